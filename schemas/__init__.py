@@ -1,0 +1,1 @@
+"""What the data is: contracts, plans, verdicts, tables and targets. No I/O lives here."""

@@ -1,0 +1,32 @@
+"""Kinds: what a value means, as opposed to how it is typed. The list is closed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    IDENTIFIER = "identifier"
+    NAME = "name"
+    TEXT = "text"
+    CATEGORY = "category"
+    CODE = "code"
+    COUNT = "count"
+    QUANTITY = "quantity"
+    MONEY = "money"
+    PERCENT = "percent"
+    YEAR = "year"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    BOOLEAN = "boolean"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    COUNTRY = "country"
+    CURRENCY = "currency"
+    LANGUAGE = "language"
+    LATITUDE = "latitude"
+    LONGITUDE = "longitude"
+    POSTAL_CODE = "postal_code"
+    ADDRESS = "address"

@@ -1,0 +1,75 @@
+"""RFC 6901 JSON Pointers, compiled once and resolved many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from schemas.errors import UsageError
+from schemas.json_types import Json
+
+
+class _Missing:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+#: What resolving a pointer gives when nothing stands there.
+MISSING: Final = _Missing()
+Resolver = Callable[[Json], "Json | _Missing"]
+
+
+def tokens(pointer: str) -> tuple[str, ...]:
+    """Split a pointer into unescaped reference tokens.
+
+    Raises:
+        UsageError: not a pointer (RFC 6901, section 3).
+    """
+    if pointer == "":
+        return ()
+    if not pointer.startswith("/"):
+        raise UsageError(f"{pointer!r} is not a JSON Pointer", hint="a pointer is empty or starts with '/'")
+    for part in pointer.split("~")[1:]:
+        if part[:1] not in {"0", "1"}:
+            raise UsageError(f"{pointer!r} has a '~' that is neither '~0' nor '~1'", hint="write '~' as '~0'")
+    return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer[1:].split("/"))
+
+
+def escape(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def _step(value: Json | _Missing, token: str) -> Json | _Missing:
+    if isinstance(value, Mapping):
+        return value.get(token, MISSING)
+    if isinstance(value, list | tuple):
+        if token.isascii() and token.isdigit() and (token == "0" or token[0] != "0") and len(token) <= 9:
+            index = int(token)
+            return value[index] if index < len(value) else MISSING
+    return MISSING
+
+
+@lru_cache(maxsize=65_536)
+def compile_pointer(pointer: str) -> Resolver:
+    """Give a function that resolves `pointer` in a document, or gives `MISSING`. Never raises on documents."""
+    parts = tokens(pointer)
+    if len(parts) == 1:
+        (only,) = parts
+        return lambda document: _step(document, only)
+
+    def resolve(document: Json) -> Json | _Missing:
+        value: Json | _Missing = document
+        for part in parts:
+            value = _step(value, part)
+            if value is MISSING:
+                return MISSING
+        return value
+
+    return resolve
+
+
+def resolve(document: Json, pointer: str) -> Json | _Missing:
+    return compile_pointer(pointer)(document)

@@ -1,0 +1,90 @@
+"""A source: where records come from and how they are read. Secrets are named here, never held."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pagination(_Strict):
+    """How the next page is found.
+
+    cursor: pointer `next` in the page gives the value of query parameter `param`
+    link:   the Link header with rel="next", or the address at pointer `next`
+    page:   `param` counts from `start`; offset: `param` counts records. `size_param` and `size` ask for a page size.
+    """
+
+    style: Literal["none", "cursor", "link", "page", "offset"] = "none"
+    next: str | None = None
+    param: str | None = None
+    start: int = 1
+    size_param: str | None = None
+    size: int | None = Field(default=None, gt=0)
+
+
+class Auth(_Strict):
+    """A header whose value comes from an environment variable or a file, at the moment of use."""
+
+    header: str = "Authorization"
+    env: str | None = None
+    file: str | None = None
+    prefix: str = ""
+
+
+class _Source(_Strict):
+    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$")
+    key: str = "/id"
+    version: str | None = None
+    records: str = ""
+    precedence: int = 0
+    rate: str | None = Field(default=None, pattern=r"^[1-9][0-9]*/(s|min|h)$")
+    currency_hints: dict[str, str] = Field(default_factory=dict)
+    time_zone: str | None = None
+    constants: dict[str, str | int | bool] = Field(default_factory=dict)
+    max_record_bytes: int = Field(default=1_000_000, gt=0)
+    max_depth: int = Field(default=64, gt=0, le=500)
+
+    @property
+    def settings_digest(self) -> str:
+        """Digest of the settings that decide what is read out of a record."""
+        reading = self.model_dump(
+            mode="json", include={"key", "version", "records", "currency_hints", "time_zone", "constants"}
+        )
+        return hashlib.sha256(json.dumps(reading, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class HttpSource(_Source):
+    connector: Literal["http"]
+    url: str
+    item_url: str | None = None
+    pagination: Pagination = Pagination()
+    auth: Auth | None = None
+    allow_private: bool = False
+    max_page_bytes: int = Field(default=50_000_000, gt=0)
+    max_pages: int = Field(default=1_000_000, gt=0)
+    timeout: float = Field(default=30.0, gt=0)
+
+
+class FileSource(_Source):
+    connector: Literal["file"]
+    path: str
+    format: Literal["jsonl", "json", "csv", "parquet"] | None = None  # default: by the file's suffix
+
+
+class InlineSource(_Source):
+    connector: Literal["inline"]
+
+
+class PythonSource(_Source):
+    connector: Literal["python"]
+    callable: str  # "package.module:function"; called once, yields records
+
+
+Source = Annotated[HttpSource | FileSource | InlineSource | PythonSource, Field(discriminator="connector")]
