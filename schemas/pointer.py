@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
@@ -38,17 +39,20 @@ def tokens(pointer: str) -> tuple[str, ...]:
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer[1:].split("/"))
 
 
-def escape(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")
+def escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
-def _step(value: Json | _Missing, token: str) -> Json | _Missing:
+#: The index of a list element: no sign, no leading zero, and short enough to be one.
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+def _step(value: Json | _Missing, name: str) -> Json | _Missing:
     if isinstance(value, Mapping):
-        return value.get(token, MISSING)
-    if isinstance(value, list | tuple):
-        if token.isascii() and token.isdigit() and (token == "0" or token[0] != "0") and len(token) <= 9:
-            index = int(token)
-            return value[index] if index < len(value) else MISSING
+        return value.get(name, MISSING)
+    if isinstance(value, list | tuple) and _INDEX.fullmatch(name):
+        index = int(name)
+        return value[index] if index < len(value) else MISSING
     return MISSING
 
 
