@@ -97,11 +97,11 @@ def _answer(given: Json) -> Answer:
     if not isinstance(given, Mapping):
         raise TypeError(f"an answer is no object: {given!r}")
     value, reason = given["value"], given["reason"]
-    is_cell = value is None or isinstance(value, str | int)
-    is_reason = reason is None or isinstance(reason, str)
-    if not is_cell or not is_reason or (value is None) == (reason is None):
-        raise ValueError(f"an answer needs either a value or a reason: {given!r}")
-    return Answer(value, reason)
+    if isinstance(value, str | int) and reason is None:
+        return Answer(value)
+    if value is None and isinstance(reason, str):
+        return Answer(None, reason)
+    raise ValueError(f"an answer needs either a value or a reason: {given!r}")
 
 
 def same(field: str, labelled: Cell, given: Cell) -> bool:

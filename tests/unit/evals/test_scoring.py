@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.json_types import Cell
 from tests.evals.scoring import Answer, Label, Outcome, judge, load_labels, same, score, table, tally, wilson
 
 AMOUNT = Label("Acme", "revenue_amount", (Answer("3910000000"),))
@@ -67,7 +68,9 @@ def test_wilson_agrees_with_published_values() -> None:
 
 
 def test_the_table_counts_and_names_what_is_not_as_labelled() -> None:
-    rows = {"Acme": {"revenue_amount": Decimal(3910000000), "founded_year": 1989, "isin": None}}
+    rows: dict[str, dict[str, Cell]] = {
+        "Acme": {"revenue_amount": Decimal(3910000000), "founded_year": 1989, "isin": None}
+    }
     text = table(score((AMOUNT, YEAR, ABSENT), rows, {"Acme": {"isin": "absent"}}))
     assert text.splitlines()[4].split()[:7] == ["all", "3", "1", "1", "1", "0", "0"]
     assert "wrong: Acme / founded_year: labelled 1988, given 1989" in text
@@ -92,7 +95,7 @@ def test_the_labels_are_two_hundred_different_cells_and_agree_with_themselves() 
     labels = load_labels()
     assert len({(label.name, label.field) for label in labels}) == len(labels) == 200
     assert len({label.field for label in labels}) == 12
-    rows: dict[str, dict[str, str | int | Decimal | bool | None]] = {}
+    rows: dict[str, dict[str, Cell]] = {}
     reasons: dict[str, dict[str, str]] = {}
     for label in labels:
         answer = label.answers[0]
