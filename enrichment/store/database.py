@@ -1,0 +1,111 @@
+"""Connections. One pool a process; every transaction is short, and failures of the server are transient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy.engine import make_url
+
+from schemas.errors import ConfigurationError, TransientError
+from schemas.tables import SCHEMA
+
+Tx: TypeAlias = psycopg.Connection[DictRow]
+
+#: Work that was filed or woken: the dispatcher listens here.
+WORK_CHANNEL = "assay_work"
+
+_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
+
+
+def conninfo(url: str, *, application: str) -> str:
+    """Turn an SQLAlchemy URL into a libpq connection string.
+
+    Raises:
+        ConfigurationError: not a PostgreSQL URL.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise ConfigurationError(
+            "database.url is not a URL", hint="write postgresql+psycopg://user:password@host/database"
+        ) from error
+    if parsed.get_backend_name() != "postgresql":
+        raise ConfigurationError(
+            f"database.url names {parsed.get_backend_name()!r}", hint="Assay needs PostgreSQL 15 or newer"
+        )
+    fields: dict[str, Any] = {
+        "host": parsed.host,
+        "port": parsed.port,
+        "user": parsed.username,
+        "password": parsed.password,
+        "dbname": unquote(parsed.database or ""),
+        **{k: v for k, v in parsed.query.items() if isinstance(v, str)},
+    }
+    return make_conninfo(
+        **{k: v for k, v in fields.items() if v is not None},
+        application_name=application,
+        options=_OPTIONS,
+        connect_timeout=5,
+        keepalives_idle=10,
+        keepalives_interval=3,
+        keepalives_count=3,
+        tcp_user_timeout=15_000,
+    )
+
+
+class Database:
+    """A pool of connections for one process. Safe to share between threads, not across a fork."""
+
+    def __init__(self, url: str, *, application: str, size: int = 2) -> None:
+        self.url = url
+        self._conninfo = conninfo(url, application=application)
+        self._pool: ConnectionPool[Tx] = ConnectionPool(
+            self._conninfo,
+            connection_class=psycopg.Connection[DictRow],
+            kwargs={"row_factory": dict_row},
+            min_size=0,
+            max_size=size,
+            timeout=15,
+            max_idle=60,
+            open=False,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """One transaction: committed at the end, rolled back on any exception.
+
+        Raises:
+            TransientError: the server is away, or gave up this transaction for another's sake.
+        """
+        self._pool.open()
+        try:
+            with self._pool.connection() as tx:
+                yield tx
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise TransientError(
+                f"the database did not go through with it: {type(error).__name__}",
+                hint="is PostgreSQL up? it is tried again",
+                code="database",
+            ) from error
+
+    def direct(self) -> Tx:
+        """A connection of its own in autocommit, for a session lock or LISTEN. The caller closes it."""
+        try:
+            return psycopg.Connection[DictRow].connect(self._conninfo, autocommit=True, row_factory=dict_row)
+        except psycopg.OperationalError as error:
+            raise TransientError("the database cannot be reached", hint="is PostgreSQL up?", code="database") from error
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def notify(tx: Tx) -> None:
+    """Ring the dispatcher's bell when this transaction commits."""
+    tx.execute("SELECT pg_notify(%s, '')", (WORK_CHANNEL,))

@@ -1,0 +1,259 @@
+"""The dispatcher's statements: what is due, what is lost, what may be published next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from enrichment.store.database import Tx
+from enrichment.store.work import PUBLISH_DEADLINE
+from schemas.errors import AssayError
+
+_SEAT_LOCK = 4_157_351_042
+
+
+class SeatLostError(AssayError):
+    """Another dispatcher has taken over; this one must stop publishing at once."""
+
+    code = "seat_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Work whose message is to be published: the rest of its chain, from its stage on."""
+
+    id: int
+    kind: str
+    stage: str
+    fence: int
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How much may be published or running at once."""
+
+    chunks_per_job: int
+    chunks_per_source: int
+    per_kind: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Work whose starts ended with their worker."""
+
+    id: int
+    kind: str
+    stage: str
+    lane: str
+    starts: int
+
+
+def take_seat(connection: Tx) -> int | None:
+    """Try to become the active dispatcher on a direct connection; gives the new epoch, or null while it is taken."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS got", (_SEAT_LOCK,)).fetchone()
+    if row is None or not row["got"]:
+        return None
+    epoch = connection.execute(
+        """
+        INSERT INTO dispatcher (seat, epoch, backend_pid, heartbeat_at) VALUES (1, 1, pg_backend_pid(), clock_timestamp())
+        ON CONFLICT (seat) DO UPDATE SET epoch = dispatcher.epoch + 1, backend_pid = pg_backend_pid(),
+                                         heartbeat_at = clock_timestamp()
+        RETURNING epoch
+        """
+    ).fetchone()
+    return None if epoch is None else int(epoch["epoch"])
+
+
+def heartbeat(connection: Tx, epoch: int) -> None:
+    """Show that the holder lives.
+
+    Raises:
+        SeatLostError: the seat has a newer epoch.
+    """
+    if (
+        connection.execute(
+            "UPDATE dispatcher SET heartbeat_at = clock_timestamp() WHERE seat = 1 AND epoch = %s", (epoch,)
+        ).rowcount
+        != 1
+    ):
+        raise SeatLostError("another dispatcher has the seat")
+
+
+def unseat_silent(connection: Tx, *, silent_seconds: float) -> bool:
+    """Terminate the backend of a holder that has been silent, which frees its lock."""
+    row = connection.execute(
+        """
+        SELECT pg_terminate_backend(a.pid) AS ended FROM dispatcher d
+        JOIN pg_stat_activity a ON a.pid = d.backend_pid AND a.backend_start <= d.heartbeat_at
+        WHERE d.seat = 1 AND d.heartbeat_at < clock_timestamp() - make_interval(secs => %s)
+        """,
+        (silent_seconds,),
+    ).fetchone()
+    return row is not None and bool(row["ended"])
+
+
+def check_epoch(tx: Tx, epoch: int) -> None:
+    """First statement of every dispatch transaction: the epoch cannot change until it commits."""
+    if tx.execute("SELECT 1 FROM dispatcher WHERE seat = 1 AND epoch = %s FOR SHARE", (epoch,)).fetchone() is None:
+        raise SeatLostError("another dispatcher has the seat")
+
+
+def wake_due(tx: Tx) -> int:
+    """Waiting work whose time has come is ready."""
+    return tx.execute(
+        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        " WHERE status = 'waiting' AND wait_until <= now()"
+    ).rowcount
+
+
+def return_lost(tx: Tx) -> list[Suspect]:
+    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count."""
+    rows = tx.execute(
+        """
+        WITH lost AS (
+            SELECT w.id FROM work w LEFT JOIN worker b ON b.boot_id = w.worker
+            WHERE w.status = 'running' AND (w.lease_until < now() OR b.dead_at IS NOT NULL)
+            ORDER BY w.id FOR UPDATE OF w SKIP LOCKED
+        )
+        UPDATE work w SET status = 'ready', worker = NULL, lease_until = NULL, deadline = NULL, updated_at = now()
+        FROM lost WHERE w.id = lost.id AND w.status = 'running'
+        RETURNING w.id, w.kind, w.stage, w.lane, w.starts
+        """
+    ).fetchall()
+    return [Suspect(**row) for row in rows]
+
+
+def isolate(tx: Tx, ids: Sequence[int]) -> None:
+    tx.execute("UPDATE work SET lane = 'isolation' WHERE id = ANY(%s) AND status = 'ready'", (list(ids),))
+
+
+def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything: bool) -> list[Due]:
+    """Published work past its deadline is published again under the same fence, its deadline doubled.
+
+    `stalled` names (stage, lane) queues that hold messages but do not move: their deadlines do not run. A dispatcher
+    that starts passes `everything`: what was published before may be gone with the broker.
+    """
+    if stalled:
+        tx.execute(
+            """
+            UPDATE work w SET deadline = now() + make_interval(secs => coalesce(w.publish_seconds, %(first)s))
+            FROM unnest(%(stages)s::text[], %(lanes)s::text[]) AS s(stage, lane)
+            WHERE w.status = 'published' AND w.stage = s.stage AND w.lane = s.lane AND w.deadline <= now()
+            """,
+            {
+                "stages": [s[0] for s in stalled],
+                "lanes": [s[1] for s in stalled],
+                "first": PUBLISH_DEADLINE,
+            },
+        )
+    rows = tx.execute(
+        """
+        UPDATE work SET publish_seconds = least(coalesce(publish_seconds, %(first)s) * 2, 3600),
+               deadline = now() + make_interval(secs => least(coalesce(publish_seconds, %(first)s) * 2, 3600))
+        WHERE status = 'published' AND (deadline <= now() OR %(everything)s)
+        RETURNING id, kind, stage, fence, lane
+        """,
+        {"first": PUBLISH_DEADLINE, "everything": everything},
+    ).fetchall()
+    return [Due(**row) for row in rows]
+
+
+def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
+    """Publishable chunks, fair between jobs: windows count published and running chunks under a lock on the job's row."""
+    jobs = tx.execute(
+        """
+        SELECT j.id, j.source FROM job j
+        WHERE j.state IN ('receiving', 'running', 'blocked')
+          AND EXISTS (SELECT 1 FROM work w WHERE w.job_id = j.id AND w.status = 'ready' AND w.kind = 'chunk')
+        ORDER BY j.priority DESC, j.id FOR UPDATE OF j SKIP LOCKED
+        """
+    ).fetchall()
+    if not jobs:
+        return []
+    busy = tx.execute(
+        """
+        SELECT job_id, source, count(*) AS n FROM work
+        WHERE kind = 'chunk' AND status IN ('published', 'running') GROUP BY job_id, source
+        """
+    ).fetchall()
+    by_job = {row["job_id"]: int(row["n"]) for row in busy}
+    by_source: dict[str | None, int] = {}
+    for row in busy:
+        by_source[row["source"]] = by_source.get(row["source"], 0) + int(row["n"])
+    room = {job["id"]: windows.chunks_per_job - by_job.get(job["id"], 0) for job in jobs}
+    grants = dict.fromkeys(room, 0)
+    # One at a time in turn, so that a small job is never behind a large one of the same source.
+    while True:
+        granted = False
+        for job in jobs:
+            free = windows.chunks_per_source - by_source.get(job["source"], 0)
+            if grants[job["id"]] < room[job["id"]] and free > 0:
+                grants[job["id"]] += 1
+                by_source[job["source"]] = by_source.get(job["source"], 0) + 1
+                granted = True
+        if not granted:
+            break
+    due: list[Due] = []
+    for job_id, count in grants.items():
+        if count > 0:
+            due += _publish(
+                tx,
+                "kind = 'chunk' AND job_id = %(job)s",
+                # What is furthest goes first, so that rows leave before new ones come; fetch yields to the rest.
+                "stage = 'fetch', priority DESC, id",
+                {"job": job_id, "limit": count},
+            )
+    return due
+
+
+def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
+    """Publishable plan, judge, merge and refold work, each kind in a window of its own."""
+    busy = {
+        row["kind"]: int(row["n"])
+        for row in tx.execute(
+            "SELECT kind, count(*) AS n FROM work WHERE kind <> 'chunk' AND status IN ('published', 'running') GROUP BY kind"
+        ).fetchall()
+    }
+    due: list[Due] = []
+    for kind, window in windows.per_kind.items():
+        if (free := window - busy.get(kind, 0)) > 0:
+            due += _publish(tx, "kind = %(kind)s", "priority DESC, id", {"kind": kind, "limit": free})
+    return due
+
+
+def _publish(tx: Tx, condition: str, order: str, params: Mapping[str, object]) -> list[Due]:
+    rows = tx.execute(
+        f"""
+        WITH due AS (
+            SELECT id FROM work WHERE status = 'ready' AND {condition}
+            ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE work w SET status = 'published', fence = w.fence + 1, publish_seconds = %(first)s,
+               deadline = now() + make_interval(secs => %(first)s), updated_at = now()
+        FROM due WHERE w.id = due.id
+        RETURNING w.id, w.kind, w.stage, w.fence, w.lane
+        """,
+        {**params, "first": PUBLISH_DEADLINE},
+    ).fetchall()
+    return [Due(**row) for row in rows]
+
+
+def last_claims(tx: Tx, *, seconds: float) -> set[tuple[str, str]]:
+    """(stage, lane) queues from which something was claimed in the last `seconds`."""
+    rows = tx.execute(
+        """
+        SELECT DISTINCT stage, lane FROM work
+        WHERE status = 'running' AND updated_at > now() - make_interval(secs => %s)
+        """,
+        (seconds,),
+    ).fetchall()
+    return {(row["stage"], row["lane"]) for row in rows}
+
+
+def depth(tx: Tx) -> dict[tuple[str, str], int]:
+    """Published work per (stage, lane): what the queues should hold."""
+    rows = tx.execute(
+        "SELECT stage, lane, count(*) AS n FROM work WHERE status = 'published' GROUP BY stage, lane"
+    ).fetchall()
+    return {(row["stage"], row["lane"]): int(row["n"]) for row in rows}

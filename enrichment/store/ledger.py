@@ -1,0 +1,229 @@
+"""The ledger and its fold.
+
+A target row is the fold of its key's standing assertions. Whoever changes assertions locks the keys first, in key
+order; then, in following statements that see what earlier holders committed, appends or voids; then refolds exactly
+those keys and writes only rows that differ. The outcome depends on which assertions stand, never on when they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from enrichment.store.database import Tx
+from enrichment.store.target_table import TargetTable
+
+# Ascending, so that the last one merged into the document wins: a baseline above or below every source by the
+# target's setting, then precedence, source name, version (missing, number, date-time, text), observation, record id.
+_ORDER = """
+    (a.source = 'baseline') {baseline}, s.precedence NULLS FIRST, a.source COLLATE "C", a.version_type,
+    a.version_number NULLS FIRST, a.version_text COLLATE "C" NULLS FIRST, a.observation, a.record_id COLLATE "C"
+"""
+
+# Of one record and observation only the standing assertion of the latest plan and gate counts.
+_LIVE = """
+    SELECT DISTINCT ON (key, source, record_id, observation) *
+    FROM assertion WHERE target = %(target)s AND key = ANY(%(keys)s) AND state = 'standing'
+    ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a refold did: rows inserted, updated and deleted; keys left without any assertion that may not be deleted."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    orphans: tuple[str, ...]
+
+
+def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
+    """Lock rows of the key table in key order; made where they do not exist. Held until the transaction ends."""
+    params = {"target": target, "keys": sorted(set(keys))}
+    tx.execute(
+        "INSERT INTO target_key (target, key) SELECT %(target)s, k FROM unnest(%(keys)s::text[]) AS k"
+        ' ORDER BY k COLLATE "C" ON CONFLICT DO NOTHING',
+        params,
+    )
+    tx.execute(
+        "SELECT 1 FROM target_key WHERE target = %(target)s AND key = ANY(%(keys)s)"
+        ' ORDER BY key COLLATE "C" FOR UPDATE',
+        params,
+    )
+
+
+def note_baseline(tx: Tx, table: TargetTable, keys: Sequence[str]) -> int:
+    """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
+
+    Cells that differ from the fold of all sources stand in it, null included; a newer baseline replaces an older one.
+    """
+    target = table.target
+    params = {"target": target.name, "keys": sorted(set(keys))}
+    foreign = tx.execute(
+        sql.SQL(
+            """
+            SELECT k.key FROM target_key k JOIN {table} t ON {matches}
+            WHERE k.target = %(target)s AND k.key = ANY(%(keys)s) AND k.folded IS DISTINCT FROM {digest}
+            """
+        ).format(table=table.name, matches=table.matches_key("t", "k.key"), digest=table.digest("t")),
+        params,
+    ).fetchall()
+    if not foreign:
+        return 0
+    params = {"target": target.name, "keys": [row["key"] for row in foreign]}
+    tx.execute(
+        "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = 'replaced'"
+        " WHERE target = %(target)s AND key = ANY(%(keys)s) AND source = 'baseline' AND state = 'standing'",
+        params,
+    )
+    return tx.execute(
+        sql.SQL(
+            """
+            WITH live AS ({live}),
+            folded AS (
+                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
+                FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            ),
+            differing AS (
+                SELECT k.key, jsonb_object_agg(c.field, c.value) || {identity} AS cells
+                FROM unnest(%(keys)s::text[]) AS k(key)
+                JOIN {table} t ON {matches}
+                LEFT JOIN folded f ON f.key = k.key
+                LEFT JOIN LATERAL jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS r ON true
+                CROSS JOIN LATERAL jsonb_each({now}) AS c(field, value)
+                WHERE c.value IS DISTINCT FROM ({was} -> c.field)
+                GROUP BY k.key, {identity}
+            )
+            INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type, cells,
+                                   state)
+            SELECT %(target)s, d.key, 'baseline', d.key,
+                   1 + coalesce((SELECT max(b.observation) FROM assertion b WHERE b.target = %(target)s
+                                 AND b.source = 'baseline' AND b.record_id = d.key AND b.key = d.key), 0),
+                   0, 0, 0, d.cells, 'standing'
+            FROM differing d
+            """
+        ).format(
+            live=sql.SQL(_LIVE),
+            order=_order(table),
+            table=table.name,
+            matches=table.matches_key("t", "k.key"),
+            now=table.cells_of("t"),
+            was=table.cells_of("r"),
+            identity=table.identity_cells_of("t"),
+        ),
+        params,
+    ).rowcount
+
+
+def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
+    """Append an assertion for each staged row; one that already stands for the same observation is left as it is."""
+    return tx.execute(
+        """
+        INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type,
+                               version_number, version_text, cells, reasons, winners, payload_id, ordinal, job_id,
+                               staged_id, state)
+        SELECT target, key, source, record_id, observation, plan_id, gate_id,
+               coalesce((version ->> 'type')::int, 0), (version ->> 'number')::numeric, version ->> 'text',
+               cells, reasons, winners, payload_id, ordinal, job_id, id, 'standing'
+        FROM staged WHERE id = ANY(%(ids)s) AND target = %(target)s
+        ON CONFLICT (target, source, record_id, observation, plan_id, gate_id) WHERE state = 'standing' DO NOTHING
+        """,
+        {"ids": list(staged_ids), "target": target},
+    ).rowcount
+
+
+def void(tx: Tx, assertion_ids: Sequence[int], *, reason: str) -> list[str]:
+    """Void standing assertions; gives the keys to refold. Their keys are locked already."""
+    rows = tx.execute(
+        "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = %s"
+        " WHERE id = ANY(%s) AND state = 'standing' RETURNING key",
+        (reason, list(assertion_ids)),
+    ).fetchall()
+    return sorted({row["key"] for row in rows})
+
+
+def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool) -> Folded:
+    """Make the rows of these locked keys equal to their fold, writing only rows that differ."""
+    params = {"target": table.target.name, "keys": sorted(set(keys))}
+    done = tx.execute(
+        sql.SQL(
+            """
+            WITH live AS ({live}),
+            folded AS (
+                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
+                FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            ),
+            f AS MATERIALIZED (SELECT r.* FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r),
+            updated AS (
+                UPDATE {table} t SET ({columns}) = ROW({from_fold}) FROM f
+                WHERE {same} AND {old} IS DISTINCT FROM {new} RETURNING 1
+            ),
+            inserted AS (
+                INSERT INTO {table} ({columns})
+                SELECT {from_fold} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted
+            """
+        ).format(
+            live=sql.SQL(_LIVE),
+            order=_order(table),
+            table=table.name,
+            columns=table.listed(),
+            from_fold=table.listed("f"),
+            same=_same_identity(table),
+            old=table.row("t"),
+            new=table.row("f"),
+        ),
+        params,
+    ).fetchone()
+    tx.execute(
+        sql.SQL(
+            "UPDATE target_key k SET folded = {digest} FROM {table} t WHERE k.target = %(target)s"
+            " AND k.key = ANY(%(keys)s) AND {matches} AND k.folded IS DISTINCT FROM {digest}"
+        ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "k.key")),
+        params,
+    )
+    deleted, orphans = _clear_unfounded(tx, table, params, may_delete=may_delete)
+    counts = done or {"inserted": 0, "updated": 0}
+    return Folded(inserted=counts["inserted"], updated=counts["updated"], deleted=deleted, orphans=orphans)
+
+
+def _clear_unfounded(
+    tx: Tx, table: TargetTable, params: Mapping[str, Any], *, may_delete: bool
+) -> tuple[int, tuple[str, ...]]:
+    """Rows that Assay wrote and that nothing asserts any more are deleted, or named where that is not allowed."""
+    rows = tx.execute(
+        """
+        SELECT k.key FROM target_key k
+        WHERE k.target = %(target)s AND k.key = ANY(%(keys)s) AND k.folded IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM assertion a WHERE a.target = k.target AND a.key = k.key AND a.state = 'standing')
+        """,
+        params,
+    ).fetchall()
+    orphans = [row["key"] for row in rows]
+    if not orphans or not may_delete:
+        return 0, tuple(orphans)
+    gone = {"target": params["target"], "keys": orphans}
+    deleted = tx.execute(
+        sql.SQL("DELETE FROM {table} t USING unnest(%(keys)s::text[]) AS k(key) WHERE {matches}").format(
+            table=table.name, matches=table.matches_key("t", "k.key")
+        ),
+        gone,
+    ).rowcount
+    tx.execute("UPDATE target_key SET folded = NULL WHERE target = %(target)s AND key = ANY(%(keys)s)", gone)
+    return deleted, ()
+
+
+def _order(table: TargetTable) -> sql.SQL:
+    return sql.SQL(_ORDER.format(baseline="ASC" if table.target.existing == "keep" else "DESC"))
+
+
+def _same_identity(table: TargetTable) -> sql.Composable:
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier("t", f.name), sql.Identifier("f", f.name))
+        for f in table.target.identity
+    )

@@ -1,0 +1,109 @@
+"""Bringing a database to this code's tables, by Alembic, under a lock so that two starts at once are safe."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TextIO
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from schemas.errors import ConfigurationError, TransientError
+from schemas.tables import SCHEMA
+
+_LOCK = 4_157_351_041
+_MINIMUM_SERVER = 15
+
+
+def _config(connection: Connection | None = None, output: TextIO | None = None) -> Config:
+    config = Config(output_buffer=output)
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The revision that this code's tables are at."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        raise ConfigurationError("no migrations found", hint="the installation is incomplete; install Assay again")
+    return revision
+
+
+def current(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+    return context.get_current_revision()
+
+
+def _refuse_newer(connection: Connection) -> None:
+    found = current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise ConfigurationError(
+            f"the database is at revision {found}, which this version of Assay does not know",
+            hint="install the newer Assay that migrated it, or restore a backup",
+            code="database_newer",
+        )
+
+
+def migrate(url: str) -> str:
+    """Upgrade to the head and give its revision. Also idempotent when several call it at once.
+
+    Raises:
+        ConfigurationError: the server is too old, or the database is of a newer Assay.
+        TransientError: the server cannot be reached.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            version = connection.dialect.server_version_info or (0,)
+            if int(version[0]) < _MINIMUM_SERVER:
+                raise ConfigurationError(f"PostgreSQL {version[0]} is too old", hint="use PostgreSQL 15 or newer")
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.commit()
+            _refuse_newer(connection)
+            command.upgrade(_config(connection), "head")
+            connection.commit()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+    except OperationalError as error:
+        raise TransientError(
+            "the database cannot be reached for migration", hint="check database.url and that PostgreSQL runs"
+        ) from error
+    finally:
+        engine.dispose()
+    return head()
+
+
+def print_sql() -> str:
+    """The whole upgrade as SQL, for those who apply it by hand."""
+    output = io.StringIO()
+    command.upgrade(_config(output=output), "head", sql=True)
+    return f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};\n\n" + output.getvalue()
+
+
+def check_current(url: str) -> None:
+    """Refuse to run on tables that are not this code's.
+
+    Raises:
+        ConfigurationError: not migrated, behind, or ahead of this code.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            _refuse_newer(connection)
+            if (found := current(connection)) != head():
+                raise ConfigurationError(
+                    f"the database is at revision {found or 'none'}, this code needs {head()}", hint="run: assay migrate"
+                )
+    except OperationalError as error:
+        raise TransientError("the database cannot be reached", hint="check database.url") from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,1 @@
+"""Alembic's revisions of Assay's own tables."""

@@ -1,0 +1,170 @@
+"""The user's table, as the ledger writes it: its columns, its identity, and the SQL fragments built from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from psycopg import sql
+
+from enrichment.store.database import Tx
+from schemas.errors import ConfigurationError
+from schemas.target import Target, TargetField
+
+_TYPES = {"string": "text", "integer": "bigint", "number": "numeric", "boolean": "boolean"}
+_FORMATS = {"date": "date", "date-time": "timestamptz"}
+
+
+def column_type(field: TargetField) -> str:
+    """The column that Assay creates for a field."""
+    return _FORMATS.get(field.format or "", _TYPES[field.type])
+
+
+@dataclass(frozen=True)
+class TargetTable:
+    """Where a target lives and the PostgreSQL type of each of its columns."""
+
+    target: Target
+    schema: str
+    types: Mapping[str, str]
+
+    @cached_property
+    def name(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.target.table)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(f.name for f in self.target.fields)
+
+    def listed(self, alias: str | None = None) -> sql.Composable:
+        """All managed columns, comma separated."""
+        return sql.SQL(", ").join(self._column(c, alias) for c in self.columns)
+
+    def row(self, alias: str) -> sql.Composable:
+        return sql.SQL("ROW({})").format(self.listed(alias))
+
+    def digest(self, alias: str) -> sql.Composable:
+        """What Assay remembers of a row it wrote, over the managed columns only."""
+        return sql.SQL("md5({}::text)").format(self.row(alias))
+
+    def matches_key(self, alias: str, key: str) -> sql.Composable:
+        """`alias` is the row whose canonical identity text is the expression `key`."""
+        identity = self.target.identity
+        if len(identity) == 1:
+            only = identity[0].name
+            return sql.SQL("{} = {}::{}").format(self._column(only, alias), sql.SQL(key), sql.SQL(self.types[only]))
+        return sql.SQL(" AND ").join(
+            sql.SQL("{} = ({}::jsonb ->> {})::{}").format(
+                self._column(f.name, alias), sql.SQL(key), sql.Literal(place), sql.SQL(self.types[f.name])
+            )
+            for place, f in enumerate(identity)
+        )
+
+    def cells_of(self, alias: str) -> sql.Composable:
+        """The row as one JSON object in the ledger's terms: exact numbers as text, null kept."""
+        return self._object(self.target.fields, alias)
+
+    def identity_cells_of(self, alias: str) -> sql.Composable:
+        return self._object(self.target.identity, alias)
+
+    def _object(self, fields: Sequence[TargetField], alias: str) -> sql.Composable:
+        # jsonb_build_object takes at most 100 arguments, so a wide row is built in parts.
+        parts = [
+            sql.SQL("jsonb_build_object({})").format(
+                sql.SQL(", ").join(
+                    sql.SQL("{}::text, {}").format(sql.Literal(f.name), self._as_cell(f, alias))
+                    for f in fields[start : start + 40]
+                )
+            )
+            for start in range(0, len(fields), 40)
+        ]
+        return sql.SQL("({})").format(sql.SQL(" || ").join(parts))
+
+    def _as_cell(self, field: TargetField, alias: str) -> sql.Composable:
+        column = self._column(field.name, alias)
+        if field.type in {"integer", "boolean"}:
+            return sql.SQL("to_jsonb({})").format(column)
+        return sql.SQL("to_jsonb({}::text)").format(column)
+
+    @staticmethod
+    def _column(name: str, alias: str | None) -> sql.Composable:
+        return sql.Identifier(name) if alias is None else sql.Identifier(alias, name)
+
+
+def resolve(tx: Tx, target: Target) -> TargetTable:
+    """Find the target's table and check that it can hold the target.
+
+    Raises:
+        ConfigurationError: the table or a column is missing.
+    """
+    schema = target.table_schema or "public"
+    rows = tx.execute(
+        """
+        SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
+        """,
+        (schema, target.table),
+    ).fetchall()
+    types = {row["name"]: row["type"] for row in rows}
+    if not types:
+        raise ConfigurationError(
+            f"target {target.name}: there is no table {schema}.{target.table}",
+            hint="create it, or set create = true and run: assay migrate",
+        )
+    if missing := [f.name for f in target.fields if f.name not in types]:
+        raise ConfigurationError(
+            f"target {target.name}: table {schema}.{target.table} has no column {', '.join(missing)}",
+            hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
+        )
+    return TargetTable(target=target, schema=schema, types=types)
+
+
+def ensure(tx: Tx, target: Target) -> None:
+    """Create the target's table, or add nullable columns that are new. Any other change is refused.
+
+    Raises:
+        ConfigurationError: a column changed its type, or the table exists and is not Assay's to alter.
+    """
+    schema = target.table_schema or "public"
+    if not target.create:
+        resolve(tx, target)
+        return
+    name = sql.Identifier(schema, target.table)
+    exists = tx.execute("SELECT to_regclass(%s) AS found", (f"{_quoted(schema)}.{_quoted(target.table)}",)).fetchone()
+    if exists is None or exists["found"] is None:
+        columns = [
+            sql.SQL("{} {}{}").format(
+                sql.Identifier(f.name), sql.SQL(column_type(f)), sql.SQL(" NOT NULL" if f.identity else "")
+            )
+            for f in target.fields
+        ]
+        key = sql.SQL(", ").join(sql.Identifier(f.name) for f in target.identity)
+        tx.execute(
+            sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, sql.SQL(", ").join(columns), key)
+        )
+        return
+    present = {
+        row["name"]: row["type"]
+        for row in tx.execute(
+            "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            (f"{_quoted(schema)}.{_quoted(target.table)}",),
+        ).fetchall()
+    }
+    for field in target.fields:
+        wanted = column_type(field)
+        if field.name not in present:
+            tx.execute(
+                sql.SQL("ALTER TABLE {} ADD COLUMN {} {}").format(name, sql.Identifier(field.name), sql.SQL(wanted))
+            )
+        elif present[field.name] != wanted and not (wanted == "timestamptz" and present[field.name].startswith("timestamp with")):
+            raise ConfigurationError(
+                f"target {target.name}: column {field.name} is {present[field.name]}, the schema now says {wanted}",
+                hint="Assay only adds nullable columns; give the changed field a new name, or alter the table yourself",
+            )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

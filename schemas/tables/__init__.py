@@ -1,0 +1,43 @@
+"""Every row Assay keeps. The tables live in the PostgreSQL schema `assay`; targets live outside it.
+
+One module per noun. State machines are written beside their table and enforced by checks, partial unique keys and
+conditional updates.
+"""
+
+from schemas.tables.audits import ColumnHistory, Sample
+from schemas.tables.fleet import ApiKey, DispatcherSeat, Worker
+from schemas.tables.jobs import Item, Job, Payload, SourceRecord
+from schemas.tables.ledger import Assertion, TargetKey
+from schemas.tables.letters import DeadLetter, Review
+from schemas.tables.plans import ModelCall, Plan, PlanField, Shape
+from schemas.tables.registry import SCHEMA, Gate, SourceRow, TargetRow, metadata
+from schemas.tables.staging import Staged
+from schemas.tables.work import Artifact, Work
+
+__all__ = [
+    "SCHEMA",
+    "ApiKey",
+    "Artifact",
+    "Assertion",
+    "ColumnHistory",
+    "DeadLetter",
+    "DispatcherSeat",
+    "Gate",
+    "Item",
+    "Job",
+    "ModelCall",
+    "Payload",
+    "Plan",
+    "PlanField",
+    "Review",
+    "Sample",
+    "Shape",
+    "SourceRecord",
+    "SourceRow",
+    "Staged",
+    "TargetKey",
+    "TargetRow",
+    "Work",
+    "Worker",
+    "metadata",
+]

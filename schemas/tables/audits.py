@@ -1,0 +1,53 @@
+"""The audit's sample of staged rows, and the trusted history that the state rules compare with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Numeric, text
+from sqlmodel import Field
+
+from schemas.tables.columns import big, document, moment, one_of
+from schemas.tables.registry import Row
+
+
+class Sample(Row, table=True):
+    """One staged row drawn for audit under its plan.
+
+    state: drawn (waits for a judge) -> filed (a judge work has it) -> judged. verdicts: field -> supported |
+    unsupported | unsure | defect (an unsupported that a second look confirmed) | unconfirmed | miss.
+    """
+
+    __tablename__ = "sample"
+    __table_args__ = (
+        one_of("state", ("drawn", "filed", "judged")),
+        Index("sample_drawn_idx", "plan_id", "drawn_order", postgresql_where=text("state = 'drawn'")),
+        Index("sample_work_idx", "work_id", postgresql_where=text("state = 'filed'")),
+    )
+
+    plan_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.plan.id"), primary_key=True))
+    staged_id: int = big(primary_key=True)
+    state: str = "drawn"
+    purpose: str
+    drawn_order: bytes
+    work_id: int | None = big()
+    verdicts: dict[str, Any] = document(default="{}")
+    auditor: str | None = None
+    judged_at: datetime | None = moment()
+    created_at: datetime = moment(default_now=True)
+
+
+class ColumnHistory(Row, table=True):
+    """A versioned snapshot of one numeric column's trusted values, by magnitude."""
+
+    __tablename__ = "column_history"
+
+    target: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    version: int = big(primary_key=True)
+    rows: int = big(nullable=False)
+    smallest: Decimal | None = Field(default=None, sa_column=Column(Numeric, nullable=True))
+    largest: Decimal | None = Field(default=None, sa_column=Column(Numeric, nullable=True))
+    created_at: datetime = moment(default_now=True)

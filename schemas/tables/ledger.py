@@ -1,0 +1,86 @@
+"""The ledger: what each observation asserts. A target row is the fold of its key's standing assertions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, text
+from sqlmodel import Field
+
+from schemas.tables.columns import big, document, identity, moment, one_of
+from schemas.tables.registry import Row
+
+#: The pseudo-source of cells that differ from the fold: edited by others, or there before Assay.
+BASELINE = "baseline"
+
+
+class AssertionState(StrEnum):
+    """standing <-> void. Entries are never deleted and their cells never changed."""
+
+    STANDING = "standing"
+    VOID = "void"
+
+
+class TargetKey(Row, table=True):
+    """The lock of one row of a target. `folded` is the digest of what Assay last wrote there, null before."""
+
+    __tablename__ = "target_key"
+
+    target: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    folded: str | None = None
+
+
+class Assertion(Row, table=True):
+    """One entry: this observation of a record, under this plan and gate, asserts these cells. Null asserts nothing
+    (except in a baseline). Versions order by type (none 0, number 1, date-time 2, text 3), then value.
+    """
+
+    __tablename__ = "assertion"
+    __table_args__ = (
+        one_of("state", AssertionState),
+        CheckConstraint(
+            "version_type IN (0, 1, 2, 3) AND (version_type IN (1, 2)) = (version_number IS NOT NULL)"
+            " AND (version_type = 3) = (version_text IS NOT NULL)",
+            name="version_is_typed",
+        ),
+        Index("assertion_key_idx", "target", "key", postgresql_where=text("state = 'standing'")),
+        Index(
+            "assertion_standing_key",
+            "target",
+            "source",
+            "record_id",
+            "observation",
+            "plan_id",
+            "gate_id",
+            unique=True,
+            postgresql_where=text("state = 'standing'"),
+        ),
+        Index("assertion_plan_idx", "plan_id"),
+    )
+
+    id: int = identity()
+    target: str
+    key: str
+    source: str
+    record_id: str
+    observation: int
+    plan_id: int = big(nullable=False)
+    gate_id: int = big(nullable=False)
+    version_type: int
+    version_number: Decimal | None = Field(default=None, sa_column=Column(Numeric, nullable=True))
+    version_text: str | None = None
+    cells: dict[str, Any] = document(default="{}")
+    reasons: dict[str, Any] = document(default="{}")
+    winners: dict[str, Any] = document(default="{}")
+    payload_id: int | None = big()
+    ordinal: int | None = None
+    job_id: int | None = big()
+    staged_id: int | None = big()
+    state: str = "standing"
+    created_at: datetime = moment(default_now=True)
+    voided_at: datetime | None = moment()
+    void_reason: str | None = None

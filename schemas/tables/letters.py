@@ -1,0 +1,101 @@
+"""What was given up on, and what only a person can decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from schemas.tables.columns import big, document, identity, moment, one_of
+from schemas.tables.registry import Row
+
+
+class LetterState(StrEnum):
+    """open -> replaying -> resolved | open (one replay more) | permanent; open -> discarded. A person may reopen."""
+
+    OPEN = "open"
+    REPLAYING = "replaying"
+    RESOLVED = "resolved"
+    DISCARDED = "discarded"
+    PERMANENT = "permanent"
+
+
+class DeadLetter(Row, table=True):
+    """A record or page that was given up on, its reason, and what is needed to try again. No content, no secret."""
+
+    __tablename__ = "dead_letter"
+    __table_args__ = (
+        one_of("state", LetterState),
+        Index("dead_letter_job_idx", "job_id", "record_id"),
+        Index(
+            "dead_letter_replay_idx", "replay_job_id", "record_id", postgresql_where=text("replay_job_id IS NOT NULL")
+        ),
+        Index("dead_letter_unannounced_idx", "id", postgresql_where=text("announced_at IS NULL")),
+    )
+
+    id: int = identity()
+    job_id: int = big(nullable=False)
+    source: str
+    target: str
+    target_version: str
+    record_id: str
+    stage: str
+    code: str
+    issues: list[dict[str, Any]] = document(default="[]")
+    observation: int | None = None
+    payload_id: int | None = big()
+    ordinal: int | None = None
+    cursor: dict[str, Any] | None = document()
+    shape_id: int | None = big()
+    plan_id: int | None = big()
+    gate_id: int = big(nullable=False)
+    fingerprint: str
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    calls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    replays: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    failed_replays: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    replay_job_id: int | None = big()
+    state: str = "open"
+    note: str | None = None
+    announced_at: datetime | None = moment()
+    confirmed_at: datetime | None = moment()
+    created_at: datetime = moment(default_now=True)
+    updated_at: datetime = moment(default_now=True)
+
+
+class ReviewState(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+
+
+class Review(Row, table=True):
+    """A question for a person, bound to the exact content it was asked about; a decision is single use."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        one_of("state", ReviewState),
+        Index("review_open_key", "subject", "content_hash", unique=True, postgresql_where=text("state = 'open'")),
+    )
+
+    id: int = identity()
+    subject: str  # plan, field, row or shape, with its id: "row:17"
+    rule: str
+    source: str
+    target: str
+    question: dict[str, Any] = document(default="{}")
+    content_hash: str
+    job_id: int | None = big()
+    shape_id: int | None = big()
+    plan_id: int | None = big()
+    staged_id: int | None = big()
+    state: str = "open"
+    decision: str | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    created_at: datetime = moment(default_now=True)
+    decided_at: datetime | None = moment()
+    expires_at: datetime | None = moment()
