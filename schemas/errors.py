@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class AssayError(Exception):
     """Root of all errors raised on purpose.
@@ -19,10 +22,43 @@ class AssayError(Exception):
             self.code = code
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a configuration: the key it stands at, what is wrong, and what would mend it."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        said = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{said}; {self.remedy}" if self.remedy else said
+
+
 class ConfigurationError(AssayError):
-    """The configuration is wrong; nothing starts until a person has mended it."""
+    """The configuration is wrong; nothing starts until a person has mended it.
+
+    `problems` lists everything found at once, so that one start shows all there is to mend.
+    """
 
     code = "configuration"
+
+    def __init__(
+        self, message: str, *, hint: str = "", code: str | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, subject: str, problems: Sequence[Problem]) -> ConfigurationError:
+        """Give one error for all `problems` of `subject` (a file, a target)."""
+        listed = [str(p) for p in problems]
+        if len(listed) == 1:
+            return cls(f"{subject}: {listed[0]}", hint=problems[0].remedy, problems=problems)
+        lines = "\n".join(f"  - {line}" for line in listed)
+        return cls(
+            f"{subject}: {len(listed)} problems\n{lines}", hint="mend all of them and start again", problems=problems
+        )
 
 
 class UsageError(AssayError):

@@ -19,7 +19,10 @@ NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,62}")
 
 
 class TargetField(BaseModel):
-    """One column. Bounds are inclusive; `max_length` counts characters."""
+    """One column.
+
+    `minimum` and `maximum` are inclusive; `max_length` counts characters; `pattern` is searched for, as in JSON Schema.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +38,8 @@ class TargetField(BaseModel):
     allowed: tuple[str | int | bool, ...] | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    exclusive_minimum: Decimal | None = None
+    exclusive_maximum: Decimal | None = None
     scale: int | None = None  # digits after the point that the column keeps; more is `out_of_range`
     pattern: str | None = None
     max_length: int | None = None
@@ -59,6 +64,8 @@ class Target(BaseModel):
 
     `create`: Assay creates the table and later adds nullable columns. Otherwise the table is the user's and is never
     created or altered.
+    `defaults`: SQL expressions by column, for an INSERT to give where nothing is asserted: NOT NULL columns, fields or
+    not, which take no null and whose default the database may not know.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +77,7 @@ class Target(BaseModel):
     invariants: tuple[Invariant, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
     create: bool = False
+    defaults: dict[str, str] = Field(default_factory=dict)
     table_schema: str | None = None  # PostgreSQL schema, where the user's table lives outside the search path
 
     @model_validator(mode="after")
