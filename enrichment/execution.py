@@ -1,0 +1,150 @@
+"""Executing a binding: pointers are resolved, operations applied, and the first alternative that gives a value wins.
+
+Pure and total: a reading is a value or a reason code, for any JSON document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from enrichment.operations import ABSENT, Absent, Approximate, Fault, Outcome, ReadSettings, Step, compile_operation
+from schemas.codes import Code
+from schemas.errors import UsageError
+from schemas.json_types import Cell, Json, Record
+from schemas.plan import Alternative, Binding, OpCall
+from schemas.pointer import MISSING, compile_pointer
+
+#: The operations that make one value of several pointers.
+GATHERING = frozenset({"first", "join"})
+
+
+class Reading(NamedTuple):
+    """What one binding gives for one record.
+
+    value:       the cell, null where there is none
+    reason:      why it is null, null otherwise
+    alternative: index of the alternative that gave the value
+    approximate: a qualifier of the text (`c.`, `>`) was dropped
+    message:     what was wrong, without quoting the record
+    """
+
+    value: Cell
+    reason: str | None
+    alternative: int | None
+    approximate: bool
+    message: str
+
+
+_ABSENT = Reading(None, Code.ABSENT.value, None, False, "")  # noqa: FBT003 - fields of a tuple
+_NOT_SCALAR = Fault(Code.TYPE, "a list or object is not a scalar")
+_NOT_FINITE = Fault(Code.TYPE, "neither NaN nor an infinity is a number")
+_NO_JSON = Fault(Code.TYPE, "not a JSON value")
+
+
+def _scalar(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, str):
+        return outcome if outcome and not outcome.isspace() else ABSENT
+    if outcome is None:
+        return ABSENT
+    if isinstance(outcome, Decimal):
+        return outcome if outcome.is_finite() else _NOT_FINITE
+    if isinstance(outcome, int | Absent | Fault):
+        return outcome
+    return _NOT_SCALAR
+
+
+def _pass_on(outcome: Outcome, step: Step) -> Outcome:
+    """Apply the next step, carrying on the mark that a qualifier was dropped."""
+    if isinstance(outcome, Absent | Fault):
+        return outcome
+    if isinstance(outcome, Approximate):
+        following = step(outcome.value)
+        return following if isinstance(following, Absent | Fault | Approximate) else Approximate(following)
+    return step(outcome)
+
+
+def _exact(value: object) -> Json | Fault:
+    """A float can only come from a source that is no JSON text; it is read as the shortest decimal that states it."""
+    if isinstance(value, float):
+        return Decimal(repr(value)) if math.isfinite(value) else _NOT_FINITE
+    if value is None or isinstance(value, str | int | Decimal | Mapping | list | tuple):
+        return value
+    return _NO_JSON
+
+
+def _compile_source(paths: tuple[str, ...], *, gathered: bool) -> Callable[[Record], Json | Fault]:
+    resolvers = tuple(compile_pointer(path) for path in paths)
+
+    if gathered:
+
+        def gather(record: Record) -> Json | Fault:
+            values = [resolve(record) for resolve in resolvers]
+            return [None if value is MISSING else value for value in values]  # type: ignore[misc]  # MISSING is filtered
+
+        return gather
+
+    resolve = resolvers[0]
+
+    def single(record: Record) -> Json | Fault:
+        value = resolve(record)
+        if value is MISSING:
+            return None
+        return value if isinstance(value, str) else _exact(value)
+
+    return single
+
+
+def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Callable[[Record], Outcome]:
+    """Make one alternative ready for one field.
+
+    Raises:
+        UsageError: an unknown operation or argument, or several pointers that no operation gathers.
+    """
+    calls = alternative.ops or (OpCall(op="copy"),)
+    gathered = calls[0].op in GATHERING
+    if len(alternative.paths) > 1 and not gathered:
+        raise UsageError("several pointers, and the first operation gathers none", hint="begin with `first` or `join`")
+    source = _compile_source(alternative.paths, gathered=gathered)
+    first, *others = (compile_operation(call, settings) for call in calls)
+
+    def read(record: Record) -> Outcome:
+        value = source(record)
+        if value is None:
+            return ABSENT
+        if isinstance(value, Fault):
+            return value
+        outcome = first(value)
+        for step in others:
+            outcome = _pass_on(outcome, step)
+        if isinstance(outcome, Approximate):
+            inner = _scalar(outcome.value)
+            return inner if isinstance(inner, Absent | Fault) else outcome
+        return _scalar(outcome)
+
+    return read
+
+
+def compile_binding(binding: Binding, settings: ReadSettings) -> Callable[[Record], Reading]:
+    """Make a binding ready: the first alternative that gives a value wins; else the first fault is the reason.
+
+    Raises:
+        UsageError: as `compile_alternative`.
+    """
+    alternatives = tuple(compile_alternative(a, settings) for a in binding.alternatives)
+
+    def read(record: Record) -> Reading:
+        fault: Fault | None = None
+        for index, alternative in enumerate(alternatives):
+            outcome = alternative(record)
+            if isinstance(outcome, Fault):
+                fault = fault or outcome
+            elif isinstance(outcome, Approximate):
+                return Reading(outcome.value, None, index, True, "")  # type: ignore[arg-type]  # noqa: FBT003
+            elif not isinstance(outcome, Absent):
+                return Reading(outcome, None, index, False, "")  # type: ignore[arg-type]  # noqa: FBT003
+        return _ABSENT if fault is None else Reading(None, fault.code.value, None, False, fault.message)  # noqa: FBT003
+
+    return read

@@ -1,0 +1,138 @@
+"""The closed registry of operations, and how a call of one is made ready."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from enrichment.operations import structure, tables, text, truth
+from enrichment.operations.operation import ANY_NAME, Argument, Operation, ReadSettings, Step
+from schemas.errors import UsageError
+from schemas.plan import OpCall
+
+_INDEX = Argument("index", "integer")
+_SEPARATOR = Argument("separator")
+_SEPARATORS = Argument("separators", required=False)
+
+
+def _not_ready(_args: object, _settings: object) -> Step:
+    raise UsageError("this operation is not built yet")
+
+
+_ALL = (
+    Operation("copy", (), "The value as it is; a text is trimmed and its white space folded.", None, text.compile_copy),
+    Operation(
+        "to_text", (), "A number or boolean as text, in its shortest exact form.", "string", text.compile_to_text
+    ),
+    Operation("casefold", (), "The text in lower case, for comparing.", "string", text.compile_casefold),
+    Operation("upper", (), "The text in upper case.", "string", text.compile_upper),
+    Operation(
+        "first",
+        (),
+        "The first present one of several pointers. Must be the first operation.",
+        None,
+        structure.compile_first,
+    ),
+    Operation(
+        "join",
+        (_SEPARATOR,),
+        "One text of all present pointers, with the separator between them. Must be the first operation.",
+        "string",
+        structure.compile_join,
+    ),
+    Operation("element", (_INDEX,), "One element of a list, counted from 0.", None, structure.compile_element),
+    Operation(
+        "select",
+        (Argument("key"), Argument("equals"), Argument("take")),
+        "From a list of objects: member `take` of the first object whose member `key` equals `equals`.",
+        None,
+        structure.compile_select,
+    ),
+    Operation(
+        "part",
+        (_SEPARATOR, _INDEX),
+        "One piece of a text that is split at the separator, counted from 0.",
+        "string",
+        text.compile_part,
+    ),
+    Operation("parse_integer", (_SEPARATORS,), "", "integer", _not_ready),
+    Operation("parse_decimal", (_SEPARATORS,), "", "number", _not_ready),
+    Operation("parse_money", (_SEPARATORS,), "", "number", _not_ready),
+    Operation("currency_of", (_SEPARATORS,), "", "string", _not_ready),
+    Operation("parse_percent", (), "", "number", _not_ready),
+    Operation(
+        "parse_boolean",
+        (),
+        "True or false from true/false, yes/no, t/f, y/n, 1/0 as text.",
+        "boolean",
+        truth.compile_parse_boolean,
+    ),
+    Operation("parse_year", (), "", "integer", _not_ready),
+    Operation("parse_date", (Argument("format", required=False),), "", "date", _not_ready),
+    Operation("parse_datetime", (Argument("format", required=False),), "", "date-time", _not_ready),
+    Operation("parse_epoch", (Argument("unit"),), "", "date-time", _not_ready),
+    Operation("parse_country", (), "", "string", _not_ready),
+    Operation("parse_currency", (), "", "string", _not_ready),
+    Operation("clean_place", (), "", "string", _not_ready),
+    Operation("parse_url", (), "", "uri", _not_ready),
+    Operation("parse_email", (), "", "email", _not_ready),
+    Operation("parse_phone", (Argument("region", required=False),), "", "string", _not_ready),
+    Operation(
+        "map_values",
+        (Argument(ANY_NAME),),
+        "A closed table: one argument per source value, named by it, holding the target's allowed value.",
+        None,
+        tables.compile_map_values,
+    ),
+    Operation("convert_unit", (Argument("from"), Argument("to")), "", "number", _not_ready),
+)
+
+REGISTRY: Final[Mapping[str, Operation]] = MappingProxyType({operation.name: operation for operation in _ALL})
+
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+
+
+def _converted(operation: Operation, name: str, value: str) -> str | int:
+    declared = next((a for a in operation.args if a.name in {name, ANY_NAME}), None)
+    if declared is None:
+        names = ", ".join(a.name for a in operation.args) or "none"
+        raise UsageError(f"{operation.name} has no argument {name!r}", hint=f"arguments: {names}")
+    if declared.type == "string":
+        return value
+    if not _INTEGER.fullmatch(value):
+        raise UsageError(f"{operation.name}: {name} is no integer", hint="write digits only")
+    return int(value)
+
+
+def compile_operation(call: OpCall, settings: ReadSettings) -> Step:
+    """Make one call of an operation ready: a total function from a JSON value to an outcome.
+
+    Raises:
+        UsageError: an unknown operation; an unknown, repeated, missing or wrong argument.
+    """
+    operation = REGISTRY.get(call.op)
+    if operation is None:
+        raise UsageError(f"there is no operation {call.op!r}", hint=f"operations: {', '.join(REGISTRY)}")
+    args: dict[str, str | int] = {}
+    for arg in call.args:
+        if arg.name in args:
+            raise UsageError(f"{operation.name}: argument {arg.name!r} is given twice", hint="give it once")
+        args[arg.name] = _converted(operation, arg.name, arg.value)
+    missing = [a.name for a in operation.args if a.required and a.name not in args and a.name != ANY_NAME]
+    if missing:
+        raise UsageError(f"{operation.name}: argument {missing[0]!r} is missing", hint="give every required argument")
+    return operation.compile(args, settings)
+
+
+def operation_offers() -> tuple[dict[str, Any], ...]:
+    """Give the registry as it is offered to a model: `[{op, args: [{name, type, required}], doc}]`."""
+    return tuple(
+        {
+            "op": operation.name,
+            "args": [{"name": a.name, "type": a.type, "required": a.required} for a in operation.args],
+            "doc": operation.doc,
+        }
+        for operation in _ALL
+    )
