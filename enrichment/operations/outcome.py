@@ -36,7 +36,7 @@ class Approximate:
     value: Json
 
 
-Outcome: TypeAlias = Json | Absent | Fault | Approximate
+Outcome: TypeAlias = "Json | Absent | Fault | Approximate"
 
 NOT_TEXT: Final = Fault(Code.TYPE, "not a text")
 NOT_A_NUMBER: Final = Fault(Code.TYPE, "states no number")
