@@ -1,0 +1,1 @@
+"""When things are done, and with which guarantees: stages, dispatcher, queues, producer, recovery."""

@@ -1,0 +1,133 @@
+"""What no single key shows: settings that contradict each other, or that could not work."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from schemas.errors import Problem, UsageError
+from schemas.pointer import tokens
+from schemas.source import Auth, FileSource, HttpSource, Source
+from workers.settings.sections import Settings
+
+_DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
+_BROKER_SCHEMES: Final = ("redis", "rediss")
+_SUFFIXES: Final = (".jsonl", ".json", ".csv", ".parquet")
+_LOOPBACK: Final = re.compile(r"127\.\d+\.\d+\.\d+|::1|localhost")
+
+
+def check(settings: Settings) -> list[Problem]:
+    """Find everything that is wrong across keys. Reads no file and opens no connection."""
+    return [
+        *_addresses(settings),
+        *_money(settings),
+        *_targets(settings),
+        *(
+            problem
+            for name, source in settings.sources.items()
+            for problem in _source(f"sources.{name}", source, settings)
+        ),
+        *_console(settings),
+    ]
+
+
+def _addresses(settings: Settings) -> Iterator[Problem]:
+    for key, address, schemes in (
+        ("database.url", settings.database.address, _DATABASE_SCHEMES),
+        ("broker.url", settings.broker.address, _BROKER_SCHEMES),
+    ):
+        if address is not None and urlsplit(address).scheme not in schemes:
+            yield Problem(key, "is of a kind that is not supported", f"begin it with {schemes[0]}://")
+
+
+def _money(settings: Settings) -> Iterator[Problem]:
+    """A cap in money holds only where every model that may be called has a price. The offline model costs nothing."""
+    capped = settings.budget.capped_in_money
+    if settings.model is None or not capped:
+        return
+    for name in settings.model.names:
+        if name not in settings.model.prices:
+            yield Problem(
+                f"budget.{capped[0]}.money",
+                f"caps money, but the model {name!r} has no price",
+                f'set model.prices."{name}" = {{ input = ..., output = ... }}, or drop the cap',
+            )
+
+
+def _targets(settings: Settings) -> Iterator[Problem]:
+    for name, target in settings.targets.items():
+        if (target.model is None) == (target.json_schema is None):
+            yield Problem(
+                f"targets.{name}",
+                "names both model and json_schema" if target.model else "names neither model nor json_schema",
+                "name exactly one of them",
+            )
+
+
+def _source(where: str, source: Source, settings: Settings) -> Iterator[Problem]:
+    for key in ("key", "version", "records"):
+        try:
+            tokens(getattr(source, key) or "")
+        except UsageError as error:
+            yield Problem(f"{where}.{key}", error.message, error.hint)
+    if source.key == "":
+        yield Problem(f"{where}.key", "points at the whole record", "point at the field that identifies a record")
+    for sign, currency in source.currency_hints.items():
+        if not re.fullmatch(r"[A-Z]{3}", currency):
+            yield Problem(
+                f"{where}.currency_hints", f"{sign!r} is given no ISO 4217 code", 'write it as { "$" = "USD" }'
+            )
+    if source.time_zone is not None and not _zone(source.time_zone):
+        yield Problem(f"{where}.time_zone", "names no time zone", "write it as Europe/Berlin")
+    if isinstance(source, HttpSource):
+        yield from _http(where, source)
+    if isinstance(source, FileSource):
+        yield from _file(where, source, settings)
+
+
+def _zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _http(where: str, source: HttpSource) -> Iterator[Problem]:
+    for key, url in (("url", source.url), ("item_url", source.item_url)):
+        if url is not None and not (urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname):
+            yield Problem(f"{where}.{key}", "is no http address", "begin it with https://")
+        if url is not None and "@" in urlsplit(url).netloc:
+            yield Problem(f"{where}.{key}", "holds credentials", "name them in auth, from a variable or a file")
+    if source.item_url is not None and "{id}" not in source.item_url:
+        yield Problem(f"{where}.item_url", "has no place for the id", "write {id} where it belongs")
+    if source.auth is not None:
+        yield from _auth(f"{where}.auth", source.auth)
+
+
+def _auth(where: str, auth: Auth) -> Iterator[Problem]:
+    if (auth.env is None) == (auth.file is None):
+        yield Problem(where, "takes its value from exactly one place", "set env or file, not both and not neither")
+
+
+def _file(where: str, source: FileSource, settings: Settings) -> Iterator[Problem]:
+    path = Path(source.path)
+    resolved = (settings.base / path).resolve()
+    if not any(resolved.is_relative_to(root) for root in settings.files.roots):
+        yield Problem(f"{where}.path", "lies outside the allowed folders", "add its folder to files.roots")
+    if source.format is None and path.suffix not in _SUFFIXES:
+        yield Problem(f"{where}.path", "has a suffix that names no format", "set format")
+
+
+def _console(settings: Settings) -> Iterator[Problem]:
+    flower = settings.flower
+    if flower.password_env is not None and flower.password_file is not None:
+        yield Problem("flower.password_file", "stands beside password_env", "keep one of the two")
+    if not _LOOPBACK.fullmatch(flower.host) and flower.password_env is None and flower.password_file is None:
+        yield Problem("flower.host", "is reachable from outside without a password", "set flower.password_file")
+    if flower.port == settings.api.port:
+        yield Problem("flower.port", "is the port of the API", "choose another")

@@ -1,0 +1,235 @@
+"""Every section of `assay.toml`: its keys, their types and their defaults. An unknown key is refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from schemas.source import Source
+from schemas.target_declaration import FieldOverride
+
+Port = Annotated[int, Field(gt=0, lt=65_536)]
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+Amount = Annotated[Decimal, Field(gt=0)]
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class Database(Section):
+    """Where PostgreSQL is. `url_file` holds the whole address, `password_file` only the password of `url`."""
+
+    url: SecretStr | None = None
+    url_file: Path | None = None
+    password_file: Path | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The address with its password; null where the embedded server is meant."""
+        return self.url.get_secret_value() if self.url else None
+
+    @property
+    def conninfo(self) -> str | None:
+        """The address as psycopg takes it, without the name of a driver."""
+        return self.address.replace("postgresql+psycopg://", "postgresql://", 1) if self.address else None
+
+
+class Broker(Section):
+    """Where Redis is; files as for the database."""
+
+    url: SecretStr | None = None
+    url_file: Path | None = None
+    password_file: Path | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The address with its password; null where the embedded server is meant."""
+        return self.url.get_secret_value() if self.url else None
+
+
+class Price(Section):
+    """Money per million tokens."""
+
+    input: Annotated[Decimal, Field(ge=0)]
+    output: Annotated[Decimal, Field(ge=0)]
+
+
+class Model(Section):
+    """A server that speaks the chat completions API. Without this section the offline model is used."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    api_key_env: str | None = None
+    api_key_file: Path | None = None
+    small: Annotated[str, Field(min_length=1)]
+    large: Annotated[str, Field(min_length=1)]  # default: small
+    auditor: Annotated[str, Field(min_length=1)]  # default: large
+    second_auditor: str | None = None
+    prices: dict[str, Price] = Field(default_factory=dict)
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    timeout: Seconds = 60.0
+    max_output_tokens: Count = 8_192
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_names(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        large = data.get("large", data.get("small"))
+        defaults = {"large": large, "auditor": data.get("auditor", large)}
+        return {**{k: v for k, v in defaults.items() if v is not None}, **data}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every model that may be called, once."""
+        wanted = (self.small, self.large, self.auditor, self.second_auditor)
+        return tuple(dict.fromkeys(name for name in wanted if name))
+
+
+class TargetSettings(Section):
+    """One target: a SQLModel class (`package.module:Class`) or a JSON Schema file."""
+
+    model: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    json_schema: Path | None = None
+    table: str | None = None
+    table_schema: str | None = None
+    identity: tuple[str, ...] = ()
+    existing: Literal["keep", "replace"] = "keep"
+    create: bool | None = None  # default: true for a JSON Schema, false for a class
+    description: str = ""
+    invariants: tuple[str, ...] = ()
+    fields: dict[str, FieldOverride] = Field(default_factory=dict)
+
+
+class Api(Section):
+    host: str = LOOPBACK
+    port: Port = 8383
+
+
+class Flower(Section):
+    """The console. Without a password one is made and shown by `up`; elsewhere a host beyond loopback needs one."""
+
+    host: str = LOOPBACK
+    port: Port = 5555
+    user: str = "assay"
+    password_env: str | None = None
+    password_file: Path | None = None
+    max_tasks: Count = 10_000
+
+
+class Sentry(Section):
+    """Error reports are sent only where the named variable or file gives an address."""
+
+    dsn_env: str = "SENTRY_DSN"
+    dsn_file: Path | None = None
+    environment: str = "production"
+
+
+class Files(Section):
+    """Folders that file sources may read from; default: the folder of `assay.toml`."""
+
+    roots: tuple[Path, ...] = ()
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class Work(Section):
+    """How work is cut and how much of it is under way at once.
+
+    chunk_size:             records in a chunk
+    window, source_window:  chunks published or running, of one job and of one source
+    *_window:               pieces of other work published or running, of all jobs together
+    rows_per_audit_request: rows that one question to the auditor carries
+    held_cap:               rows held per shape before fetching of its source pauses
+    queue_limit:            chunks waiting before the producer answers 429
+    seed:                   key of the audit's sampling; default: made once and kept in the database
+    """
+
+    chunk_size: Annotated[int, Field(gt=0, le=10_000)] = 500
+    window: Count = 32
+    source_window: Count = 64
+    plan_window: Count = 8
+    judge_window: Count = 8
+    merge_window: Count = 4
+    refold_window: Count = 4
+    rows_per_audit_request: Annotated[int, Field(gt=0, le=100)] = 10
+    held_cap: Annotated[int, Field(ge=500)] = 20_000
+    queue_limit: Count = 100_000
+    seed: SecretStr | None = None
+
+
+class Workers(Section):
+    """Threads or processes of one worker of each role; null is the number of cores."""
+
+    fetch: Count = 8
+    model: Count = 8
+    gate: Count | None = None
+    upsert: Count | None = None
+
+
+class Cap(Section):
+    """What may be spent. Money is in the currency of `model.prices`."""
+
+    tokens: Count | None = None
+    money: Amount | None = None
+
+
+class Budget(Section):
+    """Caps per call, job, source and UTC day; `fleet` holds for everything in a UTC month."""
+
+    call: Cap = Cap()
+    job: Cap = Cap()
+    source: Cap = Cap()
+    day: Cap = Cap()
+    fleet: Cap = Cap()
+
+    @property
+    def capped_in_money(self) -> tuple[str, ...]:
+        return tuple(name for name in type(self).model_fields if getattr(self, name).money is not None)
+
+
+class Settings(Section):
+    """The whole configuration. Paths are absolute; addresses and passwords were read from their files.
+
+    base: the folder of `assay.toml`; file: `assay.toml` itself, null where there is none.
+    """
+
+    base: Path
+    file: Path | None = None
+    data_dir: Path = Path(".assay")
+    embedded: Literal["wheel", "path"] = "wheel"
+    database: Database = Database()
+    broker: Broker = Broker()
+    model: Model | None = None
+    targets: dict[str, TargetSettings] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict)
+    api: Api = Api()
+    flower: Flower = Flower()
+    sentry: Sentry = Sentry()
+    files: Files = Files()
+    log: Log = Log()
+    work: Work = Work()
+    workers: Workers = Workers()
+    budget: Budget = Budget()
+
+    @model_validator(mode="after")
+    def _named_like_its_key(self) -> Self:
+        for name, source in self.sources.items():
+            if source.name != name:
+                raise ValueError(f"sources.{name} calls itself {source.name!r}")
+        return self
+
+    @property
+    def offline(self) -> bool:
+        """Whether the offline model answers, because no model is configured."""
+        return self.model is None
