@@ -101,7 +101,8 @@ def check_current(url: str) -> None:
             _refuse_newer(connection)
             if (found := current(connection)) != head():
                 raise ConfigurationError(
-                    f"the database is at revision {found or 'none'}, this code needs {head()}", hint="run: assay migrate"
+                    f"the database is at revision {found or 'none'}, this code needs {head()}",
+                    hint="run: assay migrate",
                 )
     except OperationalError as error:
         raise TransientError("the database cannot be reached", hint="check database.url") from error

@@ -141,9 +141,7 @@ def ensure(tx: Tx, target: Target) -> None:
             for f in target.fields
         ]
         key = sql.SQL(", ").join(sql.Identifier(f.name) for f in target.identity)
-        tx.execute(
-            sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, sql.SQL(", ").join(columns), key)
-        )
+        tx.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, sql.SQL(", ").join(columns), key))
         return
     present = {
         row["name"]: row["type"]
@@ -159,7 +157,9 @@ def ensure(tx: Tx, target: Target) -> None:
             tx.execute(
                 sql.SQL("ALTER TABLE {} ADD COLUMN {} {}").format(name, sql.Identifier(field.name), sql.SQL(wanted))
             )
-        elif present[field.name] != wanted and not (wanted == "timestamptz" and present[field.name].startswith("timestamp with")):
+        elif present[field.name] != wanted and not (
+            wanted == "timestamptz" and present[field.name].startswith("timestamp with")
+        ):
             raise ConfigurationError(
                 f"target {target.name}: column {field.name} is {present[field.name]}, the schema now says {wanted}",
                 hint="Assay only adds nullable columns; give the changed field a new name, or alter the table yourself",

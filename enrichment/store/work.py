@@ -116,13 +116,20 @@ def claim(tx: Tx, work_id: int, *, fence: int, stage: str, worker: str, seconds:
 
 
 def renew(tx: Tx, held: Sequence[tuple[int, int]], *, worker: str) -> None:
-    """Lengthen the leases of (work id, fence) pairs, never past the stage's own deadline."""
+    """Lengthen the leases of (work id, fence) pairs, never past the stage's own deadline.
+
+    A row that its own stage has locked is about to be committed and is passed over.
+    """
     tx.execute(
         """
+        WITH mine AS (
+            SELECT w.id FROM work w JOIN unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS h(id, fence)
+                ON w.id = h.id AND w.fence = h.fence
+            WHERE w.status = 'running' AND w.worker = %(worker)s AND w.lease_until > now()
+            ORDER BY w.id FOR UPDATE OF w SKIP LOCKED
+        )
         UPDATE work w SET lease_until = least(now() + make_interval(secs => %(lease)s), w.deadline)
-        FROM unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS h(id, fence)
-        WHERE w.id = h.id AND w.fence = h.fence AND w.status = 'running' AND w.worker = %(worker)s
-          AND w.lease_until > now()
+        FROM mine WHERE w.id = mine.id
         """,
         {"ids": [h[0] for h in held], "fences": [h[1] for h in held], "worker": worker, "lease": LEASE},
     )

@@ -6,7 +6,7 @@ conditional updates.
 
 from schemas.tables.audits import ColumnHistory, Sample
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Worker
-from schemas.tables.jobs import Item, Job, Payload, SourceRecord
+from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
 from schemas.tables.plans import ModelCall, Plan, PlanField, Shape
@@ -31,6 +31,7 @@ __all__ = [
     "PlanField",
     "Review",
     "Sample",
+    "ScopeId",
     "Shape",
     "SourceRecord",
     "SourceRow",

@@ -57,9 +57,9 @@ class Job(Row, table=True):
     target_version: str
     state: str
     scope: dict[str, Any] = document(default="{}")
-    dry_run: bool = False
-    replay: bool = False
-    priority: int = 0
+    dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    replay: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     api_key_id: int | None = big()
     idempotency_key: str | None = None
     body_digest: str | None = None
@@ -95,6 +95,17 @@ class SourceRecord(Row, table=True):
     payload_id: int = big(nullable=False)
     ordinal: int
     shape_id: int | None = big()
+    shape_revision: int | None = None
+
+
+class ScopeId(Row, table=True):
+    """The record ids that a job is limited to, in the order in which they are fetched."""
+
+    __tablename__ = "job_scope"
+
+    job_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.job.id"), primary_key=True))
+    ordinal: int = Field(primary_key=True)
+    record_id: str
 
 
 class Item(Row, table=True):
@@ -109,6 +120,7 @@ class Item(Row, table=True):
             "staged_id",
             postgresql_where=text("staged_id IS NOT NULL AND state IN ('held','in_flight','review')"),
         ),
+        Index("item_record_idx", "record_id", postgresql_where=text("state = 'dead'")),
         Index("item_open_idx", "job_id", "state", postgresql_where=text("state IN ('in_flight','held','review')")),
     )
 

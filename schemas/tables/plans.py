@@ -24,7 +24,6 @@ class Shape(Row, table=True):
     source: str = Field(foreign_key="assay.source.name")
     revision: int
     pointers: dict[str, list[str]] = document(default="{}")
-    records: int = big(default=0, nullable=False)
     created_at: datetime = moment(default_now=True)
 
 
@@ -66,7 +65,11 @@ class Plan(Row, table=True):
 
 
 class PlanField(Row, table=True):
-    """Probation of one bound field. `audited` counts judged filled cells, `defects` only confirmed ones."""
+    """Probation of one bound field.
+
+    drawn counts filled cells drawn for audit and not yet found unsure, audited those that were judged supported or
+    unsupported, defects only confirmed ones.
+    """
 
     __tablename__ = "plan_field"
     __table_args__ = (one_of("state", FieldState),)
@@ -74,7 +77,7 @@ class PlanField(Row, table=True):
     plan_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.plan.id"), primary_key=True))
     name: str = Field(primary_key=True)
     state: str
-    filled: int = big(default=0, nullable=False)
+    drawn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     audited: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     defects: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     unconfirmed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -180,9 +180,9 @@ def upgrade() -> None:
         sa.Column(
             "scope", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
-        sa.Column("dry_run", sa.Boolean(), nullable=False),
-        sa.Column("replay", sa.Boolean(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("replay", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
         sa.Column("api_key_id", sa.BigInteger(), nullable=True),
         sa.Column("idempotency_key", sa.String(), nullable=True),
         sa.Column("body_digest", sa.String(), nullable=True),
@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.Column("payload_id", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("shape_id", sa.BigInteger(), nullable=True),
+        sa.Column("shape_revision", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("source", "record_id", name=op.f("record_pkey")),
         schema="assay",
     )
@@ -407,12 +408,29 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('in_flight','held','review')"),
     )
     op.create_index(
+        "item_record_idx",
+        "item",
+        ["record_id"],
+        unique=False,
+        schema="assay",
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
         "item_staged_idx",
         "item",
         ["staged_id"],
         unique=False,
         schema="assay",
         postgresql_where=sa.text("staged_id IS NOT NULL AND state IN ('held','in_flight','review')"),
+    )
+    op.create_table(
+        "job_scope",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["assay.job.id"], name=op.f("job_scope_job_id_fkey")),
+        sa.PrimaryKeyConstraint("job_id", "ordinal", name=op.f("job_scope_pkey")),
+        schema="assay",
     )
     op.create_table(
         "payload",
@@ -436,7 +454,6 @@ def upgrade() -> None:
         sa.Column(
             "pointers", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
-        sa.Column("records", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("revision > 0", name=op.f("shape_revision_rises")),
         sa.ForeignKeyConstraint(["source"], ["assay.source.name"], name=op.f("shape_source_fkey")),
@@ -600,7 +617,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("filled", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("drawn", sa.Integer(), server_default="0", nullable=False),
         sa.Column("audited", sa.Integer(), server_default="0", nullable=False),
         sa.Column("defects", sa.Integer(), server_default="0", nullable=False),
         sa.Column("unconfirmed", sa.Integer(), server_default="0", nullable=False),
@@ -687,12 +704,14 @@ def downgrade() -> None:
     op.drop_table("shape", schema="assay")
     op.drop_index(op.f("payload_job_id_idx"), table_name="payload", schema="assay")
     op.drop_table("payload", schema="assay")
+    op.drop_table("job_scope", schema="assay")
     op.drop_index(
         "item_staged_idx",
         table_name="item",
         schema="assay",
         postgresql_where=sa.text("staged_id IS NOT NULL AND state IN ('held','in_flight','review')"),
     )
+    op.drop_index("item_record_idx", table_name="item", schema="assay", postgresql_where=sa.text("state = 'dead'"))
     op.drop_index(
         "item_open_idx",
         table_name="item",

@@ -1,0 +1,55 @@
+"""What is asked of a model: reserved before it is sent, settled after it, presumed spent when nobody came back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from enrichment.store.database import Tx
+
+
+def reserve(
+    tx: Tx,
+    *,
+    work_id: int,
+    job_id: int | None,
+    source: str,
+    purpose: str,
+    model: str,
+    input_tokens: int,
+    output_tokens: int,
+) -> int:
+    """Note a request that is about to be sent, at its worst-case size."""
+    row = tx.execute(
+        "INSERT INTO model_call (work_id, job_id, source, purpose, model, state, input_tokens, output_tokens)"
+        " VALUES (%s, %s, %s, %s, %s, 'sent', %s, %s) RETURNING id",
+        (work_id, job_id, source, purpose, model, input_tokens, output_tokens),
+    ).fetchone()
+    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
+    return int(row["id"])
+
+
+def settle(
+    tx: Tx,
+    call_id: int,
+    *,
+    state: str,
+    outcome: str,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    cost: Decimal | None,
+) -> None:
+    """Settle by what was used; null token counts leave the worst case standing."""
+    tx.execute(
+        "UPDATE model_call SET state = %s, outcome = %s, input_tokens = coalesce(%s, input_tokens),"
+        " output_tokens = coalesce(%s, output_tokens), cost = %s, finished_at = now() WHERE id = %s",
+        (state, outcome, input_tokens, output_tokens, cost, call_id),
+    )
+
+
+def presume_lost(tx: Tx, *, seconds: float) -> int:
+    """Requests that were sent and never settled count as spent in full."""
+    return tx.execute(
+        "UPDATE model_call SET state = 'presumed', outcome = 'lost', finished_at = now()"
+        " WHERE state = 'sent' AND started_at < now() - make_interval(secs => %s)",
+        (seconds,),
+    ).rowcount

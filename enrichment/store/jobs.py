@@ -1,0 +1,253 @@
+"""Jobs: submitting, their state from the tables, pausing, cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from enrichment.store.database import Tx, notify
+from schemas.errors import ConflictError, NotFoundError
+from schemas.tables.jobs import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    id: int
+    source: str
+    target: str
+    target_version: str
+    state: str
+    scope: Mapping[str, Any]
+    dry_run: bool
+    replay: bool
+    priority: int
+    batches: int
+    error: Mapping[str, Any] | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+_COLUMNS = "id, source, target, target_version, state, scope, dry_run, replay, priority, batches, error, created_at, finished_at"
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    source: str
+    target: str
+    target_version: str
+    state: str
+    scope: Mapping[str, Any]
+    dry_run: bool = False
+    replay: bool = False
+    priority: int = 0
+    api_key_id: int | None = None
+    idempotency_key: str | None = None
+    body_digest: str | None = None
+
+
+def create(tx: Tx, new: NewJob) -> tuple[JobRow, bool]:
+    """Open a job; the same key and body give the job that there is already, and false.
+
+    Raises:
+        ConflictError: the same idempotency key came with another body.
+    """
+    row = tx.execute(
+        f"""
+        INSERT INTO job (source, target, target_version, state, scope, dry_run, replay, priority, api_key_id,
+                         idempotency_key, body_digest)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (api_key_id, idempotency_key) DO NOTHING RETURNING {_COLUMNS}
+        """,
+        (
+            new.source,
+            new.target,
+            new.target_version,
+            new.state,
+            Jsonb(dict(new.scope)),
+            new.dry_run,
+            new.replay,
+            new.priority,
+            new.api_key_id,
+            new.idempotency_key,
+            new.body_digest,
+        ),
+    ).fetchone()
+    if row is not None:
+        return JobRow(**row), True
+    found = tx.execute(
+        f"SELECT {_COLUMNS}, body_digest FROM job WHERE api_key_id = %s AND idempotency_key = %s",
+        (new.api_key_id, new.idempotency_key),
+    ).fetchone()
+    if found is None or found.pop("body_digest") != new.body_digest:
+        raise ConflictError(
+            f"idempotency key {new.idempotency_key!r} was used with another body",
+            hint="send the same body again, or take a new key",
+        )
+    return JobRow(**found), False
+
+
+def add_scope(tx: Tx, job_id: int, record_ids: Sequence[str]) -> None:
+    """Limit the job to these record ids, in this order; repeated ones count once."""
+    tx.execute(
+        "INSERT INTO job_scope (job_id, ordinal, record_id)"
+        " SELECT %s, i.place, i.id FROM unnest(%s::text[]) WITH ORDINALITY AS i(id, place)",
+        (job_id, list(dict.fromkeys(record_ids))),
+    )
+
+
+def scope_slice(tx: Tx, job_id: int, *, after: int, limit: int) -> list[str]:
+    rows = tx.execute(
+        "SELECT record_id FROM job_scope WHERE job_id = %s AND ordinal > %s ORDER BY ordinal LIMIT %s",
+        (job_id, after, limit),
+    ).fetchall()
+    return [row["record_id"] for row in rows]
+
+
+def in_scope(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
+    rows = tx.execute(
+        "SELECT record_id FROM job_scope WHERE job_id = %s AND record_id = ANY(%s)", (job_id, list(record_ids))
+    ).fetchall()
+    return {row["record_id"] for row in rows}
+
+
+def get(tx: Tx, job_id: int, *, lock: bool = False) -> JobRow:
+    """
+    Raises:
+        NotFoundError: there is no such job.
+    """
+    row = tx.execute(f"SELECT {_COLUMNS} FROM job WHERE id = %s{' FOR UPDATE' if lock else ''}", (job_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no job {job_id}", hint="list them with: assay jobs")
+    return JobRow(**row)
+
+
+def listing(tx: Tx, *, after: int | None, limit: int) -> list[JobRow]:
+    """Newest first; `after` is the id of the last one seen."""
+    rows = tx.execute(
+        f"SELECT {_COLUMNS} FROM job WHERE %(after)s::bigint IS NULL OR id < %(after)s ORDER BY id DESC LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    ).fetchall()
+    return [JobRow(**row) for row in rows]
+
+
+def set_error(tx: Tx, job_id: int, error: Mapping[str, Any]) -> None:
+    tx.execute("UPDATE job SET error = %s WHERE id = %s AND error IS NULL", (Jsonb(dict(error)), job_id))
+
+
+def _set_state(tx: Tx, job_id: int, state: JobState, *, from_states: Sequence[JobState]) -> bool:
+    changed = tx.execute(
+        "UPDATE job SET state = %s WHERE id = %s AND state = ANY(%s)", (state, job_id, [str(s) for s in from_states])
+    ).rowcount
+    notify(tx)
+    return changed == 1
+
+
+def pause(tx: Tx, job_id: int) -> bool:
+    return _set_state(tx, job_id, JobState.PAUSED, from_states=(JobState.RUNNING, JobState.BLOCKED))
+
+
+def resume(tx: Tx, job_id: int) -> bool:
+    return _set_state(tx, job_id, JobState.RUNNING, from_states=(JobState.PAUSED,))
+
+
+def seal(tx: Tx, job_id: int) -> bool:
+    return _set_state(tx, job_id, JobState.RUNNING, from_states=(JobState.RECEIVING,))
+
+
+def count_batch(tx: Tx, job_id: int, number: int) -> None:
+    tx.execute("UPDATE job SET batches = greatest(batches, %s) WHERE id = %s", (number, job_id))
+
+
+def cancel(tx: Tx, job_id: int) -> bool:
+    """End a job: its open work is taken away from whoever has it, its open items count as cancelled."""
+    job = get(tx, job_id, lock=True)
+    if job.state in {JobState.CANCELLED, JobState.DONE, JobState.PARTIAL, JobState.FAILED}:
+        return False
+    tx.execute(
+        "UPDATE work SET status = 'cancelled', worker = NULL, lease_until = NULL, updated_at = now()"
+        " WHERE job_id = %s AND kind = 'chunk' AND status IN ('ready', 'published', 'running', 'waiting')",
+        (job_id,),
+    )
+    tx.execute(
+        "UPDATE item SET state = 'cancelled' WHERE job_id = %s AND state IN ('in_flight', 'held', 'review')", (job_id,)
+    )
+    tx.execute("UPDATE job SET state = 'cancelled', finished_at = now() WHERE id = %s", (job_id,))
+    notify(tx)
+    return True
+
+
+def open_ids(tx: Tx) -> list[int]:
+    """Jobs whose state may still change by work."""
+    rows = tx.execute(
+        "SELECT id FROM job WHERE state IN ('receiving', 'running', 'paused', 'blocked') ORDER BY id"
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenParts:
+    """What of a job is still on its way: open chunks, items by open state, and work that its rows wait for."""
+
+    chunks: int
+    in_flight: int
+    waiting: int
+    decidable: int
+
+
+def open_parts(tx: Tx, job: JobRow) -> OpenParts:
+    """`decidable` counts open work, other than chunks of this job, that may yet move held rows of this job."""
+    row = tx.execute(
+        """
+        SELECT (SELECT count(*) FROM work w WHERE w.job_id = %(job)s AND w.kind = 'chunk'
+                AND w.status IN ('ready', 'published', 'running', 'waiting')) AS chunks,
+               (SELECT count(*) FROM item i WHERE i.job_id = %(job)s AND i.state = 'in_flight') AS in_flight,
+               (SELECT count(*) FROM item i WHERE i.job_id = %(job)s AND i.state IN ('held', 'review')) AS waiting,
+               (SELECT count(*) FROM work w WHERE w.source = %(source)s AND w.target = %(target)s
+                AND (w.kind <> 'chunk' OR w.job_id IS DISTINCT FROM %(job)s)
+                AND w.status IN ('ready', 'published', 'running', 'waiting')
+                AND coalesce(w.waits_on, '') NOT LIKE 'review:%%') AS decidable
+        """,
+        {"job": job.id, "source": job.source, "target": job.target},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
+    return OpenParts(**row)
+
+
+def set_settled(tx: Tx, job_id: int, state: str) -> None:
+    """Write a state computed from the tables, unless a person has paused or cancelled meanwhile."""
+    final = state in {JobState.DONE, JobState.PARTIAL, JobState.FAILED}
+    tx.execute(
+        "UPDATE job SET state = %(state)s, finished_at = CASE WHEN %(final)s THEN coalesce(finished_at, now()) END"
+        " WHERE id = %(id)s AND state <> %(state)s AND state NOT IN ('paused', 'cancelled', 'receiving')",
+        {"state": state, "final": final, "id": job_id},
+    )
+
+
+def usage(tx: Tx, job_id: int) -> dict[str, Any]:
+    """Calls, tokens and cost that were spent for a job, failures included. Cost is null where no price is known."""
+    rows = tx.execute(
+        """
+        SELECT purpose, count(*) FILTER (WHERE state IN ('sent', 'settled', 'presumed')) AS calls,
+               coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output, sum(cost) AS cost
+        FROM model_call WHERE job_id = %s GROUP BY purpose
+        """,
+        (job_id,),
+    ).fetchall()
+    by_purpose = {row["purpose"]: row for row in rows}
+    costs: list[Decimal] = [row["cost"] for row in rows if row["cost"] is not None]
+    return {
+        "calls": {
+            purpose: int(by_purpose[purpose]["calls"]) if purpose in by_purpose else 0
+            for purpose in ("planning", "audit")
+        },
+        "tokens": {
+            "input": int(sum(row["input"] for row in rows)),
+            "output": int(sum(row["output"] for row in rows)),
+        },
+        "cost": str(sum(costs)) if costs else None,
+    }

@@ -1,0 +1,232 @@
+"""Plans and the probation of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from enrichment.store.database import Tx
+from schemas.errors import NotFoundError
+from schemas.plan import FieldState, PlanBody
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """Probation of one field; counts as in the table."""
+
+    name: str
+    state: str
+    drawn: int = 0
+    audited: int = 0
+    defects: int = 0
+    unconfirmed: int = 0
+    unsure: int = 0
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    id: int
+    source: str
+    target: str
+    target_version: str
+    shape_id: int
+    shape_revision: int
+    try_number: int
+    state: str
+    body: PlanBody
+    refusals: Sequence[Mapping[str, Any]]
+    evidence: Mapping[str, Any]
+    model: str | None
+    prompt_version: str | None
+    predecessor: int | None
+    created_at: datetime
+    fields: tuple[FieldRow, ...] = field(default=())
+
+    def field_states(self) -> dict[str, str]:
+        return {f.name: f.state for f in self.fields}
+
+    @property
+    def condemned(self) -> frozenset[str]:
+        return frozenset(f.name for f in self.fields if f.state == FieldState.CONDEMNED)
+
+    @property
+    def undecided(self) -> tuple[FieldRow, ...]:
+        return tuple(f for f in self.fields if f.state == FieldState.PROBATION)
+
+
+_COLUMNS = (
+    'id, source, target, target_version, shape_id, shape_revision, "try" AS try_number, state, body, refusals, evidence,'
+    " model, prompt_version, predecessor, created_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    source: str
+    target: str
+    target_version: str
+    shape_id: int
+    shape_revision: int
+    state: str
+    body: PlanBody
+    refusals: Sequence[Mapping[str, Any]]
+    evidence: Mapping[str, Any]
+    model: str | None
+    prompt_version: str | None
+    source_digest: str
+    predecessor: int | None
+    work_id: int | None
+
+
+def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
+    """Store a plan with the probation of its bound fields. Its try number follows the last one of its revision."""
+    row = tx.execute(
+        """
+        INSERT INTO plan (source, target, target_version, shape_id, shape_revision, "try", state, body, refusals,
+                          evidence, model, prompt_version, source_digest, predecessor, work_id)
+        SELECT %(source)s, %(target)s, %(version)s, %(shape)s, %(revision)s,
+               1 + coalesce((SELECT max("try") FROM plan WHERE source = %(source)s AND target = %(target)s
+                             AND target_version = %(version)s AND shape_id = %(shape)s
+                             AND shape_revision = %(revision)s), 0),
+               %(state)s, %(body)s, %(refusals)s, %(evidence)s, %(model)s, %(prompt)s, %(digest)s, %(before)s, %(work)s
+        RETURNING id
+        """,
+        {
+            "source": new.source,
+            "target": new.target,
+            "version": new.target_version,
+            "shape": new.shape_id,
+            "revision": new.shape_revision,
+            "state": new.state,
+            "body": Jsonb(new.body.model_dump(mode="json")),
+            "refusals": Jsonb(list(new.refusals)),
+            "evidence": Jsonb(dict(new.evidence)),
+            "model": new.model,
+            "prompt": new.prompt_version,
+            "digest": new.source_digest,
+            "before": new.predecessor,
+            "work": new.work_id,
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
+    plan_id = int(row["id"])
+    tx.cursor().executemany(
+        "INSERT INTO plan_field (plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [(plan_id, f.name, f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses) for f in fields],
+    )
+    return plan_id
+
+
+def in_force(tx: Tx, *, source: str, target: str, target_version: str, shape_ids: Sequence[int]) -> dict[int, int]:
+    """Shape id -> plan id: the latest released plan, else the earliest on probation.
+
+    A successor on probation does not take over before it is released.
+    """
+    rows = tx.execute(
+        """
+        SELECT DISTINCT ON (shape_id) shape_id, id FROM plan
+        WHERE source = %s AND target = %s AND target_version = %s AND shape_id = ANY(%s)
+          AND state IN ('probation', 'released')
+        ORDER BY shape_id, (state = 'released') DESC, CASE WHEN state = 'released' THEN -id ELSE id END
+        """,
+        (source, target, target_version, list(shape_ids)),
+    ).fetchall()
+    return {row["shape_id"]: row["id"] for row in rows}
+
+
+def latest(tx: Tx, *, source: str, target: str, target_version: str, shape_id: int) -> PlanRow | None:
+    row = tx.execute(
+        f"SELECT {_COLUMNS} FROM plan WHERE source = %s AND target = %s AND target_version = %s AND shape_id = %s"
+        " ORDER BY id DESC LIMIT 1",
+        (source, target, target_version, shape_id),
+    ).fetchone()
+    return None if row is None else _plan(tx, row)
+
+
+def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
+    """Read a plan with its fields. `lock` is SHARE for those who rely on its state, UPDATE for a decision.
+
+    Raises:
+        NotFoundError: there is no such plan.
+    """
+    row = tx.execute(
+        f"SELECT {_COLUMNS} FROM plan WHERE id = %s{f' FOR {lock}' if lock else ''}", (plan_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no plan {plan_id}", hint="list them with: assay plans list")
+    return _plan(tx, row)
+
+
+def listing(
+    tx: Tx, *, source: str | None = None, target: str | None = None, after: int | None = None, limit: int = 100
+) -> list[PlanRow]:
+    """Newest first; `after` is the id of the last one seen."""
+    rows = tx.execute(
+        f"""
+        SELECT {_COLUMNS} FROM plan
+        WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(target)s::text IS NULL OR target = %(target)s)
+          AND (%(after)s::bigint IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s
+        """,
+        {"source": source, "target": target, "after": after, "limit": limit},
+    ).fetchall()
+    return [_plan(tx, row) for row in rows]
+
+
+def lock_fields(tx: Tx, plan_id: int) -> tuple[FieldRow, ...]:
+    """The fields, locked: whoever draws samples does so alone."""
+    return _fields(tx, plan_id, lock=True)
+
+
+def save_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
+    tx.cursor().executemany(
+        """
+        UPDATE plan_field SET state = %s, drawn = %s, audited = %s, defects = %s, unconfirmed = %s, unsure = %s,
+               misses = %s, decided_at = CASE WHEN state <> %s THEN now() ELSE decided_at END
+        WHERE plan_id = %s AND name = %s
+        """,
+        [
+            (f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses, f.state, plan_id, f.name)
+            for f in fields
+        ],
+    )
+
+
+def set_state(tx: Tx, plan_id: int, state: str) -> None:
+    tx.execute("UPDATE plan SET state = %s, decided_at = now() WHERE id = %s", (state, plan_id))
+
+
+def supersede_older(tx: Tx, plan: PlanRow) -> None:
+    """A released successor takes over from the shape's earlier plans."""
+    tx.execute(
+        """
+        UPDATE plan SET state = 'superseded', decided_at = now()
+        WHERE source = %s AND target = %s AND target_version = %s AND shape_id = %s AND id < %s
+          AND state IN ('probation', 'released')
+        """,
+        (plan.source, plan.target, plan.target_version, plan.shape_id, plan.id),
+    )
+
+
+def on_probation(tx: Tx) -> list[PlanRow]:
+    rows = tx.execute(f"SELECT {_COLUMNS} FROM plan WHERE state = 'probation' ORDER BY id").fetchall()
+    return [_plan(tx, row) for row in rows]
+
+
+def _plan(tx: Tx, row: dict[str, Any]) -> PlanRow:
+    body = PlanBody.model_validate(row.pop("body"), strict=False)
+    return PlanRow(**row, body=body, fields=_fields(tx, row["id"]))
+
+
+def _fields(tx: Tx, plan_id: int, *, lock: bool = False) -> tuple[FieldRow, ...]:
+    rows = tx.execute(
+        "SELECT name, state, drawn, audited, defects, unconfirmed, unsure, misses FROM plan_field"
+        f" WHERE plan_id = %s ORDER BY name{' FOR UPDATE' if lock else ''}",
+        (plan_id,),
+    ).fetchall()
+    return tuple(FieldRow(**row) for row in rows)

@@ -1,0 +1,263 @@
+"""Payloads, the records in them, and the items of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from enrichment.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record of a payload as it is noted: its place and what its content digests to."""
+
+    record_id: str
+    digest: bytes
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One record that a stage works on. `shape_id` is its stored assignment, null before the first."""
+
+    record_id: str
+    observation: int
+    payload_id: int
+    ordinal: int
+    shape_id: int | None
+
+
+def add_payload(tx: Tx, *, job_id: int, source: str, records: int, blob: bytes, index: bytes) -> int:
+    row = tx.execute(
+        "INSERT INTO payload (job_id, source, records, blob, index) VALUES (%s, %s, %s, %s, %s) RETURNING id",
+        (job_id, source, records, blob, index),
+    ).fetchone()
+    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
+    return int(row["id"])
+
+
+def payload(tx: Tx, payload_id: int) -> tuple[bytes, bytes] | None:
+    """The blob and the index of a payload; null once retention has taken it."""
+    row = tx.execute("SELECT blob, index FROM payload WHERE id = %s", (payload_id,)).fetchone()
+    return None if row is None else (bytes(row["blob"]), bytes(row["index"]))
+
+
+def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[str, int]:
+    """Number the observations: a record's rises when its digest differs from the last one seen.
+
+    Rows are locked in record order, so that overlapping chunks cannot deadlock.
+    """
+    ordered = sorted(seen, key=lambda s: s.record_id.encode())
+    ids = [s.record_id for s in ordered]
+    tx.execute(
+        """
+        INSERT INTO record (source, record_id, observation, digest, payload_id, ordinal)
+        SELECT %(source)s, i.id, 1, i.digest, %(payload)s, i.ordinal
+        FROM unnest(%(ids)s::text[], %(digests)s::bytea[], %(ordinals)s::int[]) WITH ORDINALITY
+             AS i(id, digest, ordinal, place) ORDER BY i.place
+        ON CONFLICT (source, record_id) DO UPDATE
+        SET observation = record.observation + 1, digest = excluded.digest, payload_id = excluded.payload_id,
+            ordinal = excluded.ordinal, shape_id = NULL, shape_revision = NULL
+        WHERE record.digest <> excluded.digest
+        """,
+        {
+            "source": source,
+            "payload": payload_id,
+            "ids": ids,
+            "digests": [s.digest for s in ordered],
+            "ordinals": [s.ordinal for s in ordered],
+        },
+    )
+    rows = tx.execute(
+        "SELECT record_id, observation FROM record WHERE source = %s AND record_id = ANY(%s)", (source, ids)
+    ).fetchall()
+    return {row["record_id"]: row["observation"] for row in rows}
+
+
+def accept(
+    tx: Tx, *, job_id: int, work_id: int | None, payload_id: int, seen: Sequence[Seen], observations: Mapping[str, int]
+) -> set[str]:
+    """Count records as accepted by the job; gives those to go on with.
+
+    A record id that the job has already accepted with the same observation is on its way; a newer one replaces it.
+    """
+    rows = tx.execute(
+        """
+        INSERT INTO item (job_id, record_id, observation, payload_id, ordinal, state, work_id)
+        SELECT %(job)s, i.id, i.observation, %(payload)s, i.ordinal, 'in_flight', %(work)s
+        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(ordinals)s::int[]) AS i(id, observation, ordinal)
+        ON CONFLICT (job_id, record_id) DO UPDATE
+        SET observation = excluded.observation, payload_id = excluded.payload_id, ordinal = excluded.ordinal,
+            state = 'in_flight', work_id = excluded.work_id, code = NULL, shape_id = NULL, plan_id = NULL,
+            staged_id = NULL
+        WHERE item.observation < excluded.observation
+        RETURNING record_id
+        """,
+        {
+            "job": job_id,
+            "work": work_id,
+            "payload": payload_id,
+            "ids": [s.record_id for s in seen],
+            "observations": [observations[s.record_id] for s in seen],
+            "ordinals": [s.ordinal for s in seen],
+        },
+    ).fetchall()
+    return {row["record_id"] for row in rows}
+
+
+def accept_dead(tx: Tx, *, job_id: int, refused: Sequence[tuple[str, str]]) -> None:
+    """Count (record id, code) pairs that were given up on before they became records."""
+    tx.execute(
+        """
+        INSERT INTO item (job_id, record_id, observation, state, code)
+        SELECT %(job)s, i.id, 0, 'dead', i.code FROM unnest(%(ids)s::text[], %(codes)s::text[]) AS i(id, code)
+        ON CONFLICT (job_id, record_id) DO UPDATE SET state = 'dead', code = excluded.code
+        """,
+        {"job": job_id, "ids": [r[0] for r in refused], "codes": [r[1] for r in refused]},
+    )
+
+
+def members(tx: Tx, source: str, record_ids: Sequence[str]) -> dict[str, Member]:
+    """The records as last seen."""
+    rows = tx.execute(
+        "SELECT record_id, observation, payload_id, ordinal, shape_id FROM record"
+        " WHERE source = %s AND record_id = ANY(%s)",
+        (source, list(record_ids)),
+    ).fetchall()
+    return {row["record_id"]: Member(**row) for row in rows}
+
+
+def store_assignments(tx: Tx, source: str, assigned: Sequence[tuple[str, int, int, int]]) -> None:
+    """Remember (record id, observation, shape id, revision), so that a record keeps its shape."""
+    tx.execute(
+        """
+        UPDATE record r SET shape_id = i.shape, shape_revision = i.revision
+        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(shapes)s::bigint[], %(revisions)s::int[])
+             AS i(id, observation, shape, revision)
+        WHERE r.source = %(source)s AND r.record_id = i.id AND r.observation = i.observation
+        """,
+        {
+            "source": source,
+            "ids": [a[0] for a in assigned],
+            "observations": [a[1] for a in assigned],
+            "shapes": [a[2] for a in assigned],
+            "revisions": [a[3] for a in assigned],
+        },
+    )
+
+
+def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, code: str | None = None) -> None:
+    """Items of a job that are on their way come to `state`. Without a job nothing is counted."""
+    if job_id is None or not record_ids:
+        return
+    tx.execute(
+        "UPDATE item SET state = %(state)s, code = %(code)s WHERE job_id = %(job)s AND record_id = ANY(%(ids)s)"
+        " AND state IN ('in_flight', 'held')",
+        {"job": job_id, "ids": list(record_ids), "state": state, "code": code},
+    )
+
+
+def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int]]) -> None:
+    """(record id, shape id) pairs wait for a plan of their shape."""
+    if job_id is None or not held:
+        return
+    tx.execute(
+        """
+        UPDATE item t SET state = 'held', shape_id = i.shape, staged_id = NULL, plan_id = NULL
+        FROM unnest(%(ids)s::text[], %(shapes)s::bigint[]) AS i(id, shape)
+        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
+        """,
+        {"job": job_id, "ids": [h[0] for h in held], "shapes": [h[1] for h in held]},
+    )
+
+
+def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, int, str]]) -> None:
+    """(record id, staged id, plan id, item state): the items now stand behind their staged rows."""
+    if job_id is None or not staged:
+        return
+    tx.execute(
+        """
+        UPDATE item t SET staged_id = i.staged, plan_id = i.plan, state = i.state
+        FROM unnest(%(ids)s::text[], %(staged)s::bigint[], %(plans)s::bigint[], %(states)s::text[])
+             AS i(id, staged, plan, state)
+        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
+        """,
+        {
+            "job": job_id,
+            "ids": [s[0] for s in staged],
+            "staged": [s[1] for s in staged],
+            "plans": [s[2] for s in staged],
+            "states": [s[3] for s in staged],
+        },
+    )
+
+
+def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> None:
+    """All items, of whatever job, that stand behind these staged rows come to `state`."""
+    tx.execute(
+        "UPDATE item SET state = %s, code = %s WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held', 'review')",
+        (state, code, list(staged_ids)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """Records of one job that waited for a plan of one shape."""
+
+    job_id: int
+    members: tuple[tuple[str, int, int, int], ...]  # record id, observation, payload id, ordinal
+
+
+def release_held(tx: Tx, *, source: str, target: str, shape_id: int) -> list[HeldGroup]:
+    """Take the records that waited for a plan of this shape back into flight."""
+    rows = tx.execute(
+        """
+        UPDATE item i SET state = 'in_flight' FROM job j
+        WHERE i.job_id = j.id AND j.source = %(source)s AND j.target = %(target)s AND i.shape_id = %(shape)s
+          AND i.state = 'held' AND i.staged_id IS NULL
+        RETURNING i.job_id, i.record_id, i.observation, i.payload_id, i.ordinal
+        """,
+        {"source": source, "target": target, "shape": shape_id},
+    ).fetchall()
+    groups: dict[int, list[tuple[str, int, int, int]]] = {}
+    for row in sorted(rows, key=lambda r: (r["job_id"], r["payload_id"], r["ordinal"])):
+        groups.setdefault(row["job_id"], []).append(
+            (row["record_id"], row["observation"], row["payload_id"], row["ordinal"])
+        )
+    return [HeldGroup(job_id=job, members=tuple(found)) for job, found in groups.items()]
+
+
+def held_count(tx: Tx, *, source: str, shape_id: int, at_most: int) -> int:
+    """How many items wait for a plan of this shape, counted up to `at_most`."""
+    row = tx.execute(
+        """
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
+            WHERE i.shape_id = %s AND i.state = 'held' AND i.staged_id IS NULL AND j.source = %s LIMIT %s) AS some
+        """,
+        (shape_id, source, at_most),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: int | None) -> list[Member]:
+    """Records assigned to a shape at a revision later than `since_revision`, newest payloads first."""
+    rows = tx.execute(
+        """
+        SELECT record_id, observation, payload_id, ordinal, shape_id FROM record
+        WHERE source = %s AND shape_id = %s AND shape_revision > %s ORDER BY payload_id DESC, ordinal LIMIT %s
+        """,
+        (source, shape_id, since_revision, limit),
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
+def counts(tx: Tx, job_id: int) -> dict[str, int]:
+    rows = tx.execute("SELECT state, count(*) AS n FROM item WHERE job_id = %s GROUP BY state", (job_id,)).fetchall()
+    return {row["state"]: int(row["n"]) for row in rows}
+
+
+def accepted(tx: Tx, job_id: int) -> int:
+    row = tx.execute("SELECT count(*) AS n FROM item WHERE job_id = %s", (job_id,)).fetchone()
+    return 0 if row is None else int(row["n"])

@@ -1,0 +1,111 @@
+"""The audit's sample: staged rows drawn, taken by judge work, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from enrichment.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A staged row that may be drawn: which fields it fills."""
+
+    staged_id: int
+    record_id: str
+    fields: frozenset[str]
+
+
+def undrawn(
+    tx: Tx, plan_id: int, *, staged_ids: Sequence[int] | None, fields: Sequence[str], limit: int
+) -> list[Candidate]:
+    """Staged rows of a plan that fill one of `fields` and were not drawn yet; of `staged_ids` where given."""
+    rows = tx.execute(
+        """
+        SELECT s.id, s.record_id, ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields FROM staged s
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.cells ?| %(fields)s::text[]
+          AND (%(ids)s::bigint[] IS NULL OR s.id = ANY(%(ids)s))
+          AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = s.plan_id AND a.staged_id = s.id)
+        ORDER BY s.id LIMIT %(limit)s
+        """,
+        {
+            "plan": plan_id,
+            "ids": None if staged_ids is None else list(staged_ids),
+            "fields": list(fields),
+            "limit": limit,
+        },
+    ).fetchall()
+    return [Candidate(row["id"], row["record_id"], frozenset(row["fields"])) for row in rows]
+
+
+def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> None:
+    """File (staged id, keyed hash) pairs under the plan."""
+    tx.execute(
+        "INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order)"
+        " SELECT %s, i.id, 'drawn', %s, i.place FROM unnest(%s::bigint[], %s::bytea[]) AS i(id, place)"
+        " ON CONFLICT DO NOTHING",
+        (plan_id, purpose, [d[0] for d in drawn], [d[1] for d in drawn]),
+    )
+
+
+def take(tx: Tx, plan_id: int, *, work_id: int, limit: int) -> list[int]:
+    """Staged ids for one judge work: those it took before, else the next ones drawn."""
+    mine = tx.execute(
+        "SELECT staged_id FROM sample WHERE work_id = %s AND state = 'filed' ORDER BY drawn_order", (work_id,)
+    ).fetchall()
+    if not mine:
+        mine = tx.execute(
+            """
+            UPDATE sample s SET state = 'filed', work_id = %(work)s FROM (
+                SELECT plan_id, staged_id FROM sample WHERE plan_id = %(plan)s AND state = 'drawn'
+                ORDER BY drawn_order LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS next
+            WHERE s.plan_id = next.plan_id AND s.staged_id = next.staged_id
+            RETURNING s.staged_id
+            """,
+            {"work": work_id, "plan": plan_id, "limit": limit},
+        ).fetchall()
+    return [row["staged_id"] for row in mine]
+
+
+def judged(tx: Tx, plan_id: int, verdicts: Mapping[int, Mapping[str, str]], *, auditor: str) -> None:
+    """Store staged id -> field -> verdict."""
+    tx.cursor().executemany(
+        "UPDATE sample SET state = 'judged', verdicts = %s, auditor = %s, judged_at = now()"
+        " WHERE plan_id = %s AND staged_id = %s",
+        [(Jsonb(dict(found)), auditor, plan_id, staged_id) for staged_id, found in verdicts.items()],
+    )
+
+
+def of_rows(tx: Tx, staged_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Staged id -> verdicts, for judged rows."""
+    rows = tx.execute(
+        "SELECT staged_id, verdicts FROM sample WHERE staged_id = ANY(%s) AND state = 'judged'", (list(staged_ids),)
+    ).fetchall()
+    return {row["staged_id"]: row["verdicts"] for row in rows}
+
+
+def pending(tx: Tx, plan_id: int) -> int:
+    """Rows drawn or filed that no verdict has come for."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM sample WHERE plan_id = %s AND state IN ('drawn', 'filed')", (plan_id,)
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def drawn_count(tx: Tx, plan_id: int) -> int:
+    row = tx.execute("SELECT count(*) AS n FROM sample WHERE plan_id = %s AND state = 'drawn'", (plan_id,)).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def drawn_after_release(tx: Tx, plan_id: int) -> int:
+    """Rows drawn from a released plan in the last day."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM sample WHERE plan_id = %s AND purpose = 'released'"
+        " AND created_at > now() - interval '1 day'",
+        (plan_id,),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])

@@ -1,0 +1,184 @@
+"""Staged rows: accepted by the gate, not yet merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from enrichment.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaged:
+    """One accepted row. Documents are JSON text: what PostgreSQL keeps of `cells` is byte for byte what was digested."""
+
+    record_id: str
+    observation: int
+    key: str
+    cells: str
+    reasons: str
+    winners: str
+    version: str | None
+    payload_id: int
+    ordinal: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagedId:
+    id: int
+    record_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A staged row as a merge or a judge reads it."""
+
+    id: int
+    source: str
+    record_id: str
+    observation: int
+    plan_id: int
+    key: str
+    cells: Mapping[str, Any]
+    reasons: Mapping[str, Any]
+    payload_id: int
+    ordinal: int
+    job_id: int
+    state: str
+
+
+def add(
+    tx: Tx,
+    rows: Sequence[NewStaged],
+    *,
+    target: str,
+    source: str,
+    plan_id: int,
+    gate_id: int,
+    job_id: int,
+    dry_job: int,
+) -> list[StagedId]:
+    """Stage rows. One that is there already is shared; one that was merged or voided before is staged anew."""
+    found = tx.execute(
+        """
+        INSERT INTO staged (target, source, record_id, observation, plan_id, gate_id, dry_job, state, key, cells,
+                            reasons, winners, version, payload_id, ordinal, job_id, digest)
+        SELECT %(target)s, %(source)s, r.record_id, r.observation, %(plan)s, %(gate)s, %(dry)s, %(state)s, r.key,
+               r.cells::jsonb, r.reasons::jsonb, r.winners::jsonb, r.version::jsonb, r.payload_id, r.ordinal, %(job)s,
+               r.digest
+        FROM unnest(%(records)s::text[], %(observations)s::int[], %(keys)s::text[], %(cells)s::text[],
+                    %(reasons)s::text[], %(winners)s::text[], %(versions)s::text[], %(payloads)s::bigint[],
+                    %(ordinals)s::int[], %(digests)s::text[])
+             AS r(record_id, observation, key, cells, reasons, winners, version, payload_id, ordinal, digest)
+        ON CONFLICT (target, source, record_id, observation, plan_id, gate_id, dry_job) DO UPDATE
+        SET state = CASE WHEN staged.state IN ('merged', 'void') THEN 'staged' ELSE staged.state END,
+            cells = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.cells ELSE staged.cells END,
+            reasons = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.reasons ELSE staged.reasons END,
+            digest = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.digest ELSE staged.digest END
+        RETURNING id, record_id, state
+        """,
+        {
+            "target": target,
+            "source": source,
+            "plan": plan_id,
+            "gate": gate_id,
+            "dry": dry_job,
+            "state": "dry" if dry_job else "staged",
+            "job": job_id,
+            "records": [r.record_id for r in rows],
+            "observations": [r.observation for r in rows],
+            "keys": [r.key for r in rows],
+            "cells": [r.cells for r in rows],
+            "reasons": [r.reasons for r in rows],
+            "winners": [r.winners for r in rows],
+            "versions": [r.version for r in rows],
+            "payloads": [r.payload_id for r in rows],
+            "ordinals": [r.ordinal for r in rows],
+            "digests": [r.digest for r in rows],
+        },
+    ).fetchall()
+    return [StagedId(**row) for row in found]
+
+
+def read(tx: Tx, ids: Sequence[int], *, lock: bool = False) -> list[StagedRow]:
+    rows = tx.execute(
+        "SELECT id, source, record_id, observation, plan_id, key, cells, reasons, payload_id, ordinal, job_id, state"
+        f" FROM staged WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}",
+        (list(ids),),
+    ).fetchall()
+    return [StagedRow(**row) for row in rows]
+
+
+def tampered(tx: Tx, ids: Sequence[int]) -> list[int]:
+    """Rows whose key or cells are not what the gate wrote."""
+    rows = tx.execute(
+        "SELECT id FROM staged WHERE id = ANY(%s) AND md5(key || cells::text) <> digest", (list(ids),)
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def empty_cells(tx: Tx, ids: Sequence[int], fields: Mapping[str, str]) -> None:
+    """Empty fields of rows, each with its reason; the digest follows."""
+    if not fields or not ids:
+        return
+    tx.execute(
+        """
+        UPDATE staged s SET cells = s.cells - %(fields)s::text[], digest = md5(s.key || (s.cells - %(fields)s::text[])::text),
+               reasons = s.reasons || (
+                   SELECT coalesce(jsonb_object_agg(f.name, f.reason), '{}'::jsonb)
+                   FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason) WHERE s.cells ? f.name)
+        WHERE s.id = ANY(%(ids)s) AND s.cells ?| %(fields)s::text[]
+        """,
+        {"ids": list(ids), "fields": list(fields), "reasons": list(fields.values())},
+    )
+
+
+def set_state(tx: Tx, ids: Sequence[int], state: str) -> None:
+    tx.execute("UPDATE staged SET state = %s WHERE id = ANY(%s)", (state, list(ids)))
+
+
+def mergeable(
+    tx: Tx, plan_id: int, *, undecided: Sequence[str], condemned: Sequence[str], after: int, limit: int
+) -> list[int]:
+    """Staged rows of a plan, in id order, each of whose filled cells is of a decided field or audited and supported.
+
+    A cell of a condemned field does not hold its row: it is emptied first.
+    """
+    rows = tx.execute(
+        """
+        SELECT s.id FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.id > %(after)s
+          AND (a.staged_id IS NULL OR a.state = 'judged')
+          AND NOT EXISTS (
+            SELECT 1 FROM jsonb_object_keys(s.cells) AS f(name)
+            WHERE (f.name = ANY(%(undecided)s) AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect'))
+               OR (NOT f.name = ANY(%(condemned)s) AND a.verdicts ->> f.name = 'unconfirmed'))
+        ORDER BY s.id LIMIT %(limit)s
+        """,
+        {
+            "plan": plan_id,
+            "undecided": list(undecided),
+            "condemned": list(condemned),
+            "after": after,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def waiting_count(tx: Tx, plan_id: int, *, at_most: int) -> int:
+    row = tx.execute(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM staged WHERE plan_id = %s AND state = 'staged' LIMIT %s) AS some",
+        (plan_id, at_most),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def dry_rows(tx: Tx, job_id: int, *, limit: int) -> list[dict[str, Any]]:
+    """Rows that a dry run would have written."""
+    return tx.execute(
+        "SELECT record_id, key, cells, reasons FROM staged WHERE dry_job = %s ORDER BY id LIMIT %s", (job_id, limit)
+    ).fetchall()
