@@ -56,7 +56,8 @@ def take_seat(connection: Tx) -> int | None:
         return None
     epoch = connection.execute(
         """
-        INSERT INTO dispatcher (seat, epoch, backend_pid, heartbeat_at) VALUES (1, 1, pg_backend_pid(), clock_timestamp())
+        INSERT INTO dispatcher (seat, epoch, backend_pid, heartbeat_at)
+        VALUES (1, 1, pg_backend_pid(), clock_timestamp())
         ON CONFLICT (seat) DO UPDATE SET epoch = dispatcher.epoch + 1, backend_pid = pg_backend_pid(),
                                          heartbeat_at = clock_timestamp()
         RETURNING epoch
@@ -160,7 +161,7 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
 
 
 def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
-    """Publishable chunks, fair between jobs: windows count published and running chunks under a lock on the job's row."""
+    """Publishable chunks, fair between jobs; windows count published and running ones under a lock on the job's row."""
     jobs = tx.execute(
         """
         SELECT j.id, j.source FROM job j
@@ -212,7 +213,8 @@ def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
     busy = {
         row["kind"]: int(row["n"])
         for row in tx.execute(
-            "SELECT kind, count(*) AS n FROM work WHERE kind <> 'chunk' AND status IN ('published', 'running') GROUP BY kind"
+            "SELECT kind, count(*) AS n FROM work WHERE kind <> 'chunk' AND status IN ('published', 'running')"
+            " GROUP BY kind"
         ).fetchall()
     }
     due: list[Due] = []

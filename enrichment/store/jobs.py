@@ -129,7 +129,8 @@ def get(tx: Tx, job_id: int, *, lock: bool = False) -> JobRow:
 def listing(tx: Tx, *, after: int | None, limit: int) -> list[JobRow]:
     """Newest first; `after` is the id of the last one seen."""
     rows = tx.execute(
-        f"SELECT {_COLUMNS} FROM job WHERE %(after)s::bigint IS NULL OR id < %(after)s ORDER BY id DESC LIMIT %(limit)s",
+        f"SELECT {_COLUMNS} FROM job WHERE %(after)s::bigint IS NULL OR id < %(after)s"
+        " ORDER BY id DESC LIMIT %(limit)s",
         {"after": after, "limit": limit},
     ).fetchall()
     return [JobRow(**row) for row in rows]

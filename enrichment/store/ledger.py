@@ -33,7 +33,7 @@ _LIVE = """
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a refold did: rows inserted, updated and deleted; keys left without any assertion that may not be deleted."""
+    """What a refold did to rows; `orphans` are keys left without any assertion whose rows it may not delete."""
 
     inserted: int
     updated: int

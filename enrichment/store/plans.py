@@ -60,8 +60,8 @@ class PlanRow:
 
 
 _COLUMNS = (
-    'id, source, target, target_version, shape_id, shape_revision, "try" AS try_number, state, body, refusals, evidence,'
-    " model, prompt_version, predecessor, created_at"
+    'id, source, target, target_version, shape_id, shape_revision, "try" AS try_number, state, body, refusals,'
+    " evidence, model, prompt_version, predecessor, created_at"
 )
 
 

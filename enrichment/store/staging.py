@@ -11,7 +11,7 @@ from enrichment.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class NewStaged:
-    """One accepted row. Documents are JSON text: what PostgreSQL keeps of `cells` is byte for byte what was digested."""
+    """One accepted row. Documents are JSON text; PostgreSQL's text of `cells` is byte for byte what was digested."""
 
     record_id: str
     observation: int
@@ -126,7 +126,8 @@ def empty_cells(tx: Tx, ids: Sequence[int], fields: Mapping[str, str]) -> None:
         return
     tx.execute(
         """
-        UPDATE staged s SET cells = s.cells - %(fields)s::text[], digest = md5(s.key || (s.cells - %(fields)s::text[])::text),
+        UPDATE staged s SET cells = s.cells - %(fields)s::text[],
+               digest = md5(s.key || (s.cells - %(fields)s::text[])::text),
                reasons = s.reasons || (
                    SELECT coalesce(jsonb_object_agg(f.name, f.reason), '{}'::jsonb)
                    FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason) WHERE s.cells ? f.name)

@@ -156,7 +156,8 @@ def hold(tx: Tx, work: Claimed) -> None:
 
 def _leave(tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any]) -> None:
     done = tx.execute(
-        f"UPDATE work SET {assignments}, worker = NULL, lease_until = NULL, starts = 0, updated_at = now() WHERE {_HELD}",
+        f"UPDATE work SET {assignments}, worker = NULL, lease_until = NULL, starts = 0, updated_at = now()"
+        f" WHERE {_HELD}",
         {**_held(work), **params},
     )
     if done.rowcount != 1:

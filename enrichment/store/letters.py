@@ -1,0 +1,315 @@
+"""Dead letters: written where something is given up on, found again, replayed, discarded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from enrichment.store.database import Tx, notify
+from schemas.errors import NotFoundError
+
+#: Replays that may fail under changed causes before a letter is permanent.
+REPLAYS_ALLOWED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """What is given up on. `issues` are field, rule, message; none quotes record content."""
+
+    record_id: str
+    code: str
+    issues: Sequence[Mapping[str, Any]]
+    observation: int | None = None
+    payload_id: int | None = None
+    ordinal: int | None = None
+    cursor: Mapping[str, Any] | None = None
+    shape_id: int | None = None
+    plan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    id: int
+    job_id: int
+    source: str
+    target: str
+    target_version: str
+    record_id: str
+    stage: str
+    code: str
+    issues: Sequence[Mapping[str, Any]]
+    observation: int | None
+    payload_id: int | None
+    ordinal: int | None
+    cursor: Mapping[str, Any] | None
+    shape_id: int | None
+    plan_id: int | None
+    gate_id: int
+    fingerprint: str
+    attempts: int
+    calls: int
+    replays: int
+    failed_replays: int
+    replay_job_id: int | None
+    state: str
+    note: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+_COLUMNS = (
+    "id, job_id, source, target, target_version, record_id, stage, code, issues, observation, payload_id, ordinal,"
+    " cursor, shape_id, plan_id, gate_id, fingerprint, attempts, calls, replays, failed_replays, replay_job_id, state,"
+    " note, created_at, updated_at"
+)
+
+
+def add(
+    tx: Tx,
+    letters: Sequence[NewLetter],
+    *,
+    job_id: int,
+    source: str,
+    target: str,
+    target_version: str,
+    gate_id: int,
+    stage: str,
+    attempts: int,
+) -> None:
+    """Write letters in the transaction that gives up.
+
+    A record that fails in a replay returns to the letter that was replayed, with one failed replay more; after two
+    under changed causes the letter is permanent.
+    """
+    if not letters:
+        return
+    returned = {
+        row["record_id"]
+        for row in tx.execute(
+            """
+            UPDATE dead_letter d SET code = i.code, issues = i.issues::jsonb, stage = %(stage)s, plan_id = i.plan_id,
+                   shape_id = i.shape_id, gate_id = %(gate)s, failed_replays = failed_replays + 1,
+                   attempts = d.attempts + %(attempts)s, announced_at = NULL, confirmed_at = NULL, updated_at = now(),
+                   target_version = %(version)s,
+                   state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
+            FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[], %(shapes)s::bigint[])
+                 AS i(record_id, code, issues, plan_id, shape_id)
+            WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
+            RETURNING d.record_id
+            """,
+            {
+                "stage": stage,
+                "gate": gate_id,
+                "attempts": attempts,
+                "version": target_version,
+                "allowed": REPLAYS_ALLOWED,
+                "job": job_id,
+                "ids": [n.record_id for n in letters],
+                "codes": [n.code for n in letters],
+                "issues": [_text(n.issues) for n in letters],
+                "plans": [n.plan_id for n in letters],
+                "shapes": [n.shape_id for n in letters],
+            },
+        ).fetchall()
+    }
+    tx.cursor().executemany(
+        """
+        INSERT INTO dead_letter (job_id, source, target, target_version, record_id, stage, code, issues, observation,
+                                 payload_id, ordinal, cursor, shape_id, plan_id, gate_id, fingerprint, attempts, state)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+        """,
+        [
+            (
+                job_id,
+                source,
+                target,
+                target_version,
+                n.record_id,
+                stage,
+                n.code,
+                Jsonb(list(n.issues)),
+                n.observation,
+                n.payload_id,
+                n.ordinal,
+                None if n.cursor is None else Jsonb(dict(n.cursor)),
+                n.shape_id,
+                n.plan_id,
+                gate_id,
+                fingerprint(source, target, stage, n.code, n.issues),
+                attempts,
+            )
+            for n in letters
+            if n.record_id not in returned
+        ],
+    )
+    notify(tx)
+
+
+def fingerprint(source: str, target: str, stage: str, code: str, issues: Sequence[Mapping[str, Any]]) -> str:
+    """The same for all that failed for the same reason."""
+    named = sorted({f"{issue.get('field')}:{issue.get('rule')}" for issue in issues})
+    return hashlib.sha256("|".join((source, target, stage, code, *named)).encode()).hexdigest()[:12]
+
+
+def get(tx: Tx, letter_id: int) -> Letter:
+    """
+    Raises:
+        NotFoundError: there is no such letter.
+    """
+    row = tx.execute(f"SELECT {_COLUMNS} FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no dead letter {letter_id}", hint="list them with: assay dlq list")
+    return Letter(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which letters are meant; null means any."""
+
+    ids: Sequence[int] | None = None
+    state: str | None = None
+    job_id: int | None = None
+    source: str | None = None
+    target: str | None = None
+    stage: str | None = None
+    code: str | None = None
+    field: str | None = None
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "ids": None if self.ids is None else list(self.ids),
+            "state": self.state,
+            "job": self.job_id,
+            "source": self.source,
+            "target": self.target,
+            "stage": self.stage,
+            "code": self.code,
+            "field": self.field,
+        }
+
+
+_MEANT = """
+    (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s)) AND (%(state)s::text IS NULL OR state = %(state)s)
+    AND (%(job)s::bigint IS NULL OR job_id = %(job)s) AND (%(source)s::text IS NULL OR source = %(source)s)
+    AND (%(target)s::text IS NULL OR target = %(target)s) AND (%(stage)s::text IS NULL OR stage = %(stage)s)
+    AND (%(code)s::text IS NULL OR code = %(code)s)
+    AND (%(field)s::text IS NULL OR issues @> jsonb_build_array(jsonb_build_object('field', %(field)s::text)))
+"""
+
+
+def listing(tx: Tx, meant: Filter, *, after: int | None, limit: int) -> list[Letter]:
+    """Newest first; `after` is the id of the last one seen."""
+    rows = tx.execute(
+        f"SELECT {_COLUMNS} FROM dead_letter WHERE {_MEANT} AND (%(after)s::bigint IS NULL OR id < %(after)s)"
+        " ORDER BY id DESC LIMIT %(limit)s",
+        {**meant.params(), "after": after, "limit": limit},
+    ).fetchall()
+    return [Letter(**row) for row in rows]
+
+
+def stats(tx: Tx, meant: Filter) -> list[dict[str, Any]]:
+    """Counts by stage, code, shape and field of the first issue, with one example each."""
+    return tx.execute(
+        f"""
+        SELECT stage, code, shape_id AS shape, issues -> 0 ->> 'field' AS field, state, count(*) AS letters,
+               min(id) AS example, min(created_at) AS first_seen, max(created_at) AS last_seen
+        FROM dead_letter WHERE {_MEANT}
+        GROUP BY stage, code, shape_id, issues -> 0 ->> 'field', state ORDER BY letters DESC, stage, code
+        """,
+        meant.params(),
+    ).fetchall()
+
+
+def claim_for_replay(tx: Tx, ids: Sequence[int], *, job_id: int) -> list[Letter]:
+    """Take open letters for a replay job; each goes to one replay only, whoever asks at the same time."""
+    rows = tx.execute(
+        f"""
+        UPDATE dead_letter SET state = 'replaying', replays = replays + 1, replay_job_id = %s, updated_at = now()
+        WHERE id = ANY(%s) AND state = 'open' RETURNING {_COLUMNS}
+        """,
+        (job_id, list(ids)),
+    ).fetchall()
+    return [Letter(**row) for row in rows]
+
+
+def resolve_replayed(tx: Tx, job_id: int, record_ids: Sequence[str], *, item_state: str) -> list[int]:
+    """Records of a replay job came through: their letters are resolved, and the job that lost them counts them again.
+
+    Gives the jobs whose state is to be computed anew.
+    """
+    rows = tx.execute(
+        """
+        UPDATE dead_letter SET state = 'resolved', updated_at = now()
+        WHERE replay_job_id = %s AND record_id = ANY(%s) AND state = 'replaying' RETURNING job_id, record_id
+        """,
+        (job_id, list(record_ids)),
+    ).fetchall()
+    if not rows:
+        return []
+    tx.execute(
+        """
+        UPDATE item t SET state = %(state)s, code = NULL
+        FROM unnest(%(jobs)s::bigint[], %(ids)s::text[]) AS i(job_id, record_id)
+        WHERE t.job_id = i.job_id AND t.record_id = i.record_id AND t.state = 'dead'
+        """,
+        {"state": item_state, "jobs": [r["job_id"] for r in rows], "ids": [r["record_id"] for r in rows]},
+    )
+    return sorted({row["job_id"] for row in rows})
+
+
+def discard(tx: Tx, ids: Sequence[int], *, note: str) -> list[int]:
+    """Give letters up for good, with a reason. Gives the jobs concerned."""
+    rows = tx.execute(
+        "UPDATE dead_letter SET state = 'discarded', note = %s, updated_at = now()"
+        " WHERE id = ANY(%s) AND state IN ('open', 'permanent') RETURNING job_id, record_id",
+        (note, list(ids)),
+    ).fetchall()
+    tx.execute(
+        """
+        UPDATE item t SET state = 'discarded' FROM unnest(%s::bigint[], %s::text[]) AS i(job_id, record_id)
+        WHERE t.job_id = i.job_id AND t.record_id = i.record_id AND t.state = 'dead'
+        """,
+        ([r["job_id"] for r in rows], [r["record_id"] for r in rows]),
+    )
+    return sorted({row["job_id"] for row in rows})
+
+
+def reopen(tx: Tx, letter_id: int, *, note: str) -> bool:
+    """A person gives a permanent letter another chance."""
+    return (
+        tx.execute(
+            "UPDATE dead_letter SET state = 'open', failed_replays = 0, note = %s, updated_at = now()"
+            " WHERE id = %s AND state IN ('permanent', 'discarded')",
+            (note, letter_id),
+        ).rowcount
+        == 1
+    )
+
+
+def unannounced(tx: Tx, *, limit: int) -> list[dict[str, Any]]:
+    """Letters that Flower has not been told of; marked as told in this transaction."""
+    return tx.execute(
+        """
+        UPDATE dead_letter d SET announced_at = now() FROM (
+            SELECT id FROM dead_letter WHERE announced_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) AS n
+        WHERE d.id = n.id RETURNING d.id, d.stage, d.code
+        """,
+        (limit,),
+    ).fetchall()
+
+
+def confirm(tx: Tx, letter_id: int) -> Letter:
+    """The announcement was consumed."""
+    tx.execute("UPDATE dead_letter SET confirmed_at = now() WHERE id = %s", (letter_id,))
+    return get(tx, letter_id)
+
+
+def _text(issues: Sequence[Mapping[str, Any]]) -> str:
+
+    return json.dumps(list(issues))
