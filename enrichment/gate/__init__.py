@@ -1,0 +1,1 @@
+"""The gate: what stands between a plan and a table. Pure, deterministic, without I/O."""

@@ -1,0 +1,106 @@
+"""Rule `kind_mismatch` on cells: a value, or the text it was read from, visibly is of another kind than its field.
+
+Conservative on purpose: only texts that can hardly be anything else are told apart; what a column as a whole means is
+judged when the plan is made.
+"""
+
+from __future__ import annotations
+
+import re
+
+from enrichment.gate.pieces import compile_piece
+from enrichment.gate.rule import Check, FieldContext
+from schemas.json_types import Cell, Record
+from schemas.kinds import Kind
+
+#: A longer text is prose, of which a number or an address may be part.
+_LONGEST = 200
+_SIGN = "€£¥₹₽₩₺₪₫₱฿₴$"
+_CODE = "USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|KRW|RUB|ZAR|TRY|SGD|HKD"
+_NUMBER = r"[0-9][0-9.,'\u00a0\u202f\u2009 ]*"
+_MAGNITUDE = r"(?:k|m|mn|mio\.?|mrd\.?|b|bn|tn|thousand|million|billion|trillion|lakh|crore)"
+#: A currency directly beside a number, anywhere in a text.
+_MONEY_WITHIN = re.compile(rf"(?:[{_SIGN}]|\b(?:{_CODE}))\s?[-\u2212(]?[0-9]|[0-9]\s?(?:[{_SIGN}]|(?:{_CODE})\b)")
+_MONEY = re.compile(
+    rf"[-\u2212+(]?\s*(?:(?:[A-Z]{{0,3}}[{_SIGN}]|(?:{_CODE})\b)\s*[-\u2212]?\s*{_NUMBER}{_MAGNITUDE}?"
+    rf"|{_NUMBER}{_MAGNITUDE}?\s*(?:[{_SIGN}]|(?:{_CODE})\b))\s*\)?",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(rf"[-\u2212+]?\s*{_NUMBER}(?:%|percent|per\s?cent|pct\.?)\s*(?:\([^()]*\))?", re.IGNORECASE)
+_URL = re.compile(r"(?:https?|ftp)://\S+|www\.[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
+_EMAIL = re.compile(r"(?:mailto:)?[^\s@:/]+@[^\s@:/]+\.[^\s@:/.]{2,}", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"[-\u2212+]?[0-9][0-9.,]*")
+
+_NAMES = {
+    "a URL": _URL,
+    "an e-mail address": _EMAIL,
+    "an amount of money": _MONEY,
+    "a percentage": _PERCENT,
+    "a number": _BARE_NUMBER,
+}
+_NO_VALUE_TEXT = ("a URL", "an e-mail address", "an amount of money", "a percentage")
+_WORDS_ONLY = (*_NO_VALUE_TEXT, "a number")
+_REFUSED_TEXT: dict[Kind, tuple[str, ...]] = {
+    Kind.COUNTRY: _WORDS_ONLY,
+    Kind.CURRENCY: _WORDS_ONLY,
+    Kind.LANGUAGE: _WORDS_ONLY,
+    Kind.NAME: _NO_VALUE_TEXT,
+    Kind.CATEGORY: _NO_VALUE_TEXT,
+    Kind.CODE: _NO_VALUE_TEXT,
+    Kind.POSTAL_CODE: _NO_VALUE_TEXT,
+    Kind.ADDRESS: _NO_VALUE_TEXT,
+    Kind.PHONE: _NO_VALUE_TEXT,
+    Kind.IDENTIFIER: ("an amount of money", "a percentage"),
+    Kind.URL: ("an e-mail address", "an amount of money", "a percentage"),
+    Kind.EMAIL: ("a URL", "an amount of money", "a percentage"),
+}
+_NEVER_MONEY = frozenset(
+    {Kind.COUNT, Kind.PERCENT, Kind.YEAR, Kind.LATITUDE, Kind.LONGITUDE, Kind.DURATION, Kind.DATE, Kind.DATETIME}
+)
+_NEVER_PERCENT = frozenset({Kind.COUNT, Kind.MONEY, Kind.YEAR, Kind.LATITUDE, Kind.LONGITUDE, Kind.DURATION})
+
+
+def _text_check(kind: Kind) -> Check | None:
+    refused = tuple((name, _NAMES[name].fullmatch) for name in _REFUSED_TEXT.get(kind, ()))
+    if not refused:
+        return None
+    what = kind.value.replace("_", " ")
+
+    def check(value: Cell, _record: Record, _winner: int | None) -> str | None:
+        # Each of these kinds shows a digit, an @, or a dotted address; most texts show none of them.
+        if type(value) is not str or value.isalpha() or len(value) > _LONGEST:
+            return None
+        for name, fits in refused:
+            if fits(value):
+                return f"{name} where a {what} belongs"
+        return None
+
+    return check
+
+
+def _number_check(context: FieldContext, kind: Kind) -> Check | None:
+    money, percent = kind in _NEVER_MONEY, kind in _NEVER_PERCENT
+    if context.binding is None or not (money or percent):
+        return None
+    read = compile_piece(context.binding, context.settings)
+    what = kind.value
+
+    def check(_value: Cell, record: Record, winner: int | None) -> str | None:
+        piece = read(record, winner) if winner is not None else None
+        if type(piece) is not str or len(piece) > _LONGEST:
+            return None
+        if money and _MONEY_WITHIN.search(piece):
+            return f"read from an amount of money where a {what} belongs"
+        if percent and "%" in piece and _PERCENT.fullmatch(piece.strip()):
+            return f"read from a percentage where a {what} belongs"
+        return None
+
+    return check
+
+
+def compile_visible_kind(context: FieldContext) -> Check | None:
+    if context.kind is None:
+        return None
+    if context.field.type == "string" and context.kind not in {Kind.DATE, Kind.DATETIME}:
+        return _text_check(context.kind)
+    return _number_check(context, context.kind)
