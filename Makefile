@@ -1,0 +1,74 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Python 3.11 and 3.12 come first: only for them does an embedded Redis exist as a package.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && { echo "$$p"; exit; }; \
+	done; echo python3)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_QUIET := 1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: $(VENV)/.installed ## enrich 1,837 companies on this machine, with no key and no network
+	$(BIN)/assay demo
+
+.PHONY: up
+up: $(VENV)/.installed ## start the whole fleet on this machine; Ctrl-C stops it
+	$(BIN)/assay up
+
+.PHONY: test
+test: $(VENV)/.installed ## run every test: unit, then integration and acceptance with real servers
+	$(BIN)/python -m pytest -q -n 2 --session-timeout=240 tests/unit
+	$(BIN)/python -m pytest -q --session-timeout=600 tests --ignore=tests/unit
+
+.PHONY: test-unit
+test-unit: $(VENV)/.installed ## run the unit tests only
+	$(BIN)/python -m pytest -q -n 2 --session-timeout=240 tests/unit
+
+.PHONY: lint
+lint: $(VENV)/.installed ## check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.installed ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(VENV)/.installed ## measure throughput, memory and recovery on this machine
+	$(BIN)/python -m benchmarks
+
+.PHONY: eval-free
+eval-free: $(VENV)/.installed ## score the offline model on the labelled cases; costs nothing
+	$(BIN)/assay eval
+
+.PHONY: clean
+clean: ## remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+
+$(VENV)/.required: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Assay needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@echo "installing into $(VENV), once" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.required pyproject.toml
+	@$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@touch $@
