@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Strict(BaseModel):
@@ -16,17 +16,27 @@ class _Strict(BaseModel):
 class Pagination(_Strict):
     """How the next page is found.
 
+    none:   there is one page
     cursor: pointer `next` in the page gives the value of query parameter `param`
-    link:   the Link header with rel="next", or the address at pointer `next`
-    page:   `param` counts from `start`; offset: `param` counts records. `size_param` and `size` ask for a page size.
+    link:   the address at pointer `next`, else the Link header with rel="next"
+    page:   `param` counts pages from `start` (default 1)
+    offset: `param` counts records from `start` (default 0)
+    Where a page or offset listing names `next`, nothing (absent, null, false, empty) there ends it; else an empty page
+    does. `size_param` and `size` ask for a page size.
     """
 
     style: Literal["none", "cursor", "link", "page", "offset"] = "none"
     next: str | None = None
-    param: str | None = None
-    start: int = 1
+    param: str | None = None  # default for page and offset: the style's name
+    start: int | None = Field(default=None, ge=0)
     size_param: str | None = None
     size: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.style == "cursor" and (self.next is None or self.param is None):
+            raise ValueError("pagination by cursor needs next, a pointer into the page, and param")
+        return self
 
 
 class Auth(_Strict):
@@ -76,6 +86,7 @@ class FileSource(_Source):
     connector: Literal["file"]
     path: str
     format: Literal["jsonl", "json", "csv", "parquet"] | None = None  # default: by the file's suffix
+    delimiter: str = Field(default=",", min_length=1, max_length=1)  # of csv
 
 
 class InlineSource(_Source):

@@ -1,0 +1,1 @@
+"""Reading sources: pages of records out of HTTP APIs, files, jobs and callables. `opening` is the way in."""

@@ -1,0 +1,81 @@
+"""Read a local file, page by page, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+
+from enrichment.connectors import csv_rows, json_array, json_lines
+from enrichment.connectors.file_bytes import Pin, PinnedFile, open_below
+from enrichment.connectors.file_rows import Row
+from enrichment.connectors.page_text import sorted_out
+from enrichment.connectors.pages import Cursor, Page
+from schemas.errors import ConfigurationError, UsageError
+from schemas.json_types import Json
+from schemas.source import FileSource
+
+_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
+#: Bytes of records after which a page ends before it has its number of records.
+PAGE_BYTES = 16_000_000
+
+
+class FileReader:
+    """One file source. `roots` are the folders that files may lie in; `page_records` bounds a page."""
+
+    def __init__(self, source: FileSource, *, roots: Sequence[Path], page_records: int = 500) -> None:
+        self._source = source
+        self._roots = roots
+        self._page_records = page_records
+        self._format = _format_of(source)
+
+    def pages(self, cursor: Cursor | None) -> Iterator[Page]:
+        with open_below(self._source.path, self._roots) as file:
+            pin = file.pin if cursor is None else _pinned(cursor)
+            file.check(pin)
+            waiting: list[Row] = []
+            size = 0
+            for row in self._rows(file, cursor or {}):
+                if len(waiting) >= self._page_records or size >= PAGE_BYTES:
+                    file.check(pin)
+                    yield _page(waiting, pin, more=True)
+                    waiting, size = [], 0
+                waiting.append(row)
+                size += len(row.outcome.body or b"")
+            file.check(pin)
+            yield _page(waiting, pin, more=False)
+
+    def _rows(self, file: PinnedFile, at: Mapping[str, Json]) -> Iterator[Row]:
+        if self._format == "jsonl":
+            return json_lines.rows(file, self._source, at)
+        if self._format == "json":
+            return json_array.rows(file, self._source, at)
+        return csv_rows.rows(file, self._source, at)
+
+
+def _format_of(source: FileSource) -> str:
+    suffix = PurePath(source.path).suffix.lower()
+    found = source.format or _FORMATS.get(suffix)
+    if found is None or found == "parquet":
+        raise ConfigurationError(
+            f"source {source.name}: a file of format {found or suffix!r} cannot be read",
+            hint="give a .jsonl, .json or .csv file, or name its format",
+        )
+    if found != "json" and source.records:
+        raise ConfigurationError(
+            f"source {source.name}: records names a list inside a document, which {found} files do not have",
+            hint="remove records",
+        )
+    return found
+
+
+def _page(rows: Sequence[Row], pin: Pin, *, more: bool) -> Page:
+    records, refused = sorted_out(row.outcome for row in rows)
+    cursor = {"size": pin.size, "modified": pin.modified, **rows[-1].following} if more else None
+    return Page(records, refused, cursor)
+
+
+def _pinned(cursor: Cursor) -> Pin:
+    size, modified = cursor.get("size"), cursor.get("modified")
+    if not isinstance(size, int) or not isinstance(modified, int):
+        raise UsageError("the cursor is not one of a file source", hint="the source's connector was changed")
+    return Pin(size, modified)

@@ -1,0 +1,75 @@
+"""Records that come as values: with the job, or out of a callable."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from enrichment import json_text
+from enrichment.connectors import record_rules
+from enrichment.connectors.page_text import sorted_out
+from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json
+from schemas.source import Source
+
+
+def read_values(
+    values: Iterable[object], source: Source, *, first: int = 0
+) -> tuple[tuple[FetchedRecord, ...], tuple[RefusedRecord, ...]]:
+    """Read records given as Python values, by the rules of every connector; `first` is the place of the first one."""
+    return sorted_out(read_one(value, f"#{first + i}", source) for i, value in enumerate(values))
+
+
+def read_one(value: object, place: str, source: Source) -> FetchedRecord | RefusedRecord:
+    """Read one value. Dates, times and UUIDs become their text, floats the decimal that they print as."""
+    try:
+        text = json_text.dumps(_as_json(value, source.max_depth))
+    except _TooDeepError:
+        message = f"the record is nested deeper than {source.max_depth}"
+        return RefusedRecord(place, Code.RECORD_TOO_DEEP, message)
+    except TerminalError as error:
+        return RefusedRecord(place, Code.RECORD_MALFORMED, error.message)
+    except (TypeError, ValueError) as error:
+        return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record is not JSON: {type(error).__name__}")
+    return record_rules.read_text(text, place, source)
+
+
+class _TooDeepError(Exception):
+    """Nested beyond the cap, or containing itself."""
+
+
+def _as_json(value: object, depth: int) -> Json:
+    if not isinstance(value, Mapping | list | tuple):
+        return _scalar(value)
+    if depth == 0:
+        raise _TooDeepError
+    if isinstance(value, Mapping):
+        members: dict[str, Json] = {}
+        for name, member in value.items():
+            if not isinstance(name, str):
+                raise TypeError("a name is not text")
+            members[name] = _as_json(member, depth - 1)
+        return members
+    elements: list[Json] = []
+    for element in value:  # one frame a level, not two: the cap on depth must stay below the interpreter's
+        elements.append(_as_json(element, depth - 1))  # noqa: PERF401
+    return elements
+
+
+def _scalar(value: object) -> Json:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float | Decimal):
+        if not math.isfinite(value):
+            raise ValueError("not a number")
+        return value if isinstance(value, Decimal) else Decimal(repr(value))
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")

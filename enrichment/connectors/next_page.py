@@ -1,0 +1,73 @@
+"""What a page says of the one after it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from enrichment.connectors import pagination
+from enrichment.connectors.page_text import PageContent
+from enrichment.connectors.pages import RefusedRecord
+from enrichment.connectors.pagination import Position
+from enrichment.door import Response
+from schemas.codes import Code
+from schemas.json_types import Json
+from schemas.source import HttpSource
+
+#: The next page's place, None at the end; with what kept the reading from going on, where something did.
+Following: TypeAlias = tuple[str | int | None, RefusedRecord | None]
+_END: Following = (None, None)
+
+
+def following_place(source: HttpSource, position: Position, content: PageContent, answer: Response | None) -> Following:
+    """Find the next page; `answer` is None where the page could not be taken in at all."""
+    style = source.pagination.style
+    if style in {"page", "offset"}:
+        return _counted(source, position, content), None
+    if answer is None or style == "none":
+        return _END
+    pointer = source.pagination.next
+    if pointer is not None:
+        pointed = content.look_up(pointer)
+    else:
+        pointed = pagination.header_link(answer.headers.get("link", ""))
+    if _nothing(pointed):
+        return _END
+    if style == "cursor":
+        return _by_cursor(position, pointed)
+    return _by_link(source, position, pointed, answer.url)
+
+
+def _counted(source: HttpSource, position: Position, content: PageContent) -> int | None:
+    rules = source.pagination
+    if not isinstance(position.at, int) or (content.sound and not content.elements):
+        return None
+    if rules.next is not None and content.sound and _nothing(content.look_up(rules.next)):
+        return None
+    if rules.style == "page":
+        return position.at + 1
+    step = content.elements if content.sound else (rules.size or position.step)
+    return position.at + step if step else None
+
+
+def _by_cursor(position: Position, pointed: Json) -> Following:
+    if isinstance(pointed, bool) or not isinstance(pointed, str | int):
+        return _stopped(position, Code.PAGE_MALFORMED, "is no cursor")
+    return pointed, None
+
+
+def _by_link(source: HttpSource, position: Position, pointed: Json, base: str) -> Following:
+    target = pagination.joined(base, pointed) if isinstance(pointed, str) else None
+    if target is None:
+        return _stopped(position, Code.PAGE_MALFORMED, "is no address")
+    if not pagination.same_origin(source.url, target):
+        return _stopped(position, Code.SOURCE_REFUSED, "leaves the source's origin")
+    return target, None
+
+
+def _stopped(position: Position, code: Code, why: str) -> Following:
+    message = f"what leads on from page {position.number} {why}; the rest was not read"
+    return None, RefusedRecord(f"#p{position.number + 1}", code, message)
+
+
+def _nothing(value: Json) -> bool:
+    return value is None or value is False or value == ""

@@ -1,0 +1,143 @@
+"""One page of JSON: its records, and whatever else stands in it that says where to go on.
+
+Parsed strictly first. Where that fails, the page is split and every record read by itself, so that one bad record
+among good ones sinks nobody but itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from enrichment import json_text
+from enrichment.connectors import record_rules
+from enrichment.connectors.json_scan import Element, Scanner, blocks_of
+from enrichment.connectors.pages import CLIP, FetchedRecord, RefusedRecord, clip
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json
+from schemas.pointer import MISSING, resolve, tokens
+from schemas.source import Source
+
+_BOM = b"\xef\xbb\xbf"
+#: Bytes of a cursor or address beside the records.
+_LONGEST_LINK = 65_536
+#: Depth is the record's affair; the parser itself gives up long before the interpreter would.
+_ANY_DEPTH = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What a page holds.
+
+    elements: of its list, refused ones included; 0 where the list was not found
+    sound:    False where the page itself is refused, in whole or from some place on
+    look_up:  the value at a pointer of the page, None where there is none
+    """
+
+    records: tuple[FetchedRecord, ...]
+    refused: tuple[RefusedRecord, ...]
+    elements: int
+    sound: bool
+    look_up: Callable[[str], Json]
+
+
+def read_page(body: bytes, place: str, source: Source) -> PageContent:
+    """Read a page; `place` names it, `place/17` the 18th element of its list."""
+    text = body.removeprefix(_BOM)
+    way = tokens(source.records)
+    try:
+        document = json_text.loads(text, max_depth=_ANY_DEPTH)
+    except TerminalError:
+        return _split(text, place, way, source)
+    listed = resolve(document, source.records)
+
+    def look_up(pointer: str) -> Json:
+        value = resolve(document, pointer)
+        return None if value is MISSING else value  # type: ignore[return-value]  # MISSING is the only non-JSON
+
+    if not isinstance(listed, list):
+        return PageContent((), (_without_list(text, place, source),), 0, sound=False, look_up=look_up)
+    outcomes = [record_rules.read_value(value, f"{place}/{i}", source) for i, value in enumerate(listed)]
+    records, refused = sorted_out(outcomes)
+    return PageContent(records, refused, len(listed), sound=True, look_up=look_up)
+
+
+def item_text(body: bytes, source: Source) -> bytes:
+    """Give the text of the one record in an answer by id.
+
+    That is the object at `records`, or in a list of one there, as listings of the source wrap it; else the document.
+    """
+    text = body.removeprefix(_BOM).strip(b" \t\r\n")
+    way = tokens(source.records)
+    inner = Scanner(blocks_of(text))
+    if inner.enter(way):
+        if inner.enter_list():
+            elements = [element for element, _ in zip(inner.elements(len(text)), range(2), strict=False)]
+            if len(elements) == 1 and inner.closed:
+                return elements[0].text
+        else:
+            value = inner.value(len(text))
+            if value is not None and value.startswith(b"{"):
+                return value
+    return text
+
+
+def read_element(element: Element, place: str, source: Source) -> FetchedRecord | RefusedRecord:
+    """Read one element that a scanner split off."""
+    if element.size > source.max_record_bytes:
+        return record_rules.too_large(element.text, element.size, place, source)
+    if not element.complete:
+        return RefusedRecord(place, Code.RECORD_MALFORMED, "the record breaks off", clip(element.text))
+    return record_rules.read_text(element.text, place, source)
+
+
+def sorted_out(
+    outcomes: Iterable[FetchedRecord | RefusedRecord],
+) -> tuple[tuple[FetchedRecord, ...], tuple[RefusedRecord, ...]]:
+    records: list[FetchedRecord] = []
+    refused: list[RefusedRecord] = []
+    for outcome in outcomes:
+        if isinstance(outcome, FetchedRecord):
+            records.append(outcome)
+        else:
+            refused.append(outcome)
+    return tuple(records), tuple(refused)
+
+
+def _split(text: bytes, place: str, way: Sequence[str], source: Source) -> PageContent:
+    def look_up(pointer: str) -> Json:
+        scanner = Scanner(blocks_of(text))
+        value = scanner.value(_LONGEST_LINK) if scanner.enter(tokens(pointer)) else None
+        if value is None:
+            return None
+        try:
+            return json_text.loads(value, max_depth=1)
+        except TerminalError:
+            return None
+
+    scanner = Scanner(blocks_of(text))
+    if not (scanner.enter(way) and scanner.enter_list()):
+        return PageContent((), (_without_list(text, place, source),), 0, sound=False, look_up=look_up)
+    begin = scanner.offset
+    limit = max(source.max_record_bytes, CLIP)
+    outcomes = [read_element(element, f"{place}/{i}", source) for i, element in enumerate(scanner.elements(limit))]
+    records, refused = sorted_out(outcomes)
+    if not scanner.closed:
+        refused = (*refused, RefusedRecord(place, Code.PAGE_MALFORMED, "the page's list of records breaks off"))
+    elif not _is_json(text[:begin] + b"]" + text[scanner.offset :]):
+        refused = (*refused, RefusedRecord(place, Code.PAGE_MALFORMED, "what stands beside the records is not JSON"))
+    return PageContent(records, refused, len(outcomes), sound=scanner.closed, look_up=look_up)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json_text.loads(text, max_depth=_ANY_DEPTH)
+    except TerminalError:
+        return False
+    return True
+
+
+def _without_list(text: bytes, place: str, source: Source) -> RefusedRecord:
+    where = f"at {source.records!r}" if source.records else "as the whole document"
+    return RefusedRecord(place, Code.PAGE_MALFORMED, f"the page has no JSON list {where}", clip(text))

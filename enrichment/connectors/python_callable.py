@@ -1,0 +1,89 @@
+"""Iterate a Python callable that yields records. It is called once; where it stopped, it cannot be gone on with."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from itertools import count
+
+from enrichment.connectors.inline import read_one
+from enrichment.connectors.page_text import sorted_out
+from enrichment.connectors.pages import Cursor, FetchedRecord, Page, RefusedRecord
+from schemas.codes import Code
+from schemas.errors import ConfigurationError, TerminalError, UsageError
+from schemas.source import PythonSource
+
+#: Bytes of records after which a page ends before it has its number of records.
+PAGE_BYTES = 16_000_000
+_MESSAGE = 200
+#: What an exception of foreign code may quote and nobody else should read.
+_SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|bearer\s+|basic\s+)\S+|//[^/@\s]+@")
+
+
+class CallableReader:
+    """One python source. `page_records` bounds a page."""
+
+    def __init__(self, source: PythonSource, *, page_records: int = 500) -> None:
+        self._source = source
+        self._page_records = page_records
+
+    def pages(self, cursor: Cursor | None) -> Iterator[Page]:
+        """Give pages that are not resumable; their cursor only counts the values yielded.
+
+        Raises:
+            UsageError: a cursor was given.
+            ConfigurationError: there is no such callable, or it gives nothing to iterate.
+            TerminalError: `source_unreachable`, it raised; what it yielded before was given as a page.
+        """
+        if cursor is not None:
+            raise UsageError(
+                f"source {self._source.name} cannot be gone on with",
+                hint="a python source is read by one fetch; submit again",
+            )
+        values = self._called()
+        waiting: list[FetchedRecord | RefusedRecord] = []
+        size = 0
+        for done in count():
+            try:
+                value = next(values)
+            except StopIteration:
+                yield _page(waiting, None)
+                return
+            except Exception as error:
+                if waiting:
+                    yield _page(waiting, done)
+                raise self._failed(error, done) from error
+            if len(waiting) >= self._page_records or size >= PAGE_BYTES:
+                yield _page(waiting, done)
+                waiting, size = [], 0
+            outcome = read_one(value, f"#{done}", self._source)
+            waiting.append(outcome)
+            size += len(outcome.body or b"")
+
+    def _called(self) -> Iterator[object]:
+        module_name, _, name = self._source.callable.partition(":")
+        hint = "write package.module:function, importable by the workers"
+        try:
+            function = getattr(importlib.import_module(module_name), name)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ConfigurationError(f"{self._source.callable!r} cannot be imported", hint=hint) from error
+        if not callable(function):
+            raise ConfigurationError(f"{self._source.callable!r} cannot be called", hint=hint)
+        try:
+            return iter(function())
+        except Exception as error:
+            raise self._failed(error, 0) from error
+
+    def _failed(self, error: Exception, done: int) -> TerminalError:
+        said = _SECRET.sub("[...]", str(error))[:_MESSAGE]
+        return TerminalError(
+            f"{self._source.callable} raised {type(error).__name__} after {done} records: {said}",
+            code=Code.SOURCE_UNREACHABLE,
+            hint="mend the callable and submit again; what is already written then counts as unchanged",
+        )
+
+
+def _page(outcomes: list[FetchedRecord | RefusedRecord], done: int | None) -> Page:
+    records, refused = sorted_out(outcomes)
+    return Page(records, refused, None if done is None else {"done": done}, resumable=False)

@@ -1,0 +1,101 @@
+"""What makes a record: an object, with a key, within the caps. One rule for every connector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from enrichment import json_text
+from enrichment.connectors.pages import FetchedRecord, RefusedRecord, Version, clip
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json, Record
+from schemas.pointer import resolve
+from schemas.source import Source
+
+#: Characters of a record's key; a longer one cannot be indexed and is no name for anything.
+MAX_KEY_LENGTH = 512
+_CODES = frozenset(Code)
+
+
+def read_text(text: bytes, place: str, source: Source) -> FetchedRecord | RefusedRecord:
+    """Read one record out of its own JSON text."""
+    if len(text) > source.max_record_bytes:
+        return too_large(text, len(text), place, source)
+    try:
+        value = json_text.loads(text, max_depth=source.max_depth)
+    except TerminalError as error:
+        code = Code(error.code) if error.code in _CODES else Code.RECORD_MALFORMED
+        return RefusedRecord(place, code, error.message, clip(text))
+    return read_value(value, place, source)
+
+
+def read_value(value: Json, place: str, source: Source) -> FetchedRecord | RefusedRecord:
+    """Read one record out of a value that `json_text.loads` gave, at whatever depth."""
+    try:
+        body = json_text.dumps(value)
+    except TerminalError as error:
+        code = Code.RECORD_TOO_DEEP if _deeper(value, source.max_depth) else Code.RECORD_MALFORMED
+        return RefusedRecord(place, code, error.message)
+    if len(body) > source.max_record_bytes:
+        return too_large(body, len(body), place, source)
+    # Brackets inside texts make this an upper bound, which spares nearly every record the walk.
+    if body.count(b"{") + body.count(b"[") > source.max_depth and _deeper(value, source.max_depth):
+        message = f"the record is nested deeper than {source.max_depth} levels"
+        return RefusedRecord(place, Code.RECORD_TOO_DEEP, message, clip(body))
+    if not isinstance(value, Mapping):
+        return RefusedRecord(place, Code.RECORD_MALFORMED, "the record is not a JSON object", clip(body))
+    key = record_key(value, source)
+    if isinstance(key, _Unusable):
+        return RefusedRecord(place, Code.KEY_MISSING, f"the key at {source.key!r} {key.why}", clip(body))
+    return FetchedRecord(key, body, json_text.digest(value), record_version(value, source))
+
+
+def too_large(start: bytes, size: int, place: str, source: Source) -> RefusedRecord:
+    message = f"the record has {size} bytes, {source.max_record_bytes} are allowed"
+    return RefusedRecord(place, Code.RECORD_TOO_LARGE, message, clip(start))
+
+
+def _deeper(value: Json, limit: int) -> bool:
+    pending: list[tuple[Json, int]] = [(value, 1)]
+    while pending:
+        inner, depth = pending.pop()
+        if isinstance(inner, Mapping):
+            members = list(inner.values())
+        elif isinstance(inner, list):
+            members = inner
+        else:
+            continue
+        if depth > limit:
+            return True
+        pending.extend((member, depth + 1) for member in members)
+    return False
+
+
+class _Unusable:
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def record_key(record: Record, source: Source) -> str | _Unusable:
+    """Give the record's external id: trimmed text, or an integer as text."""
+    value = resolve(record, source.key)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return _Unusable("is neither text nor an integer")
+    text = str(value).strip()
+    if not text:
+        return _Unusable("is empty")
+    if len(text) > MAX_KEY_LENGTH:
+        return _Unusable(f"is longer than {MAX_KEY_LENGTH} characters")
+    return text
+
+
+def record_version(record: Record, source: Source) -> Version:
+    if source.version is None:
+        return None
+    value = resolve(record, source.version)
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal) or value == "":
+        return None
+    return value

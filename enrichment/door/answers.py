@@ -1,0 +1,92 @@
+"""What comes back through the door, and how statuses are told apart: later, never, or now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from schemas.codes import Code
+from schemas.errors import TerminalError, TransientError
+
+#: Seconds; a source that asks for more is asked again after this.
+LONGEST_RETRY_AFTER = 86_400.0
+#: Refusals that time alone may lift: request timeout, too early, too many requests.
+_LATER = frozenset({408, 425, 429})
+_GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Limits of one request, redirects included.
+
+    body_bytes:      of the body, decompressed
+    wire_bytes:      read from the network, headers included; None: body_bytes and 256 KB
+    total_seconds:   from the first look-up to the last byte
+    connect_seconds: for one connection attempt; read_seconds: between two arrivals
+    """
+
+    body_bytes: int = 50_000_000
+    wire_bytes: int | None = None
+    total_seconds: float = 60.0
+    connect_seconds: float = 5.0
+    read_seconds: float = 15.0
+    redirects: int = 5
+
+    @property
+    def wire_limit(self) -> int:
+        return self.body_bytes + 262_144 if self.wire_bytes is None else self.wire_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer. Header names are in lower case, repeated ones joined by a comma; `url` is the one that answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class StatusError(TerminalError):
+    """The source answered, and refused: a 4xx that trying again does not change."""
+
+    def __init__(self, message: str, *, status: int, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.status = status
+
+
+def require_success(status: int, headers: Mapping[str, str], where: str, *, now: float) -> None:
+    """Pass on a 2xx answer.
+
+    Raises:
+        TransientError: 5xx, 408, 425 and 429, with `retry_after` in seconds where the source named one.
+        StatusError: every other status; `not_found` for 404 and 410.
+    """
+    if 200 <= status < 300:
+        return
+    if status in _LATER or status >= 500:
+        raise TransientError(
+            f"{where} answered {status}",
+            code=Code.SOURCE_UNREACHABLE,
+            hint="the source is asked again later",
+            retry_after=retry_after(headers, now=now),
+        )
+    code = Code.NOT_FOUND if status in _GONE else Code.SOURCE_REFUSED
+    hint = "check the source's credentials" if status in {401, 403} else "check the source's address"
+    raise StatusError(f"{where} answered {status}", status=status, code=code, hint=hint)
+
+
+def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Give the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date); `now` is seconds since 1970."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment.timestamp() - now, 0.0), LONGEST_RETRY_AFTER)

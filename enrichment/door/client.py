@@ -1,0 +1,308 @@
+"""The two requests that Assay makes over HTTP. The only module that imports the HTTP client.
+
+The guard sits where connections are opened: a name is resolved, checked and connected to in one step, so that no
+second look-up can give another address, while Host, SNI and certificate stay those of the name. Proxies and
+credentials of the environment are never used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import httpcore2
+import httpx2
+
+from enrichment.door import decoding
+from enrichment.door.addresses import literal_address, require_allowed
+from enrichment.door.answers import Caps, Response, require_success
+from enrichment.door.names import Resolver, resolve_name
+from schemas.codes import Code
+from schemas.errors import TerminalError, TransientError, UsageError
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_SocketOptions: TypeAlias = Iterable[httpcore2.SOCKET_OPTION] | None
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Headers that say nothing of who asks, and may follow a redirect to another origin.
+_HARMLESS = frozenset({"accept", "accept-language"})
+_AGENT = "assay"
+
+
+def fetch_outside(
+    url: str,
+    *,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    allow_private: bool = False,
+    caps: Caps | None = None,
+    resolve: Resolver = resolve_name,
+    tls: ssl.SSLContext | None = None,
+    now: Callable[[], float] = time.time,
+) -> Response:
+    """GET one address of a source, wherever it leads, and give its 2xx answer with the body decompressed.
+
+    Every hop is checked anew; headers are dropped for good when a redirect leaves the origin. `tls` replaces the
+    system's certificates; `resolve` and `now` are there to be handed in by tests.
+
+    Raises:
+        TerminalError: `source_refused` (address, scheme, certificate, too many redirects), `page_too_large`,
+            `page_malformed`; as `StatusError` for a status that says no.
+        TransientError: `source_unreachable` (timeouts, resets, 5xx, 429), with `retry_after` where one was named.
+    """
+    limits = caps or Caps()
+    budget = _Budget(limits)
+    target = _outside(url)
+    sent = dict(headers)
+
+    def allowed(host: str, port: int) -> Sequence[str]:
+        address = literal_address(host)
+        answers = [str(address)] if address is not None else resolve(host, port, budget.left())
+        return require_allowed(answers, allow_private=allow_private)
+
+    for _ in range(limits.redirects + 1):
+        with _exchange("GET", target, sent, None, limits, budget, _Network(allowed, budget), tls) as answer:
+            received = _headers(answer)
+            if answer.status in _REDIRECTS and "location" in received:
+                following = _redirected(target, received["location"])
+            else:
+                require_success(answer.status, received, _shown(target), now=now())
+                return Response(answer.status, received, _body(answer, received, limits), str(target))
+        if _origin(following) != _origin(target):
+            sent = {name: value for name, value in sent.items() if name.lower() in _HARMLESS}
+        target = following
+    raise _refused(f"{_shown(target)} redirects more than {limits.redirects} times")
+
+
+def call_own_api(
+    method: str,
+    base_url: str,
+    path: str,
+    *,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    body: bytes | Iterable[bytes] | None = None,
+    caps: Caps | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Response:
+    """Send one request to Assay's own HTTP API, wherever its user says that it is; no redirect is followed.
+
+    `path` starts with a slash and carries its query; a `body` that is iterated is streamed in chunks. The answer is
+    given whatever its status.
+
+    Raises:
+        UsageError: `base_url` is no HTTP address.
+        TransientError: `source_unreachable`, the API cannot be reached or did not answer in time.
+        TerminalError: the certificate is not trusted, or the answer is larger than the caps.
+    """
+    try:
+        target = _parsed(base_url.rstrip("/") + path)
+    except TerminalError as error:
+        raise UsageError(f"the API's address cannot be used: {error.message}", hint=error.hint) from None
+    limits = caps or Caps()
+    budget = _Budget(limits)
+    network = _Network(lambda host, _port: (host,), budget)
+    with _exchange(method, target, headers, body, limits, budget, network, tls) as answer:
+        received = _headers(answer)
+        return Response(answer.status, received, _body(answer, received, limits), str(target))
+
+
+class _Budget:
+    """What one request may still use of time and of the wire."""
+
+    def __init__(self, caps: Caps) -> None:
+        self._deadline = time.monotonic() + caps.total_seconds
+        self._wire = caps.wire_limit
+        self._body = caps.body_bytes
+
+    def left(self) -> float:
+        """Give the seconds left; raises `TransientError` when there are none."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TransientError("the answer takes too long", code=Code.SOURCE_UNREACHABLE)
+        return left
+
+    def bound(self, timeout: float | None) -> float:
+        left = self.left()
+        return left if timeout is None else min(timeout, left)
+
+    def received(self, size: int) -> None:
+        self._wire -= size
+        if self._wire < 0:
+            raise decoding.too_large(self._body)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection whose every step is bounded by the budget, headers and handshake included."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, budget: _Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        arrived = self._stream.read(max_bytes, self._budget.bound(timeout))
+        self._budget.received(len(arrived))
+        return arrived
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._budget.bound(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        bound = self._budget.bound(timeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, bound), self._budget)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the client's interface
+        return self._stream.get_extra_info(info)
+
+
+class _Network(httpcore2.NetworkBackend):
+    """Opens connections to the addresses that `addresses` gives for a host, and to no others."""
+
+    def __init__(self, addresses: Callable[[str, int], Sequence[str]], budget: _Budget) -> None:
+        self._addresses = addresses
+        self._budget = budget
+        self._backend = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: _SocketOptions = None,
+    ) -> httpcore2.NetworkStream:
+        failure: Exception | None = None
+        for address in self._addresses(host, port):
+            bound = self._budget.bound(timeout)
+            try:
+                stream = self._backend.connect_tcp(address, port, bound, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _Stream(stream, self._budget)
+        raise failure or httpcore2.ConnectError("no address")
+
+
+@contextlib.contextmanager
+def _exchange(
+    method: str,
+    target: httpx2.URL,
+    headers: Mapping[str, str],
+    body: bytes | Iterable[bytes] | None,
+    caps: Caps,
+    budget: _Budget,
+    network: _Network,
+    tls: ssl.SSLContext | None,
+) -> Iterator[httpcore2.Response]:
+    address = httpcore2.URL(
+        scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path or b"/"
+    )
+    timeouts = {"connect": caps.connect_seconds, "read": caps.read_seconds, "write": caps.read_seconds, "pool": None}
+    where = _shown(target)
+    try:
+        with (
+            httpcore2.ConnectionPool(ssl_context=tls, network_backend=network, max_connections=1) as pool,
+            pool.stream(
+                method,
+                address,
+                headers=_sendable(target, headers),
+                content=body if body is None or isinstance(body, bytes) else iter(body),
+                extensions={"timeout": timeouts},
+            ) as answer,
+        ):
+            yield answer
+    except httpcore2.LocalProtocolError:
+        raise TerminalError(f"{where}: a header cannot be sent", code=Code.SOURCE_REFUSED, hint=_HEADER_HINT) from None
+    except httpcore2.TimeoutException:
+        budget.left()
+        raise TransientError(f"{where} does not answer in time", code=Code.SOURCE_UNREACHABLE) from None
+    except (httpcore2.NetworkError, httpcore2.RemoteProtocolError) as error:
+        if _distrusted(error):
+            raise _refused(f"{where} has a certificate that is not trusted", hint=_CERTIFICATE_HINT) from None
+        raise TransientError(f"{where} cannot be reached, or broke off", code=Code.SOURCE_UNREACHABLE) from None
+
+
+_HEADER_HINT = "the credential may hold a line break or a character outside ASCII"
+_CERTIFICATE_HINT = "the certificate must be valid for the host's name and signed by a known authority"
+
+
+def _distrusted(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _sendable(target: httpx2.URL, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    given = {"user-agent": _AGENT, **{name.lower(): value for name, value in headers.items()}}
+    given |= {"accept-encoding": decoding.ACCEPTED, "connection": "close"}
+    try:
+        return [(b"host", target.netloc), *((n.encode("ascii"), v.encode("ascii")) for n, v in given.items())]
+    except UnicodeEncodeError:
+        raise httpcore2.LocalProtocolError from None
+
+
+def _headers(answer: httpcore2.Response) -> dict[str, str]:
+    received: dict[str, str] = {}
+    for raw_name, raw_value in answer.headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        received[name] = f"{received[name]}, {value}" if name in received else value
+    return received
+
+
+def _body(answer: httpcore2.Response, headers: Mapping[str, str], caps: Caps) -> bytes:
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:18]) > caps.body_bytes:
+        raise decoding.too_large(caps.body_bytes)
+    return decoding.read_body(answer.iter_stream(), headers.get("content-encoding", ""), limit=caps.body_bytes)
+
+
+def _parsed(url: str) -> httpx2.URL:
+    try:
+        target = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        raise _refused("the address is not a URL") from None
+    if target.scheme not in {"http", "https"}:
+        raise _refused("the address is neither http nor https")
+    if target.userinfo:
+        raise _refused("the address carries a user name or password", hint="put credentials into auth")
+    if not target.raw_host or not 0 < (target.port or 80) < 65_536:
+        raise _refused("the address names no host, or a port that does not exist")
+    return target
+
+
+def _outside(url: str) -> httpx2.URL:
+    target = _parsed(url)
+    literal_address(target.raw_host.decode("ascii"))
+    return target
+
+
+def _redirected(target: httpx2.URL, location: str) -> httpx2.URL:
+    try:
+        joined = str(target.join(location))
+    except (httpx2.InvalidURL, ValueError):
+        raise _refused(f"{_shown(target)} redirects to what is not a URL") from None
+    following = _outside(joined)
+    if target.scheme == "https" and following.scheme == "http":
+        raise _refused(f"{_shown(target)} redirects from https to http")
+    return following
+
+
+def _origin(url: httpx2.URL) -> tuple[str, bytes, int]:
+    return url.scheme, url.raw_host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _shown(url: httpx2.URL) -> str:
+    """Give an address as messages may show it: a query can carry credentials."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"[:200]
+
+
+def _refused(message: str, *, hint: str = "") -> TerminalError:
+    return TerminalError(message, code=Code.SOURCE_REFUSED, hint=hint)

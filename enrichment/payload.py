@@ -1,0 +1,173 @@
+"""The raw records of a chunk: one compressed blob of their texts, and an index to find each of them.
+
+The index is little-endian: magic `AP1` and a zero byte, count u32, size of all texts u64; then one column each of
+sizes of texts u32, digests of 16 bytes, sizes of ids u32, sizes of versions u32; then ids and versions in UTF-8.
+A version is one letter for its type and its text: `s` text, `i` integer, `d` fraction; nothing at all for none.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
+
+import zstandard
+
+from enrichment.connectors.pages import FetchedRecord, Version
+from schemas.errors import TerminalError
+
+#: Bytes that the texts of one payload may have together, decompressed.
+MAX_BYTES = 512_000_000
+_MAGIC = b"AP1\x00"
+_HEAD = struct.Struct("<4sIQ")
+_DIGEST = 16
+_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    blob: bytes
+    index: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record in a payload: its place in the chunk, and where its text lies in the decompressed blob."""
+
+    ordinal: int
+    record_id: str
+    digest: bytes
+    version: Version
+    offset: int
+    length: int
+
+
+def pack(records: Sequence[FetchedRecord], *, max_bytes: int = MAX_BYTES) -> Payload:
+    """Pack records in their order.
+
+    Raises:
+        TerminalError: their texts have more than `max_bytes` together.
+    """
+    lengths = [len(record.body) for record in records]
+    total = sum(lengths)
+    if total > max_bytes:
+        raise _too_large(total, max_bytes)
+    ids = [record.record_id.encode() for record in records]
+    versions = [_written(record.version) for record in records]
+    count = len(records)
+    index = b"".join(
+        (
+            _HEAD.pack(_MAGIC, count, total),
+            struct.pack(f"<{count}I", *lengths),
+            *(record.digest for record in records),
+            struct.pack(f"<{count}I", *map(len, ids)),
+            struct.pack(f"<{count}I", *map(len, versions)),
+            *ids,
+            *versions,
+        )
+    )
+    blob = zstandard.ZstdCompressor(level=_LEVEL).compress(b"".join(record.body for record in records))
+    return Payload(blob, index)
+
+
+def entries(index: bytes) -> list[Entry]:
+    """Read an index, without the texts.
+
+    Raises:
+        TerminalError: it is damaged.
+    """
+    try:
+        return _entries(index)
+    except (struct.error, ValueError, ArithmeticError) as error:
+        raise _damaged() from error
+
+
+def records(
+    payload: Payload, ordinals: Collection[int] | None = None, *, max_bytes: int = MAX_BYTES
+) -> Iterator[tuple[int, FetchedRecord]]:
+    """Give (ordinal, record) of all or of the chosen records, in their order, in one pass over the blob.
+
+    Raises:
+        TerminalError: the payload is damaged, or larger than `max_bytes` decompressed.
+    """
+    listed = entries(payload.index)
+    chosen = None if ordinals is None else frozenset(ordinals)
+    total = sum(entry.length for entry in listed)
+    if total > max_bytes:
+        raise _too_large(total, max_bytes)
+    try:
+        with io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(payload.blob), buffer_size=1 << 17) as texts:
+            for entry in listed:
+                body = texts.read(entry.length)
+                if len(body) != entry.length:
+                    raise _damaged()
+                if chosen is None or entry.ordinal in chosen:
+                    yield entry.ordinal, FetchedRecord(entry.record_id, body, entry.digest, entry.version)
+            if texts.read(1):
+                raise _damaged()
+    except zstandard.ZstdError as error:
+        raise _damaged() from error
+
+
+def _entries(index: bytes) -> list[Entry]:
+    magic, count, total = _HEAD.unpack_from(index)
+    at = _HEAD.size
+    column = struct.Struct(f"<{count}I")
+    lengths = column.unpack_from(index, at)
+    digests = at + column.size
+    at = digests + count * _DIGEST
+    id_sizes = column.unpack_from(index, at)
+    version_sizes = column.unpack_from(index, at + column.size)
+    ids = at + 2 * column.size
+    versions = ids + sum(id_sizes)
+    if magic != _MAGIC or sum(lengths) != total or versions + sum(version_sizes) != len(index):
+        raise ValueError("sizes do not add up")
+    return [
+        Entry(
+            ordinal=i,
+            record_id=index[id_end - id_sizes[i] : id_end].decode(),
+            digest=index[digests + i * _DIGEST : digests + (i + 1) * _DIGEST],
+            version=_read(index[version_end - version_sizes[i] : version_end].decode()),
+            offset=end - lengths[i],
+            length=lengths[i],
+        )
+        for i, (end, id_end, version_end) in enumerate(
+            zip(
+                accumulate(lengths),
+                accumulate(id_sizes[1:], initial=ids + id_sizes[0]) if count else (),
+                accumulate(version_sizes[1:], initial=versions + version_sizes[0]) if count else (),
+                strict=True,
+            )
+        )
+    ]
+
+
+def _written(version: Version) -> bytes:
+    if version is None:
+        return b""
+    letter = "s" if isinstance(version, str) else "i" if isinstance(version, int) else "d"
+    return f"{letter}{version}".encode()
+
+
+def _read(text: str) -> Version:
+    letter, value = text[:1], text[1:]
+    if letter == "":
+        return None
+    if letter == "s":
+        return value
+    if letter == "i":
+        return int(value)
+    if letter == "d":
+        return Decimal(value)
+    raise ValueError("a version of no known type")
+
+
+def _too_large(total: int, cap: int) -> TerminalError:
+    return TerminalError(f"the payload has {total} bytes, {cap} are allowed", hint="use smaller chunks")
+
+
+def _damaged() -> TerminalError:
+    return TerminalError("the payload is damaged", hint="replay with --refetch")
