@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from enrichment.operations import structure, tables, text, truth
+from enrichment.operations import money, numbers, structure, tables, text, truth
 from enrichment.operations.operation import ANY_NAME, Argument, Operation, ReadSettings, Step
 from schemas.errors import UsageError
 from schemas.plan import OpCall
@@ -57,11 +57,11 @@ _ALL = (
         "string",
         text.compile_part,
     ),
-    Operation("parse_integer", (_SEPARATORS,), "", "integer", _not_ready),
-    Operation("parse_decimal", (_SEPARATORS,), "", "number", _not_ready),
-    Operation("parse_money", (_SEPARATORS,), "", "number", _not_ready),
-    Operation("currency_of", (_SEPARATORS,), "", "string", _not_ready),
-    Operation("parse_percent", (), "", "number", _not_ready),
+    Operation("parse_integer", (_SEPARATORS,), "", "integer", numbers.compile_parse_integer),
+    Operation("parse_decimal", (_SEPARATORS,), "", "number", numbers.compile_parse_decimal),
+    Operation("parse_money", (_SEPARATORS,), "", "number", money.compile_parse_money),
+    Operation("currency_of", (_SEPARATORS,), "", "string", money.compile_currency_of),
+    Operation("parse_percent", (), "", "number", numbers.compile_parse_percent),
     Operation(
         "parse_boolean",
         (),

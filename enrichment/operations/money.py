@@ -1,0 +1,135 @@
+"""`parse_money` and `currency_of`: one reading of one text, of which each gives its half."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from enrichment.operations import currencies
+from enrichment.operations.numbers import given_number, marked, separators_of
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, TOO_LARGE, Fault, Outcome
+from enrichment.operations.plain import statement
+from enrichment.operations.statement import Stated, Statement, read_statement
+from enrichment.operations.vocabulary import GAINS, LOSSES
+from schemas.codes import Code
+from schemas.json_types import Json
+
+_NO_AMOUNT: Final = Fault(Code.TYPE, "states no amount")
+_NO_MONEY: Final = Fault(Code.TYPE, "not an amount of money")
+_SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one amount")
+_UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the text has more than one reading")
+_READINGS: Final = Fault(Code.AMBIGUOUS, "the separators of the amount have more than one reading")
+_PERCENT: Final = Fault(Code.TYPE, "a percentage is no amount")
+_SIGN: Final = Fault(Code.AMBIGUOUS, "the currency sign has more than one reading, and the source declares none")
+_NO_SIGN: Final = Fault(Code.AMBIGUOUS, "names no currency, and the source declares none")
+_LOSS: Final = Fault(Code.AMBIGUOUS, "the text speaks of profit and loss, and the amount has no sign")
+_OTHER_CURRENCY: Final = Fault(Code.UNIT_MISMATCH, "the amount is in another currency than the target's")
+
+
+class _Amount(NamedTuple):
+    value: Decimal
+    approximate: bool
+    codes: frozenset[str]
+    sign: str
+
+
+def _amounts(read: Statement) -> list[Stated]:
+    """All numbers that may be amounts: beside one that has a currency, four bare digits are a year."""
+    sure = [n for n in read.numbers if n.codes is not None and not (n.bare_year and not n.scaled)]
+    if len(sure) != 1:
+        return list(read.numbers)
+    return [n for n in read.numbers if n is sure[0] or not (n.bare_year and n.codes is None and not n.scaled)]
+
+
+def _negative(stated: Stated, words: frozenset[str]) -> bool | None:
+    """Is the amount negative? Null where the words leave it open."""
+    if stated.negative or stated.accounting:
+        return None if stated.accounting and stated.negative else True
+    if not words & LOSSES:
+        return False
+    return None if words & GAINS else True
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, separators: str | None) -> _Amount | Fault:
+    read = read_statement(text, separators, money=True)
+    amounts = _amounts(read)
+    if len(amounts) != 1:
+        return _SEVERAL if amounts else _UNCLEAR if read.unclear and read.numbers else _NO_AMOUNT
+    (stated,) = amounts
+    if stated.percent is not None:
+        return _PERCENT
+    codes, sign = stated.codes, stated.sign
+    for stray in read.stray_signs:
+        more = currencies.sign_codes(stray) or currencies.word_codes(stray)
+        if codes is None:
+            codes, sign = more, stray
+        elif not codes & more:
+            return _UNCLEAR
+    if read.unclear or codes == frozenset():
+        return _UNCLEAR
+    if stated.number is None:
+        return _READINGS
+    if stated.number.too_large:
+        return TOO_LARGE
+    negative = _negative(stated, read.words)
+    if negative is None:
+        return _LOSS
+    return _Amount(stated.number.decimal(negative=negative), stated.approximate, codes or frozenset(), sign)
+
+
+def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple[_Amount, str] | Fault:
+    amount = _read(text, separators)
+    if isinstance(amount, Fault):
+        return amount
+    code = currencies.settle(amount.codes, amount.sign, hints)
+    if code is None:
+        return _SIGN if amount.codes else _NO_SIGN
+    return amount, code
+
+
+def compile_parse_money(args: Arguments, settings: ReadSettings) -> Step:
+    separators, hints = separators_of(args), settings.currency_hints
+    fixed = settings.unit.upper() if settings.unit is not None and settings.unit.upper() in currencies.CODES else None
+
+    def parse_money(value: Json) -> Outcome:
+        if isinstance(value, str):
+            text = statement(value)
+            if not isinstance(text, str):
+                return text
+            read = _money(text, separators, hints)
+            if isinstance(read, Fault):
+                return read
+            amount, code = read
+            if fixed is not None and code != fixed:
+                return _OTHER_CURRENCY
+            return marked(amount.value, approximate=amount.approximate)
+        number = given_number(value)
+        if number is None:
+            return ABSENT if value is None else _NO_MONEY
+        return number
+
+    return parse_money
+
+
+def compile_currency_of(args: Arguments, settings: ReadSettings) -> Step:
+    separators, hints = separators_of(args), settings.currency_hints
+
+    def currency_of(value: Json) -> Outcome:
+        if isinstance(value, str):
+            text = statement(value)
+            if not isinstance(text, str):
+                return text
+            read = _money(text, separators, hints)
+            return read if isinstance(read, Fault) else read[1]
+        number = given_number(value)
+        if number is None:
+            return ABSENT if value is None else _NO_MONEY
+        if isinstance(number, Fault):
+            return number
+        return currencies.settle(frozenset(), "", hints) or _NO_SIGN
+
+    return currency_of

@@ -1,0 +1,159 @@
+"""`parse_integer`, `parse_decimal`, `parse_percent`: the one number a text states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Absent, Approximate, Fault, Outcome
+from enrichment.operations.numerals import MOST_DIGITS
+from enrichment.operations.plain import statement
+from enrichment.operations.statement import Stated, Statement, read_statement
+from enrichment.operations.vocabulary import FALLS
+from schemas.codes import Code
+from schemas.errors import UsageError
+from schemas.json_types import Json
+
+SEPARATORS: Final = frozenset({",.", ".,"})
+SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one number")
+UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the text has more than one reading")
+_READINGS: Final = Fault(Code.AMBIGUOUS, "the separators of the number have more than one reading")
+_BOOLEAN: Final = Fault(Code.TYPE, "a boolean is no number")
+_FRACTION: Final = Fault(Code.TYPE, "a fraction is no integer")
+_NOT_FINITE: Final = Fault(Code.TYPE, "neither NaN nor an infinity is a number")
+_MONEY: Final = Fault(Code.TYPE, "an amount of money is no plain number")
+_PERCENT: Final = Fault(Code.TYPE, "a percentage is no plain number")
+_NO_PERCENT: Final = Fault(Code.AMBIGUOUS, "a number without a percent sign may be a fraction or a percentage")
+_ACCOUNTING: Final = Fault(Code.AMBIGUOUS, "a number in parentheses may be negative")
+_FALL: Final = Fault(Code.AMBIGUOUS, "the text speaks of a fall, and the number has no sign")
+_PHONE: Final = Fault(Code.AMBIGUOUS, "a plus sign before so many digits may begin a phone number")
+
+
+def separators_of(args: Arguments) -> str | None:
+    """Give the argument `separators`, null where it is not given.
+
+    Raises:
+        UsageError: neither `,.` nor `.,`.
+    """
+    separators = args.get("separators")
+    if separators is None:
+        return None
+    if separators not in SEPARATORS:
+        raise UsageError("separators are neither ',.' nor '.,'", hint="first the grouping mark, then the decimal mark")
+    return str(separators)
+
+
+def given_number(value: Json) -> int | Decimal | Fault | None:
+    """Take a number as it stands, within the same limits as one read out of a text; null where it is no number."""
+    if isinstance(value, bool):
+        return _BOOLEAN
+    if isinstance(value, int):
+        return value if value.bit_length() <= MOST_DIGITS * 3 else TOO_LARGE
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return _NOT_FINITE
+        digits, exponent = value.as_tuple()[1:]
+        small = isinstance(exponent, int) and len(digits) <= MOST_DIGITS and abs(exponent) <= MOST_DIGITS
+        return value if small else TOO_LARGE
+    return None
+
+
+def one_number(text: str, separators: str | None) -> Stated | Fault:
+    """Give the one plain number of a text; a fault where it states none, several, or something else."""
+    read = read_statement(text, separators, money=False)
+    if len(read.numbers) != 1:
+        return SEVERAL if read.numbers else UNCLEAR if read.unclear else NOT_A_NUMBER
+    stated = read.numbers[0]
+    if stated.codes is not None or read.stray_signs:
+        return _MONEY
+    if read.unclear:
+        return UNCLEAR
+    if stated.number is None:
+        return _READINGS
+    return TOO_LARGE if stated.number.too_large else stated
+
+
+def _plain_number(text: str, separators: str | None) -> Stated | Fault:
+    stated = one_number(text, separators)
+    if isinstance(stated, Fault):
+        return stated
+    if stated.percent is not None:
+        return _PERCENT
+    if stated.accounting:
+        return _ACCOUNTING
+    digits = text.removeprefix("+")
+    return _PHONE if digits != text and digits.isdigit() and len(digits) >= 10 else stated
+
+
+def marked(value: int | Decimal, *, approximate: bool) -> Outcome:
+    return Approximate(value) if approximate else value
+
+
+def _integer(text: str, separators: str | None) -> Outcome:
+    stated = _plain_number(text, separators)
+    if isinstance(stated, Fault):
+        return stated
+    if stated.number is None or not stated.number.is_whole:
+        return _FRACTION
+    return marked(stated.number.whole(negative=stated.negative), approximate=stated.approximate)
+
+
+def _decimal(text: str, separators: str | None) -> Outcome:
+    stated = _plain_number(text, separators)
+    if isinstance(stated, Fault):
+        return stated
+    if stated.number is None:
+        return _READINGS
+    return marked(stated.number.decimal(negative=stated.negative), approximate=stated.approximate)
+
+
+def _whole(number: int | Decimal) -> Outcome:
+    if isinstance(number, Decimal):
+        return int(number) if number == number.to_integral_value() else _FRACTION
+    return number
+
+
+def _parser(read: Callable[[str, str | None], Outcome], given: Callable[[int | Decimal], Outcome], args: Arguments) -> Step:
+    separators = separators_of(args)
+
+    def parse(value: Json) -> Outcome:
+        if isinstance(value, str):
+            text = statement(value)
+            return read(text, separators) if isinstance(text, str) else text
+        number = given_number(value)
+        if number is None:
+            return ABSENT if value is None else NOT_A_NUMBER
+        return number if isinstance(number, Fault) else given(number)
+
+    return parse
+
+
+def compile_parse_integer(args: Arguments, _settings: ReadSettings) -> Step:
+    return _parser(_integer, _whole, args)
+
+
+def compile_parse_decimal(args: Arguments, _settings: ReadSettings) -> Step:
+    return _parser(_decimal, lambda number: number, args)
+
+
+def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
+    as_percent = settings.unit is not None and settings.unit.casefold() in {"percent", "%"}
+
+    def read(text: str, _separators: str | None) -> Outcome:
+        stated = one_number(text, None)
+        if isinstance(stated, Fault):
+            return stated
+        if stated.percent is None:
+            return _NO_PERCENT
+        if stated.accounting:
+            return _ACCOUNTING
+        if not stated.negative and read_statement(text, None, money=False).words & FALLS:
+            return _FALL
+        if stated.number is None:
+            return _READINGS
+        number = stated.number.times_ten(stated.percent + 2 * as_percent)
+        return marked(number.decimal(negative=stated.negative), approximate=stated.approximate)
+
+    return _parser(read, lambda number: number, args)

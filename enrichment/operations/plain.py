@@ -1,0 +1,49 @@
+"""Bringing typographic variety to plain characters before a text is read, without changing what it states."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from enrichment.operations.outcome import ABSENT, NOT_TEXT, TOO_LONG, Absent, Fault
+from schemas.json_types import Json
+
+#: Texts that state one number, date or place are short; a longer one is prose. In characters.
+LONGEST_STATEMENT = 4_000
+
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
+_QUOTES = frozenset("\u2018\u2019\u02bc\u00b4`\uff07\u066c")  # the last one is the Arabic grouping mark
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    if character.isascii():
+        return character
+    category = unicodedata.category(character)
+    if category == "Cf":  # byte order marks, directions, soft hyphens: they state nothing
+        return ""
+    if category == "Zs" or character.isspace():
+        return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if character in _DASHES:
+        return "-"
+    if character in _QUOTES:
+        return "'"
+    if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
+        return chr(ord(character) - 0xFEE0)
+    return {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$", "\u066b": "\u066b"}.get(character, character)
+
+
+def plain(text: str) -> str:
+    """Digits of any script as 0-9, spaces as U+0020, dashes and minus signs as `-`, no invisible characters."""
+    return text if text.isascii() else "".join(map(_plain, text))
+
+
+def statement(value: Json) -> str | Absent | Fault:
+    """Give a text value in plain characters and trimmed; nothing or a fault of any other value."""
+    if isinstance(value, str):
+        if len(value) > LONGEST_STATEMENT:
+            return TOO_LONG
+        return plain(value).strip() or ABSENT
+    return ABSENT if value is None else NOT_TEXT
