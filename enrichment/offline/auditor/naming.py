@@ -1,0 +1,139 @@
+"""Whether the name of a place could mean a target field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from enrichment.offline.auditor.lexicon import CLASS_WORDS, DISTINCT, EMPTY, HOLDS
+from enrichment.offline.auditor.words import described, is_known, meanings
+
+
+class Fit(IntEnum):
+    """How a place's name stands to a field: higher is nearer."""
+
+    OTHER = 0  # clearly means something else
+    UNKNOWN = 1  # nothing is known of it
+    COULD = 2  # could mean the field, or hold it as a part
+    FITS = 3  # means the field
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A name: the things it names, and the sort of value it announces."""
+
+    things: frozenset[str]
+    classes: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.things | self.classes
+
+
+def _meaning(name: str, context: frozenset[str]) -> Meaning:
+    words = frozenset(meanings(name)) - EMPTY
+    words = words - context or words
+    return Meaning(words - CLASS_WORDS, words & CLASS_WORDS)
+
+
+def of_field(name: str, context: frozenset[str]) -> Meaning:
+    """What a field's name means, given what the target and the source are about."""
+    return _meaning(name, context)
+
+
+def of_place(
+    names: tuple[str, ...], labels: tuple[str, ...], context: frozenset[str]
+) -> tuple[Meaning, frozenset[str]]:
+    """What a place's name means, and the roles it stands under.
+
+    The last member's name counts; where it names no thing (`amount`, `name`) those above it speak too.
+    """
+    things: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    taken = 0
+    for name in reversed(names):
+        own = _meaning(name, context)
+        things, classes, taken = things | own.things, classes | own.classes, taken + 1
+        if things:
+            break
+    labelled = frozenset(word for label in labels for word in meanings(label) if is_known(word)) - EMPTY - context
+    outer = frozenset(word for name in names[: len(names) - taken] for word in meanings(name)) - EMPTY - context
+    return Meaning(things | (labelled - CLASS_WORDS), classes), outer
+
+
+def _leftover(extra: frozenset[str], *, both: bool) -> Fit:
+    if extra & DISTINCT:
+        return Fit.OTHER
+    if both and all(is_known(word) for word in extra):
+        return Fit.OTHER
+    return Fit.UNKNOWN if both else Fit.COULD
+
+
+def _things(field: Meaning, place: Meaning) -> Fit | None:
+    """Compare the things two names name; nothing where they share none."""
+    if not field.things & place.things:
+        return None
+    more, less = place.things - field.things, field.things - place.things
+    if not more and not less:
+        # `revenue_currency` is not said by `revenue_year`, but may be by `revenue`
+        return Fit.OTHER if (place.classes - field.classes) & DISTINCT else Fit.FITS
+    return _leftover(more | less, both=bool(more) and bool(less))
+
+
+def _classes(field: Meaning, place: Meaning) -> Fit:
+    """Compare names of which at least one names no thing, only a sort of value."""
+    shared = field.classes & place.classes
+    if not field.things and not place.things:
+        if shared:
+            return Fit.FITS if field.classes == place.classes else Fit.COULD
+        return Fit.OTHER if field.classes and place.classes else Fit.UNKNOWN
+    extra = field.things | place.things
+    if not shared:
+        return Fit.OTHER if all(map(is_known, field.all | place.all)) and field.all and place.all else Fit.UNKNOWN
+    return _leftover(extra, both=False)
+
+
+def _held(field: Meaning, place: Meaning) -> bool:
+    wanted = field.things or field.classes
+    holders = place.things or place.classes
+    return any(wanted <= HOLDS.get(holder, frozenset()) for holder in holders) or any(
+        wanted - {holder} and wanted - {holder} <= HOLDS.get(holder, frozenset()) for holder in holders & wanted
+    )
+
+
+def _told(field: Meaning, description: str, place: Meaning) -> Fit | None:
+    """What the field's description makes of a place that its name says nothing about."""
+    words = described(description)
+    subject = place.things or place.classes
+    if not subject or not subject <= words:
+        return None
+    return Fit.COULD if any(map(is_known, field.things)) else Fit.FITS
+
+
+def fit(field: Meaning, description: str, place: Meaning, outer: frozenset[str]) -> Fit:
+    """Say how the name of a place stands to a field.
+
+    Names that share their things fit; what only one of them has makes it a possibility or, where it is a word that
+    sets things apart (`operating`, `previous`, `parent`), something else. Words of no known meaning decide nothing.
+    """
+    if (outer & DISTINCT) - field.all:
+        return Fit.OTHER
+    found = _things(field, place)
+    if found is None and field.things and place.things:
+        found = Fit.OTHER if all(map(is_known, field.things | place.things)) else Fit.UNKNOWN
+    elif found is None:
+        found = _classes(field, place)
+    if found <= Fit.UNKNOWN and _held(field, place):
+        return Fit.COULD
+    if found == Fit.UNKNOWN and field.things and not any(map(is_known, place.things)):
+        # a strange word speaks through what it stands under: `symbols/xetra` is a symbol
+        above = frozenset(filter(is_known, outer))
+        if field.things <= above:
+            return Fit.COULD
+        if above and all(map(is_known, field.things)):
+            return Fit.OTHER
+    if found <= Fit.UNKNOWN:
+        told = _told(field, description, place)
+        if told is not None and (found == Fit.UNKNOWN or not any(map(is_known, field.things))):
+            return told
+    return found

@@ -1,0 +1,151 @@
+"""The second auditor: from the value, written out in every usual way, to the places where it stands.
+
+It knows the same words for names as the first, but reads no text: where the first misreads, it does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from enrichment.offline.auditor import spelling
+from enrichment.offline.auditor.ground import Survey
+from enrichment.offline.auditor.naming import Fit
+from enrichment.offline.auditor.places import Place
+from enrichment.offline.auditor.request import AuditCell, AuditRequest, Word
+from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
+from enrichment.offline.auditor.says.wording import fold, text_of
+from enrichment.offline.auditor.sorts import Sort, sort_of
+from schemas.json_types import Json
+
+_YEARS: Final = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|[.,]\d)")
+_ASIDE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_MAX_TEXT: Final = 4000
+_Writes = Callable[[Json, str, Ground], Saying]
+
+
+def _figure(value: Json, text: str, ground: Ground) -> Saying:
+    wanted = number(value)
+    if wanted is None:
+        return Saying.SILENT
+    if not spelling.may_hold(wanted, text):
+        return Saying.OTHERWISE
+    pattern = spelling.figures(wanted, ground.style)
+    if pattern.search(_ASIDE.sub(" ", text)):
+        return Saying.STATES
+    outside = any(mark.isdigit() for mark in _ASIDE.sub(" ", text))
+    return Saying.STATES if not outside and pattern.search(text) else Saying.OTHERWISE
+
+
+def _year(value: Json, text: str, _: Ground) -> Saying:
+    wanted = number(value)
+    if wanted is None or wanted != int(wanted) or not spelling.years(int(wanted)).search(text):
+        return Saying.OTHERWISE
+    return Saying.OPEN if len(set(_YEARS.findall(text)) | {str(int(wanted))}) > 1 else Saying.STATES
+
+
+def _day(value: Json, text: str, _: Ground) -> Saying:
+    try:
+        return Saying.STATES if spelling.days(date.fromisoformat(str(value)[:10])).search(text) else Saying.OTHERWISE
+    except ValueError:
+        return Saying.SILENT
+
+
+def _currency(value: Json, text: str, _: Ground) -> Saying:
+    pattern = spelling.currencies(str(value))
+    main = _ASIDE.sub(" ", text)
+    return Saying.STATES if pattern is not None and pattern.search(main) else Saying.OTHERWISE
+
+
+def _country(value: Json, text: str, ground: Ground) -> Saying:
+    pattern = spelling.countries(str(value))
+    if pattern is None:
+        return _text(value, text, ground)
+    last = re.split(r"[,;]", _ASIDE.sub(" ", text).strip(" ,;."))[-1]
+    if pattern.search(last):
+        return Saying.STATES
+    return Saying.OPEN if pattern.search(text) else Saying.OTHERWISE
+
+
+def _url(value: Json, text: str, _: Ground) -> Saying:
+    return Saying.STATES if spelling.hosts(str(value)).search(text) else Saying.OTHERWISE
+
+
+def _mail(value: Json, text: str, _: Ground) -> Saying:
+    pattern = rf"(?<![\w.+-]){re.escape(str(value))}(?![\w-])"
+    return Saying.STATES if re.search(pattern, text, re.IGNORECASE) else Saying.OTHERWISE
+
+
+def _phone(value: Json, text: str, _: Ground) -> Saying:
+    return Saying.STATES if spelling.digits(str(value)).search(text) else Saying.OTHERWISE
+
+
+def _text(value: Json, text: str, _: Ground) -> Saying:
+    return Saying.STATES if fold(text_of(value)) == fold(text) else Saying.OTHERWISE
+
+
+_WRITES: Final[dict[str, _Writes]] = {
+    "number": _figure, "money": _figure, "figure": _figure, "year": _year, "date": _day, "currency": _currency,
+    "country": _country, "url": _url, "email": _mail, "phone": _phone,
+}  # fmt: skip
+
+
+def _stands(sort: Sort, value: Json, place: Place, ground: Ground) -> Saying:
+    """Whether the value stands at a place. Sorts that have too many spellings to write out are read."""
+    writes = _WRITES.get(sort.name)
+    if writes is None or place.value is None or isinstance(place.value, bool):
+        return sort.says(value, place.value, ground)
+    if is_number(place.value):
+        wanted, stated = number(value), Decimal(str(place.value))
+        if sort.name in {"number", "money", "figure", "year"}:
+            return Saying.STATES if wanted is not None and near(wanted, stated) else Saying.OTHERWISE
+        return sort.says(value, place.value, ground)
+    return writes(value, str(place.value)[:_MAX_TEXT], ground)
+
+
+def _word(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell: AuditCell) -> Word:
+    sort = sort_of(cell.field, survey.meaning(cell.field), cell.value)
+    stated: dict[Fit, set[Saying]] = {fit: set() for fit in Fit}
+    for place in found:
+        fit = survey.fit(cell.field, place)
+        if fit is not Fit.OTHER:
+            saying = _stands(sort, cell.value, place, survey.ground(cell.field, place, homes))
+            stated[fit].add(Saying.OTHERWISE if saying is Saying.PART and fit is Fit.FITS else saying)
+    if Saying.STATES in stated[Fit.FITS]:
+        return "supported"
+    clear = any(
+        survey.fit(cell.field, place) is Fit.FITS and sort.clear(place.value, survey.ground(cell.field, place, homes))
+        for place in found
+    )
+    if {Saying.STATES, Saying.PART} & stated[Fit.COULD] and not clear:
+        return "supported"
+    if Saying.OPEN in stated[Fit.FITS] or (Saying.OPEN in stated[Fit.COULD] and not clear):
+        return "unsure"
+    return "unsure" if Saying.STATES in stated[Fit.UNKNOWN] and not stated[Fit.FITS] else "unsupported"
+
+
+def _empty(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell: AuditCell) -> Word:
+    """An empty cell is a miss where some place that means the field states one value."""
+    sort = sort_of(cell.field, survey.meaning(cell.field), None)
+    clear = {
+        fold(text_of(place.value))
+        for place in found
+        if survey.fit(cell.field, place) is Fit.FITS
+        and sort.clear(place.value, survey.ground(cell.field, place, homes))
+    }
+    return "unsupported" if len(clear) == 1 or (clear and sort.text) else "supported"
+
+
+def judge(request: AuditRequest) -> list[tuple[str, Word]]:
+    """Give a verdict for each cell, in the order of the request."""
+    survey = Survey(request)
+    verdicts: list[tuple[str, Word]] = []
+    for record, found in zip(request.records, survey.places, strict=True):
+        homes = survey.homes(found)
+        for cell in record.cells:
+            word = _empty if cell.value is None else _word
+            verdicts.append((cell.id, word(survey, found, homes, cell)))
+    return verdicts

@@ -1,0 +1,142 @@
+"""Counts, quantities, shares and durations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
+from enrichment.offline.auditor.texts.numerals import Mention, meant, mentions
+from schemas.json_types import Json, JsonScalar
+
+#: unit -> dimension and factor to the dimension's first unit
+_UNITS: Final[dict[str, tuple[str, Decimal]]] = {
+    word: (dimension, Decimal(factor))
+    for dimension, table in {
+        "mass": {"g gram grams gramm": "1", "kg kilogram kilograms kilo kilos": "1000", "mg milligram": "0.001",
+                 "t tonne tonnes ton tons": "1000000", "lb lbs pound pounds": "453.59237",
+                 "oz ounce ounces": "28.349523125"},
+        "length": {"mm millimeter millimetre millimeters": "0.001", "cm centimeter centimetre centimeters": "0.01",
+                   "m meter metre meters metres": "1", "km kilometer kilometre kilometers kilometres": "1000",
+                   "in inch inches": "0.0254", "ft foot feet": "0.3048", "yd yard yards": "0.9144",
+                   "mi mile miles": "1609.344"},
+        "volume": {"ml milliliter millilitre": "0.001", "cl": "0.01", "l liter litre liters litres ltr": "1",
+                   "gal gallon gallons": "3.785411784", "m³ m3": "1000", "cc ccm": "0.001"},
+        "time": {"s sec secs second seconds sek": "1", "ms": "0.001", "min mins minute minutes": "60",
+                 "h hr hrs hour hours std": "3600", "d day days": "86400", "week weeks": "604800"},
+        "speed": {"km/h kmh kph": "1", "mph": "1.609344", "m/s": "3.6"},
+        "area": {"m² m2 sqm qm": "1", "km² km2": "1000000", "ha hectare hectares": "10000",
+        "ft² ft2 sqft": "0.09290304",
+                 "acre acres": "4046.8564224"},
+        "power": {"kw": "1", "w": "0.001", "mw": "1000"},
+        "data": {"byte bytes": "1", "kb": "1000", "mb": "1000000", "gb": "1000000000", "tb": "1000000000000"},
+    }.items()
+    for words, factor in table.items()
+    for word in words.split()
+}  # fmt: skip
+_CLOCK: Final = re.compile(r"^\s*(?:(\d{1,3}):)?(\d{1,3}):(\d{2})\s*$")
+_PARTS: Final = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![^\W\d_])", re.IGNORECASE
+)
+_ISO: Final = re.compile(r"^P(?:\d+D)?T(?=\d)")
+_SECONDS: Final = {"h": 3600, "m": 60, "s": 1}
+
+
+def unit_in(words: Iterable[str]) -> str | None:
+    """The unit that a name ends on, as in `weight_kg`."""
+    last = None
+    for word in words:
+        last = word
+    return last if last is not None and last.lower() in _UNITS else None
+
+
+def _factor(standing: str | None, wanted: str | None) -> Decimal | None:
+    """By what to multiply to come from one unit to the other; nothing where one is not known."""
+    have, want = _UNITS.get((standing or "").lower()), _UNITS.get((wanted or "").lower())
+    if have is None or want is None or have[0] != want[0]:
+        return None
+    return have[1] / want[1]
+
+
+def _settle(wanted: Decimal, readings: list[frozenset[Decimal]]) -> Saying:
+    """One number, or the same one repeated, decides; several leave it open."""
+    stated = [readings_ for readings_ in readings if any(near(wanted, value) for value in readings_)]
+    if len(set(readings)) == 1:
+        return Saying.STATES if stated else Saying.OTHERWISE
+    return Saying.OPEN if stated else Saying.SILENT
+
+
+def says_number(value: Json, place: JsonScalar, ground: Ground) -> Saying:
+    """A count or a plain number."""
+    wanted = number(value)
+    if wanted is None or isinstance(place, bool) or place is None:
+        return Saying.SILENT
+    if is_number(place):
+        return _settle(wanted, [frozenset({Decimal(str(place))})])
+    found = meant(mentions(str(place), ground.style))
+    return _settle(wanted, [mention.values for mention in found]) if found else Saying.SILENT
+
+
+def _converted(mention: Mention, ground: Ground) -> frozenset[Decimal]:
+    factor = _factor(mention.word if mention.word in _UNITS else ground.standing, ground.unit)
+    return mention.values if factor is None else frozenset(value * factor for value in mention.values)
+
+
+def says_quantity(value: Json, place: JsonScalar, ground: Ground) -> Saying:
+    """A measured quantity, in the field's unit where both units are known."""
+    wanted = number(value)
+    if wanted is None or isinstance(place, bool) or place is None:
+        return Saying.SILENT
+    if is_number(place):
+        factor = _factor(ground.standing, ground.unit) or Decimal(1)
+        return _settle(wanted, [frozenset({Decimal(str(place)) * factor})])
+    found = meant(mentions(str(place), ground.style))
+    return _settle(wanted, [_converted(mention, ground) for mention in found]) if found else Saying.SILENT
+
+
+def says_percent(value: Json, place: JsonScalar, ground: Ground) -> Saying:
+    """A share: `12 %` is 0.12, or 12 where the field counts in percent."""
+    wanted = number(value)
+    if wanted is None or isinstance(place, bool) or place is None:
+        return Saying.SILENT
+    if is_number(place):
+        return _settle(wanted, [frozenset({Decimal(str(place))})])
+    found = mentions(str(place), ground.style)
+    signed = [m for m in found if m.word in {"%", "percent", "prozent", "pct"}]
+    scale = Decimal(1) if not signed or (ground.unit or "").lower() in {"percent", "%"} else Decimal("0.01")
+    chosen = signed or meant(found)
+    return _settle(wanted, [frozenset(v * scale for v in m.values) for m in chosen]) if chosen else Saying.SILENT
+
+
+def _seconds(text: str) -> Decimal | None:
+    if clock := _CLOCK.match(text):
+        first, second, third = clock.groups()
+        return Decimal(int(first or 0) * 3600 + int(second) * 60 + int(third))
+    parts = _PARTS.findall(_ISO.sub("", text))
+    if not parts:
+        return None
+    return sum((Decimal(figure) * _SECONDS[unit[0].lower()] for figure, unit in parts), Decimal(0))
+
+
+def says_duration(value: Json, place: JsonScalar, ground: Ground) -> Saying:
+    """A length of time, in the field's unit; where that is not known, in seconds, minutes or hours."""
+    wanted = number(value)
+    seconds = _seconds(place) if isinstance(place, str) else None
+    if wanted is None or seconds is None:
+        return says_quantity(value, place, ground)
+    known = _UNITS.get((ground.unit or "").lower())
+    factors = [known[1]] if known is not None and known[0] == "time" else [Decimal(1), Decimal(60), Decimal(3600)]
+    return _settle(wanted, [frozenset(seconds / factor for factor in factors)])
+
+
+def clear_number(place: JsonScalar, ground: Ground) -> bool:
+    """Whether a place states exactly one number, in exactly one reading."""
+    if is_number(place):
+        return True
+    if not isinstance(place, str):
+        return False
+    found = mentions(place, ground.style)
+    told = [mention for mention in found if not mention.dated]
+    return bool(told) and len({mention.values for mention in told}) == 1 and len(told[0].values) == 1

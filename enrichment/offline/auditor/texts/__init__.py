@@ -1,0 +1,1 @@
+"""What texts state: the auditor's own readers of numbers, money, dates, places and addresses."""

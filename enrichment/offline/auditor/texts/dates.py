@@ -1,0 +1,123 @@
+"""Years, dates and instants in a text, as all the readings they allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero", "feb february februar février febrero", "mar march märz mars marzo",
+            "apr april avril abril", "may mai mayo", "jun june juni juin junio", "jul july juli juillet julio",
+            "aug august août agosto", "sep sept september septembre septiembre",
+            "oct october oktober octobre octubre okt",
+            "nov november novembre noviembre", "dec december dezember décembre diciembre dez",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_YEAR: Final = re.compile(r"(?<![\d.,#$€£¥-])(1[0-9]{3}|20[0-9]{2}|21[0-9]{2})(?![\d%]|[.,]\d)")
+_YEAR_ISO: Final = re.compile(r"(?<!\d)([12]\d{3})-?(?:0[1-9]|1[0-2])-?(?:[0-2]\d|3[01])?(?!\d)")
+_ISO: Final = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_COMPACT: Final = re.compile(r"(?<!\d)([12]\d{3})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
+_NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)")
+_DAY_FIRST: Final = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.?[ -]+(?:of\s+)?([^\W\d_]{3,10})\.?,?[ -]+(\d{4})(?!\d)"
+)
+_MONTH_FIRST: Final = re.compile(r"\b([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
+_CLOCK: Final = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+)
+_MAX_TEXT: Final = 4000
+_EPOCH: Final = range(100_000_000, 5_000_000_000)
+
+
+@lru_cache(maxsize=8192)
+def years(text: str) -> frozenset[int]:
+    """The years that a text states; `38 years ago` states none."""
+    text = text[:_MAX_TEXT]
+    return frozenset(int(match.group(1)) for pattern in (_YEAR, _YEAR_ISO) for match in pattern.finditer(text))
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _named(text: str) -> Iterator[set[date]]:
+    for match in _DAY_FIRST.finditer(text):
+        month = _MONTHS.get(match.group(2).lower())
+        if month and (day := _day(int(match.group(3)), month, int(match.group(1)))):
+            yield {day}
+    for match in _MONTH_FIRST.finditer(text):
+        month = _MONTHS.get(match.group(1).lower())
+        if month and (day := _day(int(match.group(3)), month, int(match.group(2)))):
+            yield {day}
+
+
+def _numeric(text: str) -> Iterator[set[date]]:
+    for pattern in (_ISO, _COMPACT):
+        for match in pattern.finditer(text):
+            if day := _day(*(int(part) for part in match.groups())):
+                yield {day}
+    for match in _NUMERIC.finditer(text):
+        first, second, last = (int(part) for part in match.groups())
+        written = [last] if last > 99 else [1900 + last, 2000 + last]
+        orders = [(y, m, d) for y in written for m, d in ((first, second), (second, first))]
+        if last <= 99:
+            orders += [(2000 + first, second, last)]
+        if found := {day for order in orders if (day := _day(*order))}:
+            yield found
+
+
+@lru_cache(maxsize=8192)
+def dates(text: str) -> list[frozenset[date]]:
+    """Each date of a text with the days it can mean, without repetitions."""
+    text = text[:_MAX_TEXT]
+    found = [frozenset(days) for days in (*_named(text), *_numeric(text))]
+    return [days for index, days in enumerate(found) if days not in found[:index]]
+
+
+def from_epoch(number: int) -> datetime | None:
+    """A number of seconds or milliseconds since 1970 as an instant, where it is one of our time."""
+    for seconds in (number, number // 1000):
+        if seconds in _EPOCH:
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return None
+
+
+@lru_cache(maxsize=8192)
+def instants(text: str) -> list[datetime]:
+    """The instants a text can mean: aware where it names its offset, naive where it names none."""
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return []
+    hour, minute = int(clock.group(1)), int(clock.group(2))
+    half = (clock.group(5) or "").lower().replace(".", "")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    second = int(clock.group(3) or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return []
+    zone = clock.group(6)
+    found = []
+    for day in frozenset().union(*dates(text)) if dates(text) else frozenset():
+        moment = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - the zone follows
+        if zone in {"Z", "UTC", "GMT"}:
+            moment = moment.replace(tzinfo=UTC)
+        elif zone:
+            offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (1 if zone[0] == "+" else -1)
+            try:
+                moment = (moment - offset).replace(tzinfo=UTC)
+            except OverflowError:
+                continue
+        found.append(moment)
+    return found
