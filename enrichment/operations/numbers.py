@@ -115,7 +115,9 @@ def _whole(number: int | Decimal) -> Outcome:
     return number
 
 
-def _parser(read: Callable[[str, str | None], Outcome], given: Callable[[int | Decimal], Outcome], args: Arguments) -> Step:
+def _parser(
+    read: Callable[[str, str | None], Outcome], given: Callable[[int | Decimal], Outcome], args: Arguments
+) -> Step:
     separators = separators_of(args)
 
     def parse(value: Json) -> Outcome:

@@ -7,7 +7,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from enrichment.operations import money, numbers, structure, tables, text, truth
+from enrichment.operations import (
+    contact,
+    countries,
+    currency_names,
+    dates,
+    instants,
+    money,
+    numbers,
+    places,
+    structure,
+    tables,
+    text,
+    truth,
+    units,
+    urls,
+    years,
+)
 from enrichment.operations.operation import ANY_NAME, Argument, Operation, ReadSettings, Step
 from schemas.errors import UsageError
 from schemas.plan import OpCall
@@ -15,10 +31,6 @@ from schemas.plan import OpCall
 _INDEX = Argument("index", "integer")
 _SEPARATOR = Argument("separator")
 _SEPARATORS = Argument("separators", required=False)
-
-
-def _not_ready(_args: object, _settings: object) -> Step:
-    raise UsageError("this operation is not built yet")
 
 
 _ALL = (
@@ -69,16 +81,18 @@ _ALL = (
         "boolean",
         truth.compile_parse_boolean,
     ),
-    Operation("parse_year", (), "", "integer", _not_ready),
-    Operation("parse_date", (Argument("format", required=False),), "", "date", _not_ready),
-    Operation("parse_datetime", (Argument("format", required=False),), "", "date-time", _not_ready),
-    Operation("parse_epoch", (Argument("unit"),), "", "date-time", _not_ready),
-    Operation("parse_country", (), "", "string", _not_ready),
-    Operation("parse_currency", (), "", "string", _not_ready),
-    Operation("clean_place", (), "", "string", _not_ready),
-    Operation("parse_url", (), "", "uri", _not_ready),
-    Operation("parse_email", (), "", "email", _not_ready),
-    Operation("parse_phone", (Argument("region", required=False),), "", "string", _not_ready),
+    Operation("parse_year", (), "", "integer", years.compile_parse_year),
+    Operation("parse_date", (Argument("format", required=False),), "", "date", dates.compile_parse_date),
+    Operation(
+        "parse_datetime", (Argument("format", required=False),), "", "date-time", instants.compile_parse_datetime
+    ),
+    Operation("parse_epoch", (Argument("unit"),), "", "date-time", instants.compile_parse_epoch),
+    Operation("parse_country", (), "", "string", countries.compile_parse_country),
+    Operation("parse_currency", (), "", "string", currency_names.compile_parse_currency),
+    Operation("clean_place", (), "", "string", places.compile_clean_place),
+    Operation("parse_url", (), "", "uri", urls.compile_parse_url),
+    Operation("parse_email", (), "", "email", contact.compile_parse_email),
+    Operation("parse_phone", (Argument("region", required=False),), "", "string", contact.compile_parse_phone),
     Operation(
         "map_values",
         (Argument(ANY_NAME),),
@@ -86,7 +100,7 @@ _ALL = (
         None,
         tables.compile_map_values,
     ),
-    Operation("convert_unit", (Argument("from"), Argument("to")), "", "number", _not_ready),
+    Operation("convert_unit", (Argument("from"), Argument("to")), "", "number", units.compile_convert_unit),
 )
 
 REGISTRY: Final[Mapping[str, Operation]] = MappingProxyType({operation.name: operation for operation in _ALL})

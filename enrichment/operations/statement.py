@@ -101,7 +101,8 @@ class _Reader:
             text = self.tokens[index - 2].text
             return not (text.isdigit() and len(text) < 3)  # `16 : 9` is a ratio
         return before in {Is.CLOSE, Is.MOMENT, Is.PLUS, Is.SIGN, Is.PERCENT} or (
-            before is Is.WORD and bool(self.suffix_power(index - 2) or currencies.word_codes(self.tokens[index - 2].text))
+            before is Is.WORD
+            and bool(self.suffix_power(index - 2) or currencies.word_codes(self.tokens[index - 2].text))
         )
 
     def suffix_power(self, index: int) -> int | None:
@@ -273,7 +274,9 @@ class _Reader:
         if before in {None, Is.OPEN, Is.SIGN, Is.COLON, Is.ABOUT}:
             return True
         if before is Is.WORD and (
-            self.currency_before(index) is not None or self.word(index - 1) in QUALIFIERS or self.word(index - 1) in NEGATIVE
+            self.currency_before(index) is not None
+            or self.word(index - 1) in QUALIFIERS
+            or self.word(index - 1) in NEGATIVE
         ):
             return True
         if not self.tokens[index].glued and self.glued(index + 1) and before is not Is.NUMBER:
@@ -284,7 +287,11 @@ class _Reader:
     def read_qualifier(self, stated: Stated, index: int) -> None:
         while index > 0:
             word = self.word(index - 1)
-            if self.kind(index - 1) is Is.ABOUT or word in QUALIFIERS or (word in THAN and self.word(index - 2) in THAN[word]):
+            if (
+                self.kind(index - 1) is Is.ABOUT
+                or word in QUALIFIERS
+                or (word in THAN and self.word(index - 2) in THAN[word])
+            ):
                 stated.approximate = True
                 index -= 1 if word not in THAN else 2
             elif self.kind(index - 1) is Is.OTHER and self.tokens[index - 1].text == "=":
@@ -367,7 +374,9 @@ class _Reader:
             if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
                 stray.append(token.text)
             elif token.kind is Is.WORD and len(token.text) > 1 and self.suffix_power(index) is not None and positions:
-                self.unclear |= token.text.casefold() not in {"mm", "md", "mil", "mille"} or self.suffix_power(index) != UNCLEAR
+                self.unclear |= (
+                    token.text.casefold() not in {"mm", "md", "mil", "mille"} or self.suffix_power(index) != UNCLEAR
+                )
         words = frozenset(self.word(i) for i, t in enumerate(self.tokens) if t.kind is Is.WORD)
         if len(numbers) == 1 and words & QUALIFIERS_ANYWHERE:
             numbers[0].approximate = True

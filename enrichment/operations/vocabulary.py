@@ -27,7 +27,9 @@ QUALIFIERS_ANYWHERE: Final = frozenset({"est", "estimate", "estimated", "approx"
 NEGATIVE: Final = frozenset({"minus", "negative", "neg"})
 #: The amount is lost, where the text does not also speak of its opposite.
 LOSSES: Final = frozenset({"loss", "losses", "deficit", "verlust", "perte", "pérdida"})
-GAINS: Final = frozenset({"profit", "profits", "income", "gain", "gains", "earnings", "gewinn", "before", "after", "excluding"})
+GAINS: Final = frozenset(
+    {"profit", "profits", "income", "gain", "gains", "earnings", "gewinn", "before", "after", "excluding"}
+)
 FALLS: Final = frozenset(
     "down decrease decreased decline declined fall fell drop dropped loss lost lower reduction reduced less".split()
 )

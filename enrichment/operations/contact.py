@@ -1,0 +1,93 @@
+"""`parse_email` and `parse_phone`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import Approximate, Fault, Outcome
+from enrichment.operations.plain import plain
+from enrichment.operations.text import folded
+from schemas.codes import Code
+from schemas.errors import UsageError
+from schemas.json_types import Json
+
+_NO_EMAIL: Final = Fault(Code.TYPE, "not an e-mail address")
+_EMAILS: Final = Fault(Code.AMBIGUOUS, "more than one e-mail address")
+_NO_PHONE: Final = Fault(Code.TYPE, "not a phone number")
+_PHONES: Final = Fault(Code.AMBIGUOUS, "more than one phone number")
+_NATIONAL: Final = Fault(Code.AMBIGUOUS, "a national number, and no region is declared")
+#: Longest text of each, in characters, with room for what is written around them.
+_LONGEST_EMAIL, _LONGEST_PHONE = 400, 80
+#: `Ann Lee <ann@example.com>` and `mailto:ann@example.com`.
+_WRAPPED: Final = re.compile(r"(?:mailto:)?([^\s<>]+)|[^<>@]*<\s*(?:mailto:)?([^\s<>]+)\s*>", re.IGNORECASE)
+_PHONE: Final = re.compile(
+    r"(?:tel:|tel\.?|phone:?|fax:?)? ?([+(]?[0-9][0-9 ()./-]{2,}?)(?: ?(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.I
+)
+
+
+@lru_cache(maxsize=4096)
+def _email(text: str) -> Outcome:
+    if text.count("@") > 1 and re.search(r"@[^@]*[\s,;][^@]*@", text):
+        return _EMAILS
+    match = _WRAPPED.fullmatch(text)
+    if match is None:
+        return _NO_EMAIL
+    try:
+        valid = validate_email(match[1] or match[2], check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return _NO_EMAIL
+    return valid.normalized
+
+
+def _parse_email(value: Json) -> Outcome:
+    text = folded(value)
+    if not isinstance(text, str):
+        return text
+    return _email(text) if len(text) <= _LONGEST_EMAIL else _NO_EMAIL
+
+
+def compile_parse_email(_args: Arguments, _settings: ReadSettings) -> Step:
+    return _parse_email
+
+
+@lru_cache(maxsize=4096)
+def _phone(text: str, region: str | None) -> Outcome:
+    written = plain(text).strip()
+    if written.count("+") > 1 or re.search(r"[0-9)]\s*(?:[,;/]|or|and)\s*[+(]?[0-9(]{3}.{4}", written):
+        return _PHONES
+    match = _PHONE.fullmatch(written)
+    if match is None:
+        return _NO_PHONE
+    international = match[1].startswith(("+", "(+"))
+    if not international and region is None:
+        return _NATIONAL if len(re.sub(r"[^0-9]", "", match[1])) >= 5 else _NO_PHONE
+    try:
+        number = phonenumbers.parse(match[1], region)
+    except phonenumbers.NumberParseException:
+        return _NO_PHONE
+    if not phonenumbers.is_valid_number(number):
+        return _NO_PHONE
+    e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    # E.164 has no extension; that one was dropped is worth telling.
+    return Approximate(e164) if match[2] or number.extension else e164
+
+
+def compile_parse_phone(args: Arguments, settings: ReadSettings) -> Step:
+    region = args.get("region", settings.region)
+    if region is not None and str(region).upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise UsageError(f"parse_phone: {region!r} is no region", hint="ISO 3166-1 alpha-2, as DE")
+    upper = None if region is None else str(region).upper()
+
+    def parse_phone(value: Json) -> Outcome:
+        text = folded(value)
+        if not isinstance(text, str):
+            return text
+        return _phone(text, upper) if len(text) <= _LONGEST_PHONE else _NO_PHONE
+
+    return parse_phone

@@ -1,0 +1,174 @@
+"""`parse_country`: the country that a name, a code or a place names."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+import pycountry
+from babel import Locale
+
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import Fault, Outcome
+from enrichment.operations.places import without_coordinates, without_notes
+from enrichment.operations.plain import statement
+from schemas.codes import Code
+from schemas.json_types import Json
+
+_NAMES_NONE: Final = Fault(Code.AMBIGUOUS, "names no country")
+_STATE: Final = Fault(Code.AMBIGUOUS, "the last part may be a US state")
+_SEVERAL: Final = Fault(Code.AMBIGUOUS, "names more than one country")
+_NO_PLACE: Final = Fault(Code.TYPE, "not a place")
+
+_LOCALES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
+#: What people write beside the names in the lists; the parts of the United Kingdom stand for it.
+_ALSO: Final = {
+    "GB": ("uk", "great britain", "britain", "england", "scotland", "wales", "northern ireland"),
+    "US": ("us", "usa", "united states", "united states of america", "estados unidos"),
+    "AE": ("uae", "emirates"),
+    "CZ": ("czech republic", "czechia"),
+    "NL": ("holland",),
+    "CN": ("prc", "people's republic of china", "mainland china"),
+    "TW": ("republic of china", "taiwan"),
+    "KR": ("south korea", "republic of korea"),
+    "KP": ("north korea",),
+    "IE": ("republic of ireland", "eire"),
+    "RU": ("russia",),
+    "VN": ("vietnam", "viet nam"),
+    "TR": ("turkey", "türkiye", "turkiye"),
+    "CI": ("ivory coast", "côte d'ivoire"),
+    "CV": ("cape verde",),
+    "SZ": ("swaziland",),
+    "MK": ("macedonia", "north macedonia"),
+    "MM": ("burma",),
+    "TL": ("east timor",),
+    "CD": ("dr congo", "democratic republic of the congo", "drc", "congo-kinshasa"),
+    "CG": ("republic of the congo", "congo-brazzaville"),
+    "HK": ("hong kong", "hong kong sar"),
+    "MO": ("macau", "macao"),
+    "PS": ("palestine",),
+    "VA": ("vatican", "vatican city"),
+    "BS": ("the bahamas", "bahamas"),
+    "GM": ("the gambia", "gambia"),
+    "FM": ("micronesia",),
+}  # fmt: skip
+#: Names that two countries share, and that a list may give to one of them.
+_SHARED: Final = frozenset(
+    {"congo", "korea", "virgin islands", "saint martin", "st martin", "st. martin", "samoa islands"}
+)
+_STATES: Final = frozenset(
+    name
+    for state in pycountry.subdivisions.get(country_code="US")
+    if str(state.type) in {"State", "District"}
+    for name in (str(state.name).casefold(), str(state.code).removeprefix("US-").casefold())
+) | {"d.c.", "dc", "washington dc"}  # fmt: skip
+_STATE_NAMES: Final = frozenset(name for name in _STATES if len(name) > 2)
+
+
+def _normal(text: str) -> str:
+    """Fold case and spaces, drop an article and the points of abbreviations: `The U.S.` is `us`."""
+    folded = " ".join(text.casefold().split()).strip(" .,;/")
+    folded = re.sub(r"\b([a-z])\.(?=[a-z]\b)", r"\1", folded)
+    return folded.removeprefix("the ")
+
+
+def _names() -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    countries = {str(country.alpha_2): country for country in pycountry.countries}
+    for code, country in countries.items():
+        for attribute in ("name", "official_name", "common_name"):
+            name = getattr(country, attribute, None)
+            if name:
+                found.setdefault(_normal(str(name)), set()).add(code)
+        for locale in _LOCALES:
+            name = Locale(locale).territories.get(code)
+            if name:
+                found.setdefault(_normal(str(name)), set()).add(code)
+    names = {name: min(codes) for name, codes in found.items() if len(codes) == 1 and name not in _SHARED}
+    names.update({_normal(name): code for code, spellings in _ALSO.items() for name in spellings})
+    # `CN (Hong Kong SAR)` and the like: the list's own remarks are no part of a name that people write.
+    names.update({re.sub(r" sar china$", "", name): code for name, code in names.items()})
+    return names
+
+
+_CODES: Final = frozenset(str(country.alpha_2) for country in pycountry.countries)
+_LONG_CODES: Final = MappingProxyType({str(country.alpha_3): str(country.alpha_2) for country in pycountry.countries})
+NAMES: Final = MappingProxyType(_names())
+#: A postal code at either end of a part.
+_POSTAL: Final = re.compile(r"^[A-Z]{0,2}-?[0-9][0-9 -]{2,9}\s+|\s+[0-9][0-9-]{2,9}$")
+
+
+def _whole(text: str) -> str | None:
+    """Give the country that the whole text is the name or code of."""
+    bare = text.strip(" .")
+    if len(bare) == 2 and bare.isascii() and bare.isalpha():
+        return bare.upper() if bare.upper() in _CODES else NAMES.get(bare.casefold())
+    if len(bare) == 3 and bare.isupper() and bare in _LONG_CODES:
+        return _LONG_CODES[bare]
+    return NAMES.get(_normal(text))
+
+
+def _part(text: str) -> str | Fault:
+    """Give the country that the last part of a place names."""
+    name = _normal(text)
+    if name in _STATES and not (name in NAMES and name in {"us", "uk"}):
+        return _STATE
+    code = NAMES.get(name)
+    if code is None:
+        bare = _POSTAL.sub("", text.strip(" ."))
+        name = _normal(bare)
+        code = None if name in _STATES else NAMES.get(name)
+        if code is None and re.search(r"[0-9]", bare):
+            # `Kitakyushu 806-0004 Japan`: what stands behind a postal code is a part of its own
+            code = NAMES.get(_normal(re.split(r"[0-9](?=\s+[^\W\d])", bare)[-1]))
+    return _NAMES_NONE if code is None else code
+
+
+def _other_country(part: str, code: str) -> bool:
+    """Does a part in the middle begin with another country and go on: `U.S. Prague`, `Netherlands Austin`?"""
+    words = part.split()
+    for length in range(min(4, len(words) - 1), 0, -1):
+        name = _normal(" ".join(words[:length]))
+        found = NAMES.get(name)
+        if found is not None and name not in _STATE_NAMES:
+            return found != code and _normal(part) not in NAMES and words[length][:1].isupper()
+    return " and " in part and any(NAMES.get(_normal(p), code) != code for p in part.split(" and "))
+
+
+def _place(text: str) -> str | Fault:
+    parts = [part for part in (p.strip() for p in text.split(",")) if part.strip(" .")]
+    if not parts:
+        return _NAMES_NONE
+    if len(parts) == 1:
+        whole = _whole(parts[0])
+        if whole is not None:
+            return whole
+        code = _part(parts[0])
+        return _NAMES_NONE if isinstance(code, Fault) else code
+    code = _part(parts[-1])
+    if isinstance(code, Fault):
+        return code
+    return _SEVERAL if any(_other_country(part, code) for part in parts[1:-1]) else code
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> Outcome:
+    if not any(c.isalpha() for c in text):
+        return _NO_PLACE
+    bare = without_notes(without_coordinates(text))
+    places = [p for p in (p.strip(" ,.") for p in re.split(r"[;\n]", bare)) if p]
+    codes = {_place(place) for place in places}
+    if len(codes) == 1:
+        return codes.pop()
+    return _SEVERAL if codes else _NAMES_NONE
+
+
+def _parse(value: Json) -> Outcome:
+    text = statement(value)
+    return _read(text) if isinstance(text, str) else text
+
+
+def compile_parse_country(_args: Arguments, _settings: ReadSettings) -> Step:
+    return _parse

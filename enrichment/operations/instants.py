@@ -1,0 +1,165 @@
+"""`parse_datetime`, `parse_epoch`: one instant, as an ISO 8601 date-time in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from enrichment.operations.dates import by_format, checked_format
+from enrichment.operations.moments import MOMENT, read_moment
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, Fault, Outcome
+from enrichment.operations.plain import statement
+from schemas.codes import Code
+from schemas.errors import UsageError
+from schemas.json_types import Json
+
+_NO_INSTANT: Final = Fault(Code.TYPE, "states no date and time")
+_NO_TIME: Final = Fault(Code.AMBIGUOUS, "a date without a time is no instant")
+_NAIVE: Final = Fault(Code.AMBIGUOUS, "a time without a zone, and the source declares none")
+_FOLD: Final = Fault(Code.AMBIGUOUS, "the time stands twice in the clock of that day")
+_GAP: Final = Fault(Code.TYPE, "the time does not stand in the clock of that day")
+_DATE_UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the date has more than one reading")
+_NO_EPOCH: Final = Fault(Code.TYPE, "states no time since 1970")
+_FAR: Final = Fault(Code.OUT_OF_RANGE, "no instant between the years 1 and 9999")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEKDAY: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?"
+_TIME: Final = (
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+)
+#: A date, then a time, and nothing else; the date is read by the same rules as everywhere.
+_WHOLE: Final = re.compile(rf"{_WEEKDAY}(?P<date>\S+|.{{1,40}}?)(?:T|,? (?:at )?){_TIME}")
+_DATE: Final = re.compile(rf"{_WEEKDAY}(?:{MOMENT})")
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+
+
+def written(instant: datetime) -> str:
+    """Give an aware instant as text in UTC; fractions of a second only where there are any."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _zone(text: str) -> tzinfo | None:
+    if text in {"Z", "UTC", "GMT"}:
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
+    if hours > 14 or minutes > 59:
+        return None
+    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+
+
+def _localised(naive: datetime, zone: ZoneInfo | None) -> datetime | Fault:
+    """Place a time without a zone in the one that the source declares; around a change of the clock it may not fit."""
+    if zone is None:
+        return _NAIVE
+    first, second = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first
+    there = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    return _FOLD if there == naive else _GAP
+
+
+def _clock(match: re.Match[str]) -> tuple[int, int, int, int] | None:
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    # Microseconds are what a column keeps; finer digits are cut, never rounded into another second.
+    return hour, minute, second, int((match["part"] or "").ljust(6, "0")[:6])
+
+
+def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
+    match = _WHOLE.fullmatch(text)
+    if match is None or not re.fullmatch(MOMENT, match["date"].rstrip(",")):
+        return _NO_TIME if _DATE.fullmatch(text) else _NO_INSTANT
+    day, clock = read_moment(match["date"].rstrip(",")), _clock(match)
+    if day.unsure and day.year is None or (day.unsure and "-" not in match["date"][:5]):
+        return _DATE_UNCLEAR
+    if clock is None or day.year is None or day.month is None or day.day is None:
+        return _NO_INSTANT
+    naive = datetime(day.year, day.month, day.day, *clock)  # noqa: DTZ001 - the zone follows
+    if match["zone"]:
+        offset = _zone(match["zone"])
+        return _NO_INSTANT if offset is None else _in_range(naive.replace(tzinfo=offset))
+    placed = _localised(naive, zone)
+    return placed if isinstance(placed, Fault) else _in_range(placed)
+
+
+def _in_range(instant: datetime) -> Outcome:
+    try:
+        return written(instant)
+    except OverflowError:
+        return _FAR
+
+
+def declared_zone(name: str | None) -> ZoneInfo | None:
+    """Give the declared time zone.
+
+    Raises:
+        UsageError: there is no zone of that name.
+    """
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            f"there is no time zone {name!r}", hint="name one of the IANA database, as Europe/Berlin"
+        ) from error
+
+
+def compile_parse_datetime(args: Arguments, settings: ReadSettings) -> Step:
+    pattern = checked_format(str(args["format"]), time=True) if "format" in args else None
+    zone = declared_zone(settings.time_zone)
+
+    def parse_datetime(value: Json) -> Outcome:
+        text = statement(value)
+        if not isinstance(text, str):
+            return text
+        if pattern is None:
+            return _stated(text, zone)
+        read = by_format(text, pattern)
+        if isinstance(read, datetime) and read.tzinfo is None:
+            read = _localised(read, zone)
+        return read if isinstance(read, Fault) else _in_range(read)
+
+    return parse_datetime
+
+
+def compile_parse_epoch(args: Arguments, _settings: ReadSettings) -> Step:
+    unit = args["unit"]
+    if unit not in {"s", "ms"}:
+        raise UsageError("parse_epoch: the unit is neither s nor ms", hint="seconds or milliseconds since 1970")
+    factor = 1_000_000 if unit == "s" else 1_000
+
+    def instant(number: Decimal) -> Outcome:
+        if not number.is_finite() or number.adjusted() > 18:
+            return _FAR if number.is_finite() else _NO_EPOCH
+        try:
+            return written(_EPOCH + timedelta(microseconds=int(number * factor)))
+        except OverflowError:
+            return _FAR
+
+    def parse_epoch(value: Json) -> Outcome:
+        if isinstance(value, bool):
+            return _NO_EPOCH
+        if isinstance(value, int):
+            return instant(Decimal(value)) if value.bit_length() <= 64 else _FAR
+        if isinstance(value, Decimal):
+            return instant(value)
+        text = statement(value)
+        if not isinstance(text, str):
+            return ABSENT if text is ABSENT else _NO_EPOCH
+        if _DIGITS.fullmatch(text):
+            return instant(Decimal(text))
+        stated = _stated(text, None)
+        return stated if isinstance(stated, str) else _NO_EPOCH
+
+    return parse_epoch

@@ -1,0 +1,75 @@
+"""`clean_place`, and what other readers of places leave out: coordinates and notes."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, Outcome
+from enrichment.operations.plain import statement
+from enrichment.operations.text import folded
+from schemas.json_types import Json
+
+_DEGREES: Final = (
+    r"[-+]?[0-9]{1,3}(?:\.[0-9]+)? ?\u00b0 ?"
+    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?['\u2032] ?)?(?:[0-9]{1,2}(?:\.[0-9]+)? ?(?:[\"\u2033\u201d]|''|\u2032\u2032) ?)?[NSEWO]?(?![^\W\d_])"
+)
+_PAIR: Final = r"[-+]?[0-9]{1,3}\.[0-9]+ ?[;,] ?[-+]?[0-9]{1,3}\.[0-9]+"
+#: One or more coordinates in a row, with the slashes and commas between their notations.
+_COORDINATES: Final = re.compile(rf"(?:[ ,/]*(?:{_DEGREES}|{_PAIR}))+[ /]*")
+_INNERMOST: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_EMPTY_BRACKETS: Final = re.compile(r"\([ ,;/]*\)|\[[ ,;/]*\]")
+_SPACE_BEFORE_COMMA: Final = re.compile(r" +(?=[,;])")
+_COMMAS: Final = re.compile(r"(?:, ?){2,}")
+#: Brackets nest no deeper than this in any place; what is deeper is left as it stands.
+_DEEPEST = 5
+
+
+def _minutes_and_seconds(text: str) -> str:
+    """Plain characters, but with primes kept apart from apostrophes that end a word."""
+    return text.replace("\ufeff", " ")
+
+
+def without_coordinates(text: str) -> str:
+    """Give a place's text without geographic coordinates, in degrees or as a pair of decimals."""
+    return _COORDINATES.sub(" ", text)
+
+
+def without_notes(text: str) -> str:
+    """Give a text without what stands in round or square brackets."""
+    for _ in range(_DEEPEST):
+        shorter = _INNERMOST.sub(" ", text)
+        if shorter == text:
+            break
+        text = shorter
+    return text
+
+
+@lru_cache(maxsize=8192)
+def _clean(text: str) -> Outcome:
+    cleaned = without_coordinates(text)
+    for _ in range(_DEEPEST):
+        cleaned = _EMPTY_BRACKETS.sub(" ", cleaned)
+    cleaned = _SPACE_BEFORE_COMMA.sub("", " ".join(cleaned.split()))
+    cleaned = re.sub(r",(?=[^\s,])(?![0-9])", ", ", cleaned)
+    cleaned = _COMMAS.sub(", ", cleaned).strip(" ,/")
+    return cleaned or ABSENT
+
+
+def _parse(value: Json) -> Outcome:
+    text = folded(value)
+    if not isinstance(text, str):
+        return text
+    plain = statement(text)
+    return _clean(_kept(text)) if isinstance(plain, str) else plain
+
+
+def _kept(text: str) -> str:
+    """Without invisible characters; dashes and quotes stay, since they are part of a name."""
+    return text if text.isascii() else "".join(c for c in text if c.isprintable() or c == " ")
+
+
+def compile_clean_place(_args: Arguments, _settings: ReadSettings) -> Step:
+    return _parse

@@ -1,0 +1,121 @@
+"""`parse_year`: the one year meant."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from enrichment.operations.lexing import Is, Token, lex
+from enrichment.operations.moments import read_moment
+from enrichment.operations.numbers import given_number
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, Approximate, Fault, Outcome
+from enrichment.operations.plain import statement
+from enrichment.operations.vocabulary import QUALIFIERS
+from schemas.codes import Code
+from schemas.json_types import Json
+
+#: Years that a record can mean, inclusive; other numbers are something else.
+EARLIEST, LATEST = 1000, 2199
+
+_NO_YEAR: Final = Fault(Code.TYPE, "states no year")
+_NOT_WHOLE: Final = Fault(Code.TYPE, "a fraction is no year")
+_SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one year")
+_UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the year has more than one reading")
+_OUT_OF_RANGE: Final = Fault(Code.OUT_OF_RANGE, f"no year between {EARLIEST} and {LATEST}")
+#: A number before one of these tells how long, not when.
+_SPANS: Final = frozenset("year years yr yrs month months week weeks day days hour hours decade decades".split())
+_BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
+#: The year is not the exact one.
+_AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
+
+
+class _Years:
+    """One pass over the tokens of one text."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = [t for t in tokens if t.kind is not Is.NOTE]
+        self.found: set[int] = set()
+        self.unclear = False
+        self.approximate = False
+        self.others = 0
+
+    def kind(self, index: int) -> Is | None:
+        return self.tokens[index].kind if 0 <= index < len(self.tokens) else None
+
+    def word(self, index: int) -> str:
+        return self.tokens[index].text.removesuffix(".").casefold() if self.kind(index) is Is.WORD else ""
+
+    def read(self) -> Outcome:
+        for index, token in enumerate(self.tokens):
+            if token.kind is Is.MOMENT:
+                self.moment(index, token.text)
+            elif token.kind is Is.NUMBER:
+                self.number(index, token.text)
+            elif token.kind is Is.UNCLEAR and any(c.isdigit() for c in token.text[:4]):
+                self.unclear |= token.text[:4].isdigit()  # `1990s`
+        if len(self.found) > 1:
+            return _SEVERAL
+        if self.unclear:
+            return _UNCLEAR
+        if self.found:
+            (year,) = self.found
+            return Approximate(year) if self.approximate else year
+        return _OUT_OF_RANGE if self.others else _NO_YEAR
+
+    def moment(self, index: int, text: str) -> None:
+        moment = read_moment(text)
+        if moment.year is not None:
+            self.add(index, moment.year)
+        elif moment.unsure:
+            self.unclear = True
+
+    def number(self, index: int, text: str) -> None:
+        following = self.word(index + 1)
+        if following in _SPANS:
+            return
+        is_year = len(text) == 4 and text.isdigit() and EARLIEST <= int(text) <= LATEST
+        runs_on = index + 1 < len(self.tokens) and self.tokens[index + 1].glued
+        if not is_year or following in _BEFORE_CHRIST:
+            self.others += 1
+        elif self.kind(index + 1) in {Is.PERCENT, Is.SIGN} or (runs_on and following):
+            self.unclear = True  # `1990s`, `2000 %`
+        elif self.kind(index - 1) is Is.DASH and index == 1:
+            self.others += 1  # before our era
+        elif runs_on and self.kind(index + 1) is Is.DASH and self.kind(index + 2) is Is.NUMBER:
+            self.add(index, int(text))
+            self.unclear = True  # `1978-96`
+        else:
+            self.add(index, int(text))
+
+    def add(self, index: int, year: int) -> None:
+        if not EARLIEST <= year <= LATEST:
+            self.others += 1
+            return
+        self.found.add(year)
+        asked = index + 1 < len(self.tokens) and self.tokens[index + 1].text == "?"
+        self.approximate |= self.kind(index - 1) is Is.ABOUT or self.word(index - 1) in _AROUND or asked
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> Outcome:
+    return _Years(lex(text, frozenset({"c", "ca"}))).read()
+
+
+def _parse(value: Json) -> Outcome:
+    if isinstance(value, str):
+        text = statement(value)
+        return _read(text) if isinstance(text, str) else text
+    number = given_number(value)
+    if number is None:
+        return ABSENT if value is None else _NO_YEAR
+    if isinstance(number, Fault):
+        return number
+    if isinstance(number, Decimal) and number != number.to_integral_value():
+        return _NOT_WHOLE
+    return int(number) if EARLIEST <= number <= LATEST else _OUT_OF_RANGE
+
+
+def compile_parse_year(_args: Arguments, _settings: ReadSettings) -> Step:
+    return _parse
