@@ -2,9 +2,9 @@
 
 from workers.embedded.locks import DirectoryLock
 from workers.embedded.managed import ManagedProcess, Program
-from workers.embedded.postgresql import start_postgres
+from workers.embedded.postgresql import running_postgres, start_postgres
 from workers.embedded.preparation import PostgresOptions, discard_postgres
-from workers.embedded.redis_server import RedisOptions, start_redis
+from workers.embedded.redis_server import RedisOptions, running_redis, start_redis
 from workers.embedded.servers import DATABASE, OWNER, ROLES, PostgresServer, RedisServer, Server
 from workers.embedded.together import EmbeddedServers
 
@@ -22,6 +22,8 @@ __all__ = [
     "RedisServer",
     "Server",
     "discard_postgres",
+    "running_postgres",
+    "running_redis",
     "start_postgres",
     "start_redis",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from schemas.errors import TerminalError
 from workers.embedded.accounts import Account
 from workers.embedded.binaries import PostgresInstallation
 from workers.embedded.failures import start_failure
+from workers.embedded.managed import environment
 from workers.embedded.servers import DATABASE, OWNER, ROLES, SUPERUSER
 
 #: For a small machine. What can lose committed data stays at its safe default: fsync, full pages, synchronous commit.
@@ -173,12 +173,6 @@ def recorded_major(path: Path) -> int | None:
         return int((path / "PG_VERSION").read_text(encoding="ascii").strip())
     except (FileNotFoundError, ValueError):
         return None
-
-
-def environment() -> dict[str, str]:
-    """What PostgreSQL's programs are given: no variable of ours, which may be a secret or redirect them (PGDATA)."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def new_passwords(existing: Mapping[str, str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def start_failure(name: str, output: str, *, where: Path, port: int | None = Non
     text = output.casefold()
     if "no space left on device" in text or "disk quota exceeded" in text:
         return disk_full(where)
-    if "file too large" in text:
+    if "file too large" in text or "file size limit exceeded" in text:
         return TerminalError(
             f"{name} may not write files as large as it needs below {where}",
             hint="raise the limit on file sizes (ulimit -f) for the user who starts Assay",

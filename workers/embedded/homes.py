@@ -66,3 +66,10 @@ class Home:
             return configured
         last = self.read().get("port")
         return last if attempt == 0 and isinstance(last, int) and is_free(last) else free_port()
+
+    def last_port(self) -> int:
+        """The port of the last start; raises LookupError before the first."""
+        port = self.read().get("port")
+        if isinstance(port, int):
+            return port
+        raise LookupError(f"{self.path} records no port")

@@ -27,6 +27,10 @@ from workers.embedded.processes import Identity
 _POLL_SECONDS = 0.05
 #: How long the orphans of a killed server may take to notice its end before they are killed too.
 _GRACE_SECONDS = 2.0
+#: How long a server that was killed a moment ago may still look alive.
+_DYING_SECONDS = 0.3
+#: How long a lock is waited for that is held by nobody we can see.
+_UNSEEN_SECONDS = 15.0
 
 
 class DirectoryLock:
@@ -109,30 +113,42 @@ def claim(request: Claim, *, attach: bool, timeout: float) -> DirectoryLock | Id
         ConfigurationError: the server runs, or is being started, and `attach` is off; or the lock did not become free
             in time (`held`).
     """
-    deadline = time.monotonic() + timeout
-    grace = time.monotonic() + _GRACE_SECONDS
+    began = time.monotonic()
     while True:
         lock = DirectoryLock.take(request.lock_path)
         running = recorded_identity(request.pid_file)
-        if running is not None:
-            if lock is not None:
-                lock.release()
-            if attach:
-                return running
-            raise held(request.name, request.lock_path.parent, f"it runs already with pid {running.pid}")
-        if lock is not None:
+        if running is None and lock is not None:
             return lock
-        starter = taker(request.lock_path)
-        if starter is not None and not attach:
-            reason = f"the process with pid {starter.pid} is starting or stopping it"
-            raise held(request.name, request.lock_path.parent, reason)
-        if starter is None and time.monotonic() >= grace:
-            for orphan in request.orphans():
-                processes.signal_to(orphan, signal.SIGKILL)
-        if time.monotonic() >= deadline:
-            reason = "somebody holds its lock" if starter is None else f"the process with pid {starter.pid} holds it"
-            raise held(request.name, request.lock_path.parent, reason)
+        if lock is not None:
+            lock.release()
+        if running is not None and attach:
+            return running
+        waited = time.monotonic() - began
+        if running is None:
+            _wait_for_lock(request, attach=attach, waited=waited, timeout=timeout)
+        elif waited >= _DYING_SECONDS:
+            raise held(request.name, request.lock_path.parent, f"it runs already with pid {running.pid}")
         time.sleep(_POLL_SECONDS)
+
+
+def _wait_for_lock(request: Claim, *, attach: bool, waited: float, timeout: float) -> None:
+    """Judge whether a lock that no running server holds is worth waiting for; end orphans that hold it too long."""
+    starter = taker(request.lock_path)
+    orphans = request.orphans() if starter is None else []
+    if starter is not None:
+        patience = timeout if attach else 0.0
+        reason = f"the process with pid {starter.pid} is starting it"
+    elif orphans:
+        patience = timeout
+        reason = f"what is left of its last run (pid {orphans[0].pid}) does not end"
+        if waited >= _GRACE_SECONDS:
+            for orphan in orphans:
+                processes.signal_to(orphan, signal.SIGKILL)
+    else:
+        patience = min(timeout, _UNSEEN_SECONDS)
+        reason = "a process that cannot be seen from here, perhaps in another container, holds its lock"
+    if waited >= patience:
+        raise held(request.name, request.lock_path.parent, reason)
 
 
 def held(name: str, directory: Path, reason: str) -> ConfigurationError:

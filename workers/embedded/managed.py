@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from schemas.errors import ConfigurationError
 from workers.embedded import processes
@@ -30,7 +31,8 @@ class Program:
     """What to run and where to write down that it runs.
 
     `environment` is the whole environment of the program, nothing is inherited. `stop_signals` are sent one after the
-    other until it has ended; a kill follows by itself.
+    other until it has ended; a kill follows by itself. `strays` finds processes that the program may leave behind in
+    sessions of their own; they are killed once it has ended.
     """
 
     name: str
@@ -41,6 +43,13 @@ class Program:
     directory: Path = Path("/")
     account: Account | None = None
     stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,)
+    strays: Callable[[], Sequence[Identity]] = list
+
+
+def environment() -> dict[str, str]:
+    """What a server is given: no variable of ours, which may be a secret or redirect it (PGDATA)."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def recorded_identity(pid_file: Path) -> Identity | None:
@@ -62,6 +71,9 @@ class ManagedProcess:
         self.program = program
         self.identity = identity
         self._child = child
+        if child is not None:
+            # it may outlive this object, and must not stay behind as a zombie that others take for a living process
+            Thread(target=child.wait, name=f"reap {program.name}", daemon=True).start()
         self._log_start = log_start
 
     @classmethod
@@ -155,6 +167,9 @@ class ManagedProcess:
         gone = self.wait(_PATIENCE_SECONDS)
         # sessions that its children opened are not part of the group, members of the group need not be its children
         rest = {*family, *processes.group_members(self.pid)} if gone else set(family)
+        if gone and recorded_identity(self.program.pid_file) is None:
+            # with a living one on record somebody has started it again: then these are not left behind
+            rest.update(self.program.strays())
         for member in rest:
             with contextlib.suppress(PermissionError):
                 processes.signal_to(member, signal.SIGKILL)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from schemas.errors import TerminalError
 from workers.embedded import processes
-from workers.embedded.cluster import Cluster, environment, new_passwords
-from workers.embedded.failures import port_taken, start_failure
+from workers.embedded.accounts import Account
+from workers.embedded.cluster import new_passwords
 from workers.embedded.files import write_json
-from workers.embedded.homes import PORT_ATTEMPTS, Home
-from workers.embedded.locks import Claim, DirectoryLock, claim, held
-from workers.embedded.managed import ManagedProcess, Program
-from workers.embedded.ports import is_free
+from workers.embedded.homes import Home
+from workers.embedded.locks import Claim, DirectoryLock, held
+from workers.embedded.managed import ManagedProcess, Program, environment, recorded_identity
 from workers.embedded.preparation import PostgresOptions, cluster_path, prepared_cluster
 from workers.embedded.processes import Identity
 from workers.embedded.servers import OWNER, PostgresServer, postgres_url
+from workers.embedded.starting import Listener, listen, start_or_attach, wait_attached
 
 _NAME = "PostgreSQL"
 _PROGRAMS = frozenset({"postgres"})
-_POLL_SECONDS = 0.02
 
 
 def start_postgres(
@@ -39,132 +39,88 @@ def start_postgres(
             `data_missing`.
         TerminalError: `disk_full`, `file_limit`, `memory`, `start_failed`.
     """
-    chosen = options or PostgresOptions()
     deadline = time.monotonic() + timeout
     home = Home.make(data_dir.absolute(), "postgres", passable=True)
-    request = Claim(
-        name=_NAME,
-        lock_path=home.lock,
-        pid_file=home.pid_file,
-        orphans=lambda: processes.working_in(cluster_path(home), _PROGRAMS),
+    return start_or_attach(
+        Claim(name=_NAME, lock_path=home.lock, pid_file=home.pid_file, orphans=partial(_processes, home)),
+        attach=attach,
+        deadline=deadline,
+        start=lambda lock: _start(home, options or PostgresOptions(), lock, deadline),
+        attached=lambda running: _attached(home, running, deadline),
     )
-    while True:
-        claimed = claim(request, attach=attach, timeout=deadline - time.monotonic())
-        if isinstance(claimed, DirectoryLock):
-            with claimed as lock:
-                return _start(home, chosen, lock, deadline)
-        attached = _attached(home, claimed, deadline)
-        if attached is not None:
-            return attached
+
+
+def running_postgres(data_dir: Path) -> PostgresServer | None:
+    """The PostgreSQL that runs over the data directory; None if there is none, or if it is not ready within 10 s."""
+    home = Home(data_dir.absolute() / "postgres")
+    running = recorded_identity(home.pid_file)
+    return None if running is None else _attached(home, running, time.monotonic() + 10.0)
+
+
+def _processes(home: Home) -> list[Identity]:
+    # every process of a PostgreSQL works in the directory of its data
+    return processes.working_in(cluster_path(home), _PROGRAMS)
 
 
 def _start(home: Home, options: PostgresOptions, lock: DirectoryLock, deadline: float) -> PostgresServer:
-    path = cluster_path(home)
-    foreign = processes.working_in(path, _PROGRAMS) if path.exists() else []
+    foreign = _processes(home)
     if foreign:
-        raise held(_NAME, path, f"a PostgreSQL that Assay did not start (pid {foreign[0].pid}) uses its data")
+        raise held(_NAME, home.path, f"a PostgreSQL that Assay did not start (pid {foreign[0].pid}) uses its data")
     passwords = new_passwords(home.read_passwords())
     write_json(home.passwords, passwords)
     cluster = prepared_cluster(home, passwords, options)
-    return _listen(home, cluster, options, lock, deadline)
+    command = [str(cluster.installation.postgres), "-D", str(cluster.path)]
+    program = _program(home, command, cluster.account)
+
+    def launch(port: int) -> ManagedProcess:
+        cluster.configure(port=port, extra=options.settings)
+        return ManagedProcess.start(program, keep_open=[lock.descriptor])
+
+    def is_ready(process: ManagedProcess, port: int) -> bool:
+        return _accepts(cluster.path, process.pid, port)
+
+    listener = Listener(name=_NAME, home=home, data=cluster.path, launch=launch, is_ready=is_ready)
+    return _server(home, listen(listener, port=options.port, deadline=deadline), attached=False)
 
 
-def _listen(
-    home: Home, cluster: Cluster, options: PostgresOptions, lock: DirectoryLock, deadline: float
-) -> PostgresServer:
-    attempt = 0
-    while True:
-        port = home.port(options.port, attempt)
-        attempt += 1
-        taken = not is_free(port)
-        if not taken:
-            home.note(port=port)
-            cluster.configure(port=port, extra=options.settings)
-            program = _program(home, cluster)
-            process = ManagedProcess.start(program, keep_open=[lock.descriptor])
-            try:
-                if _wait_ready(process, cluster.path, port, deadline):
-                    return _server(home, process, attached=False)
-                output = process.output()
-            except BaseException:
-                process.stop()
-                raise
-            process.stop()
-            failure = start_failure(_NAME, output, where=cluster.path, port=port)
-            taken = failure.code == "port_taken"
-            if not taken:
-                raise failure
-        if options.port is not None or attempt >= PORT_ATTEMPTS:
-            raise port_taken(_NAME, port)
-
-
-def _program(home: Home, cluster: Cluster) -> Program:
+def _program(home: Home, command: Sequence[str] = (), account: Account | None = None) -> Program:
     return Program(
         name=_NAME,
-        command=[str(cluster.installation.postgres), "-D", str(cluster.path)],
+        command=command,
         log_path=home.log,
         pid_file=home.pid_file,
         environment=environment(),
-        account=cluster.account,
+        account=account,
         # fast: ends the sessions and writes a checkpoint; then immediate: ends at once, the next start recovers
         stop_signals=(signal.SIGINT, signal.SIGQUIT),
+        strays=partial(_processes, home),
     )
 
 
-def _wait_ready(process: ManagedProcess, cluster: Path, port: int, deadline: float) -> bool:
-    """Whether the server accepts connections; False when it ended instead."""
-    while process.is_alive:
-        if _is_ready(cluster, process.pid, port):
-            return True
-        if time.monotonic() >= deadline:
-            raise TerminalError(
-                f"{_NAME} did not become ready in time: {process.output(500).strip().splitlines()[-1:]}",
-                hint=f"see {process.program.log_path}; after a crash it may need longer to recover, then try again",
-                code="start_failed",
-            )
-        time.sleep(_POLL_SECONDS)
-    return False
-
-
-def _is_ready(cluster: Path, pid: int, port: int) -> bool:
+def _accepts(cluster: Path, pid: int, port: int) -> bool:
     """Read the server's own status file, as pg_ctl does: pid in line 1, port in line 4, status in line 8."""
     with contextlib.suppress(FileNotFoundError):
         lines = (cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
-        return len(lines) >= 8 and [line.strip() for line in (lines[0], lines[3], lines[7])] == [
-            str(pid),
-            str(port),
-            "ready",
-        ]
+        if len(lines) >= 8:
+            return [lines[index].strip() for index in (0, 3, 7)] == [str(pid), str(port), "ready"]
     return False
 
 
 def _attached(home: Home, running: Identity, deadline: float) -> PostgresServer | None:
-    """The server that another start left running, once it is ready; None when it ended before that."""
-    while processes.is_running(running):
-        path = cluster_path(home)
+    """The server that another start left running, once it is ready; None when it is not in time, or has ended."""
+
+    def found() -> PostgresServer | None:
         port = home.read().get("port")
-        if isinstance(port, int) and _is_ready(path, running.pid, port):
-            program = Program(
-                name=_NAME,
-                command=(),
-                log_path=home.log,
-                pid_file=home.pid_file,
-                environment={},
-                stop_signals=(signal.SIGINT, signal.SIGQUIT),
-            )
-            return _server(home, ManagedProcess(program, running), attached=True)
-        if time.monotonic() >= deadline:
-            raise held(_NAME, home.path, f"the server with pid {running.pid} did not become ready in time")
-        time.sleep(_POLL_SECONDS)
-    return None
+        if isinstance(port, int) and _accepts(cluster_path(home), running.pid, port):
+            return _server(home, ManagedProcess(_program(home), running), attached=True)
+        return None
+
+    return wait_attached(partial(processes.is_running, running), found, deadline)
 
 
 def _server(home: Home, process: ManagedProcess, *, attached: bool) -> PostgresServer:
-    state = home.read()
     passwords = home.read_passwords()
-    port = state.get("port")
-    if not isinstance(port, int):
-        raise TypeError(f"{home.path} records no port of a running server")
+    port = home.last_port()
     return PostgresServer(
         name="postgres",
         pid=process.pid,
@@ -174,6 +130,6 @@ def _server(home: Home, process: ManagedProcess, *, attached: bool) -> PostgresS
         process=process,
         attached=attached,
         passwords=passwords,
-        version=str(state.get("version")),
+        version=str(home.read().get("version")),
         cluster=cluster_path(home),
     )

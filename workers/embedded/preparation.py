@@ -78,9 +78,9 @@ def discard_postgres(data_dir: Path) -> None:
 
 
 def _is_made(home: Home, path: Path) -> bool:
-    if path.exists():
+    if recorded_major(path) is not None:
         return True
-    if "cluster" in home.read():
+    if path.exists() or "cluster" in home.read():
         raise ConfigurationError(
             f"the PostgreSQL data in {path} are gone, though {home.path} says that they are there",
             hint=f"put them back, or remove {home.path} to begin with an empty database",
