@@ -120,6 +120,7 @@ def test_no_service_can_grow_in_rights() -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["user"].split(":")[0] not in {"root", "0"}, name
+        assert all(place.startswith("/") for place in service["tmpfs"]), name
         mounted = [v for v in service.get("volumes", []) if v.startswith(".")]
         assert all(v.endswith(":ro") for v in mounted), name
         # a folder around the secrets would give a service all of them
