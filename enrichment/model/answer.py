@@ -1,0 +1,27 @@
+"""What a model answered, before anything is believed of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answered call.
+
+    text:          content of the message, empty where there was none
+    finish_reason: why the model stopped; `length` also where the answer passed the bound on bytes
+    refusal:       the model's words of refusal, null where it did not decline
+    model:         the name that the server gave, else the one that was asked for
+    input_tokens, output_tokens: as the server counted, or `estimated` where it did not say
+    seconds:       wall clock of the call
+    """
+
+    text: str
+    finish_reason: str | None
+    refusal: str | None
+    model: str
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    estimated: bool = False

@@ -1,0 +1,57 @@
+"""Reading a chat completion: the few members that count, each of which may be missing or wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+
+class NotACompletionError(Exception):
+    """The body of a successful response is no chat completion: a proxy's page, half a document."""
+
+
+class Completion(NamedTuple):
+    """`tokens` are (input, output), null where the server did not say."""
+
+    text: str
+    finish_reason: str | None
+    refusal: str | None
+    model: str | None
+    tokens: tuple[int, int] | None
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - a foreign document
+    return value if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int | None:  # noqa: ANN401 - as above
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _tokens(usage: Any) -> tuple[int, int] | None:  # noqa: ANN401 - as above
+    if not isinstance(usage, dict):
+        return None
+    given, made = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    return None if given is None or made is None else (given, made)
+
+
+def read_completion(body: bytes) -> Completion:
+    """
+    Raises:
+        NotACompletionError: not JSON, or no message in it.
+    """
+    try:
+        document = json.loads(body)
+        choice = document["choices"][0]
+        message = choice["message"]
+        content, refusal = message.get("content"), message.get("refusal")
+        finish_reason = choice.get("finish_reason")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        raise NotACompletionError from error
+    return Completion(
+        text=_text(content) or "",
+        finish_reason=_text(finish_reason),
+        refusal=_text(refusal) or None,
+        model=_text(document.get("model")),
+        tokens=_tokens(document.get("usage")),
+    )
