@@ -16,6 +16,8 @@ _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: RFC 8215: translated by a local gateway, to where only that gateway knows.
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+#: RFC 4291, 2.4 and IANA: of IPv6 only this block is given out; the rest is not the internet, whatever it is.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 #: Shared by a provider's customers (RFC 6598): neither global nor, to `ipaddress`, private.
 _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 #: Metadata and agent services of clouds that lie outside the link-local ranges. They hand out credentials.
@@ -83,11 +85,15 @@ def is_allowed(address: _Address, *, allow_private: bool) -> bool:
         return allow_private
     if _never(address):
         return False
+    if address.version == 6 and address not in _GLOBAL_UNICAST and not address.is_private:
+        return False
     return address.is_global or (allow_private and (address.is_private or address in _SHARED))
 
 
 def _never(address: _Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and (address.scope_id is not None or address in _LOCAL_NAT64):
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.scope_id is not None or address.is_site_local or address in _LOCAL_NAT64
+    ):
         return True
     return (
         address.is_link_local

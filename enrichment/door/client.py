@@ -20,6 +20,7 @@ import httpx2
 from enrichment.door import decoding
 from enrichment.door.addresses import literal_address, require_allowed
 from enrichment.door.answers import Caps, Response, require_success
+from enrichment.door.budget import Budget
 from enrichment.door.names import Resolver, resolve_name
 from schemas.codes import Code
 from schemas.errors import TerminalError, TransientError, UsageError
@@ -53,7 +54,7 @@ def fetch_outside(
         TransientError: `source_unreachable` (timeouts, resets, 5xx, 429), with `retry_after` where one was named.
     """
     limits = caps or Caps()
-    budget = _Budget(limits)
+    budget = Budget(limits)
     target = _outside(url)
     sent = dict(headers)
 
@@ -101,42 +102,17 @@ def call_own_api(
     except TerminalError as error:
         raise UsageError(f"the API's address cannot be used: {error.message}", hint=error.hint) from None
     limits = caps or Caps()
-    budget = _Budget(limits)
+    budget = Budget(limits)
     network = _Network(lambda host, _port: (host,), budget)
     with _exchange(method, target, headers, body, limits, budget, network, tls) as answer:
         received = _headers(answer)
         return Response(answer.status, received, _body(answer, received, limits), str(target))
 
 
-class _Budget:
-    """What one request may still use of time and of the wire."""
-
-    def __init__(self, caps: Caps) -> None:
-        self._deadline = time.monotonic() + caps.total_seconds
-        self._wire = caps.wire_limit
-        self._body = caps.body_bytes
-
-    def left(self) -> float:
-        """Give the seconds left; raises `TransientError` when there are none."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TransientError("the answer takes too long", code=Code.SOURCE_UNREACHABLE)
-        return left
-
-    def bound(self, timeout: float | None) -> float:
-        left = self.left()
-        return left if timeout is None else min(timeout, left)
-
-    def received(self, size: int) -> None:
-        self._wire -= size
-        if self._wire < 0:
-            raise decoding.too_large(self._body)
-
-
 class _Stream(httpcore2.NetworkStream):
     """A connection whose every step is bounded by the budget, headers and handshake included."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, budget: _Budget) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, budget: Budget) -> None:
         self._stream = stream
         self._budget = budget
 
@@ -164,7 +140,7 @@ class _Stream(httpcore2.NetworkStream):
 class _Network(httpcore2.NetworkBackend):
     """Opens connections to the addresses that `addresses` gives for a host, and to no others."""
 
-    def __init__(self, addresses: Callable[[str, int], Sequence[str]], budget: _Budget) -> None:
+    def __init__(self, addresses: Callable[[str, int], Sequence[str]], budget: Budget) -> None:
         self._addresses = addresses
         self._budget = budget
         self._backend = httpcore2.SyncBackend()
@@ -196,7 +172,7 @@ def _exchange(
     headers: Mapping[str, str],
     body: bytes | Iterable[bytes] | None,
     caps: Caps,
-    budget: _Budget,
+    budget: Budget,
     network: _Network,
     tls: ssl.SSLContext | None,
 ) -> Iterator[httpcore2.Response]:
@@ -273,7 +249,7 @@ def _parsed(url: str) -> httpx2.URL:
         raise _refused("the address is neither http nor https")
     if target.userinfo:
         raise _refused("the address carries a user name or password", hint="put credentials into auth")
-    if not target.raw_host or not 0 < (target.port or 80) < 65_536:
+    if not target.raw_host or (target.port is not None and not 0 < target.port < 65_536):
         raise _refused("the address names no host, or a port that does not exist")
     return target
 
