@@ -36,6 +36,7 @@ class Code(StrEnum):
     IDENTITY_CONFLICT = "identity_conflict"
     JUMP = "jump"
     TAMPERED = "tampered"
+    TARGET_REFUSED = "target_refused"
     # fetching
     RECORD_MALFORMED = "record_malformed"
     RECORD_TOO_LARGE = "record_too_large"

@@ -53,3 +53,13 @@ def presume_lost(tx: Tx, *, seconds: float) -> int:
         " WHERE state = 'sent' AND started_at < now() - make_interval(secs => %s)",
         (seconds,),
     ).rowcount
+
+
+def failed_today(tx: Tx, work_id: int) -> int:
+    """Calls of a piece of work that ended without an answer within a day."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM model_call WHERE work_id = %s AND state IN ('presumed', 'released')"
+        " AND started_at > now() - interval '1 day'",
+        (work_id,),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])

@@ -136,6 +136,20 @@ def listing(tx: Tx, *, after: int | None, limit: int) -> list[JobRow]:
     return [JobRow(**row) for row in rows]
 
 
+def held_of_source(tx: Tx, source: str, *, at_most: int) -> int:
+    """How many items of open jobs of a source wait for a plan or a decision, counted up to `at_most`."""
+    row = tx.execute(
+        """
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
+            WHERE j.source = %s AND j.state IN ('receiving', 'running', 'paused', 'blocked') AND i.state = 'held'
+            LIMIT %s) AS some
+        """,
+        (source, at_most),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
 def set_error(tx: Tx, job_id: int, error: Mapping[str, Any]) -> None:
     tx.execute("UPDATE job SET error = %s WHERE id = %s AND error IS NULL", (Jsonb(dict(error)), job_id))
 

@@ -136,6 +136,75 @@ def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
     ).rowcount
 
 
+def standing(
+    tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int
+) -> dict[str, tuple[int, int]]:
+    """Record id -> (observation, plan id) of its latest standing assertion under a gate."""
+    rows = tx.execute(
+        """
+        SELECT DISTINCT ON (record_id) record_id, observation, plan_id FROM assertion
+        WHERE target = %s AND source = %s AND record_id = ANY(%s) AND gate_id = %s AND state = 'standing'
+        ORDER BY record_id, observation DESC, plan_id DESC
+        """,
+        (target, source, list(record_ids), gate_id),
+    ).fetchall()
+    return {row["record_id"]: (row["observation"], row["plan_id"]) for row in rows}
+
+
+def withdraw_fields(tx: Tx, assertion_ids: Sequence[int], fields: Mapping[str, str], *, reason: str) -> list[str]:
+    """Void assertions and append them anew without some fields, each with the reason that stands in its place.
+
+    Gives the keys to refold; they are locked already.
+    """
+    params = {
+        "ids": list(assertion_ids),
+        "fields": list(fields),
+        "reasons": list(fields.values()),
+        "reason": reason,
+    }
+    rows = tx.execute(
+        "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = %(reason)s"
+        " WHERE id = ANY(%(ids)s) AND state = 'standing' AND cells ?| %(fields)s::text[] RETURNING id, key",
+        params,
+    ).fetchall()
+    params["ids"] = [row["id"] for row in rows]
+    tx.execute(
+        """
+        INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type,
+                               version_number, version_text, cells, reasons, winners, payload_id, ordinal, job_id,
+                               staged_id, state)
+        SELECT target, key, source, record_id, observation, plan_id, gate_id, version_type, version_number,
+               version_text, cells - %(fields)s::text[],
+               reasons || (SELECT coalesce(jsonb_object_agg(f.name, f.reason), '{}'::jsonb)
+                           FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason) WHERE cells ? f.name),
+               winners, payload_id, ordinal, job_id, staged_id, 'standing'
+        FROM assertion WHERE id = ANY(%(ids)s)
+        """,
+        params,
+    )
+    return sorted({row["key"] for row in rows})
+
+
+def of_plan(tx: Tx, plan_id: int, *, fields: Sequence[str] | None, after: int, limit: int) -> list[tuple[int, str]]:
+    """(id, key) of a plan's standing assertions in id order, of those that fill one of `fields` where given."""
+    rows = tx.execute(
+        "SELECT id, key FROM assertion WHERE plan_id = %(plan)s AND state = 'standing' AND id > %(after)s"
+        " AND (%(fields)s::text[] IS NULL OR cells ?| %(fields)s) ORDER BY id LIMIT %(limit)s",
+        {"plan": plan_id, "after": after, "fields": None if fields is None else list(fields), "limit": limit},
+    ).fetchall()
+    return [(row["id"], row["key"]) for row in rows]
+
+
+def keys_of_source(tx: Tx, target: str, source: str, *, after: str, limit: int) -> list[str]:
+    """Keys that a source asserts, in order."""
+    rows = tx.execute(
+        "SELECT DISTINCT key FROM assertion WHERE target = %s AND source = %s AND state = 'standing' AND key > %s"
+        " ORDER BY key LIMIT %s",
+        (target, source, after, limit),
+    ).fetchall()
+    return [row["key"] for row in rows]
+
+
 def void(tx: Tx, assertion_ids: Sequence[int], *, reason: str) -> list[str]:
     """Void standing assertions; gives the keys to refold. Their keys are locked already."""
     rows = tx.execute(

@@ -197,6 +197,15 @@ def save_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
     )
 
 
+def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str]) -> None:
+    """A widened shape was asked about and gave nothing new for this plan."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('pointers', %s::jsonb,"
+        " 'asked', coalesce((evidence ->> 'asked')::int, 0) + 1) WHERE id = %s",
+        (Jsonb(list(pointers)), plan_id),
+    )
+
+
 def set_state(tx: Tx, plan_id: int, state: str) -> None:
     tx.execute("UPDATE plan SET state = %s, decided_at = now() WHERE id = %s", (state, plan_id))
 
@@ -213,9 +222,12 @@ def supersede_older(tx: Tx, plan: PlanRow) -> None:
     )
 
 
-def on_probation(tx: Tx) -> list[PlanRow]:
-    rows = tx.execute(f"SELECT {_COLUMNS} FROM plan WHERE state = 'probation' ORDER BY id").fetchall()
-    return [_plan(tx, row) for row in rows]
+def newest_job(tx: Tx, plan_id: int) -> int | None:
+    """The job on whose account late work of a plan is done."""
+    row = tx.execute(
+        "SELECT max(job_id) AS id FROM staged WHERE plan_id = %s AND state = 'staged' AND job_id <> 0", (plan_id,)
+    ).fetchone()
+    return None if row is None else row["id"]
 
 
 def _plan(tx: Tx, row: dict[str, Any]) -> PlanRow:

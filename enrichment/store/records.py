@@ -201,6 +201,15 @@ def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | No
     )
 
 
+def return_staged(tx: Tx, staged_ids: Sequence[int], *, shape_id: int) -> None:
+    """Items behind staged rows of a fallen plan wait for the next plan of their shape."""
+    tx.execute(
+        "UPDATE item SET state = 'held', shape_id = %s, staged_id = NULL, plan_id = NULL"
+        " WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held')",
+        (shape_id, list(staged_ids)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
     """Records of one job that waited for a plan of one shape."""

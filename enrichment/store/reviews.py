@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,3 +131,12 @@ def decide(
     )
     notify(tx)
     return get(tx, review_id)
+
+
+def approved_rows(tx: Tx, staged_ids: Sequence[int]) -> set[int]:
+    """Staged rows that a person let pass."""
+    rows = tx.execute(
+        "SELECT staged_id FROM review WHERE staged_id = ANY(%s) AND state = 'decided' AND decision = 'approve'",
+        (list(staged_ids),),
+    ).fetchall()
+    return {row["staged_id"] for row in rows}

@@ -142,7 +142,14 @@ def set_state(tx: Tx, ids: Sequence[int], state: str) -> None:
 
 
 def mergeable(
-    tx: Tx, plan_id: int, *, undecided: Sequence[str], condemned: Sequence[str], after: int, limit: int
+    tx: Tx,
+    plan_id: int,
+    *,
+    undecided: Sequence[str],
+    condemned: Sequence[str],
+    limit: int,
+    after: int = 0,
+    among: Sequence[int] | None = None,
 ) -> list[int]:
     """Staged rows of a plan, in id order, each of whose filled cells is of a decided field or audited and supported.
 
@@ -152,6 +159,7 @@ def mergeable(
         """
         SELECT s.id FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
         WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.id > %(after)s
+          AND (%(among)s::bigint[] IS NULL OR s.id = ANY(%(among)s))
           AND (a.staged_id IS NULL OR a.state = 'judged')
           AND NOT EXISTS (
             SELECT 1 FROM jsonb_object_keys(s.cells) AS f(name)
@@ -164,8 +172,43 @@ def mergeable(
             "undecided": list(undecided),
             "condemned": list(condemned),
             "after": after,
+            "among": None if among is None else list(among),
             "limit": limit,
         },
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def undecidable(tx: Tx, plan_id: int, *, fields: Sequence[str], limit: int) -> list[tuple[int, dict[str, str]]]:
+    """(id, verdicts) of staged rows that fill one of these undecided fields, or that a verdict holds back."""
+    rows = tx.execute(
+        """
+        SELECT s.id, coalesce(a.verdicts, '{}'::jsonb) AS verdicts
+        FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged'
+          AND (s.cells ?| %(fields)s::text[] OR EXISTS (
+               SELECT 1 FROM jsonb_each_text(a.verdicts) AS v(name, word) WHERE v.word = 'unconfirmed'))
+        ORDER BY s.id LIMIT %(limit)s
+        """,
+        {"plan": plan_id, "fields": list(fields), "limit": limit},
+    ).fetchall()
+    return [(row["id"], row["verdicts"]) for row in rows]
+
+
+def of_plan(tx: Tx, plan_id: int) -> list[StagedRow]:
+    """The rows of a plan that still wait."""
+    rows = tx.execute(
+        "SELECT id, source, record_id, observation, plan_id, key, cells, reasons, payload_id, ordinal, job_id, state"
+        " FROM staged WHERE plan_id = %s AND state = 'staged' ORDER BY id FOR UPDATE",
+        (plan_id,),
+    ).fetchall()
+    return [StagedRow(**row) for row in rows]
+
+
+def plans_with_rows(tx: Tx) -> list[int]:
+    """Plans that have staged rows."""
+    rows = tx.execute(
+        "SELECT p.id FROM plan p WHERE EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')"
     ).fetchall()
     return [row["id"] for row in rows]
 

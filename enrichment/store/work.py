@@ -210,6 +210,16 @@ def put_back(
     notify(tx)
 
 
+def not_started(tx: Tx, *, kind: str, plan_id: int) -> int:
+    """Work of a kind for a plan that is filed and that nobody has begun."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM work WHERE kind = %s AND plan_id = %s"
+        " AND status IN ('ready', 'published', 'waiting')",
+        (kind, plan_id),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
 def wake(tx: Tx, waits_on: str) -> int:
     """What waited on this is ready again. Called in the transaction that changes it."""
     woken = tx.execute(
@@ -220,6 +230,54 @@ def wake(tx: Tx, waits_on: str) -> int:
     if woken:
         notify(tx)
     return woken
+
+
+def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:
+    """Whether chunks of a source and target, or judge and merge work of a plan, are still open."""
+    row = tx.execute(
+        """
+        SELECT 1 FROM work WHERE status IN ('ready', 'published', 'running', 'waiting') AND source = %s AND target = %s
+          AND (kind = 'chunk' OR (kind IN ('judge', 'merge') AND plan_id = %s)) LIMIT 1
+        """,
+        (source, target, plan_id),
+    ).fetchone()
+    return row is not None
+
+
+def wake_idle_sources(tx: Tx) -> int:
+    """Plan work that waited for its source to fall idle is ready once no fetch of it is on its way."""
+    return tx.execute(
+        """
+        UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()
+        WHERE w.status = 'waiting' AND w.waits_on = 'source_idle:' || w.source AND NOT EXISTS (
+            SELECT 1 FROM work f JOIN job j ON j.id = f.job_id
+            WHERE f.source = w.source AND f.stage IN ('fetch', 'map') AND f.kind = 'chunk'
+              AND f.status IN ('ready', 'published', 'running') AND j.state <> 'paused')
+        """
+    ).rowcount
+
+
+def set_args(tx: Tx, work: Claimed, args: Mapping[str, Any]) -> None:
+    """Remember how far this work has come."""
+    tx.execute("UPDATE work SET args = %s WHERE id = %s", (Jsonb(dict(args)), work.id))
+
+
+def begin_early(tx: Tx, dedup: str) -> None:
+    """Open work that waits for its source to fall idle need not wait any longer."""
+    woken = tx.execute(
+        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        " WHERE dedup = %s AND status = 'waiting' AND waits_on LIKE 'source_idle:%%'",
+        (dedup,),
+    ).rowcount
+    if woken:
+        notify(tx)
+
+
+def is_open(tx: Tx, dedup: str) -> bool:
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE dedup = %s AND status IN ('ready', 'published', 'running', 'waiting')", (dedup,)
+    ).fetchone()
+    return row is not None
 
 
 def put_artifact(tx: Tx, work_id: int, stage: str, body: bytes) -> None:

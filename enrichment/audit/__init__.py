@@ -1,0 +1,1 @@
+"""The audit, as arithmetic: which rows are drawn, and what their verdicts decide. No I/O."""

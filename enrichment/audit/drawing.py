@@ -1,0 +1,52 @@
+"""Which staged rows an auditor sees: by keyed hash, per undecided field among the rows that fill it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that may be drawn."""
+
+    staged_id: int
+    record_id: str
+    fields: frozenset[str]
+
+
+def order(key: bytes, plan_id: int, record_id: str) -> bytes:
+    """16 bytes that nobody without the key can predict, the same each time (HMAC-SHA-256, RFC 2104)."""
+    return hmac.digest(key, f"{plan_id}\x1f{record_id}".encode(), hashlib.sha256)[:16]
+
+
+def draw(rows: Iterable[Row], needs: Mapping[str, int], *, key: bytes, plan_id: int) -> list[tuple[Row, bytes]]:
+    """Take rows in hash order, each that fills a field which still needs cells, until no need is left.
+
+    `needs` counts filled cells per undecided field that are still to be drawn.
+    """
+    left = {name: count for name, count in needs.items() if count > 0}
+    drawn: list[tuple[Row, bytes]] = []
+    for place, row in sorted(((order(key, plan_id, row.record_id), row) for row in rows), key=lambda pair: pair[0]):
+        if not left:
+            break
+        wanted = row.fields & left.keys()
+        if not wanted:
+            continue
+        drawn.append((row, place))
+        for name in wanted:
+            left[name] -= 1
+            if left[name] == 0:
+                del left[name]
+    return drawn
+
+
+#: Reduced sample sizes of ISO 2859-1, general inspection level II, by the largest lot that they serve.
+_REDUCED = ((8, 2), (15, 2), (25, 2), (50, 3), (90, 5), (150, 8), (280, 13), (500, 20), (1_200, 32), (3_200, 50))
+
+
+def released_sample(lot: int) -> int:
+    """Rows to look at afterwards of a lot that was merged under a released plan; it grows slower than the lot."""
+    return next((min(size, lot) for largest, size in _REDUCED if lot <= largest), 80)

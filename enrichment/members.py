@@ -1,0 +1,71 @@
+"""The records that a chunk works on: named in artifacts, read from payloads in one pass each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import zstandard
+
+from enrichment import payload
+from enrichment.connectors.pages import FetchedRecord
+from enrichment.payload import Payload
+from enrichment.store import records
+from enrichment.store.database import Tx
+from schemas.errors import TerminalError
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One record of a chunk: who it is, at which observation, and where its text lies."""
+
+    record_id: str
+    observation: int
+    payload_id: int
+    ordinal: int
+
+
+def packed(document: Mapping[str, Any]) -> bytes:
+    """An artifact as bytes."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return zstandard.ZstdCompressor(level=1).compress(text)
+
+
+def unpacked(artifact: bytes | None) -> dict[str, Any]:
+    """
+    Raises:
+        TerminalError: the artifact is gone.
+    """
+    if artifact is None:
+        raise TerminalError("the artifact of the stage before is gone", hint="replay the job's dead letters")
+    document: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(artifact))
+    return document
+
+
+def as_rows(members: Iterable[Member]) -> list[list[Any]]:
+    return [[m.record_id, m.observation, m.payload_id, m.ordinal] for m in members]
+
+
+def from_rows(rows: Iterable[Sequence[Any]]) -> list[Member]:
+    return [Member(*row) for row in rows]
+
+
+def read(tx: Tx, members: Sequence[Member]) -> Iterator[tuple[Member, FetchedRecord]]:
+    """Give each member with its raw record, payload by payload.
+
+    Raises:
+        TerminalError: a payload is gone or damaged.
+    """
+    by_payload: dict[int, dict[int, Member]] = {}
+    for member in members:
+        by_payload.setdefault(member.payload_id, {})[member.ordinal] = member
+    for payload_id, wanted in by_payload.items():
+        stored = records.payload(tx, payload_id)
+        if stored is None:
+            raise TerminalError(f"payload {payload_id} is gone", hint="replay with --refetch", code="payload_gone")
+        chosen = None if len(wanted) > 400 else wanted.keys()
+        for ordinal, record in payload.records(Payload(*stored), chosen):
+            if ordinal in wanted:
+                yield wanted[ordinal], record

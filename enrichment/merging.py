@@ -1,0 +1,260 @@
+"""Staged rows become assertions and target rows: the one function behind upsert, merge and replay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+
+from enrichment import members as chunk_members
+from enrichment import settling
+from enrichment.context import Context
+from enrichment.json_text import loads
+from enrichment.members import Member
+from enrichment.staged_text import jsonb_text
+from enrichment.store import ledger, letters, plans, records, registry, reviews, samples, staging, state_rules
+from enrichment.store.database import Tx
+from enrichment.store.ledger import Folded
+from enrichment.store.letters import NewLetter
+from enrichment.store.plans import PlanRow
+from enrichment.store.reviews import Question
+from enrichment.store.staging import StagedRow
+from enrichment.store.state_rules import StateFinding
+from enrichment.store.target_table import TargetTable, resolve
+from schemas.codes import Code
+from schemas.plan import FieldState, PlanState
+
+_STANDING = {PlanState.PROBATION, PlanState.RELEASED}
+
+
+@dataclass(slots=True)
+class Merged:
+    """Counts of one merge; rows are target rows."""
+
+    asserted: int = 0
+    inserted: int = 0
+    updated: int = 0
+    baseline: int = 0
+    review: int = 0
+    refused: int = 0
+    held: int = 0
+    orphans: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "written": self.asserted,
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "review": self.review,
+            "refused": self.refused,
+            "held": self.held,
+        }
+
+    def add(self, folded: Folded) -> None:
+        self.inserted += folded.inserted
+        self.updated += folded.updated
+        self.orphans += folded.orphans
+
+
+def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int], *, stage: str) -> Merged:
+    """Merge staged rows set-based in this transaction, without a round trip per record.
+
+    Plans are read again under a share lock; a row is only merged when each cell it fills is of a released field, or
+    was itself audited and supported, or is emptied because its field is condemned.
+    """
+    done = Merged()
+    rows = [row for row in staging.read(tx, staged_ids, lock=True) if row.state == "staged"]
+    if not rows:
+        return done
+    table = resolve(tx, context.target(target_name))
+    by_plan = {plan_id: plans.get(tx, plan_id, lock="SHARE") for plan_id in sorted({row.plan_id for row in rows})}
+    rows = _refuse_tampered(context, tx, rows, by_plan, done, stage=stage)
+    ready: list[StagedRow] = []
+    for plan_id, plan in by_plan.items():
+        own = [row for row in rows if row.plan_id == plan_id]
+        ready += _decided(context, tx, plan, own, done)
+    if not ready:
+        return done
+    keys = sorted({row.key for row in ready})
+    ledger.lock_keys(tx, target_name, keys)
+    ready = _send_to_review(tx, table, ready, by_plan, done)
+    done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready])
+    _write(context, tx, table, ready, done, stage=stage)
+    return done
+
+
+def _decided(context: Context, tx: Tx, plan: PlanRow, rows: list[StagedRow], done: Merged) -> list[StagedRow]:
+    """Of one plan's rows those that may be merged now, their condemned and refuted cells emptied."""
+    if not rows or plan.state not in _STANDING:
+        done.held += len(rows)
+        return []
+    undecided = [f.name for f in plan.fields if f.state == FieldState.PROBATION]
+    mergeable = set(
+        staging.mergeable(
+            tx,
+            plan.id,
+            undecided=undecided,
+            condemned=sorted(plan.condemned),
+            limit=len(rows),
+            among=[row.id for row in rows],
+        )
+    )
+    kept = [row for row in rows if row.id in mergeable]
+    done.held += len(rows) - len(kept)
+    strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
+    empty = dict.fromkeys(plan.condemned - strict, Code.CONDEMNED.value)
+    staging.empty_cells(tx, [row.id for row in kept], empty)
+    refuted = _refuted(samples.of_rows(tx, [row.id for row in kept]))
+    blocked: set[int] = set()
+    for staged_id, fields in refuted.items():
+        if fields & strict:
+            blocked.add(staged_id)
+        else:
+            staging.empty_cells(tx, [staged_id], dict.fromkeys(fields, Code.CONDEMNED.value))
+    for row in kept:
+        if row.id in blocked:
+            ask_about_row(tx, plan, row, rule="unsupported")
+            done.review += 1
+    return [row for row in kept if row.id not in blocked]
+
+
+def _refuted(verdicts: Mapping[int, Mapping[str, str]]) -> dict[int, set[str]]:
+    """Cells that the audit found to be wrong, by row."""
+    found = {staged_id: {f for f, v in of_row.items() if v == "defect"} for staged_id, of_row in verdicts.items()}
+    return {staged_id: fields for staged_id, fields in found.items() if fields}
+
+
+def _refuse_tampered(
+    context: Context, tx: Tx, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
+) -> list[StagedRow]:
+    """Every row's digest, and for a sample the plan executed anew: nothing between gate and merge made values up."""
+    changed = set(staging.tampered(tx, [row.id for row in rows]))
+    step = max(len(rows) // context.tuning.tamper_sample, 1)
+    for row in rows[::step]:
+        if row.id not in changed and not _re_executes(context, tx, row, by_plan[row.plan_id]):
+            changed.add(row.id)
+    if not changed:
+        return rows
+    refused = [row for row in rows if row.id in changed]
+    staging.set_state(tx, sorted(changed), "void")
+    _bury(
+        tx, refused, by_plan, code=Code.TAMPERED, stage=stage,
+        message="the staged row is not what the plan gives for its record",
+    )  # fmt: skip
+    done.refused += len(refused)
+    return [row for row in rows if row.id not in changed]
+
+
+def _re_executes(context: Context, tx: Tx, row: StagedRow, plan: PlanRow) -> bool:
+    source = context.source(plan.source)
+    gate = context.plans.gate(plan, context.target(plan.target), source)
+    member = Member(row.record_id, row.observation, row.payload_id, row.ordinal)
+    for _, raw in chunk_members.read(tx, [member]):
+        verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
+        given = json.loads(jsonb_text(verdict.cells))
+        same = all(given.get(name) == value for name, value in row.cells.items())
+        return raw.record_id == row.record_id and verdict.key == row.key and same
+    return False
+
+
+def _send_to_review(
+    tx: Tx, table: TargetTable, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged
+) -> list[StagedRow]:
+    ids = [row.id for row in rows]
+    findings: dict[int, StateFinding] = {}
+    for finding in (*state_rules.identity_conflicts(tx, table, ids), *state_rules.jumps(tx, table, ids)):
+        findings.setdefault(finding.staged_id, finding)
+    answered = reviews.approved_rows(tx, sorted(findings))
+    for row in rows:
+        if row.id in findings and row.id not in answered:
+            ask_about_row(tx, by_plan[row.plan_id], row, rule=findings[row.id].rule)
+            done.review += 1
+    return [row for row in rows if row.id not in findings or row.id in answered]
+
+
+def ask_about_row(tx: Tx, plan: PlanRow, row: StagedRow, *, rule: str) -> None:
+    """A staged row waits for a person."""
+    staging.set_state(tx, [row.id], "review")
+    records.move_staged(tx, [row.id], "review", code=rule)
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"row:{row.id}",
+            rule=rule,
+            source=plan.source,
+            target=plan.target,
+            question={"record_id": row.record_id, "key": row.key, "cells": dict(row.cells)},
+            job_id=row.job_id,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+            staged_id=row.id,
+        ),
+    )
+
+
+def _write(
+    context: Context, tx: Tx, table: TargetTable, rows: Sequence[StagedRow], done: Merged, *, stage: str
+) -> None:
+    """Append and refold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    try:
+        with tx.transaction():
+            ledger.append_staged(tx, ids, target=table.target.name)
+            folded = ledger.refold(tx, table, [row.key for row in rows], may_delete=False)
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            _write(context, tx, table, rows[:middle], done, stage=stage)
+            _write(context, tx, table, rows[middle:], done, stage=stage)
+            return
+        staging.set_state(tx, ids, "void")
+        plan = plans.get(tx, rows[0].plan_id)
+        reason = error.diag.message_primary or type(error).__name__
+        named = error.diag.constraint_name or error.diag.column_name or ""
+        _bury(
+            tx, rows, {plan.id: plan}, code=Code.TARGET_REFUSED, stage=stage,
+            message=f"the target's table refused the row: {type(error).__name__} {named}".strip()
+            if named else f"the target's table refused the row: {reason.split(':')[0]}",
+        )  # fmt: skip
+        done.refused += 1
+        return
+    done.asserted += len(rows)
+    done.add(folded)
+    staging.set_state(tx, ids, "merged")
+    records.move_staged(tx, ids, "written")
+    settling.resolve_replayed(tx, rows)
+
+
+def _bury(
+    tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
+) -> None:
+    ids = [row.id for row in rows]
+    records.move_staged(tx, ids, "dead", code=code)
+    for row in rows:
+        plan = by_plan[row.plan_id]
+        letters.add(
+            tx,
+            [
+                NewLetter(
+                    record_id=row.record_id,
+                    code=code,
+                    issues=[{"field": None, "rule": code, "message": message}],
+                    observation=row.observation,
+                    payload_id=row.payload_id,
+                    ordinal=row.ordinal,
+                    shape_id=plan.shape_id,
+                    plan_id=plan.id,
+                )
+            ],
+            job_id=row.job_id,
+            source=plan.source,
+            target=plan.target,
+            target_version=plan.target_version,
+            gate_id=registry.gate_in_force(tx, plan.source),
+            stage=stage,
+            attempts=1,
+        )

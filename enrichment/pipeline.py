@@ -1,0 +1,81 @@
+"""The path of a chunk, and the work beside it, on one screen.
+
+    fetch ──▶ map ──▶ gate ──▶ audit ──▶ upsert        plan · judge · merge · refold
+
+A stage first prepares, outside any transaction, what takes long: pages of a source, answers of a model. Then it commits
+in one transaction, which begins by making sure that the work is still held, and ends by handing it on. An error rolls
+all of it back and says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from enrichment.context import Context
+from enrichment.members import packed
+from enrichment.stages import audit, fetch, gate, judge, merge, plan, refold, upsert
+from enrichment.stages import map as mapping
+from enrichment.stages.outcome import Advance, Again, Finish, Outcome
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.work import Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`seconds` is the longest a start may take; its lease is never renewed beyond."""
+
+    name: str
+    commit: Callable[[Context, Tx, Claimed, Any], Outcome]
+    prepare: Callable[[Context, Claimed], Any] | None = None
+    next: str | None = None
+    seconds: float = 120.0
+
+
+STAGES = {
+    stage.name: stage
+    for stage in (
+        Stage("fetch", prepare=fetch.read_source, commit=fetch.store_payload, next="map", seconds=300.0),
+        Stage("map", commit=mapping.assign_plans, next="gate"),
+        Stage("gate", commit=gate.judge_records, next="audit"),
+        Stage("audit", commit=audit.draw_sample, next="upsert"),
+        Stage("upsert", commit=upsert.merge_rows),
+        Stage("plan", prepare=plan.ask_planner, commit=plan.store_plan, seconds=900.0),
+        Stage("judge", prepare=judge.ask_auditor, commit=judge.decide, seconds=900.0),
+        Stage("merge", commit=merge.merge_waiting),
+        Stage("refold", commit=refold.refold_keys),
+    )
+}
+
+
+def chain_from(stage: str) -> tuple[str, ...]:
+    """The stages from this one on, as they are published together."""
+    following = STAGES[stage].next
+    return (stage,) if following is None else (stage, *chain_from(following))
+
+
+def run(context: Context, work: Claimed) -> bool:
+    """Run one stage of work that this process holds; true where the next stage goes on.
+
+    Raises:
+        FenceLostError: somebody else has the work now; nothing was changed.
+        AssayError: the stage could not go on; its class says what to do.
+    """
+    stage = STAGES[work.stage]
+    prepared = None if stage.prepare is None else stage.prepare(context, work)
+    with context.database.transaction() as tx:
+        work_rows.hold(tx, work)
+        outcome = stage.commit(context, tx, work, prepared)
+        match outcome:
+            case Advance(artifact, counts) if stage.next is not None:
+                work_rows.put_artifact(tx, work.id, stage.name, packed(artifact))
+                work_rows.advance(tx, work, stage.next, counts)
+                return True
+            case Again(counts):
+                work_rows.put_back(tx, work)
+            case Advance(_, counts) | Finish(counts):
+                work_rows.drop_artifacts(tx, work.id)
+                work_rows.finish(tx, work, counts)
+    return False

@@ -1,0 +1,110 @@
+"""When a plan is asked for: once per shape, and again only where something new could be said."""
+
+from __future__ import annotations
+
+from enrichment.context import Tuning
+from enrichment.store import plans, records, reviews, staging
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from enrichment.store.reviews import Question
+from enrichment.store.work import NewWork
+from schemas.plan import PlanState
+from schemas.shape import ShapeView
+from schemas.target import Target
+
+#: Plans that may be condemned for one revision of a shape before a person is asked.
+TRIES = 3
+
+
+def dedup(source: str, shape_id: int, target: Target) -> str:
+    """At most one plan work is open per source, shape and target version."""
+    return f"plan:{source}:{shape_id}:{target.name}:{target.version}"
+
+
+def ask_for_plan(
+    tx: Tx, *, source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning
+) -> None:
+    """File plan work for records that are held. It starts when enough records show what the shape is like, when the
+    source has no more of them on its way, or after a while."""
+    latest = plans.latest(
+        tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id
+    )
+    if latest is not None and (latest.state == PlanState.REFUSED or latest.try_number >= TRIES):
+        _ask_person(tx, latest, job_id)
+        return
+    name = dedup(source, shape_id, target)
+    enough = records.held_count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
+    ready = enough >= tuning.plan_at_records
+    filed = work_rows.file(
+        tx,
+        NewWork(
+            kind="plan",
+            stage="plan",
+            job_id=job_id,
+            source=source,
+            target=target.name,
+            shape_id=shape_id,
+            dedup=name,
+            waits_on=None if ready else f"source_idle:{source}",
+            wait_seconds=None if ready else tuning.plan_wait_seconds,
+        ),
+    )
+    if filed is None and ready:
+        work_rows.begin_early(tx, name)
+
+
+def should_ask_again(plan: PlanRow, view: ShapeView) -> bool:
+    """Whether a widened shape has pointers that a plan with `absent` abstentions was never asked about."""
+    if not any(a.reason == "absent" for a in plan.body.abstained):
+        return False
+    return bool(view.pointers.keys() - set(plan.evidence.get("pointers", ())))
+
+
+def ask_for_successor(
+    tx: Tx, *, source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning
+) -> None:
+    """File plan work for a shape that has widened since its plan was made."""
+    latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
+    if latest is None or latest.state == PlanState.REFUSED:
+        return
+    if int(latest.evidence.get("asked", 0)) >= tuning.asking_revisions:
+        _ask_person(tx, latest, job_id, rule="shape_keeps_widening")
+        return
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="plan",
+            stage="plan",
+            job_id=job_id,
+            source=source,
+            target=target.name,
+            shape_id=shape_id,
+            dedup=dedup(source, shape_id, target),
+            waits_on=f"source_idle:{source}",
+            wait_seconds=tuning.plan_wait_seconds,
+        ),
+    )
+
+
+def return_to_held(tx: Tx, plan: PlanRow) -> None:
+    """The plan fell: what it staged is void, and its records wait for the next plan of their shape."""
+    ids = [row.id for row in staging.of_plan(tx, plan.id)]
+    records.return_staged(tx, ids, shape_id=plan.shape_id)
+    staging.set_state(tx, ids, "void")
+
+
+def _ask_person(tx: Tx, plan: PlanRow, job_id: int | None, *, rule: str = "plan_refused") -> None:
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"plan:{plan.id}",
+            rule=rule,
+            source=plan.source,
+            target=plan.target,
+            question={"refusals": list(plan.refusals), "plan": plan.body.model_dump(mode="json")},
+            job_id=job_id,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+        ),
+    )

@@ -1,0 +1,141 @@
+"""What verdicts do to a plan: counts rise, fields are released or condemned, and what follows is filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from enrichment import chunks, planning
+from enrichment.audit import release
+from enrichment.context import Context
+from enrichment.members import Member
+from enrichment.store import plans, records, reviews
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.reviews import Question
+from enrichment.store.work import NewWork
+from schemas.plan import FieldState, PlanState
+
+Verdicts = Mapping[int, Mapping[str, str]]
+
+
+def counted(field: FieldRow, filled: Mapping[int, frozenset[str]], verdicts: Verdicts) -> FieldRow:
+    """The field with these verdicts added. Only filled cells count; an unsure one is drawn anew."""
+    words = [found.get(field.name, "unsure") for row, found in verdicts.items() if field.name in filled[row]]
+    unsure = words.count("unsure")
+    return replace(
+        field,
+        drawn=max(field.drawn - unsure, 0),
+        audited=field.audited + len(words) - unsure,
+        defects=field.defects + words.count("defect"),
+        unconfirmed=field.unconfirmed + words.count("unconfirmed"),
+        unsure=field.unsure + unsure,
+        misses=field.misses + sum(found.get(field.name) == "miss" for found in verdicts.values()),
+    )
+
+
+def count_and_decide(
+    context: Context,
+    tx: Tx,
+    plan: PlanRow,
+    filled: Mapping[int, frozenset[str]],
+    verdicts: Verdicts,
+    *,
+    job_id: int | None,
+) -> int:
+    """Store the counts and decide; the plan's row is locked. Gives the number of fields that were decided."""
+    strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
+    before = plans.lock_fields(tx, plan.id)
+    after: list[FieldRow] = []
+    for field in before:
+        now = counted(field, filled, verdicts)
+        decision = release.decide(
+            audited=now.audited, defects=now.defects, unconfirmed=now.unconfirmed, unsure=now.unsure
+        )
+        if decision == "condemned" and now.state != FieldState.CONDEMNED:
+            now = replace(now, state=FieldState.CONDEMNED)
+        elif decision == "released" and now.state == FieldState.PROBATION:
+            now = replace(now, state=FieldState.RELEASED)
+        elif decision == "review" and now.state == FieldState.PROBATION:
+            _ask_about_field(tx, plan, now, job_id)
+        after.append(now)
+    plans.save_fields(tx, plan.id, after)
+    fallen = [f.name for f, b in zip(after, before, strict=True) if f.state != b.state and f.state == "condemned"]
+    if fallen:
+        _condemn(context, tx, plan, fallen, strict, job_id)
+    if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
+        _release(context, tx, plan)
+    return sum(a.state != b.state for a, b in zip(after, before, strict=True))
+
+
+def _condemn(
+    context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None
+) -> None:
+    """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="refold",
+            stage="refold",
+            job_id=job_id,
+            source=plan.source,
+            target=plan.target,
+            plan_id=plan.id,
+            args={"plan": plan.id, "fields": fallen},
+        ),
+    )
+    if not strict & set(fallen):
+        return
+    plans.set_state(tx, plan.id, PlanState.CONDEMNED)
+    planning.return_to_held(tx, plan)
+    planning.ask_for_plan(
+        tx,
+        source=plan.source,
+        target=context.target(plan.target),
+        shape_id=plan.shape_id,
+        job_id=job_id,
+        tuning=context.tuning,
+    )
+
+
+def _release(context: Context, tx: Tx, plan: PlanRow) -> None:
+    if plan.state != PlanState.PROBATION:
+        return
+    plans.set_state(tx, plan.id, PlanState.RELEASED)
+    if plan.predecessor is None:
+        return
+    before = plans.get(tx, plan.predecessor)
+    plans.supersede_older(tx, plan)
+    since = records.of_shape(
+        tx, source=plan.source, shape_id=plan.shape_id, since_revision=before.shape_revision, limit=None
+    )
+    chunks.file_chunks(
+        tx,
+        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in since],
+        source=plan.source,
+        target=plan.target,
+        job_id=None,
+        size=context.tuning.chunk_size,
+        args={"plan_id": plan.id},
+    )
+
+
+def _ask_about_field(tx: Tx, plan: PlanRow, field: FieldRow, job_id: int | None) -> None:
+    binding = plan.body.binding_of(field.name)
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"field:{plan.id}:{field.name}",
+            rule="audit_undecided",
+            source=plan.source,
+            target=plan.target,
+            question={
+                "field": field.name,
+                "binding": None if binding is None else binding.model_dump(mode="json"),
+            },
+            job_id=job_id,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Drawing the audit's sample from staged rows, alone per plan: two chunks must not both fill the same need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from enrichment.audit import drawing, release
+from enrichment.audit.drawing import Row
+from enrichment.context import Context
+from enrichment.store import plans, samples
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.work import NewWork
+from schemas.plan import FieldState
+
+
+def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
+    """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
+    fields = plans.lock_fields(tx, plan.id)
+    needs = {
+        f.name: release.needed(defects=f.defects, drawn=f.drawn)
+        for f in fields
+        if f.state == FieldState.PROBATION
+    }
+    wanted = [name for name, count in needs.items() if count > 0]
+    if not wanted:
+        return 0
+    found = samples.undrawn(tx, plan.id, staged_ids=staged_ids, fields=wanted, limit=5_000)
+    drawn = drawing.draw(
+        [Row(c.staged_id, c.record_id, c.fields) for c in found], needs, key=context.audit_key, plan_id=plan.id
+    )
+    if drawn:
+        samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")
+        plans.save_fields(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
+    return len(drawn)
+
+
+def _with_drawn(field: FieldRow, rows: Sequence[Row]) -> FieldRow:
+    return replace(field, drawn=field.drawn + sum(field.name in row.fields for row in rows))
+
+
+def file_judges(context: Context, tx: Tx, plan: PlanRow, *, job_id: int | None, rest: bool) -> int:
+    """File judge work for drawn rows: full requests, and with `rest` the remainder too. Gives the works filed.
+
+    Judge work that nobody has begun counts: each takes one request's rows when it runs.
+    """
+    size = context.tuning.rows_per_audit
+    waiting = samples.drawn_count(tx, plan.id) - size * work_rows.not_started(tx, kind="judge", plan_id=plan.id)
+    works = max(-(-waiting // size) if rest else waiting // size, 0)
+    for _ in range(works):
+        work_rows.file(
+            tx,
+            NewWork(
+                kind="judge",
+                stage="judge",
+                job_id=job_id,
+                source=plan.source,
+                target=plan.target,
+                plan_id=plan.id,
+                shape_id=plan.shape_id,
+            ),
+        )
+    return works

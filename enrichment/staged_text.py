@@ -1,0 +1,86 @@
+"""A verdict as it is staged. The text of the cells is written exactly as PostgreSQL writes a jsonb object, so that the
+digest of what the gate saw can be checked in SQL over every row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from json.encoder import encode_basestring  # type: ignore[attr-defined]  # the C implementation, not in the stubs
+from typing import Any
+
+import orjson
+
+from enrichment.connectors.pages import Version
+from enrichment.members import Member
+from enrichment.store.staging import NewStaged
+from schemas.json_types import Cell
+from schemas.verdict import Verdict
+
+
+def cell_text(value: Cell) -> str:
+    """One value as JSON: exact numbers as text, so that no reader rounds them."""
+    if isinstance(value, str):
+        return str(encode_basestring(value))
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, Decimal):
+        return f'"{decimal_text(value)}"'
+    return "null" if value is None else str(value)
+
+
+def decimal_text(value: Decimal) -> str:
+    """The shortest exact form, without exponent."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def jsonb_text(cells: Mapping[str, Cell]) -> str:
+    """An object as PostgreSQL writes jsonb: keys by length, then by bytes."""
+    ordered = sorted(cells.items(), key=lambda item: (len(item[0].encode()), item[0].encode()))
+    return "{" + ", ".join(f"{encode_basestring(name)}: {cell_text(value)}" for name, value in ordered) + "}"
+
+
+def digest(key: str, cells: str) -> str:
+    return hashlib.md5((key + cells).encode(), usedforsecurity=False).hexdigest()
+
+
+def version_document(version: Version) -> dict[str, Any] | None:
+    """A source's version in the ledger's terms: number, date-time (seconds since 1970, UTC) or text."""
+    if version is None:
+        return None
+    if not isinstance(version, str):
+        return {"type": 1, "number": str(version)}
+    try:
+        moment = datetime.fromisoformat(version)
+    except ValueError:
+        return {"type": 3, "text": version}
+    if moment.tzinfo is None:
+        return {"type": 3, "text": version}
+    whole = Decimal(int(moment.timestamp() // 1)) + Decimal(moment.microsecond) / 1_000_000
+    return {"type": 2, "number": str(whole)}
+
+
+def staged(member: Member, verdict: Verdict, version: Version) -> NewStaged:
+    """An accepted verdict as a row to stage."""
+    cells = jsonb_text(verdict.cells)
+    key = verdict.key or ""
+    winners: dict[str, Any] = {name: place for name, place in verdict.winners.items() if place}
+    if verdict.approximate:
+        winners["~"] = sorted(verdict.approximate)
+    noted = version_document(version)
+    return NewStaged(
+        record_id=member.record_id,
+        observation=member.observation,
+        key=key,
+        cells=cells,
+        reasons=orjson.dumps(verdict.reasons).decode(),
+        winners=orjson.dumps(winners).decode(),
+        version=None if noted is None else orjson.dumps(noted).decode(),
+        payload_id=member.payload_id,
+        ordinal=member.ordinal,
+        digest=digest(key, cells),
+    )

@@ -1,0 +1,63 @@
+"""audit: draws the sample, files it under the plan, and passes on rows that may be merged. Others stay staged."""
+
+from __future__ import annotations
+
+from enrichment import sampling_rows
+from enrichment.audit import drawing, release
+from enrichment.context import Context
+from enrichment.members import unpacked
+from enrichment.stages.outcome import Advance, Finish, Outcome
+from enrichment.store import plans, samples, staging
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from enrichment.store.work import Claimed
+from schemas.plan import PlanState
+
+#: Rows per plan and day that are looked at after release, at most.
+_DAILY = 1_250
+
+
+def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+    """Per plan, under a share lock on its row: draw, file judge work, and pass on what is decided."""
+    groups = unpacked(work_rows.artifact(tx, work.id, "gate"))["groups"]
+    merge: list[int] = []
+    held = drawn = 0
+    for group in groups:
+        plan = plans.get(tx, group["plan"], lock="SHARE")
+        ids = list(group["staged"])
+        undecided = plan.undecided
+        if plan.state == PlanState.RELEASED and not undecided:
+            merge += ids
+            drawn += _draw_released(context, tx, plan, ids)
+        elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
+            drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
+            satisfied = all(
+                release.needed(defects=f.defects, drawn=f.drawn) == 0 for f in plans.lock_fields(tx, plan.id)
+            )
+            sampling_rows.file_judges(context, tx, plan, job_id=work.job_id, rest=satisfied)
+            ready = staging.mergeable(
+                tx,
+                plan.id,
+                undecided=[f.name for f in undecided],
+                condemned=sorted(plan.condemned),
+                limit=len(ids),
+                among=ids,
+            )
+            merge += ready
+            held += len(ids) - len(ready)
+        else:
+            held += len(ids)
+    counts = {"passed": len(merge), "staged": held, "drawn": drawn}
+    return Advance({"staged": merge}, counts) if merge else Finish(counts)
+
+
+def _draw_released(context: Context, tx: Tx, plan: PlanRow, ids: list[int]) -> int:
+    """A released plan's rows merge at once; a sample of them is judged afterwards."""
+    room = _DAILY - samples.drawn_after_release(tx, plan.id)
+    size = min(drawing.released_sample(len(ids)), max(room, 0))
+    rows = staging.read(tx, ids)
+    chosen = sorted((drawing.order(context.audit_key, plan.id, row.record_id), row.id) for row in rows)[:size]
+    samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen], purpose="released")
+    sampling_rows.file_judges(context, tx, plan, job_id=rows[0].job_id if rows else None, rest=True)
+    return len(chosen)

@@ -1,0 +1,161 @@
+"""fetch: pages of the source become payloads. No later step reads the source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from enrichment import intake
+from enrichment.chunks import file_chunks
+from enrichment.connectors import opening
+from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
+from enrichment.context import Context
+from enrichment.members import Member, as_rows
+from enrichment.stages.outcome import Advance, Finish, Outcome
+from enrichment.store import jobs, records, registry, work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.jobs import JobRow
+from enrichment.store.work import Claimed, NewWork
+from schemas.errors import WaitingError
+from schemas.source import HttpSource, PythonSource
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Pages read, and how far into the job's scope they reach."""
+
+    pages: Iterable[Page]
+    scope_reached: int = 0
+    scope_left: bool = False
+
+
+def read_source(context: Context, work: Claimed) -> Fetched:
+    """Take pages until the chunk is full, some seconds have passed or the source ends. Outside any transaction."""
+    source = context.source(work.source)
+    tuning = context.tuning
+    with context.database.transaction() as tx:
+        job = jobs.get(tx, work.job_id or 0)
+        if jobs.held_of_source(tx, source.name, at_most=tuning.held_cap) >= tuning.held_cap:
+            raise WaitingError(f"{tuning.held_cap} records of {source.name} are held", waits_on=f"held:{source.name}")
+        ids: list[str] | None = None
+        if job.scope.get("scoped") and _by_id(source):
+            after = int(work.args.get("scope_reached", 0))
+            ids = jobs.scope_slice(tx, job.id, after=after, limit=tuning.chunk_size)
+    if ids is not None:
+        pages = list(opening.open_items(source, ids, secrets=context.secrets, roots=context.roots)) if ids else []
+        return Fetched(pages, scope_reached=after + len(ids), scope_left=len(ids) == tuning.chunk_size)
+    opened = opening.open_pages(
+        source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots
+    )
+    if isinstance(source, PythonSource):
+        return Fetched(opened)
+    return Fetched(list(_until_full(opened, records=tuning.chunk_size, seconds=tuning.fetch_seconds)))
+
+
+def _by_id(source: object) -> bool:
+    return isinstance(source, HttpSource) and source.item_url is not None
+
+
+def _until_full(pages: Iterator[Page], *, records: int, seconds: float) -> Iterator[Page]:
+    ends = time.monotonic() + seconds
+    count = 0
+    for page in pages:
+        yield page
+        count += len(page.records)
+        if count >= records or time.monotonic() >= ends:
+            return
+
+
+def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> Outcome:
+    """Commit payloads, cursor, position and the successor chunk together."""
+    job = jobs.get(tx, work.job_id or 0)
+    gate_id = registry.gate_in_force(tx, job.source)
+    left = _left_of_limit(tx, job)
+    own: list[Member] = []
+    read = refused = groups = 0
+    cursor: Any = None
+    waiting: list[FetchedRecord] = []
+
+    def take(group: list[FetchedRecord]) -> None:
+        nonlocal groups, refused
+        kept, doubles = intake.without_doubles(group)
+        intake.give_up(tx, job, doubles, gate_id=gate_id, stage="fetch", cursor=None)
+        refused += len(doubles)
+        members = intake.take_in(tx, job, kept, work_id=work.id)
+        groups += 1
+        if groups == 1:
+            own.extend(members)
+        elif members:
+            file_chunks(
+                tx,
+                members,
+                source=job.source,
+                target=job.target,
+                job_id=job.id,
+                size=context.tuning.chunk_size,
+                priority=job.priority,
+            )
+
+    for page in fetched.pages:
+        cursor = page.cursor
+        found, dropped = _within_scope(tx, job, page, left)
+        left = None if left is None else left - len(found) - len(dropped)
+        read += len(found)
+        refused += len(dropped)
+        intake.give_up(tx, job, dropped, gate_id=gate_id, stage="fetch", cursor=work.args.get("cursor"))
+        waiting += found
+        while len(waiting) >= 2 * context.tuning.chunk_size:
+            take(waiting[: context.tuning.chunk_size])
+            waiting = waiting[context.tuning.chunk_size :]
+        if left is not None and left <= 0:
+            cursor = None
+            break
+    if waiting:
+        take(waiting)
+    _file_successor(tx, work, job, cursor, fetched)
+    counts = {"fetched": read, "refused": refused}
+    return Advance({"members": as_rows(own)}, counts) if own else Finish(counts)
+
+
+def _left_of_limit(tx: Tx, job: JobRow) -> int | None:
+    limit = job.scope.get("limit")
+    return None if limit is None else int(limit) - records.accepted(tx, job.id)
+
+
+def _within_scope(
+    tx: Tx, job: JobRow, page: Page, left: int | None
+) -> tuple[list[FetchedRecord], list[RefusedRecord]]:
+    found, refused = list(page.records), list(page.refused)
+    if job.scope.get("scoped"):
+        wanted = jobs.in_scope(tx, job.id, [r.record_id for r in found])
+        found = [r for r in found if r.record_id in wanted]
+        refused = [r for r in refused if not r.record_id.startswith("#")]
+    if left is not None:
+        found = found[: max(left, 0)]
+        refused = refused[: max(left - len(found), 0)]
+    return found, refused
+
+
+def _file_successor(tx: Tx, work: Claimed, job: JobRow, cursor: Any, fetched: Fetched) -> None:  # noqa: ANN401
+    args: dict[str, Any] | None = None
+    if fetched.scope_left:
+        args = {"scope_reached": fetched.scope_reached}
+    elif cursor is not None and not isinstance(fetched.pages, Iterator):
+        args = {"cursor": dict(cursor)}
+    if args is not None:
+        position = (work.position or 0) + 1
+        work_rows.file(
+            tx,
+            NewWork(
+                kind="chunk",
+                stage="fetch",
+                job_id=job.id,
+                source=job.source,
+                target=job.target,
+                position=position,
+                priority=job.priority,
+                args=args,
+            ),
+        )

@@ -1,0 +1,122 @@
+"""map: each record gets its shape, and with it the plan in force. Records without a plan are held; no model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from enrichment import members as chunk_members
+from enrichment import planning, shapes
+from enrichment.context import Context
+from enrichment.growing import assign_shapes
+from enrichment.json_text import loads
+from enrichment.members import Member, as_rows, from_rows, unpacked
+from enrichment.stages.outcome import Advance, Finish, Outcome
+from enrichment.store import jobs, ledger, plans, records, registry
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from enrichment.store.work import Claimed
+from schemas.shape import ShapeView
+from schemas.source import Source
+
+
+def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+    """Sort the chunk's records by plan; the artifact names, per plan, the records that the gate judges."""
+    source, target = context.source(work.source), context.target(work.target)
+    chunk = from_rows(unpacked(work_rows.artifact(tx, work.id, "fetch"))["members"])
+    if (forced := work.args.get("plan_id")) is not None:
+        return Advance({"groups": [{"plan": forced, "members": as_rows(chunk)}]}, {"mapped": len(chunk)})
+    views = _shapes(context, tx, work, source, chunk)
+    in_force = plans.in_force(
+        tx,
+        source=source.name,
+        target=target.name,
+        target_version=target.version,
+        shape_ids=sorted({view.id for view in views.values()}),
+    )
+    chosen = {shape: plans.get(tx, plan) for shape, plan in in_force.items()}
+    unchanged = _unchanged(tx, work, chunk, {r: in_force.get(v.id) for r, v in views.items()})
+    records.move(tx, work.job_id, sorted(unchanged), "unchanged")
+    groups: dict[int, list[Member]] = {}
+    held: list[tuple[str, int]] = []
+    for member in chunk:
+        view = views[member.record_id]
+        if member.record_id in unchanged:
+            continue
+        if (plan_id := in_force.get(view.id)) is None:
+            held.append((member.record_id, view.id))
+        else:
+            groups.setdefault(plan_id, []).append(member)
+    records.hold_without_plan(tx, work.job_id, held)
+    _ask_for_plans(context, tx, work, views, chosen, held)
+    counts = {"mapped": len(chunk), "held": len(held), "unchanged": len(unchanged)}
+    if not groups:
+        return Finish(counts)
+    listed = [{"plan": plan_id, "members": as_rows(found)} for plan_id, found in sorted(groups.items())]
+    return Advance({"groups": listed}, counts)
+
+
+def _shapes(
+    context: Context, tx: Tx, work: Claimed, source: Source, chunk: Sequence[Member]
+) -> dict[str, ShapeView]:
+    known = records.members(tx, source.name, [m.record_id for m in chunk])
+    texts = {m.record_id: r.body for m, r in chunk_members.read(tx, chunk)}
+    structures = []
+    stored: list[int | None] = []
+    for member in chunk:
+        record = loads(texts[member.record_id], max_depth=source.max_depth)
+        structures.append(shapes.structure(record))  # type: ignore[arg-type]  # fetch lets only objects through
+        seen = known.get(member.record_id)
+        stored.append(seen.shape_id if seen is not None and seen.observation == member.observation else None)
+    grown = assign_shapes(tx, source.name, structures, stored, shapes_per_day=context.tuning.shapes_per_day)
+    fresh = [
+        (member.record_id, member.observation, view.id, view.revision)
+        for member, view, before in zip(chunk, grown.assigned, stored, strict=True)
+        if before is None
+    ]
+    if fresh:
+        records.store_assignments(tx, source.name, fresh)
+    return {member.record_id: view for member, view in zip(chunk, grown.assigned, strict=True)}
+
+
+def _unchanged(
+    tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]
+) -> set[str]:
+    """Records whose observation already has a standing assertion under the plan, target and gate in force."""
+    if work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh"):
+        return set()
+    gate_id = registry.gate_in_force(tx, work.source or "")
+    known = ledger.standing(
+        tx, work.target or "", work.source or "", record_ids=[m.record_id for m in chunk], gate_id=gate_id
+    )
+    return {
+        m.record_id
+        for m in chunk
+        if (plan := plan_of[m.record_id]) is not None and known.get(m.record_id) == (m.observation, plan)
+    }
+
+
+def _ask_for_plans(
+    context: Context,
+    tx: Tx,
+    work: Claimed,
+    views: Mapping[str, ShapeView],
+    chosen: Mapping[int, PlanRow],
+    held: Sequence[tuple[str, int]],
+) -> None:
+    target = context.target(work.target)
+    for shape_id in sorted({shape for _, shape in held}):
+        planning.ask_for_plan(
+            tx,
+            source=work.source or "",
+            target=target,
+            shape_id=shape_id,
+            job_id=work.job_id,
+            tuning=context.tuning,
+        )
+    for view in {v.id: v for v in views.values()}.values():
+        plan = chosen.get(view.id)
+        if plan is not None and planning.should_ask_again(plan, view):
+            planning.ask_for_successor(
+                tx, source=work.source or "", target=target, shape_id=view.id, job_id=work.job_id, tuning=context.tuning
+            )

@@ -1,0 +1,71 @@
+"""merge: after a decision on a plan, its staged rows that waited are merged, batch by batch."""
+
+from __future__ import annotations
+
+from enrichment import planning
+from enrichment.context import Context
+from enrichment.merging import ask_about_row, merge
+from enrichment.orphans import file_refold
+from enrichment.stages.outcome import Again, Finish, Outcome
+from enrichment.store import plans, staging
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from enrichment.store.work import Claimed
+from schemas.codes import Code
+from schemas.plan import PlanState
+
+
+def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+    """Merge one batch of a plan's rows that may be merged.
+
+    With `final` in its arguments no record of the source is left to come: cells that nobody could decide are emptied
+    as not_released, and rows whose identity or required cells are among them go to review.
+    """
+    plan = plans.get(tx, work.plan_id or 0, lock="SHARE")
+    if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
+        _return_rows(context, tx, plan, work.job_id)
+        return Finish()
+    batch = context.tuning.merge_batch
+    undecided = [f.name for f in plan.undecided]
+    if work.args.get("final"):
+        _empty_undecided(context, tx, plan, undecided, batch)
+    ids = staging.mergeable(
+        tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=batch
+    )
+    done = merge(context, tx, plan.target, ids, stage="merge")
+    file_refold(tx, plan.target, done.orphans)
+    work_rows.wake(tx, f"held:{plan.source}")
+    progressed = done.asserted + done.review + done.refused
+    return Again(done.counts()) if len(ids) == batch and progressed else Finish(done.counts())
+
+
+def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[str], batch: int) -> None:
+    """Empty what nobody could decide; a row that this cannot free is a question for a person."""
+    strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
+    loose = [name for name in undecided if name not in strict]
+    held = staging.undecidable(tx, plan.id, fields=undecided, limit=batch)
+    for staged_id, verdicts in held:
+        empty = [n for n in loose if verdicts.get(n) not in {"supported", "defect"}]
+        staging.empty_cells(tx, [staged_id], dict.fromkeys(empty, Code.NOT_RELEASED.value))
+    ids = [staged_id for staged_id, _ in held]
+    freed = set(
+        staging.mergeable(
+            tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=len(ids), among=ids
+        )
+    )
+    for row in staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed]):
+        ask_about_row(tx, plan, row, rule=Code.NOT_RELEASED)
+
+
+def _return_rows(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:
+    """The plan fell: its rows wait, as records, for the next plan of their shape."""
+    planning.return_to_held(tx, plan)
+    planning.ask_for_plan(
+        tx,
+        source=plan.source,
+        target=context.target(plan.target),
+        shape_id=plan.shape_id,
+        job_id=job_id,
+        tuning=context.tuning,
+    )

@@ -1,0 +1,38 @@
+"""Nothing staged is forgotten: when no record of a source is on its way any more, what is still staged is audited whole,
+then decided."""
+
+from __future__ import annotations
+
+from enrichment.store import plans, staging
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.work import NewWork
+from schemas.plan import PlanState
+
+
+def sweep(tx: Tx) -> int:
+    """File work for plans with staged rows that no open work would move. Gives the works filed."""
+    filed = 0
+    for plan_id in staging.plans_with_rows(tx):
+        plan = plans.get(tx, plan_id)
+        if work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
+            continue
+        whole = plan.state in {PlanState.PROBATION, PlanState.RELEASED} and plan.undecided
+        filed += (
+            work_rows.file(
+                tx,
+                NewWork(
+                    kind="judge" if whole else "merge",
+                    stage="judge" if whole else "merge",
+                    job_id=plans.newest_job(tx, plan_id),
+                    source=plan.source,
+                    target=plan.target,
+                    shape_id=plan.shape_id,
+                    plan_id=plan_id,
+                    dedup=f"judge:whole:{plan_id}" if whole else f"merge:{plan_id}",
+                    args={"whole": True} if whole else {"final": True},
+                ),
+            )
+            is not None
+        )
+    return filed
