@@ -21,7 +21,8 @@ NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,62}")
 class TargetField(BaseModel):
     """One column.
 
-    `minimum` and `maximum` are inclusive; `max_length` counts characters; `pattern` is searched for, as in JSON Schema.
+    `minimum` and `maximum` are inclusive; `min_length` and `max_length` count characters; `pattern` is searched for, as
+    in JSON Schema.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,7 @@ class TargetField(BaseModel):
     exclusive_maximum: Decimal | None = None
     scale: int | None = None  # digits after the point that the column keeps; more is `out_of_range`
     pattern: str | None = None
+    min_length: int | None = None
     max_length: int | None = None
     risk: Literal["normal", "high"] = "normal"
     plain: bool = False

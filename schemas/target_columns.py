@@ -59,7 +59,12 @@ _TYPES: Final[Sequence[tuple[type[TypeEngine[Any]], Callable[[Any], FieldSetting
 
 #: Pydantic's constraints, by the names of `TargetField`.
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusive_minimum", "lt": "exclusive_maximum"}
-_LIMITS: Final = {"max_length": "max_length", "decimal_places": "scale", "pattern": "pattern"}
+_LIMITS: Final = {
+    "min_length": "min_length",
+    "max_length": "max_length",
+    "decimal_places": "scale",
+    "pattern": "pattern",
+}
 
 
 def holds(column: sa.Column[Any], info: FieldInfo | None) -> FieldSettings | None:

@@ -38,6 +38,7 @@ _BOUNDS: Final[Mapping[str, bool]] = {  # True: the higher one is the tighter on
     "exclusive_minimum": True,
     "maximum": False,
     "exclusive_maximum": False,
+    "min_length": True,
     "max_length": False,
     "scale": False,
 }
@@ -60,6 +61,7 @@ class FieldOverride(BaseModel):
     exclusive_maximum: Decimal | None = None
     scale: int | None = Field(default=None, ge=0)
     pattern: str | None = None
+    min_length: int | None = Field(default=None, gt=0)
     max_length: int | None = Field(default=None, gt=0)
     risk: Literal["normal", "high"] | None = None
     plain: bool | None = None
@@ -280,6 +282,10 @@ def _agree(fields: Sequence[TargetField], problems: list[Problem]) -> None:
         where = f"field {f.name!r}"
         if f.minimum is not None and f.maximum is not None and f.minimum > f.maximum:
             problems.append(Problem(where, f"minimum {f.minimum} is above maximum {f.maximum}", "swap or drop one"))
+        if f.min_length is not None and f.max_length is not None and f.min_length > f.max_length:
+            problems.append(
+                Problem(where, f"min_length {f.min_length} is above max_length {f.max_length}", "swap them")
+            )
         if f.pattern is not None and (broken := _broken_pattern(f.pattern)):
             problems.append(Problem(where, f"pattern is no regular expression: {broken}", "mend the pattern"))
         if f.currency_field is None:

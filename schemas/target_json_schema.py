@@ -225,7 +225,11 @@ def _enumeration(schema: Mapping[str, Any], kind_of: str, where: str, problems: 
 
 
 def _text_limits(schema: Mapping[str, Any], where: str, problems: list[Problem]) -> FieldSettings:
-    limits: FieldSettings = {"max_length": _whole(schema.get("maxLength")), "pattern": schema.get("pattern")}
+    limits: FieldSettings = {
+        "min_length": _whole(schema.get("minLength")),
+        "max_length": _whole(schema.get("maxLength")),
+        "pattern": schema.get("pattern"),
+    }
     declared = schema.get("format")
     if declared in _FORMATS:
         limits["format"] = declared
@@ -239,10 +243,6 @@ def _text_limits(schema: Mapping[str, Any], where: str, problems: list[Problem])
                 f"use one of {', '.join(sorted(_FORMATS))}, or a pattern",
             )
         )
-    # one character is what every present text has
-    if (least := _whole(schema.get("minLength"))) is not None and least > 1:
-        rest = f"(?=[\\s\\S]*(?:{limits['pattern']}))" if limits["pattern"] else ""
-        limits["pattern"] = f"^(?=[\\s\\S]{{{least},}}){rest}"
     return limits
 
 

@@ -100,17 +100,19 @@ def _number_check(context: FieldContext) -> Check:
 
 def _text_check(context: FieldContext) -> Check | None:
     field = context.field
-    length = field.max_length
+    length, least = field.max_length, field.min_length or 0
     if field.identity:
         length = min(_KEY_CHARACTERS, length) if length is not None else _KEY_CHARACTERS
-    if length is None:
+    if length is None and not least:
         return None
     share = _KEY_BYTES // context.identities if field.identity else None
 
     def text(value: Cell, _record: Record, _winner: int | None) -> str | None:
         if type(value) is not str:
             return None
-        if len(value) > length:
+        if len(value) < least:
+            return f"shorter than {least} characters"
+        if length is not None and len(value) > length:
             return f"longer than {length} characters"
         # Four bytes a character at most: most texts need no encoding to be known to fit.
         if share is not None and 4 * len(value) > share and len(value.encode(errors="replace")) > share:

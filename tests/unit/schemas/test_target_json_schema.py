@@ -1,10 +1,9 @@
-import re
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import ConfigurationError
@@ -190,11 +189,10 @@ def test_widths_of_integers() -> None:
     assert (f.minimum, f.maximum) == (Decimal(0), Decimal(2**31 - 1))
 
 
-@pytest.mark.parametrize(("text", "fits"), [("ab1", True), ("a1", False), ("abc", False)])
-def test_a_least_length_joins_the_pattern(text: str, *, fits: bool) -> None:
-    pattern = field({"type": "string", "minLength": 3, "pattern": "[0-9]$"}).pattern
-    assert pattern is not None
-    assert bool(re.search(pattern, text)) is fits
+def test_lengths() -> None:
+    f = field({"type": "string", "minLength": 3, "maxLength": 9})
+    assert (f.min_length, f.max_length) == (3, 9)
+    assert "above max_length" in refused({"type": "string", "minLength": 3, "maxLength": 2})
 
 
 def test_invariants_in_both_spellings() -> None:
@@ -264,7 +262,7 @@ _others = ["multipleOf", "anyOf", "allOf", "$ref", "x-kind", "x-unit", "x-identi
 _keywords = st.sampled_from([*_limits, *_others, "description"])
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(_keywords, _json | st.sampled_from(["string", "integer", "#", "date", ["string", "null"]])))
 def test_any_schema_gives_a_target_or_a_configuration_error(schema: dict[str, Any]) -> None:
     with suppress(ConfigurationError):
