@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from schemas.errors import AssayError, ConfigurationError, TerminalError
 from workers.embedded import (
@@ -55,7 +57,7 @@ def test_fresh_start_asks_for_a_password_and_never_evicts(data_dir: Path) -> Non
             "save": "",
         }
         assert {name: client.config_get(name)[name] for name in expected} == expected
-    stranger = redis.Redis(port=server.port)
+    stranger = redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0))
     with pytest.raises(redis.AuthenticationError):
         stranger.ping()
     stranger.close()

@@ -11,14 +11,15 @@ from workers.embedded import EmbeddedServers, PostgresOptions, RedisOptions, run
 
 
 def test_both_run_for_the_block_and_no_longer(data_dir: Path) -> None:
+    def alive() -> tuple[bool, bool]:
+        return servers.postgres.is_alive, servers.redis.is_alive
+
     with EmbeddedServers(data_dir) as servers:
-        assert servers.postgres.is_alive
-        assert servers.redis.is_alive
+        assert alive() == (True, True)
         with EmbeddedServers(data_dir, attach=True) as attached:
             assert (attached.postgres.pid, attached.redis.pid) == (servers.postgres.pid, servers.redis.pid)
-        assert servers.postgres.is_alive, "whoever attaches does not stop"
-    assert not servers.postgres.is_alive
-    assert not servers.redis.is_alive
+        assert alive() == (True, True), "whoever attaches does not stop"
+    assert alive() == (False, False)
 
 
 @pytest.mark.parametrize("which", ["postgres", "redis"])

@@ -23,7 +23,7 @@ def disk_full(where: str | Path) -> TerminalError:
 
 def not_writable(path: str | Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"cannot write to {path}: {reason}",
+        f"cannot use {path}: {reason}",
         hint="choose another --data-dir, or run as the user who owns this one",
         code="not_writable",
     )
@@ -77,7 +77,7 @@ def _last_line(output: str) -> str:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn a full disk or a missing permission below `path` into an error with a remedy; other errors pass."""
+    """Turn a full disk or a missing permission at or below `path` into an error with a remedy; other errors pass."""
     try:
         yield
     except OSError as error:

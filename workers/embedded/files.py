@@ -41,12 +41,24 @@ def write_json(path: Path, content: Mapping[str, Json]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Json]:
-    """The object in the file; empty when there is no file or when it was cut off."""
+    """The object in the file; empty when there is no file or when it was cut off.
+
+    Raises:
+        ConfigurationError: the file belongs to another user (`not_writable`).
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        content = json.loads(_read(path))
+    except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _read(path: Path) -> str:
+    with explained(path):
+        try:
+            return path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
 
 
 def make_directory(path: Path, *, mode: int) -> None:

@@ -177,7 +177,8 @@ class ManagedProcess:
         while any(map(processes.is_running, rest)) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         if recorded_identity(self.program.pid_file) is None:
-            self.program.pid_file.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self.program.pid_file.unlink()
 
 
 def _open_log(path: Path) -> int:
