@@ -3,6 +3,7 @@
 from enrichment.operations.operation import Argument, Operation, ReadSettings, ResultType, Step
 from enrichment.operations.outcome import ABSENT, Absent, Approximate, Fault, Outcome
 from enrichment.operations.registry import REGISTRY, compile_operation, operation_offers
+from enrichment.operations.settling import settle_date_format, settle_separators
 
 __all__ = [
     "ABSENT",
@@ -18,4 +19,6 @@ __all__ = [
     "Step",
     "compile_operation",
     "operation_offers",
+    "settle_date_format",
+    "settle_separators",
 ]

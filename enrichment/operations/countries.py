@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -56,22 +57,24 @@ _ALSO: Final = {
 }  # fmt: skip
 #: Names that two countries share, and that a list may give to one of them.
 _SHARED: Final = frozenset(
-    {"congo", "korea", "virgin islands", "saint martin", "st martin", "st. martin", "samoa islands"}
+    {"congo", "korea", "virgin islands", "saint martin"}
 )
 _STATES: Final = frozenset(
     name
-    for state in pycountry.subdivisions.get(country_code="US")
+    for state in pycountry.subdivisions.get(country_code="US")  # type: ignore[no-untyped-call]  # the library types none of it
     if str(state.type) in {"State", "District"}
     for name in (str(state.name).casefold(), str(state.code).removeprefix("US-").casefold())
 ) | {"d.c.", "dc", "washington dc"}  # fmt: skip
-_STATE_NAMES: Final = frozenset(name for name in _STATES if len(name) > 2)
+
 
 
 def _normal(text: str) -> str:
-    """Fold case and spaces, drop an article and the points of abbreviations: `The U.S.` is `us`."""
-    folded = " ".join(text.casefold().split()).strip(" .,;/")
-    folded = re.sub(r"\b([a-z])\.(?=[a-z]\b)", r"\1", folded)
-    return folded.removeprefix("the ")
+    """Fold case, accents, hyphens and spaces, drop an article and the points of abbreviations: `The U.S.` is `us`."""
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    folded = letters.casefold().replace("&", " and ").replace("-", " ").replace("\u2019", "'")
+    folded = " ".join(folded.split()).strip(" .,;/")
+    folded = re.sub(r"\b([a-z])\. ?(?=[a-z]\b)", r"\1", folded)
+    return re.sub(r"\bst\.? ", "saint ", folded.removeprefix("the "))
 
 
 def _names() -> dict[str, str]:
@@ -96,6 +99,13 @@ def _names() -> dict[str, str]:
 _CODES: Final = frozenset(str(country.alpha_2) for country in pycountry.countries)
 _LONG_CODES: Final = MappingProxyType({str(country.alpha_3): str(country.alpha_2) for country in pycountry.countries})
 NAMES: Final = MappingProxyType(_names())
+#: Between two places in one part.
+_JOINING: Final = frozenset({"and", "&", "und", "et", "y", "e", "en", "och", "/", "-", "\u2013"})
+#: After the name of a country, these make the name of something else: `Jersey City`, `Panama City Beach`.
+_IN_NAMES: Final = frozenset(
+    {"city", "county", "township", "island", "beach", "springs", "park", "street", "avenue", "road", "square", "heights"}
+    | {"building", "house", "tower", "center", "centre", "place", "district", "province", "boulevard", "drive", "lane"}
+)
 #: A postal code at either end of a part.
 _POSTAL: Final = re.compile(r"^[A-Z]{0,2}-?[0-9][0-9 -]{2,9}\s+|\s+[0-9][0-9-]{2,9}$")
 
@@ -127,17 +137,20 @@ def _part(text: str) -> str | Fault:
 
 
 def _other_country(part: str, code: str) -> bool:
-    """Does a part in the middle begin with another country and go on: `U.S. Prague`, `Netherlands Austin`?"""
+    """Does a part in the middle begin with another country and go on: `U.S. Prague`, `France and Milan`?"""
     words = part.split()
     for length in range(min(4, len(words) - 1), 0, -1):
-        name = _normal(" ".join(words[:length]))
-        found = NAMES.get(name)
-        if found is not None and name not in _STATE_NAMES:
-            return found != code and _normal(part) not in NAMES and words[length][:1].isupper()
-    return " and " in part and any(NAMES.get(_normal(p), code) != code for p in part.split(" and "))
+        found = NAMES.get(_normal(" ".join(words[:length])))
+        if found is not None:
+            following = words[length].casefold().strip(".")
+            goes_on = words[length][0].isupper() or following in _JOINING
+            return found != code and goes_on and following not in _IN_NAMES and _normal(part) not in NAMES
+    return False
 
 
 def _place(text: str) -> str | Fault:
+    if (name := NAMES.get(_normal(text))) is not None:  # `Korea, Republic of`
+        return name
     parts = [part for part in (p.strip() for p in text.split(",")) if part.strip(" .")]
     if not parts:
         return _NAMES_NONE
@@ -158,7 +171,7 @@ def _read(text: str) -> Outcome:
     if not any(c.isalpha() for c in text):
         return _NO_PLACE
     bare = without_notes(without_coordinates(text))
-    places = [p for p in (p.strip(" ,.") for p in re.split(r"[;\n]", bare)) if p]
+    places = [p for p in re.split(r"[;\n]", bare) if any(c.isalpha() for c in p)]
     codes = {_place(place) for place in places}
     if len(codes) == 1:
         return codes.pop()

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from enrichment.operations.currencies import SIGN
-from enrichment.operations.moments import MOMENT
+from enrichment.operations.moments import MOMENT, MONTHS
 from enrichment.operations.numerals import NUMERAL
 
 
@@ -39,44 +39,69 @@ class Token(NamedTuple):
     glued: bool
 
 
-_FORMS: Final = {
-    "space": r"\s+",
-    "note": r"\[[^\[\]]{0,40}\]",
-    "moment": rf"(?<![^\W_])(?:{MOMENT})",
-    "sign": SIGN,
-    "number": rf"(?:{NUMERAL})(?:[eE][+-]?[0-9]{{1,3}}(?!\w))?|(?<![\w.])\.[0-9]+(?![0-9.])",
-    "percent": "[%\u2030]",
-    "name": r"[^\W\d_]+(?:-?[0-9]\w*|_\w*)",
-    "word": r"(?:[^\W\d_]\.){2,}(?![^\W\d_])|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?",
-    "open": r"\(",
-    "close": r"\)",
-    "dash": "-",
-    "plus": r"\+",
-    "about": "[~\u2248\u223c<>\u2265\u2264\u2243\u2245]",
-    "colon": ":",
-    "other": ".",
+#: What each character that stands for itself is.
+_SINGLE: Final = {
+    "(": Is.OPEN,
+    ")": Is.CLOSE,
+    "-": Is.DASH,
+    "+": Is.PLUS,
+    ":": Is.COLON,
+    "%": Is.PERCENT,
+    "\u2030": Is.PERCENT,
+    **dict.fromkeys("~\u2248\u223c<>\u2265\u2264\u2243\u2245", Is.ABOUT),
 }
-_PATTERN: Final = re.compile("|".join(f"(?P<{name}>{form})" for name, form in _FORMS.items()), re.DOTALL)
-_KINDS: Final = {
-    "note": Is.NOTE,
-    "moment": Is.MOMENT,
-    "sign": Is.SIGN,
-    "number": Is.NUMBER,
-    "percent": Is.PERCENT,
-    "name": Is.NAME,
-    "word": Is.WORD,
-    "open": Is.OPEN,
-    "close": Is.CLOSE,
-    "dash": Is.DASH,
-    "plus": Is.PLUS,
-    "about": Is.ABOUT,
-    "colon": Is.COLON,
-    "other": Is.OTHER,
-}
+_NOTE: Final = re.compile(r"\[[^\[\]]{0,40}\]")
+_MOMENT: Final = re.compile(MOMENT)
+#: What a date can begin with; looked at first, because the whole pattern of dates is a long one.
+_MOMENT_DIGITS: Final = re.compile(r"[0-9]{1,4}(?:[-/.] ?[0-9]| ?/ ?[0-9]|(?:st|nd|rd|th)?[.,]?[ -]{0,2}[^\W\d_])")
+_MOMENT_LETTERS: Final = re.compile(r"[A-Z]?FY|[CT]Y[ ,'0-9]|[QH][1-4]")
+_SIGN: Final = re.compile(SIGN)
+_SIGN_LETTERS: Final = re.compile(r"[^\W\d_][\w.]{0,4} ?[$\u00a3\u00a5]")
+_NUMBER: Final = re.compile(rf"(?:{NUMERAL})(?:[eE][+-]?[0-9]{{1,3}}(?!\w))?")
+_FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])")
+_NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*|_\w*)")
+_WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}(?![^\W\d_])|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 #: A number that runs on in letters and digits, or in a hyphen and letters: `5G3`, `24-hour`, `1-chome`.
 _RUNS_ON: Final = re.compile(r"[^\W\d_]+[\d_]\w*|-[^\W\d_][\w-]*|_\w*")
 #: Letters at the front of a name that its digits may be taken from: `USD5`, `Rs500`, `c250`.
 _FRONT: Final = re.compile(r"([^\W\d_]+)-?(?=[0-9])")
+
+
+def _from_digit(text: str, position: int, *, starts: bool) -> tuple[Is, str]:
+    if starts and _MOMENT_DIGITS.match(text, position) and (moment := _MOMENT.match(text, position)):
+        return Is.MOMENT, moment.group()
+    number = _NUMBER.match(text, position)
+    found = number.group() if number else text[position]
+    on = _RUNS_ON.match(text, position + len(found))
+    return (Is.UNCLEAR, found + on.group()) if on else (Is.NUMBER, found)
+
+
+def _from_letter(text: str, position: int, fronts: frozenset[str], *, starts: bool) -> tuple[Is, str]:
+    if starts:
+        letters = _LETTERS.match(text, position)
+        if (letters and letters.group().casefold() in MONTHS) or _MOMENT_LETTERS.match(text, position):
+            moment = _MOMENT.match(text, position)
+            if moment:
+                return Is.MOMENT, moment.group()
+    if _SIGN_LETTERS.match(text, position) and (sign := _SIGN.match(text, position)):
+        return Is.SIGN, sign.group()
+    if name := _NAME.match(text, position):
+        front = _FRONT.match(name.group())
+        return (Is.WORD, front[1]) if front and front[1] in fronts else (Is.NAME, name.group())
+    word = _WORD.match(text, position)
+    return Is.WORD, word.group() if word else text[position]
+
+
+def _from_mark(text: str, position: int) -> tuple[Is, str]:
+    mark = text[position]
+    if mark == "[" and (note := _NOTE.match(text, position)):
+        return Is.NOTE, note.group()
+    if mark == "." and (fraction := _FRACTION.match(text, position)):
+        return Is.NUMBER, fraction.group()
+    if sign := _SIGN.match(text, position):
+        return Is.SIGN, sign.group()
+    return (Is.UNCLEAR if mark.isnumeric() else Is.OTHER), mark
 
 
 def lex(text: str, fronts: frozenset[str]) -> list[Token]:
@@ -85,22 +110,23 @@ def lex(text: str, fronts: frozenset[str]) -> list[Token]:
     fronts: words that a number may follow without a space
     """
     tokens: list[Token] = []
-    position, glued = 0, False
-    while position < len(text):
-        match = _PATTERN.match(text, position)
-        if match is None or match.lastgroup is None:  # never: the last alternative takes any character
-            break
-        group, found = match.lastgroup, match.group()
-        if group == "space":
-            position, glued = match.end(), False
+    position, glued, length = 0, False, len(text)
+    while position < length:
+        character = text[position]
+        if character.isspace():
+            position += 1
+            glued = False
             continue
-        kind = _KINDS[group]
-        if kind is Is.NAME and (front := _FRONT.match(found)) and front[1] in fronts:
-            kind, found = Is.WORD, front[1]
-        elif kind is Is.NUMBER and (on := _RUNS_ON.match(text, position + len(found))):
-            kind, found = Is.UNCLEAR, found + on.group()
-        elif kind is Is.OTHER and found.isnumeric():
-            kind = Is.UNCLEAR
+        kind = _SINGLE.get(character)
+        if kind is not None:
+            found = character
+        elif "0" <= character <= "9":
+            kind, found = _from_digit(text, position, starts=not (glued and text[position - 1].isalnum()))
+        elif character.isalpha():
+            kind, found = _from_letter(text, position, fronts, starts=not (glued and text[position - 1].isalnum()))
+        else:
+            kind, found = _from_mark(text, position)
         tokens.append(Token(kind, found, glued))
-        position, glued = position + len(found), True
+        position += len(found)
+        glued = True
     return tokens

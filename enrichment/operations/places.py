@@ -14,7 +14,8 @@ from schemas.json_types import Json
 
 _DEGREES: Final = (
     r"[-+]?[0-9]{1,3}(?:\.[0-9]+)? ?\u00b0 ?"
-    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?['\u2032] ?)?(?:[0-9]{1,2}(?:\.[0-9]+)? ?(?:[\"\u2033\u201d]|''|\u2032\u2032) ?)?[NSEWO]?(?![^\W\d_])"
+    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?['\u2032] ?)?"
+    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?(?:[\"\u2033\u201d]|''|\u2032\u2032) ?)?[NSEWO]?(?![^\W\d_])"
 )
 _PAIR: Final = r"[-+]?[0-9]{1,3}\.[0-9]+ ?[;,] ?[-+]?[0-9]{1,3}\.[0-9]+"
 #: One or more coordinates in a row, with the slashes and commas between their notations.
@@ -25,11 +26,6 @@ _SPACE_BEFORE_COMMA: Final = re.compile(r" +(?=[,;])")
 _COMMAS: Final = re.compile(r"(?:, ?){2,}")
 #: Brackets nest no deeper than this in any place; what is deeper is left as it stands.
 _DEEPEST = 5
-
-
-def _minutes_and_seconds(text: str) -> str:
-    """Plain characters, but with primes kept apart from apostrophes that end a word."""
-    return text.replace("\ufeff", " ")
 
 
 def without_coordinates(text: str) -> str:
