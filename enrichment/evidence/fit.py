@@ -1,0 +1,171 @@
+"""How well a source field fits a target field, from signals that do not depend on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from enrichment.evidence.kinds import KindView, infer_source_kind, infer_target_kind
+from enrichment.evidence.lattice import compatible
+from enrichment.evidence.sense import Sense, concepts_of_text, sense_of_name, sense_of_path
+from enrichment.evidence.words import Entry, relations, split
+from schemas.json_types import Json
+from schemas.kinds import Kind
+from schemas.shape import SampledField
+from schemas.target import TargetField
+
+#: What the name of a source field loses for each word that the target field does not have.
+_STRANGE_WORD: Final = 0.27
+_STRANGE_ANCESTOR: Final = 0.07
+#: What a word is worth that stands in an enclosing object only.
+_INHERITED: Final = 0.93
+#: What a description is worth, measured by a name.
+_DESCRIBED: Final = 0.85
+
+#: Kinds that an operation can make of another, and how much less that fits than the kind itself.
+_CONVERTIBLE: Final[Mapping[tuple[Kind, Kind], float]] = MappingProxyType(
+    {
+        (Kind.MONEY, Kind.CURRENCY): 0.85,
+        (Kind.DATE, Kind.YEAR): 0.95,
+        (Kind.DATETIME, Kind.YEAR): 0.9,
+        (Kind.DATE, Kind.DATETIME): 0.7,
+        (Kind.DATETIME, Kind.DATE): 0.95,
+        (Kind.ADDRESS, Kind.COUNTRY): 0.5,
+        (Kind.NAME, Kind.COUNTRY): 0.5,
+        (Kind.TEXT, Kind.COUNTRY): 0.4,
+        (Kind.CODE, Kind.COUNTRY): 0.8,
+        (Kind.CATEGORY, Kind.BOOLEAN): 0.7,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`score`: 0..1. `signals`: what it came from, each 0..1; their meaning does not depend on one another."""
+
+    score: float
+    signals: Mapping[str, float]
+
+
+def fit(
+    source: SampledField,
+    target: TargetField,
+    *,
+    entity: frozenset[str] = frozenset(),
+    samples: Sequence[Json] | None = None,
+    more: tuple[str, ...] = (),
+) -> Fit:
+    """Score how well a source field fits a target field.
+
+    `entity`: words for the thing that the target describes (`company`), which distinguish nothing in a name.
+    `samples`: values to look at instead of the few that are offered. `more`: names that lead on from the pointer.
+    """
+    sense = sense_of_path(source.path, more, entity)
+    view = infer_source_kind(source.path, source.samples if samples is None else samples, source.types, more=more)
+    name = _name_signal(sense, sense_of_name(target.name, entity), infer_target_kind(target))
+    described = _description_signal(sense, target.description, entity)
+    kind = _kind_signal(view, infer_target_kind(target))
+    shape = _type_signal(source.types)
+    best_name = max(name, _DESCRIBED * described)
+    filled = 0.8 + 0.2 * min(1.0, source.fill * 2) if source.fill else 0.3
+    score = best_name * (0.25 + 0.75 * kind) * shape * filled if kind else 0.0
+    return Fit(
+        round(score, 4),
+        MappingProxyType({"name": name, "description": described, "kind": kind, "type": shape, "fill": source.fill}),
+    )
+
+
+def entity_words(*names: str) -> frozenset[str]:
+    """Give the words that a target's own name contributes, as they are to be ignored in field names."""
+    found: set[str] = set()
+    for name in names:
+        for entry in concepts_of_text(name):
+            found.add(entry.concept if isinstance(entry, Entry) else entry)
+        found |= {word for word in split(name) if len(word) > 2}
+    return frozenset(word for word in found if not word.startswith("@"))
+
+
+def _name_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:
+    if not target.content:
+        return _facet_signal(source, target, wanted)
+    shared = sum(_best(word, source) for word in target.content) / len(target.content)
+    if not source.content and not source.ancestors:
+        shared = max(shared, _related_facets(source.facets, target.content))
+    strange = sum(_STRANGE_WORD for word in source.content if not _answered(word, target.content))
+    strange += min(0.2, sum(_STRANGE_ANCESTOR for word in source.ancestors if not _answered(word, target.content)))
+    return round(max(0.0, shared - min(0.6, strange) * (1.0 if shared else 0.0)), 4)
+
+
+def _facet_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:
+    """A name such as `name`, `id` or `url` says only what kind of value it is."""
+    if target.facets & source.facets:
+        base = 1.0
+    else:
+        base = max((_near(f, c) for f in target.facets for c in source.content | source.facets), default=0.0)
+        if wanted is not None and source.kinds.get(wanted, 0.0) >= 0.8:
+            base = max(base, 0.45)
+    related = {c for c in source.content if any(_near(c, f) >= 0.5 for f in target.facets)}
+    strange = _STRANGE_WORD * len(source.content - related) + min(0.2, _STRANGE_ANCESTOR * len(source.ancestors))
+    return round(max(0.0, base - min(0.6, strange)), 4)
+
+
+def _description_signal(source: Sense, description: str, entity: frozenset[str]) -> float:
+    """Say how much of what the source field is called stands in the description, near its beginning."""
+    if not description or not source.content:
+        return 0.0
+    said = [e.concept if isinstance(e, Entry) else e for e in concepts_of_text(_before_exclusion(description))]
+    said = [word for word in said if word not in entity]
+    places = [said.index(word) for word in source.content if word in said]
+    missing = len(source.content) - len(places)
+    if not places:
+        return 0.0
+    early = 1.0 if min(places) <= 6 else 0.7
+    return round(max(0.0, early - _STRANGE_WORD * missing - min(0.2, _STRANGE_ANCESTOR * len(source.ancestors))), 4)
+
+
+def _before_exclusion(description: str) -> str:
+    for mark in (" not ", " excluding ", " without ", " rather than ", " unlike ", " except "):
+        description = description.split(mark, 1)[0]
+    return description
+
+
+def _kind_signal(view: KindView, wanted: Kind | None) -> float:
+    if wanted is None:
+        return 0.75
+    known = sum(
+        weight * max(compatible(kind, wanted), _CONVERTIBLE.get((kind, wanted), 0.0))
+        for kind, weight in view.candidates.items()
+    )
+    return round(min(1.0, known + 0.6 * view.unknown), 4)
+
+
+def _type_signal(types: Sequence[str]) -> float:
+    """Lists and objects need more than a parse."""
+    scalar = {t for t in types if t not in {"array", "object", "null"}}
+    return 1.0 if scalar else 0.6
+
+
+def _best(word: str, source: Sense) -> float:
+    own = max((_near(word, have) for have in source.content), default=0.0)
+    above = max((_near(word, have) for have in source.ancestors), default=0.0)
+    return max(own, above * _INHERITED)
+
+
+def _answered(word: str, content: frozenset[str]) -> bool:
+    return any(_near(word, have) >= 0.3 for have in content)
+
+
+def _related_facets(facets: frozenset[str], content: frozenset[str]) -> float:
+    return max((_near(f, c) for f in facets for c in content), default=0.0)
+
+
+def _near(left: str, right: str) -> float:
+    if left == right:
+        return 1.0
+    known = relations().get((left, right))
+    if known is not None:
+        return known
+    shorter, longer = sorted((left, right), key=len)
+    return 0.6 if len(shorter) >= 4 and longer.startswith(shorter) and not left.startswith("@") else 0.0

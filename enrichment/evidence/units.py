@@ -1,0 +1,190 @@
+"""Units as names and texts spell them, and what each measures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from schemas.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`name`: canonical spelling; `measure`: what it measures; `kind`: the kind of a value that carries it."""
+
+    name: str
+    measure: str
+    kind: Kind
+
+
+_QUANTITIES: Final = """
+mass: kg kilogram kilograms kilo kilos kgs
+mass: g gram grams gramm gr
+mass: mg milligram milligrams
+mass: t ton tons tonne tonnes
+mass: lb lbs pound pounds
+mass: oz ounce ounces
+length: km kilometer kilometers kilometre kilometres
+length: m meter meters metre metres
+length: cm centimeter centimeters centimetre centimetres
+length: mm millimeter millimeters millimetre millimetres
+length: mi mile miles
+length: ft foot feet
+length: in inch inches
+length: yd yard yards
+area: sqm m2 qm
+area: sqkm km2
+area: sqft ft2
+area: ha hectare hectares
+area: acre acres
+volume: l liter liters litre litres ltr
+volume: ml milliliter milliliters millilitre
+volume: cl centiliter
+volume: cc ccm cm3
+volume: m3 cbm
+volume: gal gallon gallons
+power: kw kilowatt kilowatts
+power: hp bhp
+power: ps
+power: mw megawatt megawatts
+energy: kwh
+energy: kcal
+energy: kj
+speed: kmh kph
+speed: mph
+temperature: celsius degc
+temperature: fahrenheit degf
+pressure: bar
+pressure: psi
+data: mb megabyte megabytes
+data: gb gigabyte gigabytes
+data: kb kilobyte
+"""
+
+_DURATIONS: Final = """
+s sec secs second seconds
+ms millis milliseconds millisecond
+min mins minute minutes
+h hr hrs hour hours
+d days
+weeks
+months
+years
+"""
+
+#: Codes that stand in names and texts. Rare ones would be mistaken for words, and are read by the operations.
+CURRENCIES: Final = frozenset(
+    [
+        "usd",
+        "eur",
+        "gbp",
+        "jpy",
+        "chf",
+        "cad",
+        "aud",
+        "nzd",
+        "cny",
+        "rmb",
+        "inr",
+        "brl",
+        "mxn",
+        "krw",
+        "sek",
+        "nok",
+        "dkk",
+        "pln",
+        "czk",
+        "huf",
+        "sgd",
+        "hkd",
+        "twd",
+        "zar",
+        "rub",
+        "ils",
+        "thb",
+        "idr",
+        "myr",
+        "php",
+        "aed",
+        "sar",
+    ]
+)
+
+#: Words of a name that say the figure is given in thousands, millions, ...
+MAGNITUDES: Final[Mapping[str, int]] = MappingProxyType(
+    {"thousand": 3, "thousands": 3, "k": 3, "tsd": 3, "million": 6, "millions": 6, "mio": 6, "mn": 6, "mm": 6, "m": 6}
+    | {"billion": 9, "billions": 9, "bn": 9, "bln": 9, "mrd": 9, "b": 9}
+)
+
+#: What is counted, where a unit or a name says it.
+PEOPLE: Final = frozenset(
+    [
+        "people",
+        "person",
+        "persons",
+        "employees",
+        "employee",
+        "staff",
+        "inhabitants",
+        "residents",
+        "heads",
+        "headcount",
+        "headcounts",
+        "workers",
+    ]
+)
+
+#: Signs that name one currency only.
+SIGNS: Final[Mapping[str, str]] = MappingProxyType(
+    {"€": "EUR", "£": "GBP", "us$": "USD", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "zł": "PLN", "hk$": "HKD"}
+    | {
+        "a$": "AUD",
+        "c$": "CAD",
+        "ca$": "CAD",
+        "r$": "BRL",
+        "nt$": "TWD",
+        "s$": "SGD",
+        "₪": "ILS",
+        "฿": "THB",
+        "₴": "UAH",
+    }
+)
+
+
+def _table() -> dict[str, Unit]:
+    table: dict[str, Unit] = {}
+    for line in _QUANTITIES.strip().splitlines():
+        measure, spellings = line.split(":")
+        names = spellings.split()
+        table |= {spelling: Unit(names[0], measure, Kind.QUANTITY) for spelling in names}
+    for line in _DURATIONS.strip().splitlines():
+        names = line.split()
+        table |= {spelling: Unit(names[0], "time", Kind.DURATION) for spelling in names}
+    table |= {code: Unit(code.upper(), "currency", Kind.MONEY) for code in CURRENCIES}
+    table["rmb"] = Unit("CNY", "currency", Kind.MONEY)
+    table |= dict.fromkeys(("euro", "euros"), Unit("EUR", "currency", Kind.MONEY))
+    table |= dict.fromkeys(("dollar", "dollars"), Unit("dollar", "currency", Kind.MONEY))
+    table |= dict.fromkeys(("cents", "cent"), Unit("cent", "currency", Kind.MONEY))
+    table |= dict.fromkeys(("pct", "percent", "percentage"), Unit("percent", "ratio", Kind.PERCENT))
+    return table
+
+
+#: Spelling -> unit.
+UNITS: Final[Mapping[str, Unit]] = MappingProxyType(_table())
+
+
+def unit_named(text: str | None) -> Unit | None:
+    """Give the unit that a declared unit names, whatever its spelling; null where it is not known."""
+    if text is None:
+        return None
+    plain = text.strip().lower().replace("²", "2").replace("³", "3").replace("%", "percent").replace("km/h", "kmh")
+    if plain in PEOPLE:
+        return Unit("people", "heads", Kind.COUNT)
+    if plain in {"fraction", "ratio", "1"}:
+        return Unit("fraction", "ratio", Kind.PERCENT)
+    if re.fullmatch(r"[a-z]{3}", plain) and text.strip().isupper():
+        return Unit(plain.upper(), "currency", Kind.MONEY)
+    return UNITS.get(plain)

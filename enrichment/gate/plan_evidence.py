@@ -1,0 +1,160 @@
+"""What the plan rules know: the target, what the shape offers, and the values that a proposed alternative reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from enrichment.evidence import (
+    Fit,
+    KindView,
+    entity_words,
+    fit,
+    infer_source_kind,
+    infer_target_kind,
+    plausible_target_kinds,
+)
+from enrichment.execution import compile_alternative
+from enrichment.operations import Absent, Fault, ReadSettings
+from enrichment.sampling import is_absent
+from schemas.codes import Code
+from schemas.errors import UsageError
+from schemas.json_types import Json, Record
+from schemas.kinds import Kind
+from schemas.plan import Alternative, Binding, OpCall, Refusal
+from schemas.pointer import MISSING, compile_pointer
+from schemas.shape import SampledField
+from schemas.target import Target, TargetField
+
+#: Operations that pick or tidy a value without changing what it means.
+_PICKING: Final = frozenset({"copy", "first", "element", "select", "casefold", "upper"})
+#: Values looked at per pointer; more of them do not change what they look like.
+_LOOKED_AT: Final = 60
+#: Agreement of names from which on two fields are akin.
+_AKIN: Final = 0.4
+
+
+@dataclass(frozen=True)
+class PlanEvidence:
+    """Everything that the plan rules may look at, worked out once.
+
+    settings: how the source's texts are read; `unit` and `allowed` are taken from each target field
+    """
+
+    target: Target
+    source_fields: Sequence[SampledField]
+    records: Sequence[Record]
+    bindings: Sequence[Binding]
+    settings: ReadSettings
+
+    @cached_property
+    def offered(self) -> Mapping[str, SampledField]:
+        return {field.path: field for field in self.source_fields}
+
+    @cached_property
+    def entity(self) -> frozenset[str]:
+        return entity_words(self.target.name)
+
+    @cached_property
+    def plausible(self) -> Mapping[str, frozenset[Kind]]:
+        return {field.name: plausible_target_kinds(field) for field in self.target.fields}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind | None]:
+        return {field.name: infer_target_kind(field) for field in self.target.fields}
+
+    def resolves(self, path: str) -> bool:
+        resolve = compile_pointer(path)
+        return any(resolve(record) is not MISSING for record in self.records)
+
+    def values(self, path: str, ops: Sequence[OpCall] = ()) -> tuple[Json, ...]:
+        """Give the values that the picking operations among the first of `ops` leave of a pointer, absent ones dropped.
+
+        Where they cannot be executed, the offered samples are given.
+        """
+        picking: list[OpCall] = []
+        for call in ops:
+            if call.op not in _PICKING:
+                break
+            picking.append(call)
+        if not any(call.op in {"element", "select"} for call in picking):
+            resolve = compile_pointer(path)
+            read = (resolve(record) for record in self.records)
+            return _first_present(v for v in read if v is not MISSING)  # type: ignore[misc]  # filtered
+        try:
+            reader = compile_alternative(Alternative(paths=(path,), ops=tuple(picking)), self.settings)
+        except UsageError:
+            return self.offered[path].samples if path in self.offered else ()
+        outcomes = (reader(record) for record in self.records)
+        return _first_present(o for o in outcomes if not isinstance(o, Absent | Fault))  # type: ignore[misc]  # filtered
+
+    def view(self, path: str, ops: Sequence[OpCall] = ()) -> KindView:
+        types = self.offered[path].types if path in self.offered else ()
+        picked = any(call.op in {"element", "select"} for call in ops)
+        return infer_source_kind(path, self.values(path, ops), () if picked else types, more=named_by(ops))
+
+    def fit(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Fit:
+        values = self.values(path, ops)
+        source = self.offered.get(path) or SampledField(path, (), 0.0, ())
+        if any(call.op in {"element", "select"} for call in ops):
+            source = replace(source, types=("string",))
+        return fit(source, field, entity=self.entity, samples=values, more=named_by(ops))
+
+    def akin(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> bool:
+        signals = self.fit(path, field, ops).signals
+        return max(signals["name"], signals["description"]) >= _AKIN
+
+    def given(self, alternative: Alternative, field: TargetField) -> float | None:
+        """Give the share of records in which an alternative gives a value; null where it cannot be executed."""
+        settings = replace(self.settings, unit=field.unit, allowed=field.allowed)
+        try:
+            reader = compile_alternative(alternative, settings)
+        except UsageError:
+            return None
+        outcomes = [reader(record) for record in self.records[:_LOOKED_AT]]
+        return sum(not isinstance(o, Absent | Fault) for o in outcomes) / max(1, len(outcomes))
+
+
+#: A rule gives the bindings that it refuses, each with what is wrong.
+Check: TypeAlias = Callable[[PlanEvidence], Iterator[Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRule:
+    code: Code
+    check: Check
+
+
+def alternatives(evidence: PlanEvidence) -> Iterator[tuple[TargetField, Binding, int, Alternative]]:
+    """Walk all alternatives of all bindings whose target field exists."""
+    for binding in evidence.bindings:
+        field = evidence.target.by_name.get(binding.target)
+        if field is not None:
+            for index, alternative in enumerate(binding.alternatives):
+                yield field, binding, index, alternative
+
+
+def named_by(ops: Sequence[OpCall]) -> tuple[str, ...]:
+    """Give the names by which `select` goes on from a pointer: what the element is said to be, and the member taken."""
+    names: list[str] = []
+    for call in ops:
+        if call.op == "select":
+            args = {arg.name: arg.value for arg in call.args}
+            names += [args[name] for name in ("equals", "take") if args.get(name)]
+    return tuple(names)
+
+
+def refusal(field: TargetField, alternative: Alternative, code: Code, message: str) -> Refusal:
+    return Refusal(target=field.name, paths=alternative.paths, rule=code.value, message=message)
+
+
+def _first_present(values: Iterator[Json]) -> tuple[Json, ...]:
+    kept: list[Json] = []
+    for value in values:
+        if not is_absent(value):
+            kept.append(value)
+            if len(kept) >= _LOOKED_AT:
+                break
+    return tuple(kept)

@@ -1,0 +1,168 @@
+"""Plan rules on meaning: what a source field is cannot be what the target field is, or is given in another unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from statistics import median
+from typing import Final
+
+from enrichment.evidence.impossible import cannot_be
+from enrichment.evidence.kinds import CERTAIN
+from enrichment.evidence.lattice import refused_share
+from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
+from enrichment.evidence.units import Unit, unit_named
+from enrichment.evidence.values import Look, look_at
+from enrichment.gate.plan_evidence import PlanEvidence, alternatives, named_by, refusal
+from schemas.codes import Code
+from schemas.json_types import Json
+from schemas.kinds import Kind
+from schemas.plan import Alternative, OpCall, Refusal
+from schemas.target import TargetField
+
+#: Share of the values that must carry a unit before it speaks for the field.
+_MOST: Final = 0.6
+_COUNTED_PEOPLE: Final = frozenset({"employees", "population"})
+_COUNTED_THINGS: Final = frozenset({"stores", "stock", "reviews", "doors", "pages", "citations", "shares", "views"})
+#: Epoch figures above this are milliseconds: as seconds they would lie after the year 5000.
+_MILLISECONDS_FROM: Final = 10**11
+
+
+def kind_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
+    """Refuse alternatives none of whose pointers can mean what the target field means, after the operations."""
+    for field, _binding, _index, alternative in alternatives(evidence):
+        wanted = evidence.plausible[field.name]
+        worst = [_kind_fault(evidence, field, wanted, path, alternative) for path in alternative.paths]
+        joined = bool(alternative.ops) and alternative.ops[0].op == "join"
+        faults = [fault for fault in worst if fault is not None]
+        if faults and (len(faults) == len(worst) or not joined):
+            yield refusal(field, alternative, Code.KIND_MISMATCH, faults[0])
+
+
+def _kind_fault(
+    evidence: PlanEvidence, field: TargetField, wanted: frozenset[Kind], path: str, alternative: Alternative
+) -> str | None:
+    values = evidence.values(path, alternative.ops)
+    meant = " or ".join(sorted(map(_spoken, wanted)))
+    if wanted and all(cannot_be(kind, values, alternative.ops) for kind in wanted):
+        return f"no value at {path} can be {meant}, as {field.name} is; bind another or abstain"
+    view = evidence.view(path, alternative.ops)
+    akin = evidence.akin(path, field, alternative.ops)
+    refused = refused_share(view, alternative.ops, wanted, akin=akin)
+    if refused < CERTAIN or refused < 1 - refused:
+        return None
+    what = "/".join(_spoken(kind) for kind in list(view.candidates)[:2])
+    if not wanted:
+        return f"{path} is {what} by its name and values; the operations chosen read something else"
+    return f"{path} is {what} by its name and values, and {field.name} is {meant}; bind another or abstain"
+
+
+def unit_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
+    """Refuse alternatives that read a figure in another unit, currency or magnitude than the target field has."""
+    for field, _binding, _index, alternative in alternatives(evidence):
+        wanted = evidence.kinds[field.name]
+        for path in alternative.paths:
+            sense = sense_of_path(path, named_by(alternative.ops), evidence.entity)
+            values = evidence.values(path, alternative.ops)
+            message = _unit_fault(field, wanted, sense, values, alternative.ops)
+            if message is not None:
+                yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{path} {message}")
+                break
+
+
+def _unit_fault(
+    field: TargetField, wanted: Kind | None, sense: Sense, values: Sequence[Json], ops: Sequence[OpCall]
+) -> str | None:
+    own = sense_of_name(field.name)
+    unit = unit_named(field.unit) or own.unit
+    look = look_at(values)
+    if (epoch := _epoch_fault(values, ops)) is not None:
+        return epoch
+    match wanted:
+        case Kind.MONEY:
+            return _money_fault(own, unit, sense, look)
+        case Kind.QUANTITY | Kind.DURATION:
+            return _quantity_fault(unit, sense.unit or _stated(look), ops)
+        case Kind.COUNT:
+            return _count_fault(field, unit, sense)
+        case Kind.PERCENT:
+            return _percent_fault(field, unit, values, ops)
+        case _:
+            return None
+
+
+def _money_fault(own: Sense, unit: Unit | None, sense: Sense, look: Look) -> str | None:
+    if sense.power != own.power and not look.decisive.get(Kind.MONEY, 0.0):
+        return "gives its amounts in thousands or millions by its name, the target in full units"
+    cents = [s.unit is not None and s.unit.name == "cent" for s in (sense, own)]
+    if cents[0] and not cents[1]:
+        return "gives its amounts in cents by its name, the target in full units"
+    if unit is None or unit.measure != "currency":
+        return None
+    if (
+        sense.unit is not None
+        and sense.unit.measure == "currency"
+        and sense.unit.name not in {unit.name, "dollar", "cent"}
+    ):
+        return f"is in {sense.unit.name} by its name, the target in {unit.name}"
+    others = {name: share for name, share in look.units.items() if name != unit.name}
+    if sum(others.values()) >= _MOST and look.units.get(unit.name, 0.0) == 0:
+        return f"states amounts in {max(others, key=lambda n: others[n])}, the target is in {unit.name}"
+    return None
+
+
+def _quantity_fault(unit: Unit | None, stated: Unit | None, ops: Sequence[OpCall]) -> str | None:
+    convert = next((_args(call) for call in ops if call.op == "convert_unit"), None)
+    if convert is not None:
+        start, end = unit_named(convert.get("from")), unit_named(convert.get("to"))
+        if stated is not None and start is not None and start.name != stated.name:
+            return f"is in {stated.name}, but is converted from {start.name}"
+        if unit is not None and end is not None and end.name != unit.name:
+            return f"is converted to {end.name}, the target is in {unit.name}"
+        return None
+    if unit is None or stated is None or unit.name == stated.name or "currency" in {unit.measure, stated.measure}:
+        return None
+    return f"is in {stated.name}, the target in {unit.name}" + (
+        "; convert it" if unit.measure == stated.measure else ", which measures something else"
+    )
+
+
+def _count_fault(field: TargetField, unit: Unit | None, sense: Sense) -> str | None:
+    people = unit is not None and unit.name == "people"
+    people = people or bool(sense_of_name(field.name).content & _COUNTED_PEOPLE)
+    if people and sense.content & _COUNTED_THINGS and not sense.content & _COUNTED_PEOPLE:
+        return f"counts {min(sense.content & _COUNTED_THINGS)}, the target people"
+    return None
+
+
+def _percent_fault(field: TargetField, unit: Unit | None, values: Sequence[Json], ops: Sequence[OpCall]) -> str | None:
+    fraction = (unit is not None and unit.name == "fraction") or (field.maximum is not None and field.maximum <= 1)
+    numbers = [abs(Decimal(v)) for v in values if isinstance(v, int | Decimal) and not isinstance(v, bool)]
+    if fraction and not any(call.op == "parse_percent" for call in ops) and len(numbers) > 2:
+        return "is given in hundredths by its values, the target as a fraction" if median(numbers) > 1 else None
+    return None
+
+
+def _epoch_fault(values: Sequence[Json], ops: Sequence[OpCall]) -> str | None:
+    unit = next((_args(call).get("unit") for call in ops if call.op == "parse_epoch"), None)
+    numbers = [abs(int(v)) for v in values if isinstance(v, int | Decimal) and not isinstance(v, bool)]
+    if unit is None or not numbers:
+        return None
+    milliseconds = median(numbers) >= _MILLISECONDS_FROM
+    if milliseconds != (unit == "ms"):
+        return f"holds {'milliseconds' if milliseconds else 'seconds'} by its size"
+    return None
+
+
+def _stated(look: Look) -> Unit | None:
+    """Give the unit that most values state."""
+    name = max(look.units, key=lambda n: look.units[n], default=None)
+    return unit_named(name) if name is not None and look.units[name] >= _MOST else None
+
+
+def _args(call: OpCall) -> Mapping[str, str]:
+    return {arg.name: arg.value for arg in call.args}
+
+
+def _spoken(kind: Kind) -> str:
+    return kind.value.replace("_", " ")

@@ -1,0 +1,43 @@
+"""The plan rules that rest on evidence. They run once per plan and sample, and each refuses single bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from enrichment.gate.plan_evidence import PlanEvidence, PlanRule
+from enrichment.gate.plan_kinds import kind_mismatch, unit_mismatch
+from enrichment.gate.plan_sources import invented, rival_source, source_reused
+from enrichment.operations import ReadSettings
+from schemas.codes import Code
+from schemas.json_types import Record
+from schemas.plan import Binding, Refusal
+from schemas.shape import SampledField
+from schemas.target import Target
+
+PLAN_RULES: Final = (
+    PlanRule(Code.INVENTED, invented),
+    PlanRule(Code.KIND_MISMATCH, kind_mismatch),
+    PlanRule(Code.UNIT_MISMATCH, unit_mismatch),
+    PlanRule(Code.RIVAL_SOURCE, rival_source),
+    PlanRule(Code.SOURCE_REUSED, source_reused),
+)
+
+
+def check_plan_evidence(
+    target: Target,
+    source_fields: Sequence[SampledField],
+    records: Sequence[Record],
+    bindings: Sequence[Binding],
+    *,
+    settings: ReadSettings | None = None,
+    rules: Sequence[PlanRule] = PLAN_RULES,
+) -> tuple[Refusal, ...]:
+    """Judge proposed bindings by the evidence; every alternative by itself.
+
+    Pointers and operations must have been checked against what was offered before. `records` are the sampled records
+    of the shape, `source_fields` what `sample_fields` made of them. The order is that of the rules, then of the
+    bindings; a binding is acceptable when no refusal names its target.
+    """
+    evidence = PlanEvidence(target, source_fields, records, bindings, settings or ReadSettings())
+    return tuple(found for rule in rules for found in rule.check(evidence))
