@@ -27,7 +27,7 @@ _LABELLED: Final = frozenset({Kind.COUNTRY, Kind.LANGUAGE, Kind.CURRENCY, Kind.A
 #: Heads that stand for a figure of whatever is named before them.
 _FIGURES: Final = frozenset({"total", "@amount", "payment"})
 #: Last words that make a name a moment.
-_LAST: Final[Mapping[Named, Weights]] = MappingProxyType(
+_LAST: Final[Mapping[str, Weights]] = MappingProxyType(
     {
         "at": {Kind.DATETIME: 0.7, Kind.DATE: 0.2},
         "ts": {Kind.DATETIME: 0.7, Kind.DATE: 0.2},
@@ -78,25 +78,27 @@ def kinds_of(entries: Sequence[Named], unit: Unit | None) -> Weights:
 
 
 def _announced(entries: Sequence[Named]) -> Weights:
-    if len(entries) > 1:
-        first, last = entries[0], entries[-1]
-        if isinstance(first, str) and first in ASKING:
-            return {Kind.BOOLEAN: 0.88}
-        if last in _LAST:
-            return _LAST[last]
-        if isinstance(first, Entry) and first.concept in {"@count", "@number"} and _is_counted(last):
-            return {Kind.COUNT: 0.88 if first.concept == "@count" else 0.75}
-        for place, entry in enumerate(entries):
-            if place and isinstance(entry, str) and entry in NARROWING and entry != "to":
-                return _announced(entries[:place])
-    told = [entry for entry in entries if not is_noise(entry)]
+    """Ask the words that settle it wherever they stand, then the head."""
+    settled = _settled(entries) if len(entries) > 1 else None
+    if settled is not None:
+        return settled
+    narrowed = next((i for i, e in enumerate(entries) if i and isinstance(e, str) and e in NARROWING), len(entries))
+    told = [entry for entry in entries[:narrowed] if not is_noise(entry)]
     if not told:
         return _NONE
     head, rest = told[-1], [entry for entry in reversed(told[:-1]) if isinstance(entry, Entry)]
-    if isinstance(head, str):
-        modifier = next((entry.kinds for entry in rest if entry.kinds), _NONE)
-        return {kind: weight * _MODIFIER for kind, weight in modifier.items()}
-    return _of_compound(head, rest)
+    return _modified(rest) if isinstance(head, str) else _of_compound(head, rest)
+
+
+def _settled(entries: Sequence[Named]) -> Weights | None:
+    first, last = entries[0], entries[-1]
+    if isinstance(first, str) and first in ASKING:
+        return {Kind.BOOLEAN: 0.88}
+    if isinstance(last, str) and last in _LAST:
+        return _LAST[last]
+    if isinstance(first, Entry) and first.concept in {"@count", "@number"} and _is_counted(last):
+        return {Kind.COUNT: 0.88 if first.concept == "@count" else 0.75}
+    return None
 
 
 def _of_compound(head: Entry, rest: Sequence[Entry]) -> Weights:
@@ -104,19 +106,20 @@ def _of_compound(head: Entry, rest: Sequence[Entry]) -> Weights:
     if _is_moment(head):
         return next((entry.kinds for entry in rest if entry.concept in _MOMENTS), head.kinds)
     if head.concept in LABELS:
-        labelled = next((e.kinds for e in rest if e.kinds and _top(e) in _LABELLED), None)
-        return labelled or head.kinds
-    if head.concept == "@number":
-        if any(entry.concept in countable() for entry in rest):
-            return {Kind.COUNT: 0.75, Kind.IDENTIFIER: 0.2}
-        return {Kind.IDENTIFIER: 0.7, Kind.CODE: 0.1} if rest else head.kinds
+        return next((entry.kinds for entry in rest if entry.kinds and _top(entry) in _LABELLED), head.kinds)
+    if head.concept == "@number" and rest:
+        counted = any(entry.concept in countable() for entry in rest)
+        return {Kind.COUNT: 0.75, Kind.IDENTIFIER: 0.2} if counted else {Kind.IDENTIFIER: 0.7, Kind.CODE: 0.1}
     if head.concept in _FIGURES and max(head.kinds.values()) < _STRONG + 0.01:
         strong = (e.kinds for e in rest if max(e.kinds.values(), default=0.0) >= _STRONG and not _is_moment(e))
         return next(strong, head.kinds)
-    if not head.kinds:
-        modifier = next((entry.kinds for entry in rest if entry.kinds), _NONE)
-        return {kind: weight * _MODIFIER for kind, weight in modifier.items()}
-    return head.kinds
+    return head.kinds or _modified(rest)
+
+
+def _modified(rest: Sequence[Entry]) -> Weights:
+    """Weigh what stands before a head that says nothing of its kind."""
+    modifier = next((entry.kinds for entry in rest if entry.kinds), _NONE)
+    return {kind: weight * _MODIFIER for kind, weight in modifier.items()}
 
 
 def _top(entry: Entry) -> Kind:

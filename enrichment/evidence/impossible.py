@@ -47,12 +47,12 @@ def _has_letter(value: _Scalar) -> bool:
 def _counts(value: _Scalar) -> bool:
     if isinstance(value, str | bool):
         return _has_digit(value)
-    return value >= 0 and value == int(value)
+    return Decimal(value) >= 0 and Decimal(value) % 1 == 0
 
 
 def _within(limit: int) -> _Test:
     def test(value: _Scalar) -> bool:
-        return _has_digit(value) if isinstance(value, str | bool) else abs(value) <= limit
+        return _has_digit(value) if isinstance(value, str | bool) else abs(Decimal(value)) <= limit
 
     return test
 
@@ -62,13 +62,13 @@ def _is_year(value: _Scalar) -> bool:
         return re.search(r"\d{3,4}|'\d\d", value) is not None
     if isinstance(value, bool):
         return False
-    return 100 <= abs(value) <= 2200 or abs(value) >= _SHORTEST_DATE
+    return 100 <= abs(Decimal(value)) <= 2200 or abs(Decimal(value)) >= _SHORTEST_DATE
 
 
 def _is_moment(value: _Scalar) -> bool:
     if isinstance(value, str):
         return any(mark.isdigit() for mark in value) and not re.fullmatch(r"\s*\d{1,4}\s*", value)
-    return False if isinstance(value, bool) else abs(value) >= _SHORTEST_DATE
+    return False if isinstance(value, bool) else abs(Decimal(value)) >= _SHORTEST_DATE
 
 
 def _is_address_on_the_net(value: _Scalar) -> bool:

@@ -175,7 +175,8 @@ fee | money .85 | fee, fees, charge, charges, rent, deposit, premium, toll, hour
 discount | money .4, percent .4 | discount, rebate, rabatt
 shipping_cost | money .85 | shipping cost, shipping fee, shipping price, delivery fee, freight, shipping amount
 total | money .4, count .35 | total, gesamt
-total | money .8 | subtotal, sub total, grand total, order total, total price, total amount, invoice total, total cost, amount due, total due, order
+total | money .8 | subtotal, sub total, grand total, order total, total price, total amount, invoice total, total cost,
+    amount due, total due, order
     value, order amount, invoice amount
 balance | money .75 | balance, saldo, outstanding balance
 budget | money .85 | budget, box office, gross, goal amount

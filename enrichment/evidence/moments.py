@@ -1,0 +1,52 @@
+"""Recognisers of dates, times, years and durations in texts."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from enrichment.evidence.sight import Recogniser, Sight, sure
+from schemas.kinds import Kind
+
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE: Final = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{_MONTH},?\s+\d{{4}}"
+    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|{_MONTH}\s+\d{{4}}",
+    re.IGNORECASE,
+)
+_COMPACT: Final = re.compile(r"\d{8}T\d{4,6}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
+_CLOCK: Final = re.compile(r"[T\s]\s*\d{1,2}:\d{2}")
+_YEAR: Final = re.compile(r"(?:c\.|ca\.|circa|in|est\.?|since)?\s*(1[0-9]\d{2}|20\d{2})\b", re.IGNORECASE)
+_AFTER_YEAR: Final = re.compile(r"\s*[;(]|\s+(?:as|in|by)\b|\s*[,;]\s*\d+ years", re.IGNORECASE)
+_DURATION: Final = re.compile(r"P(?=.)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?")
+
+
+def _date(text: str) -> Sight | None:
+    at = _DATE.match(text)
+    if at is None or text[at.end() : at.end() + 1].isdigit() or text[at.end() : at.end() + 1] in {"-", "/", "."}:
+        return None
+    if _CLOCK.match(text, at.end()):
+        return sure(Kind.DATETIME, also=frozenset({Kind.DATE, Kind.YEAR}))
+    return sure(Kind.DATE, also=frozenset({Kind.DATETIME, Kind.YEAR}))
+
+
+def _compact(text: str) -> Sight | None:
+    return sure(Kind.DATETIME, also=frozenset({Kind.DATE, Kind.YEAR})) if _COMPACT.fullmatch(text) else None
+
+
+def _year_with_remarks(text: str) -> Sight | None:
+    """`1988 ; 38 years ago ( 1988 )` tells of a year; `1,988 (2021)` and `1988 (pieces)` do not."""
+    at = _YEAR.match(text)
+    rest = text[at.end() :].casefold() if at is not None else ""
+    if at is None or not _AFTER_YEAR.match(rest):
+        return None
+    told = "year" in rest or at.group(1) in rest or re.search(r"\b(?:as|in)\b", rest) is not None
+    return sure(Kind.YEAR, also=frozenset({Kind.DATE, Kind.TEXT})) if told else None
+
+
+def _duration(text: str) -> Sight | None:
+    return sure(Kind.DURATION) if _DURATION.fullmatch(text) else None
+
+
+RECOGNISERS: Final[tuple[Recogniser, ...]] = (_date, _compact, _year_with_remarks, _duration)
