@@ -124,15 +124,32 @@ def _default(value: object) -> object:
 
 
 def _slow(value: Json, *, sort: bool) -> str:
-    """For integers beyond 64 bits, which the fast writer refuses."""
+    """For integers beyond 64 bits and for nesting beyond what the fast writer takes."""
+    parts: list[str] = []
+    _slow_parts(value, parts, sort=sort)
+    return "".join(parts)
+
+
+def _slow_parts(value: Json, parts: list[str], *, sort: bool) -> None:
+    # One frame a level, so that the deepest record a source may allow stays below the interpreter's own limit.
     if isinstance(value, Mapping):
-        names = sorted(value) if sort else value
-        return "{" + ",".join(f"{_slow(name, sort=sort)}:{_slow(value[name], sort=sort)}" for name in names) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_slow(item, sort=sort) for item in value) + "]"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return orjson.dumps(value, default=_default).decode()
+        opening = "{"
+        for name in sorted(value) if sort else value:
+            parts += (opening, orjson.dumps(name).decode(), ":")
+            _slow_parts(value[name], parts, sort=sort)
+            opening = ","
+        parts.append("}" if value else "{}")
+    elif isinstance(value, list | tuple):
+        opening = "["
+        for item in value:
+            parts.append(opening)
+            _slow_parts(item, parts, sort=sort)
+            opening = ","
+        parts.append("]" if value else "[]")
+    elif isinstance(value, int) and not isinstance(value, bool):
+        parts.append(str(value))
+    else:
+        parts.append(orjson.dumps(value, default=_default).decode())
 
 
 def _write(value: Json, *, sort: bool) -> bytes:

@@ -16,7 +16,7 @@ _PLAIN = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTAL
 #: The same at depth 0 of a list, where a comma ends an element.
 _PLAIN_TOP = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 _IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_QUOTE, _OPENING = ord('"'), frozenset(b"[{")
+_OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb"[^,\]} \t\r\n]*+")
 _BLOCK = 1 << 18
@@ -31,17 +31,15 @@ def blocks_of(text: bytes) -> Iterator[bytes]:
 class Element:
     """One element of the list.
 
-    text:     its bytes without surrounding space, the first `limit` + 1 of them where it is larger
-    size:     its whole size in bytes
-    next:     offset after it and its comma, where another reading may go on
-    complete: False where the text ended inside it
+    text: its bytes without surrounding space, the first `limit` + 1 of them where it is larger
+    size: its whole size in bytes
+    next: offset after it and its comma, where another reading may go on
     """
 
     start: int
     text: bytes
     size: int
     next: int
-    complete: bool = True
 
 
 class Scanner:
@@ -106,11 +104,10 @@ class Scanner:
             self._keep(limit)
             self._skip_element()
             text, size = bytes(self._release()), self._size
-            complete = self._peek() != b""
             if self._peek() == b",":
                 self._take()
             stripped = text.rstrip(b" \t\r\n") if size == len(text) else text
-            yield Element(start, stripped, size - len(text) + len(stripped), self.offset, complete)
+            yield Element(start, stripped, size - len(text) + len(stripped), self.offset)
 
     def at_end(self) -> bool:
         """Say whether nothing but space is left."""
@@ -237,16 +234,20 @@ class Scanner:
 
 def _within(block: bytes, at: int, depth: int) -> tuple[bool, int, int]:
     """Go on to where the depth is 0 or the block ends; True: to the start of a text that the block breaks off."""
-    while depth:
-        plain = _PLAIN.match(block, at)
-        at = at if plain is None else plain.end()
-        if at == len(block):
-            break
+    end = len(block)
+    while depth and at < end:
         found = block[at]
-        if found == _QUOTE:
-            return True, at, depth
-        at += 1
-        depth += 1 if found in _OPENING else -1
+        if found in _OPENING:
+            depth += 1
+            at += 1
+        elif found in _CLOSING:
+            depth -= 1
+            at += 1
+        else:
+            plain = _PLAIN.match(block, at)
+            if plain is None or plain.end() == at:
+                return True, at, depth
+            at = plain.end()
     return False, at, depth
 
 

@@ -87,8 +87,6 @@ def read_element(element: Element, place: str, source: Source) -> FetchedRecord 
     """Read one element that a scanner split off."""
     if element.size > source.max_record_bytes:
         return record_rules.too_large(element.text, element.size, place, source)
-    if not element.complete:
-        return RefusedRecord(place, Code.RECORD_MALFORMED, "the record breaks off", clip(element.text))
     return record_rules.read_text(element.text, place, source)
 
 

@@ -113,7 +113,7 @@ def test_what_was_checked_is_what_is_connected_to(connected: list[str], serve: S
     assert server.asked[0].headers["host"] == f"example.test:{server.port}"
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer(serve) -> None:
+def test_the_next_address_is_tried_where_one_does_not_answer(serve: Serve) -> None:
     server = serve(lambda _: OK)
     url = f"http://example.test:{server.port}/"
     assert fetch_outside(url, allow_private=True, resolve=answers(["::1", "127.0.0.1"])).status == 200

@@ -1,0 +1,84 @@
+"""Callables that yield records."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from enrichment.connectors.opening import open_pages
+from enrichment.connectors.pages import Page
+from schemas.errors import ConfigurationError, TerminalError, UsageError
+from schemas.source import InlineSource, PythonSource
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Iterator[Page]]:
+    def start(function: object, page_records: int = 2) -> Iterator[Page]:
+        module = types.ModuleType("a_users_module")
+        module.records = function  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "a_users_module", module)
+        source = PythonSource(name="p", connector="python", callable="a_users_module:records")
+        return open_pages(source, cursor=None, secrets=lambda _: "", page_records=page_records)
+
+    return start
+
+
+def test_it_is_called_once_and_read_in_pages(opened: Callable[..., Iterator[Page]]) -> None:
+    calls: list[int] = []
+
+    def records() -> Iterator[object]:
+        calls.append(1)
+        yield {"id": 1}
+        yield 7
+        yield {"id": 2.5}
+        yield {"id": 3}
+        yield {"id": 4}
+
+    pages = list(opened(records))
+    assert [[r.record_id for r in page.records] for page in pages] == [["1"], ["3"], ["4"]]
+    assert [r.record_id for page in pages for r in page.refused] == ["#1", "#2"]
+    assert [page.cursor for page in pages] == [{"done": 2}, {"done": 4}, None]
+    assert not any(page.resumable for page in pages)
+    assert calls == [1]
+
+
+def test_an_exception_comes_behind_what_was_yielded(opened: Callable[..., Iterator[Page]]) -> None:
+    def records() -> Iterator[object]:
+        yield {"id": 1}
+        raise ValueError("password=s3cret at //user:s3cret@host")
+
+    pages = opened(records)
+    page = next(pages)
+    assert [r.record_id for r in page.records] == ["1"]
+    assert page.cursor is not None
+    with pytest.raises(TerminalError) as caught:
+        next(pages)
+    assert "ValueError after 1 records" in caught.value.message
+    assert "s3cret" not in caught.value.message
+    assert caught.value.code == "source_unreachable"
+
+
+def test_one_that_raises_at_once(opened: Callable[..., Iterator[Page]]) -> None:
+    with pytest.raises(TerminalError):
+        next(opened(lambda: 1 / 0))
+
+
+@pytest.mark.parametrize("name", ["nowhere.to.be:found", "os:nothing", "json:__doc__", "json", ":x", "json:"])
+def test_callables_that_are_none(name: str) -> None:
+    source = PythonSource(name="p", connector="python", callable=name)
+    with pytest.raises(ConfigurationError):
+        next(open_pages(source, cursor=None, secrets=lambda _: ""))
+
+
+def test_it_cannot_be_gone_on_with() -> None:
+    source = PythonSource(name="p", connector="python", callable="json:loads")
+    with pytest.raises(UsageError):
+        next(open_pages(source, cursor={"done": 2}, secrets=lambda _: ""))
+
+
+def test_inline_sources_have_nothing_to_open() -> None:
+    with pytest.raises(UsageError):
+        open_pages(InlineSource(name="i", connector="inline"), cursor=None, secrets=lambda _: "")

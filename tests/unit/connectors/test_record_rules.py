@@ -1,0 +1,197 @@
+"""What makes a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment import json_text
+from enrichment.connectors.inline import read_one, read_values
+from enrichment.connectors.pages import CLIP, FetchedRecord, RefusedRecord
+from enrichment.connectors.record_rules import MAX_KEY_LENGTH, read_text
+from schemas.source import InlineSource
+
+SOURCE = InlineSource(name="s", connector="inline", version="/v", max_depth=5, max_record_bytes=2_000)
+
+
+def deep(levels: int) -> bytes:
+    return b'{"id":1,"a":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+def code_of(outcome: FetchedRecord | RefusedRecord) -> str:
+    return outcome.code if isinstance(outcome, RefusedRecord) else "fine"
+
+
+def test_a_record_keeps_its_numbers_exactly() -> None:
+    outcome = read_text('{"id": " k ", "v": 3, "n": 1.10, "t": "é"}'.encode(), "#0", SOURCE)
+    assert outcome == FetchedRecord(
+        "k",
+        '{"id":" k ","v":3,"n":1.10,"t":"é"}'.encode(),
+        json_text.digest({"id": " k ", "v": 3, "n": Decimal("1.10"), "t": "é"}),
+        3,
+    )
+
+
+def test_the_digest_knows_no_order_of_members() -> None:
+    one, other = read_text(b'{"id":1,"a":2}', "#0", SOURCE), read_text(b'{"a":2,"id":1}', "#0", SOURCE)
+    assert isinstance(one, FetchedRecord)
+    assert isinstance(other, FetchedRecord)
+    assert (one.digest, len(one.digest)) == (other.digest, 16)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ('"a"', "a"),
+        ('" a\\n"', "a"),
+        ("7", "7"),
+        ("0", "0"),
+        ("-7", "-7"),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ('"' + "k" * MAX_KEY_LENGTH + '"', "k" * MAX_KEY_LENGTH),
+        ('"' + "k" * (MAX_KEY_LENGTH + 1) + '"', None),
+        ("null", None),
+        ('""', None),
+        ('" \\t"', None),
+        ("true", None),
+        ("1.5", None),
+        ("[1]", None),
+        ('{"a":1}', None),
+    ],
+)
+def test_keys(key: str, expected: str | None) -> None:
+    outcome = read_text(f'{{"id":{key}}}'.encode(), "#0", SOURCE)
+    if expected is None:
+        assert code_of(outcome) == "key_missing"
+        assert outcome.record_id == "#0"
+    else:
+        assert outcome.record_id == expected
+
+
+def test_a_record_without_its_key() -> None:
+    assert code_of(read_text(b"{}", "#0", SOURCE)) == "key_missing"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        *(("3", 3), ("1.5", Decimal("1.5")), ('"2024-01-01"', "2024-01-01")),
+        *((text, None) for text in ('""', "null", "true", "[]", "{}")),
+    ],
+)
+def test_versions(version: str, expected: object) -> None:
+    outcome = read_text(f'{{"id":1,"v":{version}}}'.encode(), "#0", SOURCE)
+    assert isinstance(outcome, FetchedRecord)
+    assert outcome.version == expected
+    assert type(outcome.version) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"[]", "record_malformed"),
+        (b'"text"', "record_malformed"),
+        (b"null", "record_malformed"),
+        (b"", "record_malformed"),
+        (b'{"id":1', "record_malformed"),
+        (b'{"id":1,"a":NaN}', "record_malformed"),
+        (b'{"id":1,"a":-Infinity}', "record_malformed"),
+        (b'{"id":1,"a":"\\ud800"}', "record_malformed"),
+        (b'{"id":1,"a":"\\u0000"}', "record_malformed"),
+        (b'{"id":1,"a":"\xff"}', "record_malformed"),
+        (deep(5), "fine"),
+        (deep(6), "record_too_deep"),
+        (deep(900), "record_too_deep"),
+        (b'{"id":1,"a":"' + b"x" * 1_984 + b'"}', "fine"),
+        (b'{"id":1,"a":"' + b"x" * 1_986 + b'"}', "record_too_large"),
+    ],
+)
+def test_records_that_are_none(text: bytes, code: str) -> None:
+    assert code_of(read_text(text, "#0", SOURCE)) == code
+
+
+def test_nothing_is_nested_deep_enough_to_raise() -> None:
+    roomy = SOURCE.model_copy(update={"max_record_bytes": 1_000_000})
+    assert code_of(read_text(deep(10_000), "#0", roomy)) == "record_too_deep"
+    assert code_of(read_text(b"[" * 100_000, "#0", roomy)) in {"record_too_deep", "record_malformed"}
+
+
+def test_the_deepest_that_can_be_configured_is_read() -> None:
+    deepest = SOURCE.model_copy(update={"max_record_bytes": 1_000_000, "max_depth": 500})
+    assert code_of(read_text(deep(500), "#0", deepest)) == "fine"
+    assert code_of(read_text(deep(501), "#0", deepest)) == "record_too_deep"
+
+
+def test_what_is_kept_of_a_refused_text_is_clipped() -> None:
+    roomy = SOURCE.model_copy(update={"max_record_bytes": 100_000})
+    outcome = read_text(b'{"a":"' + b"x" * 10_000 + b'"}', "#0", roomy)
+    assert isinstance(outcome, RefusedRecord)
+    assert outcome.body is not None
+    assert len(outcome.body) == CLIP
+    assert "xxx" not in outcome.message
+
+
+class TestValues:
+    def test_what_python_knows_and_json_does_not(self) -> None:
+        moment = dt.datetime(2024, 1, 2, 3, 4, tzinfo=dt.UTC)
+        identifier = uuid.UUID(int=1)
+        given = {
+            "id": 1,
+            "d": dt.date(2024, 1, 2),
+            "m": moment,
+            "u": identifier,
+            "f": 0.1,
+            "x": Decimal("1.10"),
+            "t": (1,),
+        }
+        outcome = read_one(given, "#0", SOURCE)
+        assert isinstance(outcome, FetchedRecord)
+        assert outcome.body.decode() == (
+            '{"id":1,"d":"2024-01-02","m":"2024-01-02T03:04:00+00:00",'
+            '"u":"00000000-0000-0000-0000-000000000001","f":0.1,"x":1.10,"t":[1]}'
+        )
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *({"id": v} for v in (float("nan"), Decimal("Infinity"), object(), "\ud800", "\0", b"x")),
+            *({1: 2}, 7, None, "x", []),
+        ],
+    )
+    def test_values_that_are_no_records(self, value: object) -> None:
+        assert code_of(read_one(value, "#0", SOURCE)) == "record_malformed"
+
+    def test_a_value_that_holds_itself(self) -> None:
+        endless: dict[str, Any] = {"id": 1}
+        endless["self"] = endless
+        assert code_of(read_one(endless, "#0", SOURCE)) == "record_too_deep"
+
+    def test_the_deepest_value_that_can_be_configured(self) -> None:
+        deepest = SOURCE.model_copy(update={"max_record_bytes": 1_000_000, "max_depth": 500})
+        assert code_of(read_one(json.loads(deep(500)), "#0", deepest)) == "fine"
+        assert code_of(read_one(json.loads(deep(501)), "#0", deepest)) == "record_too_deep"
+
+    def test_places_count_from_where_the_batch_begins(self) -> None:
+        records, refused = read_values([{"id": 1}, {}, {"id": 2}, 3], SOURCE, first=10)
+        assert [record.record_id for record in records] == ["1", "2"]
+        assert [refusal.record_id for refusal in refused] == ["#11", "#13"]
+
+    @settings(derandomize=True, max_examples=100)
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.decimals() | st.binary(max_size=3),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+            max_leaves=8,
+        )
+    )
+    def test_any_value_gives_a_record_or_a_refusal(self, value: object) -> None:
+        outcome = read_one({"id": 1, "a": value}, "#0", SOURCE)
+        if isinstance(outcome, FetchedRecord):
+            assert json_text.digest(json_text.loads(outcome.body, max_depth=9)) == outcome.digest
