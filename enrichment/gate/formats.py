@@ -14,6 +14,11 @@ _DATETIME = re.compile(
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}\s]|%(?![0-9A-Fa-f]{2})")
+#: What nearly all web addresses look like; only the others are taken apart.
+_PLAIN_WEB = re.compile(
+    r"https?://(?=[a-z0-9.-]{1,253}(?:/|$))[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+    r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?"
+)
 _WITH_HOST = frozenset({"http", "https", "ftp", "ws", "wss"})
 _HOST = re.compile(r"(?:\w(?:[\w-]*\w)?\.)*\w(?:[\w-]*\w)?\.?|\[[0-9A-Fa-f:.]+\]")
 _LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
@@ -44,6 +49,8 @@ def is_datetime(text: str) -> bool:
 
 def is_uri(text: str) -> bool:
     """A URI (RFC 3986) or IRI (RFC 3987) with a scheme; web addresses need a host that could exist."""
+    if _PLAIN_WEB.fullmatch(text):
+        return True
     if not _SCHEME.match(text) or _NOT_IN_URI.search(text):
         return False
     try:

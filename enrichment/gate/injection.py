@@ -12,6 +12,7 @@ from enrichment.gate.rule import Check, FieldContext
 from schemas.json_types import Cell, Record
 
 _SHORTEST = 4
+_SHORTEST_ORDER = 13
 # Every run below is bounded, so that no text makes a search quadratic.
 _MARKUP = re.compile(
     r"<\s{0,5}/?\s{0,5}(?:a|abbr|applet|b|base|big|blockquote|body|br|button|center|code|div|embed|em|font|form|frame|frameset"
@@ -59,32 +60,39 @@ _ORDER_WORDS = (
 _HIDDEN = re.compile("[\u202d\u202e]|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0001-\U000e007f]")
 
 
-def _active(text: str) -> bool:
+def _active(text: str, lower: str) -> bool:
     """Markup, templates, script addresses, formulas, marks of a chat."""
-    if "<" in text and (_MARKUP.search(text) or _CHAT_MARKS.search(text)):
+    if "<" in text and (_MARKUP.search(text) or _TEMPLATE.search(text)):
         return True
-    if ("{" in text or "<%" in text) and _TEMPLATE.search(text):
+    if "{" in text and _TEMPLATE.search(text):
         return True
-    if ":" in text and (_SCRIPT_ADDRESS.search(text) or _CHAT_MARKS.search(text)):
+    if ":" in text and ("script" in lower or "html" in lower) and _SCRIPT_ADDRESS.search(text):
         return True
     if "=" in text and _HANDLER.search(text):
         return True
-    if ("[" in text or "#" in text) and _CHAT_MARKS.search(text):
-        return True
     return text[0] in "=+@-" and _FORMULA.match(text) is not None
+
+
+def _orders(text: str, lower: str) -> bool:
+    """Words to a reader, or the marks by which a chat tells its speakers apart."""
+    marked = "system" in lower or "assistant" in lower or "inst" in lower or "<|" in lower or "<<" in lower
+    if marked and _CHAT_MARKS.search(text):
+        return True
+    if len(text) < _SHORTEST_ORDER or " " not in text:
+        return False
+    for word in _ORDER_WORDS:
+        if word in lower:
+            return _ORDERS.search(lower) is not None
+    return False
 
 
 def holds_injection(text: str) -> bool:
     if len(text) < _SHORTEST:
         return False
-    if _active(text):
-        return True
-    if not text.isascii() and _HIDDEN.search(text):
-        return True
-    if " " not in text:
-        return False
     lower = text.lower()
-    return any(word in lower for word in _ORDER_WORDS) and _ORDERS.search(lower) is not None
+    if _active(text, lower) or _orders(text, lower):
+        return True
+    return not text.isascii() and _HIDDEN.search(text) is not None
 
 
 def _check(value: Cell, _record: Record, _winner: int | None) -> str | None:

@@ -19,6 +19,8 @@ _SIGN = "€£¥₹₽₩₺₪₫₱฿₴$"
 _CODE = "USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|KRW|RUB|ZAR|TRY|SGD|HKD"
 _NUMBER = r"[0-9][0-9.,'\u00a0\u202f\u2009 ]*"
 _MAGNITUDE = r"(?:k|m|mn|mio\.?|mrd\.?|b|bn|tn|thousand|million|billion|trillion|lakh|crore)"
+_SIGNS = re.compile(f"[{_SIGN}]")
+_CAPITALS = re.compile("[A-Z]{3}")
 #: A currency directly beside a number, anywhere in a text.
 _MONEY_WITHIN = re.compile(rf"(?:[{_SIGN}]|\b(?:{_CODE}))\s?[-\u2212(]?[0-9]|[0-9]\s?(?:[{_SIGN}]|(?:{_CODE})\b)")
 _MONEY = re.compile(
@@ -30,6 +32,10 @@ _PERCENT = re.compile(rf"[-\u2212+]?\s*{_NUMBER}(?:%|percent|per\s?cent|pct\.?)\
 _URL = re.compile(r"(?:https?|ftp)://\S+|www\.[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
 _EMAIL = re.compile(r"(?:mailto:)?[^\s@:/]+@[^\s@:/]+\.[^\s@:/.]{2,}", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"[-\u2212+]?[0-9][0-9.,]*")
+
+#: Every kind looked for shows one of these characters, or begins like a web address; most texts do not.
+_SHOWN = re.compile("[0-9@/]")
+_WEB = frozenset({"www.", "WWW.", "Www."})
 
 _NAMES = {
     "a URL": _URL,
@@ -67,8 +73,9 @@ def _text_check(kind: Kind) -> Check | None:
     what = kind.value.replace("_", " ")
 
     def check(value: Cell, _record: Record, _winner: int | None) -> str | None:
-        # Each of these kinds shows a digit, an @, or a dotted address; most texts show none of them.
-        if type(value) is not str or value.isalpha() or len(value) > _LONGEST:
+        if type(value) is not str or len(value) > _LONGEST:
+            return None
+        if _SHOWN.search(value) is None and value[:4] not in _WEB:
             return None
         for name, fits in refused:
             if fits(value):
@@ -76,6 +83,13 @@ def _text_check(kind: Kind) -> Check | None:
         return None
 
     return check
+
+
+def _may_name_currency(text: str) -> bool:
+    """False for most texts, at once: no sign, and no three capital letters."""
+    if "$" in text or _CAPITALS.search(text) is not None:
+        return True
+    return not text.isascii() and _SIGNS.search(text) is not None
 
 
 def _number_check(context: FieldContext, kind: Kind) -> Check | None:
@@ -89,7 +103,7 @@ def _number_check(context: FieldContext, kind: Kind) -> Check | None:
         piece = read(record, winner) if winner is not None else None
         if type(piece) is not str or len(piece) > _LONGEST:
             return None
-        if money and _MONEY_WITHIN.search(piece):
+        if money and _may_name_currency(piece) and _MONEY_WITHIN.search(piece):
             return f"read from an amount of money where a {what} belongs"
         if percent and "%" in piece and _PERCENT.fullmatch(piece.strip()):
             return f"read from a percentage where a {what} belongs"
