@@ -27,7 +27,7 @@ _LONGEST_EMAIL, _LONGEST_PHONE = 400, 80
 #: `Ann Lee <ann@example.com>` and `mailto:ann@example.com`.
 _WRAPPED: Final = re.compile(r"(?:mailto:)?([^\s<>]+)|[^<>@]*<\s*(?:mailto:)?([^\s<>]+)\s*>", re.IGNORECASE)
 _PHONE: Final = re.compile(
-    r"(?:tel:|tel\.?|phone:?|fax:?)? ?([+(]?[0-9][0-9 ()./-]{2,}?)(?: ?(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.I
+    r"(?:tel:|tel\.?|phone:?|fax:?)? ?([+(]?[0-9][0-9 ()./-]{2,}?)(?: ?(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.IGNORECASE
 )
 
 

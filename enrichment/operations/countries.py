@@ -56,16 +56,13 @@ _ALSO: Final = {
     "FM": ("micronesia",),
 }  # fmt: skip
 #: Names that two countries share, and that a list may give to one of them.
-_SHARED: Final = frozenset(
-    {"congo", "korea", "virgin islands", "saint martin"}
-)
+_SHARED: Final = frozenset({"congo", "korea", "virgin islands", "saint martin"})
 _STATES: Final = frozenset(
     name
     for state in pycountry.subdivisions.get(country_code="US")  # type: ignore[no-untyped-call]  # the library types none of it
     if str(state.type) in {"State", "District"}
     for name in (str(state.name).casefold(), str(state.code).removeprefix("US-").casefold())
 ) | {"d.c.", "dc", "washington dc"}  # fmt: skip
-
 
 
 def _normal(text: str) -> str:
@@ -103,7 +100,20 @@ NAMES: Final = MappingProxyType(_names())
 _JOINING: Final = frozenset({"and", "&", "und", "et", "y", "e", "en", "och", "/", "-", "\u2013"})
 #: After the name of a country, these make the name of something else: `Jersey City`, `Panama City Beach`.
 _IN_NAMES: Final = frozenset(
-    {"city", "county", "township", "island", "beach", "springs", "park", "street", "avenue", "road", "square", "heights"}
+    {
+        "city",
+        "county",
+        "township",
+        "island",
+        "beach",
+        "springs",
+        "park",
+        "street",
+        "avenue",
+        "road",
+        "square",
+        "heights",
+    }
     | {"building", "house", "tower", "center", "centre", "place", "district", "province", "boulevard", "drive", "lane"}
 )
 #: A postal code at either end of a part.

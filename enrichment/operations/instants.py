@@ -80,7 +80,7 @@ def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
     if match is None or not re.fullmatch(MOMENT, match["date"].rstrip(",")):
         return _NO_TIME if _DATE.fullmatch(text) else _NO_INSTANT
     day, clock = read_moment(match["date"].rstrip(",")), _clock(match)
-    if day.unsure and day.year is None or (day.unsure and "-" not in match["date"][:5]):
+    if (day.unsure and day.year is None) or (day.unsure and "-" not in match["date"][:5]):
         return _DATE_UNCLEAR
     if clock is None or day.year is None or day.month is None or day.day is None:
         return _NO_INSTANT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Final, NamedTuple
 
 from enrichment.operations.currencies import SIGN
@@ -11,7 +11,7 @@ from enrichment.operations.moments import MOMENT, MONTHS
 from enrichment.operations.numerals import NUMERAL
 
 
-class Is(Enum):
+class Is(IntEnum):
     """What a token is."""
 
     NUMBER = auto()
@@ -57,6 +57,7 @@ _MOMENT_DIGITS: Final = re.compile(r"[0-9]{1,4}(?:[-/.] ?[0-9]| ?/ ?[0-9]|(?:st|
 _MOMENT_LETTERS: Final = re.compile(r"[A-Z]?FY|[CT]Y[ ,'0-9]|[QH][1-4]")
 _SIGN: Final = re.compile(SIGN)
 _SIGN_LETTERS: Final = re.compile(r"[^\W\d_][\w.]{0,4} ?[$\u00a3\u00a5]")
+_SIGN_ENDS: Final = frozenset("$\u00a3\u00a5")
 _NUMBER: Final = re.compile(rf"(?:{NUMERAL})(?:[eE][+-]?[0-9]{{1,3}}(?!\w))?")
 _FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*|_\w*)")
@@ -78,19 +79,25 @@ def _from_digit(text: str, position: int, *, starts: bool) -> tuple[Is, str]:
 
 
 def _from_letter(text: str, position: int, fronts: frozenset[str], *, starts: bool) -> tuple[Is, str]:
-    if starts:
-        letters = _LETTERS.match(text, position)
-        if (letters and letters.group().casefold() in MONTHS) or _MOMENT_LETTERS.match(text, position):
-            moment = _MOMENT.match(text, position)
-            if moment:
-                return Is.MOMENT, moment.group()
+    match = _LETTERS.match(text, position)
+    letters = match.group() if match else text[position]
+    if (
+        starts
+        and (letters.casefold() in MONTHS or (letters.isupper() and _MOMENT_LETTERS.match(text, position)))
+        and (moment := _MOMENT.match(text, position))
+    ):
+        return Is.MOMENT, moment.group()
+    end = position + len(letters)
+    following = text[end : end + 2]
+    if not following or (following[0] in " ),:;(" and following[1:] not in _SIGN_ENDS):
+        return Is.WORD, letters
     if _SIGN_LETTERS.match(text, position) and (sign := _SIGN.match(text, position)):
         return Is.SIGN, sign.group()
     if name := _NAME.match(text, position):
         front = _FRONT.match(name.group())
         return (Is.WORD, front[1]) if front and front[1] in fronts else (Is.NAME, name.group())
     word = _WORD.match(text, position)
-    return Is.WORD, word.group() if word else text[position]
+    return Is.WORD, word.group() if word else letters
 
 
 def _from_mark(text: str, position: int) -> tuple[Is, str]:

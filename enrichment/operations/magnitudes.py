@@ -66,6 +66,11 @@ def magnitude(word: str, *, glued: bool, money: bool) -> int | None:
     return UNCLEAR if _misspelt(bare.casefold()) else None
 
 
+def is_magnitude_word(word: str) -> bool:
+    """Is it a magnitude word wherever it stands? Suffixes and words of two meanings are not."""
+    return _WORDS.get(word.removesuffix(".").casefold(), UNCLEAR) != UNCLEAR
+
+
 def combined(first: int, second: int) -> int:
     """Two magnitudes in a row: `lakh crore` and `thousand billion` are said so; a word said twice is a slip."""
     if UNCLEAR in {first, second} or first >= second or first not in {2, 3, 5}:

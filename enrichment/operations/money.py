@@ -12,7 +12,8 @@ from enrichment.operations.numbers import given_number, marked, separators_of
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, TOO_LARGE, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.statement import Stated, Statement, read_statement
+from enrichment.operations.reading import read_statement
+from enrichment.operations.statement import Stated, Statement
 from enrichment.operations.vocabulary import GAINS, LOSSES
 from schemas.codes import Code
 from schemas.json_types import Json

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from enrichment.operations.operation import Arguments, ReadSettings, Step
-from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Absent, Approximate, Fault, Outcome
 from enrichment.operations.numerals import MOST_DIGITS
+from enrichment.operations.operation import Arguments, ReadSettings, Step
+from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Approximate, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.statement import Stated, Statement, read_statement
+from enrichment.operations.reading import read_statement
+from enrichment.operations.statement import Stated
 from enrichment.operations.vocabulary import FALLS
 from schemas.codes import Code
 from schemas.errors import UsageError

@@ -36,7 +36,8 @@ class Magnitude(NamedTuple):
         return self.exponent >= 0 or self.digits % 10**-self.exponent == 0
 
     def whole(self, *, negative: bool) -> int:
-        number = self.digits * 10**self.exponent if self.exponent >= 0 else self.digits // 10**-self.exponent
+        scale: int = 10 ** abs(self.exponent)
+        number = self.digits * scale if self.exponent >= 0 else self.digits // scale
         return -number if negative else number
 
     def decimal(self, *, negative: bool) -> Decimal:
@@ -95,7 +96,7 @@ def read_numeral(text: str, separators: str | None, *, scaled: bool) -> Magnitud
         return _stated(text)
     if text.startswith("."):
         return None if separators == ".," else _stated("0", text[1:])
-    if not text.strip("0123456789.,") == "":
+    if text.strip("0123456789.,"):
         match = _MARKED_GROUPS.fullmatch(text)
         if match is None or (separators and match[3] and match[3] != separators[1]):
             return None

@@ -9,8 +9,8 @@ from typing import Final
 
 from enrichment.operations.dates import by_format
 from enrichment.operations.lexing import Is, lex
-from enrichment.operations.outcome import Fault
 from enrichment.operations.numerals import read_numeral
+from enrichment.operations.outcome import Fault
 from enrichment.operations.plain import statement
 from enrichment.operations.vocabulary import FRONTS
 from schemas.json_types import Json

@@ -9,9 +9,9 @@ from typing import Final
 import pint
 
 from enrichment.operations.numbers import given_number
+from enrichment.operations.numerals import MOST_DIGITS
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Fault, Outcome
-from enrichment.operations.numerals import MOST_DIGITS
 from schemas.errors import UsageError
 from schemas.json_types import Json
 
@@ -40,7 +40,7 @@ def _base_factor(unit: str) -> tuple[Decimal, str]:
             raise UsageError(
                 f"convert_unit: {unit!r} is no unit with a fixed factor", hint="as km, kg, hour"
             ) from error
-    if zero.magnitude != 0 or not parsed.dimensionality and not str(parsed):
+    if zero.magnitude != 0 or (not parsed.dimensionality and not str(parsed)):
         raise UsageError(f"convert_unit: {unit!r} has an offset", hint="only units with a fixed factor are converted")
     return _DEFINED.plus(Decimal(base.magnitude)), str(base.dimensionality)
 

@@ -100,6 +100,8 @@ class _Years:
 
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Outcome:
+    if len(text) == 4 and text.isdigit() and EARLIEST <= int(text) <= LATEST:
+        return int(text)
     return _Years(lex(text, frozenset({"c", "ca"}))).read()
 
 

@@ -1,0 +1,236 @@
+"""The grammar of numbers in texts: what stands beside each, and what it says of it.
+
+The grammar is about neighbours, not about known texts. What it cannot place makes the whole text unclear, so that a
+number is given only where everything with digits in it is accounted for.
+"""
+
+from __future__ import annotations
+
+from enrichment.operations import currencies
+from enrichment.operations.lexing import Is, lex
+from enrichment.operations.magnitudes import UNCLEAR, combined, is_magnitude_word, magnitude
+from enrichment.operations.numerals import read_numeral
+from enrichment.operations.statement import Stated, Statement, is_year_like
+from enrichment.operations.view import View
+from enrichment.operations.vocabulary import FRONTS, NEGATIVE, QUALIFIERS, QUALIFIERS_ANYWHERE, THAN, UNITS
+
+
+class _Reader(View):
+    """One pass over the tokens of one text."""
+
+    def take(self, start: int, length: int = 1) -> None:
+        self.used.update(range(start, start + length))
+
+    def add_currency(self, stated: Stated, codes: frozenset[str], written: str) -> None:
+        both = codes if stated.codes is None else codes & stated.codes
+        if stated.codes is None or len(codes) >= len(stated.codes):
+            stated.sign = written
+        if not both:
+            self.unclear = True
+        stated.codes = both
+
+    def read_after(self, stated: Stated, index: int) -> tuple[int, int | None]:
+        """Take magnitude, currency, percent and `+` after a number; give where that ends, and the power of ten."""
+        power: int | None = None
+        while True:
+            kind = self.kinds[index]
+            if kind is Is.PLUS and self.kinds[index + 1] is not Is.NUMBER:
+                stated.approximate = True
+                self.take(index)
+                index += 1
+            elif kind is Is.OTHER and self.tokens[index].text == "?" and self.glued[index]:
+                stated.approximate = True
+                index += 1
+            elif (percent := self.percent_at(index)) is not None and stated.percent is None:
+                stated.percent = percent[0]
+                self.take(index, percent[1])
+                index += percent[1]
+            elif self.belongs_to_next(index):
+                break
+            elif kind is Is.WORD and (scaled := self.scale_at(stated, index)) is not None:
+                power = scaled if power is None else combined(power, scaled)
+                self.unclear |= power == UNCLEAR
+                self.take(index)
+                index += 1
+            elif (currency := self.currency_at(index)) is not None:
+                self.add_currency(stated, *currency[:2])
+                self.take(index, currency[2])
+                index += currency[2]
+            else:
+                break
+        return index, power
+
+    def scale_at(self, stated: Stated, index: int) -> int | None:
+        text = self.tokens[index].text
+        if (split := currencies.compound(text)) is not None and stated.codes is None:
+            suffix, codes = split
+            self.add_currency(stated, codes, text)
+            return UNCLEAR if suffix == "T" else magnitude(suffix, glued=True, money=True)
+        power = self.suffix_power(index)
+        if power == 12 and text == "T" and self.glued[index + 1]:
+            return UNCLEAR  # `T€` is a thousand in German, a trillion elsewhere
+        return power
+
+    def read_before(self, stated: Stated, index: int) -> int:
+        """Take currency, sign and prefixed magnitude before a number; give the index of the first token of it all."""
+        while True:
+            kind = self.kinds[index - 1]
+            if index - 1 in self.used:
+                break
+            if kind is Is.DASH:
+                if not self.is_minus(index - 1):
+                    break
+                self.unclear |= stated.negative
+                stated.negative = True
+                index -= 1
+            elif kind is Is.PLUS:
+                index -= 1
+            elif (currency := self.currency_before(index)) is not None:
+                self.add_currency(stated, *currency[:2])
+                index -= currency[2]
+                self.take(index, currency[2])
+            elif kind is Is.WORD and self.prefix_scale(stated, index - 1):
+                index -= 1
+                self.take(index)
+            elif self.words[index - 1] in NEGATIVE:
+                self.unclear |= stated.negative
+                stated.negative = True
+                index -= 1
+            else:
+                break
+        return index
+
+    def prefix_scale(self, stated: Stated, index: int) -> bool:
+        """`SEKm 147`, `€m 12`, `MEUR 5`."""
+        text = self.tokens[index].text
+        if (split := currencies.compound(text)) is not None and stated.codes is None:
+            self.add_currency(stated, split[1], text)
+            power = UNCLEAR if split[0] == "T" else magnitude(split[0], glued=True, money=True)
+        elif self.kinds[index - 1] is Is.SIGN and self.tokens[index].glued and self.money:
+            power = magnitude(text, glued=True, money=True)
+        else:
+            return False
+        if power is None or power == UNCLEAR or stated.scaled:
+            self.unclear = True
+            return power is not None
+        stated.scaled = True
+        if stated.number is not None:
+            stated.number = stated.number.times_ten(power)
+        return True
+
+    def is_minus(self, index: int) -> bool:
+        """Is this dash a sign? A dash that parts a word or a number from the next one is none, and is unclear."""
+        before = self.kinds[index - 1]
+        if before in {None, Is.OPEN, Is.SIGN, Is.COLON, Is.ABOUT}:
+            return True
+        if before is Is.WORD and (
+            self.currency_before(index) is not None
+            or self.words[index - 1] in QUALIFIERS
+            or self.words[index - 1] in NEGATIVE
+        ):
+            return True
+        if not self.tokens[index].glued and self.glued[index + 1] and before is not Is.NUMBER:
+            return True
+        self.unclear = True
+        return False
+
+    def read_qualifier(self, stated: Stated, index: int) -> None:
+        while index > 0:
+            word = self.words[index - 1]
+            if (
+                self.kinds[index - 1] is Is.ABOUT
+                or word in QUALIFIERS
+                or (word in THAN and self.words[index - 2] in THAN[word])
+            ):
+                stated.approximate = True
+                index -= 1 if word not in THAN else 2
+            elif self.kinds[index - 1] is Is.OTHER and self.tokens[index - 1].text == "=":
+                index -= 1
+            else:
+                return
+
+    def read_number(self, index: int) -> Stated:
+        text = self.tokens[index].text
+        numeral, _, exponent = text.lower().partition("e")
+        stated = Stated(None, bare_year=is_year_like(text))
+        end, power = self.read_after(stated, index + 1)
+        opened = (
+            self.kinds[index - 1] is Is.OPEN or self.kinds[index - 2] is Is.OPEN or self.kinds[index - 3] is Is.OPEN
+        )
+        closes = opened and self.kinds[end] is Is.CLOSE
+        if closes:
+            end, outside = self.read_after(stated, end + 1)
+            self.unclear |= power is not None and outside is not None
+            power = outside if power is None else power
+        self.runs_on(index, end)
+        if exponent:
+            number = None if "," in numeral else read_numeral(numeral, ",.", scaled=True)
+            stated.number = number and number.times_ten(int(exponent))
+        else:
+            stated.number = read_numeral(numeral, self.separators, scaled=power is not None)
+        if power is not None and power != UNCLEAR:
+            stated.scaled = True
+            stated.number = stated.number and stated.number.times_ten(power)
+        start = self.read_before(stated, index)
+        if self.kinds[start - 1] is Is.OPEN and closes:
+            start = self.read_parenthesis(stated, start - 1)
+        self.read_qualifier(stated, start)
+        return stated
+
+    def read_parenthesis(self, stated: Stated, index: int) -> int:
+        """The number stands in parentheses of its own: an accountant's minus, unless it is an aside."""
+        before = self.kinds[index - 1]
+        currency = self.currency_before(index)
+        if before in {None, Is.COLON, Is.ABOUT} or currency is not None:
+            stated.accounting = not stated.negative
+        elif before is not Is.OPEN:
+            self.unclear = True
+        if currency is not None:
+            self.add_currency(stated, *currency[:2])
+            self.take(index - currency[2], currency[2])
+            index -= currency[2]
+        if self.kinds[index - 1] is Is.DASH:
+            self.unclear = True
+        return index
+
+    def runs_on(self, index: int, end: int) -> None:
+        """Refuse a number that goes over into letters which are no unit that is known."""
+        if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
+            word = self.tokens[end].text.removesuffix(".")
+            self.unclear |= word not in UNITS
+        if self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER:
+            self.unclear = True  # `500-` may be a minus behind the number, or half a range
+
+    def read(self) -> Statement:
+        numbers: list[Stated] = []
+        stray: list[str] = []
+        depth = 0
+        positions: list[int] = []
+        for index, token in enumerate(self.tokens):
+            if token.kind is Is.OPEN:
+                depth += 1
+            elif token.kind is Is.CLOSE:
+                depth -= depth > 0
+            elif token.kind is Is.UNCLEAR:
+                self.unclear = True
+            elif token.kind is Is.NUMBER and not (
+                self.is_ordinal(index) or self.is_footnote(index) or self.is_year(index, depth)
+            ):
+                positions.append(index)
+        numbers.extend(self.read_number(index) for index in positions)
+        for index, token in enumerate(self.tokens):
+            if index in self.used:
+                continue
+            if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
+                stray.append(token.text)
+            elif positions and token.kind is Is.WORD and is_magnitude_word(token.text):
+                self.unclear = True  # of which number? `5 (in millions)`
+        words = frozenset(self.words[i] for i, t in enumerate(self.tokens) if t.kind is Is.WORD)
+        if len(numbers) == 1 and words & QUALIFIERS_ANYWHERE:
+            numbers[0].approximate = True
+        return Statement(tuple(numbers), self.unclear, words, tuple(stray))
+
+
+def read_by_grammar(text: str, separators: str | None, *, money: bool) -> Statement:
+    """Read a text in plain characters, of any shape; arguments as `reading.read_statement` takes them."""
+    return _Reader(lex(text, FRONTS), separators, money=money).read()

@@ -1,0 +1,118 @@
+"""The tokens of one text, and what stands where among them."""
+
+from __future__ import annotations
+
+from enrichment.operations import currencies
+from enrichment.operations.lexing import Is, Token
+from enrichment.operations.magnitudes import magnitude
+from enrichment.operations.statement import is_year_like
+from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS
+
+#: How far outside of the tokens the reader looks, at most.
+_AROUND = 6
+
+
+class View:
+    """Tokens without footnotes, and questions about them that change nothing.
+
+    used: indexes of tokens that a number has taken as its own
+    """
+
+    def __init__(self, tokens: list[Token], separators: str | None, *, money: bool) -> None:
+        self.tokens = [t for t in tokens if t.kind is not Is.NOTE]
+        # Indexes just outside of the tokens, on either side, find nothing there.
+        self.kinds: list[Is | None] = [*(t.kind for t in self.tokens), *[None] * _AROUND]
+        self.words = [t.text.removesuffix(".").casefold() if t.kind is Is.WORD else "" for t in self.tokens] + [
+            ""
+        ] * _AROUND
+        self.glued = [*(t.glued for t in self.tokens), *[False] * _AROUND]
+        self.separators = separators
+        self.money = money
+        self.used: set[int] = set()
+        self.unclear = any(t.kind is Is.NOTE and not _is_note(t.text) for t in tokens)
+
+    def is_footnote(self, index: int) -> bool:
+        """`16,000 : 2 (2025)`: a short number after a colon that stands apart, after something complete."""
+        if self.kinds[index - 1] is not Is.COLON or not self.tokens[index].text.isdigit():
+            return False
+        if len(self.tokens[index].text) > 3 or (self.glued[index - 1] and self.glued[index]):
+            return False
+        if self.kinds[index + 1] not in {None, Is.OPEN, Is.CLOSE} or self.glued[index + 1]:
+            return False
+        before = self.kinds[index - 2]
+        if before is Is.NUMBER:
+            text = self.tokens[index - 2].text
+            return not (text.isdigit() and len(text) < 3)  # `16 : 9` is a ratio
+        return before in {Is.CLOSE, Is.MOMENT, Is.PLUS, Is.SIGN, Is.PERCENT} or (
+            before is Is.WORD
+            and bool(self.suffix_power(index - 2) or currencies.word_codes(self.tokens[index - 2].text))
+        )
+
+    def suffix_power(self, index: int) -> int | None:
+        if self.kinds[index] is not Is.WORD:
+            return None
+        return magnitude(self.tokens[index].text, glued=self.tokens[index].glued, money=self.money)
+
+    def is_year(self, index: int, depth: int) -> bool:
+        """Four digits in parentheses or after `in`, `as of`, `end`, and not before what is counted or measured."""
+        text = self.tokens[index].text
+        if not is_year_like(text):
+            return False
+        if not (depth or self.words[index - 1] in YEAR_LEADS):
+            return False
+        if self.kinds[index - 1] in {Is.SIGN, Is.ABOUT, Is.PLUS} or self.kinds[index + 1] in {
+            Is.SIGN, Is.PERCENT, Is.PLUS, Is.UNCLEAR,
+        }:  # fmt: skip
+            return False
+        following = self.words[index + 1]
+        if following in COUNTED or following in UNITS or self.suffix_power(index + 1) is not None:
+            return False
+        return not currencies.is_code(self.tokens[index + 1].text) if self.kinds[index + 1] is Is.WORD else True
+
+    def is_ordinal(self, index: int) -> bool:
+        return self.glued[index + 1] and self.words[index + 1] in ORDINALS
+
+    def currency_at(self, index: int) -> tuple[frozenset[str], str, int] | None:
+        """Codes, what is written, and how many tokens it takes, of a currency that begins at `index`."""
+        kind = self.kinds[index]
+        if kind is Is.SIGN:
+            return currencies.sign_codes(self.tokens[index].text), self.tokens[index].text, 1
+        if kind is not Is.WORD:
+            return None
+        if self.words[index].replace(".", "") in currencies.NAME_BEGINNINGS:
+            for length in (4, 3, 2):
+                words = tuple(self.words[i].replace(".", "") for i in range(index, index + length))
+                if words in currencies.NAMES:
+                    return currencies.NAMES[words], " ".join(words), length
+        text = self.tokens[index].text
+        codes = currencies.word_codes(text)
+        return (codes, text, 1) if codes else None
+
+    def currency_before(self, index: int) -> tuple[frozenset[str], str, int] | None:
+        """As `currency_at`, of one that ends right before `index`."""
+        for length in (4, 3, 2, 1):
+            found = self.currency_at(index - length) if index >= length else None
+            if found is not None and found[2] == length and index - length not in self.used:
+                return found
+        return None
+
+    def percent_at(self, index: int) -> tuple[int, int] | None:
+        if self.kinds[index] is Is.PERCENT:
+            return (-2 if self.tokens[index].text == "%" else -3), 1
+        pair = f"{self.words[index]} {self.words[index + 1]}"
+        if pair in PERCENT_WORDS:
+            return PERCENT_WORDS[pair], 2
+        power = PERCENT_WORDS.get(self.words[index])
+        return None if power is None else (power, 1)
+
+    def belongs_to_next(self, index: int) -> bool:
+        """A currency that stands before another number is that number's: `2023 €5 million`."""
+        found = self.currency_at(index)
+        return found is not None and self.kinds[index + found[2]] is Is.NUMBER and not self.glued[index]
+
+
+def _is_note(text: str) -> bool:
+    """A footnote mark or remark: short, and no number of its own beside a year or a short mark."""
+    content = text[1:-1].strip()
+    digits = "".join(c for c in content if c.isdigit())
+    return len(digits) <= 3 or is_year_like(digits)
