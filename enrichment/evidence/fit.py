@@ -23,6 +23,8 @@ _STRANGE_ANCESTOR: Final = 0.07
 _INHERITED: Final = 0.93
 #: What a description is worth, measured by a name.
 _DESCRIBED: Final = 0.85
+#: Words into a description after which it tells of other things.
+_EARLY: Final = 6
 
 #: Kinds that an operation can make of another, and how much less that fits than the kind itself.
 _CONVERTIBLE: Final[Mapping[tuple[Kind, Kind], float]] = MappingProxyType(
@@ -49,6 +51,60 @@ class Fit:
     signals: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A source field, read once for all target fields."""
+
+    sense: Sense
+    view: KindView
+    types: tuple[str, ...]
+    fill: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target field, read once for all source fields."""
+
+    sense: Sense
+    kind: Kind | None
+    said: tuple[str, ...]
+
+
+def read_source(
+    source: SampledField,
+    *,
+    entity: frozenset[str] = frozenset(),
+    samples: Sequence[Json] | None = None,
+    more: tuple[str, ...] = (),
+) -> Offered:
+    """Read a source field.
+
+    `samples`: values to look at instead of the few that are offered. `more`: names that lead on from the pointer.
+    """
+    values = source.samples if samples is None else samples
+    view = infer_source_kind(source.path, values, source.types, more=more)
+    return Offered(sense_of_path(source.path, more, entity), view, source.types, source.fill)
+
+
+def read_target(target: TargetField, *, entity: frozenset[str] = frozenset()) -> Wanted:
+    """Read a target field. `entity`: words for the thing that the target describes, which distinguish nothing."""
+    said = tuple(word for word in _said(target.description) if word not in entity)
+    return Wanted(sense_of_name(target.name, entity), infer_target_kind(target), said)
+
+
+def score(offered: Offered, wanted: Wanted) -> Fit:
+    """Score how well a source field fits a target field."""
+    name = _name_signal(offered.sense, wanted.sense, wanted.kind)
+    described = _description_signal(offered.sense, wanted.said)
+    kind = _kind_signal(offered.view, wanted.kind)
+    form = _type_signal(offered.types)
+    filled = 0.8 + 0.2 * min(1.0, offered.fill * 2) if offered.fill else 0.3
+    named = max(name, _DESCRIBED * described)
+    total = named * (0.25 + 0.75 * kind) * form * filled if kind else 0.0
+    signals = {"name": name, "description": described, "kind": kind, "type": form, "fill": offered.fill}
+    return Fit(round(total, 4), MappingProxyType(signals))
+
+
 def fit(
     source: SampledField,
     target: TargetField,
@@ -57,24 +113,8 @@ def fit(
     samples: Sequence[Json] | None = None,
     more: tuple[str, ...] = (),
 ) -> Fit:
-    """Score how well a source field fits a target field.
-
-    `entity`: words for the thing that the target describes (`company`), which distinguish nothing in a name.
-    `samples`: values to look at instead of the few that are offered. `more`: names that lead on from the pointer.
-    """
-    sense = sense_of_path(source.path, more, entity)
-    view = infer_source_kind(source.path, source.samples if samples is None else samples, source.types, more=more)
-    name = _name_signal(sense, sense_of_name(target.name, entity), infer_target_kind(target))
-    described = _description_signal(sense, target.description, entity)
-    kind = _kind_signal(view, infer_target_kind(target))
-    shape = _type_signal(source.types)
-    best_name = max(name, _DESCRIBED * described)
-    filled = 0.8 + 0.2 * min(1.0, source.fill * 2) if source.fill else 0.3
-    score = best_name * (0.25 + 0.75 * kind) * shape * filled if kind else 0.0
-    return Fit(
-        round(score, 4),
-        MappingProxyType({"name": name, "description": described, "kind": kind, "type": shape, "fill": source.fill}),
-    )
+    """Score how well one source field fits one target field; see `read_source` and `read_target`."""
+    return score(read_source(source, entity=entity, samples=samples, more=more), read_target(target, entity=entity))
 
 
 def entity_words(*names: str) -> frozenset[str]:
@@ -111,18 +151,21 @@ def _facet_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:
     return round(max(0.0, base - min(0.6, strange)), 4)
 
 
-def _description_signal(source: Sense, description: str, entity: frozenset[str]) -> float:
+def _description_signal(source: Sense, said: tuple[str, ...]) -> float:
     """Say how much of what the source field is called stands in the description, near its beginning."""
-    if not description or not source.content:
-        return 0.0
-    said = [e.concept if isinstance(e, Entry) else e for e in concepts_of_text(_before_exclusion(description))]
-    said = [word for word in said if word not in entity]
     places = [said.index(word) for word in source.content if word in said]
-    missing = len(source.content) - len(places)
     if not places:
         return 0.0
-    early = 1.0 if min(places) <= 6 else 0.7
+    missing = len(source.content) - len(places)
+    early = 1.0 if min(places) <= _EARLY else 0.7
     return round(max(0.0, early - _STRANGE_WORD * missing - min(0.2, _STRANGE_ANCESTOR * len(source.ancestors))), 4)
+
+
+def _said(description: str) -> tuple[str, ...]:
+    if not description:
+        return ()
+    entries = concepts_of_text(_before_exclusion(description))
+    return tuple(entry.concept if isinstance(entry, Entry) else entry for entry in entries)
 
 
 def _before_exclusion(description: str) -> str:

@@ -11,7 +11,7 @@ from schemas.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`decisive`: what the value can hardly help being; `possible`: what else it may be; `unit`: its unit or currency."""
+    """`decisive`: what the value can hardly help being; `possible`: what else it may be; `unit`: what it is in."""
 
     decisive: frozenset[Kind] = frozenset()
     possible: frozenset[Kind] = frozenset()

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from enrichment.evidence import (
     Fit,
     KindView,
+    Offered,
+    Wanted,
     entity_words,
-    fit,
-    infer_source_kind,
     infer_target_kind,
     plausible_target_kinds,
+    read_source,
+    read_target,
+    score,
 )
 from enrichment.execution import compile_alternative
-from enrichment.operations import Absent, Fault, ReadSettings
+from enrichment.operations import Absent, Approximate, Fault, ReadSettings
 from enrichment.sampling import is_absent
 from schemas.codes import Code
 from schemas.errors import UsageError
@@ -69,42 +72,53 @@ class PlanEvidence:
         resolve = compile_pointer(path)
         return any(resolve(record) is not MISSING for record in self.records)
 
+    @cached_property
+    def wanted(self) -> Mapping[str, Wanted]:
+        return {field.name: read_target(field, entity=self.entity) for field in self.target.fields}
+
     def values(self, path: str, ops: Sequence[OpCall] = ()) -> tuple[Json, ...]:
         """Give the values that the picking operations among the first of `ops` leave of a pointer, absent ones dropped.
 
         Where they cannot be executed, the offered samples are given.
         """
-        picking: list[OpCall] = []
-        for call in ops:
-            if call.op not in _PICKING:
-                break
-            picking.append(call)
-        if not any(call.op in {"element", "select"} for call in picking):
-            resolve = compile_pointer(path)
-            read = (resolve(record) for record in self.records)
-            return _first_present(v for v in read if v is not MISSING)  # type: ignore[misc]  # filtered
-        try:
-            reader = compile_alternative(Alternative(paths=(path,), ops=tuple(picking)), self.settings)
-        except UsageError:
-            return self.offered[path].samples if path in self.offered else ()
-        outcomes = (reader(record) for record in self.records)
-        return _first_present(o for o in outcomes if not isinstance(o, Absent | Fault))  # type: ignore[misc]  # filtered
+        return self._read(path, _picking(ops))[0]
 
     def view(self, path: str, ops: Sequence[OpCall] = ()) -> KindView:
-        types = self.offered[path].types if path in self.offered else ()
-        picked = any(call.op in {"element", "select"} for call in ops)
-        return infer_source_kind(path, self.values(path, ops), () if picked else types, more=named_by(ops))
+        return self._read(path, _picking(ops))[1].view
 
     def fit(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Fit:
-        values = self.values(path, ops)
-        source = self.offered.get(path) or SampledField(path, (), 0.0, ())
-        if any(call.op in {"element", "select"} for call in ops):
-            source = replace(source, types=("string",))
-        return fit(source, field, entity=self.entity, samples=values, more=named_by(ops))
+        return score(self._read(path, _picking(ops))[1], self.wanted[field.name])
 
     def akin(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> bool:
         signals = self.fit(path, field, ops).signals
         return max(signals["name"], signals["description"]) >= _AKIN
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, tuple[OpCall, ...]], tuple[tuple[Json, ...], Offered]]:
+        return {}
+
+    def _read(self, path: str, picking: tuple[OpCall, ...]) -> tuple[tuple[Json, ...], Offered]:
+        known = self._known.get((path, picking))
+        if known is None:
+            values = self._values(path, picking)
+            source = self.offered.get(path) or SampledField(path, (), 0.0, ())
+            if picking:
+                source = replace(source, types=())
+            known = (values, read_source(source, entity=self.entity, samples=values, more=named_by(picking)))
+            self._known[path, picking] = known
+        return known
+
+    def _values(self, path: str, picking: tuple[OpCall, ...]) -> tuple[Json, ...]:
+        if not picking:
+            resolve = compile_pointer(path)
+            found = (resolve(record) for record in self.records)
+            return _first_present(cast("Json", value) for value in found if value is not MISSING)
+        try:
+            reader = compile_alternative(Alternative(paths=(path,), ops=picking), self.settings)
+        except UsageError:
+            return self.offered[path].samples if path in self.offered else ()
+        outcomes = (reader(record) for record in self.records)
+        return _first_present(o for o in outcomes if not isinstance(o, Absent | Fault | Approximate))
 
     def given(self, alternative: Alternative, field: TargetField) -> float | None:
         """Give the share of records in which an alternative gives a value; null where it cannot be executed."""
@@ -144,6 +158,16 @@ def named_by(ops: Sequence[OpCall]) -> tuple[str, ...]:
             args = {arg.name: arg.value for arg in call.args}
             names += [args[name] for name in ("equals", "take") if args.get(name)]
     return tuple(names)
+
+
+def _picking(ops: Sequence[OpCall]) -> tuple[OpCall, ...]:
+    """Give the operations that pick from a list, with what stands before them; nothing where none picks."""
+    leading: list[OpCall] = []
+    for call in ops:
+        if call.op not in _PICKING:
+            break
+        leading.append(call)
+    return tuple(leading) if any(call.op in {"element", "select"} for call in leading) else ()
 
 
 def refusal(field: TargetField, alternative: Alternative, code: Code, message: str) -> Refusal:
