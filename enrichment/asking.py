@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from enrichment.model.answer import Answer
 from enrichment.model.client import Model
 from enrichment.model.failures import ModelUnavailableError
-from enrichment.model.requests import Request
+from enrichment.model.response_schemas import Schema
+from enrichment.model.tokens import estimate_tokens
 from enrichment.store import calls
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed
 from schemas.errors import AssayError, WaitingError
+
+
+class Request(Protocol):
+    """A request ready to be sent: `user_json` is the whole user message."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def user_json(self) -> str: ...
+
 
 #: Calls of one piece of work that may fail by infrastructure within a day before it rests.
 FAILED_A_DAY = 10
@@ -56,6 +72,7 @@ class Asking:
             WaitingError: this work's calls have failed too often today.
             ModelUnavailableError and the others of `Model.complete`.
         """
+        estimate = estimate_tokens(request.system, request.user_json, str(request.schema))
         with self._database.transaction() as tx:
             if calls.failed_today(tx, work.id) >= FAILED_A_DAY:
                 raise WaitingError(
@@ -70,7 +87,7 @@ class Asking:
                 source=work.source or "",
                 purpose=purpose,
                 model=model,
-                input_tokens=request.input_tokens,
+                input_tokens=estimate,
                 output_tokens=self.models.max_output_tokens,
             )
         try:
@@ -85,7 +102,7 @@ class Asking:
             )
         except AssayError as error:
             presumed = isinstance(error, ModelUnavailableError) and error.presumed
-            self._settle_failed(call, request, model, outcome=error.code, presumed=presumed)
+            self._settle_failed(call, estimate, model, outcome=error.code, presumed=presumed)
             raise
         with self._database.transaction() as tx:
             calls.settle(
@@ -99,8 +116,8 @@ class Asking:
             )
         return answer
 
-    def _settle_failed(self, call: int, request: Request, model: str, *, outcome: str, presumed: bool) -> None:
-        worst = self._cost(model, request.input_tokens, self.models.max_output_tokens)
+    def _settle_failed(self, call: int, estimate: int, model: str, *, outcome: str, presumed: bool) -> None:
+        worst = self._cost(model, estimate, self.models.max_output_tokens)
         with self._database.transaction() as tx:
             calls.settle(
                 tx,

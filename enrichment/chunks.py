@@ -21,6 +21,7 @@ def file_chunks(
     size: int,
     priority: int = 0,
     args: Mapping[str, Any] | None = None,
+    lane: str = "normal",
 ) -> None:
     """File chunks of at most `size` records. Without a job nothing is counted."""
     for start in range(0, len(members), size):
@@ -34,6 +35,7 @@ def file_chunks(
                 target=target,
                 priority=priority,
                 args=args,
+                lane=lane,
             ),
         )
         if filed is not None:

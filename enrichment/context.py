@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from enrichment.compiled_plans import CompiledPlans
 from enrichment.asking import Asking
+from enrichment.compiled_plans import CompiledPlans
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
 from schemas.source import Auth, Source

@@ -44,7 +44,9 @@ def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int
     accepted = records.accept(
         tx, job_id=job.id, work_id=work_id, payload_id=payload_id, seen=seen, observations=observations
     )
-    return [Member(s.record_id, observations[s.record_id], payload_id, s.ordinal) for s in seen if s.record_id in accepted]
+    return [
+        Member(s.record_id, observations[s.record_id], payload_id, s.ordinal) for s in seen if s.record_id in accepted
+    ]
 
 
 def give_up(

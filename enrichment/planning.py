@@ -22,14 +22,11 @@ def dedup(source: str, shape_id: int, target: Target) -> str:
     return f"plan:{source}:{shape_id}:{target.name}:{target.version}"
 
 
-def ask_for_plan(
-    tx: Tx, *, source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning
-) -> None:
+def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning) -> None:
     """File plan work for records that are held. It starts when enough records show what the shape is like, when the
-    source has no more of them on its way, or after a while."""
-    latest = plans.latest(
-        tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id
-    )
+    source has no more of them on its way, or after a while.
+    """
+    latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
     if latest is not None and (latest.state == PlanState.REFUSED or latest.try_number >= TRIES):
         _ask_person(tx, latest, job_id)
         return

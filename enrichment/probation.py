@@ -69,9 +69,7 @@ def count_and_decide(
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
 
 
-def _condemn(
-    context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None
-) -> None:
+def _condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
     """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
     work_rows.file(
         tx,

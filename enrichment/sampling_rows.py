@@ -20,9 +20,7 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
     fields = plans.lock_fields(tx, plan.id)
     needs = {
-        f.name: release.needed(defects=f.defects, drawn=f.drawn)
-        for f in fields
-        if f.state == FieldState.PROBATION
+        f.name: release.needed(defects=f.defects, drawn=f.drawn) for f in fields if f.state == FieldState.PROBATION
     }
     wanted = [name for name, count in needs.items() if count > 0]
     if not wanted:

@@ -1,5 +1,6 @@
 """A verdict as it is staged. The text of the cells is written exactly as PostgreSQL writes a jsonb object, so that the
-digest of what the gate saw can be checked in SQL over every row."""
+digest of what the gate saw can be checked in SQL over every row.
+"""
 
 from __future__ import annotations
 

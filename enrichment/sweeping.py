@@ -1,5 +1,6 @@
 """Nothing staged is forgotten: when no record of a source is on its way any more, what is still staged is audited whole,
-then decided."""
+then decided.
+"""
 
 from __future__ import annotations
 

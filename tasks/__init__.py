@@ -1,1 +1,1 @@
-"""When things are done, and with which guarantees: stages, dispatcher, queues, producer, recovery."""
+"""When things run, and with which guarantees: queues, stages as tasks, the dispatcher, recovery."""

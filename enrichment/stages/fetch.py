@@ -14,7 +14,8 @@ from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import jobs, records, registry, work as work_rows
+from enrichment.store import jobs, records, registry
+from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
@@ -46,9 +47,7 @@ def read_source(context: Context, work: Claimed) -> Fetched:
     if ids is not None:
         pages = list(opening.open_items(source, ids, secrets=context.secrets, roots=context.roots)) if ids else []
         return Fetched(pages, scope_reached=after + len(ids), scope_left=len(ids) == tuning.chunk_size)
-    opened = opening.open_pages(
-        source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots
-    )
+    opened = opening.open_pages(source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots)
     if isinstance(source, PythonSource):
         return Fetched(opened)
     return Fetched(list(_until_full(opened, records=tuning.chunk_size, seconds=tuning.fetch_seconds)))
@@ -124,9 +123,7 @@ def _left_of_limit(tx: Tx, job: JobRow) -> int | None:
     return None if limit is None else int(limit) - records.accepted(tx, job.id)
 
 
-def _within_scope(
-    tx: Tx, job: JobRow, page: Page, left: int | None
-) -> tuple[list[FetchedRecord], list[RefusedRecord]]:
+def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[list[FetchedRecord], list[RefusedRecord]]:
     found, refused = list(page.records), list(page.refused)
     if job.scope.get("scoped"):
         wanted = jobs.in_scope(tx, job.id, [r.record_id for r in found])

@@ -116,9 +116,7 @@ def _letter(member: Member, verdict: Verdict, plan: PlanRow) -> NewLetter:
     )
 
 
-def _bury(
-    tx: Tx, work: Claimed, job: JobRow | None, plan: PlanRow, dead: Sequence[NewLetter], gate_id: int
-) -> None:
+def _bury(tx: Tx, work: Claimed, job: JobRow | None, plan: PlanRow, dead: Sequence[NewLetter], gate_id: int) -> None:
     """Rejected records of a job are its dead letters; without a job they were counted by another before."""
     if job is None or not dead:
         return

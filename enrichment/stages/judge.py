@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from enrichment import members as chunk_members
 from enrichment import probation, sampling_rows
@@ -13,17 +14,19 @@ from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import parse_audit_answer
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.model.requests import AuditedRow, audit_cells
+from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import plans, samples, staging
 from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
 from enrichment.store.work import Claimed, NewWork
-from enrichment.store.database import Tx
 from schemas.errors import ConfigurationError
 from schemas.json_types import Record
 
+#: A staged id and a field of it.
+_Cell: TypeAlias = tuple[int, str]
 #: Answers that may be refused as a whole before the rows count as unsure.
 _ANSWERS = 3
 
@@ -52,14 +55,10 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     if not rows:
         return Judged(plan.id)
     names = [f.name for f in plan.fields]
-    audited = [AuditedRow(f"r{n}", raw[row.id], row.cells) for n, row in enumerate(rows, start=1)]
+    audited = {row.id: AuditRow(raw[row.id], row.cells) for row in rows}
     first = _look(asking, work, context, plan, audited, names, model=asking.models.auditor)
-    disputed = _disputed(audited, first)
-    second = _second_look(asking, work, context, plan, disputed)
-    verdicts = {
-        row.id: {name: _word(name, one, first, second) for name in names}
-        for row, one in zip(rows, audited, strict=True)
-    }
+    second = _second_look(asking, work, context, plan, _disputed(audited, first))
+    verdicts = {row.id: {name: _word((row.id, name), audited[row.id], first, second) for name in names} for row in rows}
     return Judged(
         plan_id=plan.id,
         filled={row.id: frozenset(row.cells) for row in rows},
@@ -106,32 +105,33 @@ def _look(
     work: Claimed,
     context: Context,
     plan: PlanRow,
-    rows: Sequence[AuditedRow],
+    rows: Mapping[int, AuditRow],
     names: Sequence[str],
     *,
     model: str,
-) -> Mapping[str, str]:
-    """Cell id -> verdict. After three answers that were refused as a whole nothing is known of the cells."""
-    target = context.target(plan.target)
-    request = audit_cells(plan.source, target, [target.by_name[n] for n in names], rows)
+) -> dict[_Cell, str]:
+    """Verdict of each cell. After three answers that were refused as a whole nothing is known of them."""
+    ids = list(rows)
+    request = build_audit_cells(context.target(plan.target), names, plan.source, list(rows.values()))
+    unsure: dict[_Cell, str] = {(staged_id, name): "unsure" for staged_id in ids for name in names}
+    if not request.cells:
+        return unsure
     for _ in range(_ANSWERS):
-        answer = asking.ask(work, request.request, purpose="audit", model=model)
+        answer = asking.ask(work, request, purpose="audit", model=model)
         parsed = parse_audit_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.cells)
         if parsed.refusal is None:
-            return {**dict.fromkeys(request.left_out, "unsure"), **parsed.verdicts}
-    return dict.fromkeys((*request.cells, *request.left_out), "unsure")
+            told = {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
+            return {**unsure, **told}
+    return unsure
 
 
-def _cell(row: AuditedRow, name: str) -> str:
-    return f"{row.id}.{name}"
-
-
-def _disputed(rows: Sequence[AuditedRow], first: Mapping[str, str]) -> dict[str, tuple[AuditedRow, list[str]]]:
+def _disputed(rows: Mapping[int, AuditRow], first: Mapping[_Cell, str]) -> dict[int, tuple[AuditRow, list[str]]]:
     """Rows with filled cells that were found unsupported, with those cells."""
     found = {
-        row.id: (row, [name for name in row.cells if first.get(_cell(row, name)) == "unsupported"]) for row in rows
+        staged_id: (row, [name for name in row.cells if first.get((staged_id, name)) == "unsupported"])
+        for staged_id, row in rows.items()
     }
-    return {row_id: pair for row_id, pair in found.items() if pair[1]}
+    return {staged_id: pair for staged_id, pair in found.items() if pair[1]}
 
 
 def _second_look(
@@ -139,23 +139,24 @@ def _second_look(
     work: Claimed,
     context: Context,
     plan: PlanRow,
-    disputed: Mapping[str, tuple[AuditedRow, list[str]]],
-) -> Mapping[str, str]:
+    disputed: Mapping[int, tuple[AuditRow, list[str]]],
+) -> dict[_Cell, str]:
     models = asking.models
     second = models.second or (models.large if models.large != models.auditor else None)
     if not disputed or second is None:
         return {}
     names = sorted({name for _, fields in disputed.values() for name in fields})
-    return _look(asking, work, context, plan, [row for row, _ in disputed.values()], names, model=second)
+    rows = {staged_id: row for staged_id, (row, _) in disputed.items()}
+    return _look(asking, work, context, plan, rows, names, model=second)
 
 
-def _word(name: str, row: AuditedRow, first: Mapping[str, str], second: Mapping[str, str]) -> str:
-    verdict = first.get(_cell(row, name), "unsure")
+def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mapping[_Cell, str]) -> str:
+    verdict = first.get(cell, "unsure")
     if verdict != "unsupported":
         return verdict
-    if row.cells.get(name) is None:
+    if row.cells.get(cell[1]) is None:
         return "miss"
-    return "defect" if second.get(_cell(row, name)) == "unsupported" else "unconfirmed"
+    return "defect" if second.get(cell) == "unsupported" else "unconfirmed"
 
 
 def _file_merge(tx: Tx, work: Claimed, plan: PlanRow, *, final: bool) -> None:

@@ -56,9 +56,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     return Advance({"groups": listed}, counts)
 
 
-def _shapes(
-    context: Context, tx: Tx, work: Claimed, source: Source, chunk: Sequence[Member]
-) -> dict[str, ShapeView]:
+def _shapes(context: Context, tx: Tx, work: Claimed, source: Source, chunk: Sequence[Member]) -> dict[str, ShapeView]:
     known = records.members(tx, source.name, [m.record_id for m in chunk])
     texts = {m.record_id: r.body for m, r in chunk_members.read(tx, chunk)}
     structures = []
@@ -79,9 +77,7 @@ def _shapes(
     return {member.record_id: view for member, view in zip(chunk, grown.assigned, strict=True)}
 
 
-def _unchanged(
-    tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]
-) -> set[str]:
+def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]) -> set[str]:
     """Records whose observation already has a standing assertion under the plan, target and gate in force."""
     if work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh"):
         return set()

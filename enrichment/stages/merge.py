@@ -30,9 +30,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     undecided = [f.name for f in plan.undecided]
     if work.args.get("final"):
         _empty_undecided(context, tx, plan, undecided, batch)
-    ids = staging.mergeable(
-        tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=batch
-    )
+    ids = staging.mergeable(tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=batch)
     done = merge(context, tx, plan.target, ids, stage="merge")
     file_refold(tx, plan.target, done.orphans)
     work_rows.wake(tx, f"held:{plan.source}")
@@ -50,9 +48,7 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
         staging.empty_cells(tx, [staged_id], dict.fromkeys(empty, Code.NOT_RELEASED.value))
     ids = [staged_id for staged_id, _ in held]
     freed = set(
-        staging.mergeable(
-            tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=len(ids), among=ids
-        )
+        staging.mergeable(tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=len(ids), among=ids)
     )
     for row in staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed]):
         ask_about_row(tx, plan, row, rule=Code.NOT_RELEASED)

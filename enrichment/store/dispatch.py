@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import psycopg
+
 from enrichment.store.database import Tx
 from enrichment.store.work import PUBLISH_DEADLINE
 from schemas.errors import AssayError
 
 _SEAT_LOCK = 4_157_351_042
+#: A direct connection that broke raises these.
+CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class SeatLostError(AssayError):
@@ -126,7 +130,8 @@ def return_lost(tx: Tx) -> list[Suspect]:
 
 
 def isolate(tx: Tx, ids: Sequence[int]) -> None:
-    tx.execute("UPDATE work SET lane = 'isolation' WHERE id = ANY(%s) AND status = 'ready'", (list(ids),))
+    """Their next starts happen alone; what counted against them so far was suspicion only."""
+    tx.execute("UPDATE work SET lane = 'isolation', starts = 0 WHERE id = ANY(%s) AND status = 'ready'", (list(ids),))
 
 
 def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything: bool) -> list[Due]:
@@ -158,6 +163,14 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
         {"first": PUBLISH_DEADLINE, "everything": everything},
     ).fetchall()
     return [Due(**row) for row in rows]
+
+
+def overdue_queues(tx: Tx) -> list[tuple[str, str]]:
+    """(stage, lane) queues of published work whose deadline has passed."""
+    rows = tx.execute(
+        "SELECT DISTINCT stage, lane FROM work WHERE status = 'published' AND deadline <= now()"
+    ).fetchall()
+    return [(row["stage"], row["lane"]) for row in rows]
 
 
 def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
@@ -251,11 +264,3 @@ def last_claims(tx: Tx, *, seconds: float) -> set[tuple[str, str]]:
         (seconds,),
     ).fetchall()
     return {(row["stage"], row["lane"]) for row in rows}
-
-
-def depth(tx: Tx) -> dict[tuple[str, str], int]:
-    """Published work per (stage, lane): what the queues should hold."""
-    rows = tx.execute(
-        "SELECT stage, lane, count(*) AS n FROM work WHERE status = 'published' GROUP BY stage, lane"
-    ).fetchall()
-    return {(row["stage"], row["lane"]): int(row["n"]) for row in rows}

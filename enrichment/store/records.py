@@ -158,6 +158,16 @@ def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, c
     )
 
 
+def on_their_way(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
+    """Which of these have not come to an end."""
+    rows = tx.execute(
+        "SELECT record_id FROM item WHERE job_id = %s AND record_id = ANY(%s) AND state IN ('in_flight', 'held')"
+        " AND NOT (state = 'held' AND staged_id IS NOT NULL)",
+        (job_id, list(record_ids)),
+    ).fetchall()
+    return {row["record_id"] for row in rows}
+
+
 def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int]]) -> None:
     """(record id, shape id) pairs wait for a plan of their shape."""
     if job_id is None or not held:

@@ -53,9 +53,7 @@ def jumps(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> list[StateFi
 def watched(table: TargetTable) -> list[TargetField]:
     """Fields that `jump` guards: numbers with a magnitude, declared so or, without a kind, any number."""
     return [
-        f
-        for f in table.target.fields
-        if f.type in {"integer", "number"} and not f.identity and f.kind in _MAGNITUDES
+        f for f in table.target.fields if f.type in {"integer", "number"} and not f.identity and f.kind in _MAGNITUDES
     ]
 
 

@@ -220,6 +220,33 @@ def not_started(tx: Tx, *, kind: str, plan_id: int) -> int:
     return 0 if row is None else int(row["n"])
 
 
+def put_back_suspect(tx: Tx, work: Claimed, *, error: Mapping[str, Any]) -> None:
+    """Return work that nearly took its worker along: the start still counts, as if the worker had died."""
+    tx.execute(
+        f"UPDATE work SET status = 'running', lease_until = now() - interval '1 second', error = %(error)s WHERE {_HELD}",
+        {**_held(work), "error": Jsonb(dict(error))},
+    )
+    notify(tx)
+
+
+def peek(tx: Tx, work_id: int) -> Claimed:
+    """Read work that nobody holds; its row is locked by the caller."""
+    row = tx.execute(
+        "SELECT id, kind, stage, fence, lane, job_id, source, target, position, args, counts, shape_id, plan_id,"
+        " attempts, starts, coalesce(worker, '') AS worker FROM work WHERE id = %s",
+        (work_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"work {work_id}")
+    return Claimed(**row)
+
+
+def end(tx: Tx, work_id: int, status: str) -> None:
+    """End work that nobody holds, and drop what its stages left."""
+    tx.execute("UPDATE work SET status = %s, updated_at = now() WHERE id = %s AND status = 'ready'", (status, work_id))
+    drop_artifacts(tx, work_id)
+
+
 def wake(tx: Tx, waits_on: str) -> int:
     """What waited on this is ready again. Called in the transaction that changes it."""
     woken = tx.execute(

@@ -1,0 +1,152 @@
+"""What becomes of work whose stage failed: try again later, wait for something, or give up in a named place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from enrichment.context import Context
+from enrichment.members import Member, from_rows, unpacked
+from enrichment.store import jobs, letters, records, registry, reviews
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.letters import NewLetter
+from enrichment.store.reviews import Question
+from enrichment.store.work import Claimed, FenceLostError
+from schemas.codes import Code
+from schemas.errors import AssayError, ConfigurationError, ReviewError, TerminalError, TransientError, WaitingError
+
+#: Seconds before the second attempt; each further one waits twice as long, up to the cap.
+_FIRST_WAIT = 2.0
+_LONGEST_WAIT = 300.0
+#: Seconds until work that hit a wrong configuration is tried again.
+_CONFIGURATION_WAIT = 60.0
+
+
+class Log(Protocol):
+    """The little that is needed of a structured logger."""
+
+    def warning(self, event: str, **fields: Any) -> Any: ...  # noqa: ANN401 - whatever can be logged
+
+    def exception(self, event: str, **fields: Any) -> Any: ...  # noqa: ANN401 - as above
+
+
+def backoff(attempts: int, *, retry_after: float | None = None) -> float:
+    """Seconds until the next attempt; what the other side asked for counts where it is longer."""
+    return max(min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT), retry_after or 0.0)
+
+
+def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
+    """Leave failed work where its error says. If somebody else has it by now, nothing is changed."""
+    note = {"code": getattr(error, "code", type(error).__name__), "message": _message(error)}
+    if isinstance(error, AssayError):
+        log.warning("stage.failed", code=error.code, error=error.message)
+    else:
+        log.exception("stage.broke", error=type(error).__name__)
+    try:
+        with context.database.transaction() as tx:
+            work_rows.hold(tx, work)
+            _leave(context, tx, work, error, note)
+    except FenceLostError:
+        log.warning("stage.fence_lost_after_failure")
+    except TransientError as lost:
+        # The lease runs out and the dispatcher takes the work back.
+        log.warning("stage.left_to_its_lease", error=lost.message)
+
+
+def _message(error: Exception) -> str:
+    # Only our own errors are known to quote no record content.
+    return error.message if isinstance(error, AssayError) else type(error).__name__
+
+
+def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict[str, Any]) -> None:
+    match error:
+        case MemoryError() | RecursionError():
+            work_rows.put_back_suspect(tx, work, error=note)
+        case WaitingError(waits_on=waits_on, seconds=seconds):
+            work_rows.put_back(tx, work, waits_on=waits_on, seconds=seconds or _LONGEST_WAIT, error=note)
+        case ReviewError():
+            _ask_person(tx, work, error)
+            work_rows.put_back(tx, work, waits_on=f"review:{work.source}:{error.code}", error=note)
+        case ConfigurationError():
+            work_rows.put_back(tx, work, seconds=_CONFIGURATION_WAIT, error=note)
+        case TerminalError(code=code) if work.kind == "chunk":
+            give_up(tx, work, code=code, message=error.message)
+        case _ if work.kind == "chunk" and work.attempts + 1 >= context.tuning.max_attempts:
+            code = error.code if isinstance(error, TransientError) and work.stage == "fetch" else None
+            give_up(
+                tx,
+                work,
+                code=code or Code.ATTEMPTS_EXHAUSTED,
+                message=f"{work.attempts + 1} attempts: {_message(error)}",
+            )
+        case _:
+            wait = error.retry_after if isinstance(error, TransientError) else None
+            seconds = backoff(work.attempts, retry_after=wait)
+            work_rows.put_back(tx, work, seconds=seconds, attempt=True, error=note)
+
+
+def _ask_person(tx: Tx, work: Claimed, error: ReviewError) -> None:
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"source:{work.source}",
+            rule=error.code,
+            source=work.source or "",
+            target=work.target or "",
+            question={"message": error.message, "hint": error.hint},
+            job_id=work.job_id,
+        ),
+    )
+
+
+def members_of(tx: Tx, work: Claimed) -> list[Member]:
+    """The records of a chunk that has been fetched; none before."""
+    artifact = work_rows.artifact(tx, work.id, "fetch")
+    return [] if artifact is None else from_rows(unpacked(artifact)["members"])
+
+
+def give_up(tx: Tx, work: Claimed, *, code: str, message: str) -> None:
+    """End a chunk: each of its records that was still on its way is a dead letter, or the page is."""
+    bury(tx, work, members_of(tx, work), code=code, message=message)
+    work_rows.drop_artifacts(tx, work.id)
+    work_rows.finish(tx, work, {}, status="dead")
+
+
+def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message: str) -> None:
+    """Write the letters of a chunk that is given up."""
+    if work.job_id is None:
+        return
+    job = jobs.get(tx, work.job_id)
+    issue = [{"field": None, "rule": code, "message": message}]
+    if work.stage == "fetch":
+        name = f"#page:{work.position or 0}"
+        records.accept_dead(tx, job_id=job.id, refused=[(name, code)])
+        jobs.set_error(tx, job.id, {"code": code, "message": message})
+        dead = [NewLetter(record_id=name, code=code, issues=issue, cursor=dict(work.args))]
+    else:
+        open_ids = records.on_their_way(tx, job.id, [m.record_id for m in members])
+        records.move(tx, job.id, sorted(open_ids), "dead", code=code)
+        dead = [
+            NewLetter(
+                record_id=m.record_id,
+                code=code,
+                issues=issue,
+                observation=m.observation,
+                payload_id=m.payload_id,
+                ordinal=m.ordinal,
+            )
+            for m in members
+            if m.record_id in open_ids
+        ]
+    letters.add(
+        tx,
+        dead,
+        job_id=job.id,
+        source=job.source,
+        target=job.target,
+        target_version=job.target_version,
+        gate_id=registry.gate_in_force(tx, job.source),
+        stage=work.stage,
+        attempts=work.attempts + 1,
+    )

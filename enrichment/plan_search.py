@@ -1,0 +1,255 @@
+"""The search for a plan: at most three answered calls per part, each asking only for what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from enrichment.asking import Asking
+from enrichment.evidence import fit
+from enrichment.gate.answer_text import AnswerText
+from enrichment.gate.answers import PlanAnswer, parse_plan_answer
+from enrichment.gate.plan_rules import check_plan_evidence
+from enrichment.gate.reading import SourceReading
+from enrichment.matcher import match
+from enrichment.members import packed, unpacked
+from enrichment.model.map_fields import build_map_fields
+from enrichment.model.parts import Part, split_parts
+from enrichment.model.prompts import PROMPT_VERSION
+from enrichment.operations import REGISTRY, ReadSettings
+from enrichment.store.plans import PlanRow
+from enrichment.store.work import Claimed
+from schemas.json_types import Record
+from schemas.plan import Abstention, Binding, FieldState, Origin, PlanBody, PlanState, Refusal
+from schemas.shape import SampledField, ShapeView
+from schemas.source import Source
+from schemas.target import Target
+
+#: Answered calls per part: small, small with the refusal, large.
+ANSWERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is not asked any more, and what is.
+
+    kept:     bindings of an earlier plan that stand
+    settled:  abstentions of an earlier plan that stand
+    asked:    null for every field, else the fields that are open
+    pointers: null for every pointer, else those that are new
+    refused:  what was refused or condemned for this shape before
+    constant: fields that the source's configuration declares
+    """
+
+    kept: Mapping[str, Binding] = field(default_factory=dict)
+    settled: Mapping[str, Abstention] = field(default_factory=dict)
+    asked: frozenset[str] | None = None
+    pointers: frozenset[str] | None = None
+    refused: tuple[Refusal, ...] = ()
+    constant: frozenset[str] = frozenset()
+
+
+def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[str, object]) -> Standing:
+    """What an earlier plan of the shape leaves standing.
+
+    A successor keeps bindings and asks for `absent` abstentions with new pointers only. After a condemned plan its
+    condemned bindings are refused, the others kept.
+    """
+    constant = frozenset(constants)
+    if before is None or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
+        return Standing(constant=constant)
+    states = before.field_states()
+    fallen = {b.target for b in before.body.bindings if states.get(b.target) == FieldState.CONDEMNED}
+    kept = {b.target: b for b in before.body.bindings if b.target not in fallen}
+    settled = {a.target: a for a in before.body.abstained if a.reason != "absent"}
+    refused = tuple(
+        Refusal(
+            target=b.target,
+            paths=tuple(p for a in b.alternatives for p in a.paths),
+            rule="condemned",
+            message="an audit of written cells found this binding wrong",
+        )
+        for b in before.body.bindings
+        if b.target in fallen
+    )
+    if before.state == PlanState.CONDEMNED:
+        absent = {a.target: a for a in before.body.abstained}
+        return Standing(kept, absent, frozenset(fallen), None, refused, constant)
+    condemned = {n: Abstention(target=n, reason="unsupported") for n in fallen}
+    open_fields = frozenset(a.target for a in before.body.abstained if a.reason == "absent")
+    new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
+    return Standing(kept, {**settled, **condemned}, open_fields, new, refused, constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A shape as it is asked about."""
+
+    source: Source
+    target: Target
+    shape: str
+    fields: Sequence[SampledField]
+    records: Sequence[Record]
+    standing: Standing
+
+    def settings(self, name: str) -> ReadSettings:
+        return SourceReading.of(self.source).for_field(self.target.by_name[name])
+
+
+_BINDINGS: TypeAdapter[list[Binding]] = TypeAdapter(list[Binding])
+_ABSTENTIONS: TypeAdapter[list[Abstention]] = TypeAdapter(list[Abstention])
+_REFUSALS: TypeAdapter[list[Refusal]] = TypeAdapter(list[Refusal])
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a search has come; stored after every answered call."""
+
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    abstained: dict[str, Abstention] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    answered: dict[str, int] = field(default_factory=dict)
+    model: str | None = None
+    prompt_version: str | None = None
+
+    @classmethod
+    def load(cls, artifact: bytes | None) -> Progress:
+        if artifact is None:
+            return cls()
+        document = unpacked(artifact)
+        return cls(
+            bindings={b.target: b for b in _BINDINGS.validate_python(document["bindings"], strict=False)},
+            abstained={a.target: a for a in _ABSTENTIONS.validate_python(document["abstained"], strict=False)},
+            refusals=_REFUSALS.validate_python(document["refusals"], strict=False),
+            answered=document["answered"],
+            model=document["model"],
+            prompt_version=document["prompt_version"],
+        )
+
+    def dump(self) -> bytes:
+        return packed(
+            {
+                "bindings": _BINDINGS.dump_python(list(self.bindings.values()), mode="json"),
+                "abstained": _ABSTENTIONS.dump_python(list(self.abstained.values()), mode="json"),
+                "refusals": _REFUSALS.dump_python(self.refusals, mode="json"),
+                "answered": self.answered,
+                "model": self.model,
+                "prompt_version": self.prompt_version,
+            }
+        )
+
+
+def search(
+    question: Question, progress: Progress, asking: Asking, work: Claimed, *, save: Callable[[], None]
+) -> PlanBody | None:
+    """Find a plan, or null where a part's answers were refused three times.
+
+    Every target field of the target ends in a binding or an abstention, but for those that a constant fills.
+    """
+    _match(question, progress)
+    for index, part in enumerate(_parts(question, progress)):
+        while missing := _open(part.fields, progress):
+            if progress.answered.get(str(index), 0) >= ANSWERS:
+                return None
+            _ask(question, progress, asking, work, index, Part(missing, part.paths))
+            save()
+    return _body(question, progress)
+
+
+def _offered(question: Question) -> list[SampledField]:
+    new = question.standing.pointers
+    return [f for f in question.fields if new is None or f.path in new]
+
+
+def _match(question: Question, progress: Progress) -> None:
+    """What stands, what is settled, and what the matcher is sure of."""
+    standing = question.standing
+    if not progress.refusals:
+        progress.refusals.extend(standing.refused)
+    progress.bindings = {**standing.kept, **progress.bindings}
+    progress.abstained = {**standing.settled, **progress.abstained}
+    wanted = _open([f.name for f in question.target.fields], progress)
+    asked = [n for n in wanted if n not in standing.constant and (standing.asked is None or n in standing.asked)]
+    refused = {r.target for r in progress.refusals}
+    found = match(question.target, _offered(question), question.records, reading=SourceReading.of(question.source))
+    fresh = [b for b in found.bindings if b.target in asked and b.target not in refused]
+    wrong = {r.target for r in _refused_by_evidence(question, [*progress.bindings.values(), *fresh])}
+    progress.bindings.update({b.target: b for b in fresh if b.target not in wrong})
+
+
+def _parts(question: Question, progress: Progress) -> tuple[Part, ...]:
+    """The same for every start of the search: what the matcher binds does not change between them."""
+    standing = question.standing
+    offered = _offered(question)
+    by_matcher = {b.target for b in progress.bindings.values() if b.origin == Origin.MATCHER}
+    fields = [
+        f.name
+        for f in question.target.fields
+        if f.name not in standing.kept
+        and f.name not in standing.settled
+        and f.name not in standing.constant
+        and f.name not in by_matcher
+        and (standing.asked is None or f.name in standing.asked)
+    ]
+    ranked = {name: _ranked(question, offered, name) for name in fields}
+    return split_parts(fields, [f.path for f in offered], ranked, tuple(REGISTRY))
+
+
+def _ranked(question: Question, offered: Sequence[SampledField], name: str) -> list[str]:
+    scores = [(fit(f, question.target.by_name[name]).score, f.path) for f in offered]
+    return [path for score, path in sorted(scores, key=lambda pair: (-pair[0], pair[1])) if score > 0]
+
+
+def _open(names: Sequence[str], progress: Progress) -> tuple[str, ...]:
+    return tuple(n for n in names if n not in progress.bindings and n not in progress.abstained)
+
+
+def _ask(question: Question, progress: Progress, asking: Asking, work: Claimed, index: int, part: Part) -> None:
+    answered = progress.answered.get(str(index), 0)
+    model, origin = (
+        (asking.models.small, Origin.SMALL) if answered < ANSWERS - 1 else (asking.models.large, Origin.LARGE)
+    )
+    by_path = {f.path: f for f in question.fields}
+    request = build_map_fields(
+        question.target,
+        part.fields,
+        question.source.name,
+        question.shape,
+        [by_path[path] for path in part.paths],
+        refused=progress.refusals,
+        settings={name: question.settings(name) for name in part.fields},
+    )
+    answer = asking.ask(work, request, purpose="planning", model=model)
+    found = parse_plan_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.offer, origin)
+    _keep(question, progress, found)
+    progress.answered[str(index)] = answered + 1
+    progress.model, progress.prompt_version = answer.model, PROMPT_VERSION
+
+
+def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
+    """Keep what the evidence does not refuse; the rest is asked again, with the reason."""
+    others = [b for b in progress.bindings.values()]
+    refused = _refused_by_evidence(question, [*others, *found.bindings])
+    fresh = {b.target for b in found.bindings}
+    wrong = [r for r in refused if r.target in fresh]
+    names = {r.target for r in wrong}
+    progress.bindings.update({b.target: b for b in found.bindings if b.target not in names})
+    progress.abstained.update({a.target: a for a in found.abstained})
+    progress.refusals.extend((*found.refusals, *wrong))
+
+
+def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tuple[Refusal, ...]:
+    return check_plan_evidence(question.target, question.fields, question.records, bindings)
+
+
+def _body(question: Question, progress: Progress) -> PlanBody:
+    """In the order of the target. A field that nobody was asked about, since nothing could be offered, is absent."""
+    order = {f.name: place for place, f in enumerate(question.target.fields)}
+    left = [n for n in _open(tuple(order), progress) if n not in question.standing.constant]
+    abstained = {**progress.abstained, **{n: Abstention(target=n, reason="absent") for n in left}}
+    return PlanBody(
+        bindings=tuple(sorted(progress.bindings.values(), key=lambda b: order[b.target])),
+        abstained=tuple(sorted(abstained.values(), key=lambda a: order[a.target])),
+    )

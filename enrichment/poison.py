@@ -1,0 +1,46 @@
+"""Work whose starts ended with their worker: isolated, split, and at last given up as poison."""
+
+from __future__ import annotations
+
+from enrichment import chunks, failing
+from enrichment.store import dispatch
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.dispatch import Suspect
+from schemas.codes import Code
+
+#: Starts that ended with their worker before the work goes to the isolation lane, and there before it is given up.
+SUSPICIOUS = 2
+
+
+def handle(tx: Tx, suspect: Suspect) -> None:
+    """Only a start counts, and finishing any stage clears the count. The work is ready again; its row is locked."""
+    if suspect.lane == "normal":
+        if suspect.starts >= SUSPICIOUS:
+            dispatch.isolate(tx, [suspect.id])
+        return
+    if suspect.kind != "chunk":
+        return
+    work = work_rows.peek(tx, suspect.id)
+    members = failing.members_of(tx, work)
+    if work.stage == "fetch":
+        if suspect.starts >= SUSPICIOUS:
+            failing.bury(tx, work, [], code=Code.POISON_PAGE, message="reading this page ended its worker every time")
+            work_rows.end(tx, work.id, "dead")
+    elif len(members) > 1:
+        middle = len(members) // 2
+        for half in (members[:middle], members[middle:]):
+            chunks.file_chunks(
+                tx,
+                half,
+                source=work.source or "",
+                target=work.target or "",
+                job_id=work.job_id,
+                size=len(half),
+                args=work.args,
+                lane="isolation",
+            )
+        work_rows.end(tx, work.id, "done")
+    elif suspect.starts >= SUSPICIOUS:
+        failing.bury(tx, work, members, code=Code.POISON, message="this record ended its worker every time")
+        work_rows.end(tx, work.id, "dead")

@@ -1,0 +1,195 @@
+"""plan: how the records of one shape fill the target. Cheapest first and per binding: what stands already, the matcher,
+the small model, the large one for what the small one's answer was refused for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from enrichment import chunks, planning
+from enrichment import members as chunk_members
+from enrichment.asking import Asking
+from enrichment.context import Context
+from enrichment.json_text import loads
+from enrichment.members import Member
+from enrichment.plan_search import Progress, Question, Standing, search, standing_of
+from enrichment.sampling import sample_fields
+from enrichment.stages.outcome import Finish, Outcome
+from enrichment.store import plans, records, reviews, shapes
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, NewPlan, PlanRow
+from enrichment.store.work import Claimed
+from schemas.errors import ConfigurationError
+from schemas.json_types import Record
+from schemas.plan import FieldState, PlanBody, PlanState
+from schemas.shape import ShapeView
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What was found for a shape; `body` is null where too much was refused or there was nothing to plan for."""
+
+    view: ShapeView
+    predecessor: PlanRow | None
+    standing: Standing
+    progress: Progress
+    body: PlanBody | None
+    records: int
+
+
+def ask_planner(context: Context, work: Claimed) -> Proposed:
+    """Sample the shape and search for a plan. Every answered call is kept, so that a crash asks nothing twice."""
+    source, target = context.source(work.source), context.target(work.target)
+    with context.database.transaction() as tx:
+        view = shapes.get(tx, work.shape_id or 0)
+        before = plans.latest(
+            tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
+        )
+        sample = _sample(context, tx, source.name, view.id, source.max_depth)
+        progress = Progress.load(work_rows.artifact(tx, work.id, "plan"))
+    standing = standing_of(before, view, constants=source.constants)
+    if not sample:
+        return Proposed(view, before, standing, progress, None, 0)
+    question = Question(
+        source=source,
+        target=target,
+        shape=str(view.id),
+        fields=sample_fields(sample),
+        records=sample,
+        standing=standing,
+    )
+    body = search(question, progress, _asker(context), work, save=lambda: _save(context, work, progress))
+    return Proposed(view, before, standing, progress, body, len(sample))
+
+
+def _asker(context: Context) -> Asking:
+    if context.asking is None:
+        raise ConfigurationError("this process has no model", hint="judge and plan work belong to the model role")
+    return context.asking
+
+
+def _sample(context: Context, tx: Tx, source: str, shape_id: int, depth: int) -> list[Record]:
+    found = records.of_shape(
+        tx, source=source, shape_id=shape_id, since_revision=0, limit=context.tuning.plan_sample_records
+    )
+    members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found]
+    parsed = [loads(raw.body, max_depth=depth) for _, raw in chunk_members.read(tx, members)]
+    return [record for record in parsed if isinstance(record, Mapping)]
+
+
+def _save(context: Context, work: Claimed, progress: Progress) -> None:
+    with context.database.transaction() as tx:
+        work_rows.hold(tx, work)
+        work_rows.put_artifact(tx, work.id, "plan", progress.dump())
+
+
+def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> Outcome:
+    """Store what was found, put its fields on probation, and take the records that waited for it back into flight."""
+    source, target = context.source(work.source), context.target(work.target)
+    before = proposed.predecessor
+    if proposed.records == 0:
+        return Finish({"records": 0})
+    pointers = sorted(proposed.view.pointers)
+    succeeds = before is not None and before.state in {PlanState.PROBATION, PlanState.RELEASED}
+    if succeeds and before is not None and (proposed.body is None or not _gained(before, proposed.body)):
+        plans.note_asked(tx, before.id, pointers)
+        return Finish({"gained": 0})
+    body = proposed.body or PlanBody()
+    kept = {} if before is None else {f.name: f for f in before.fields}
+    fields = [] if proposed.body is None else [_field(b.target, kept, proposed.standing) for b in body.bindings]
+    plan_id = plans.add(
+        tx,
+        NewPlan(
+            source=source.name,
+            target=target.name,
+            target_version=target.version,
+            shape_id=proposed.view.id,
+            shape_revision=proposed.view.revision,
+            state=PlanState.REFUSED if proposed.body is None else PlanState.PROBATION,
+            body=body,
+            refusals=[r.model_dump(mode="json") for r in proposed.progress.refusals],
+            evidence={"pointers": pointers, "records": proposed.records, "asked": _asked(before)},
+            model=proposed.progress.model,
+            prompt_version=proposed.progress.prompt_version,
+            source_digest=source.settings_digest,
+            predecessor=before.id if before is not None and succeeds else None,
+            work_id=work.id,
+        ),
+        fields,
+    )
+    if proposed.body is None:
+        _ask_person(tx, work, plan_id, proposed)
+        return Finish({"refused": 1})
+    if succeeds and before is not None:
+        _file_sample(context, tx, work, plan_id, before)
+    else:
+        _release_held(context, tx, work, plan_id)
+    return Finish({"bound": len(body.bindings)})
+
+
+def _gained(before: PlanRow, body: PlanBody) -> bool:
+    return bool({b.target for b in body.bindings} - {b.target for b in before.body.bindings})
+
+
+def _asked(before: PlanRow | None) -> int:
+    return 0 if before is None else int(before.evidence.get("asked", 0)) + 1
+
+
+def _field(name: str, kept: Mapping[str, FieldRow], standing: Standing) -> FieldRow:
+    """A kept binding keeps its audit state; a new one begins its probation."""
+    if name in standing.kept and name in kept:
+        return kept[name]
+    return FieldRow(name=name, state=FieldState.PROBATION)
+
+
+def _release_held(context: Context, tx: Tx, work: Claimed, plan_id: int) -> None:
+    plan = plans.get(tx, plan_id)
+    for group in records.release_held(tx, source=plan.source, target=plan.target, shape_id=plan.shape_id):
+        chunks.file_chunks(
+            tx,
+            [Member(*m) for m in group.members],
+            source=plan.source,
+            target=plan.target,
+            job_id=group.job_id,
+            size=context.tuning.chunk_size,
+        )
+    work_rows.wake(tx, f"held:{work.source}")
+
+
+def _file_sample(context: Context, tx: Tx, work: Claimed, plan_id: int, before: PlanRow) -> None:
+    """A successor earns its release on records that came since the widening; until then its predecessor serves."""
+    since = records.of_shape(
+        tx,
+        source=before.source,
+        shape_id=before.shape_id,
+        since_revision=before.shape_revision,
+        limit=context.tuning.successor_sample,
+    )
+    chunks.file_chunks(
+        tx,
+        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in since],
+        source=before.source,
+        target=before.target,
+        job_id=None,
+        size=context.tuning.chunk_size,
+        args={"plan_id": plan_id},
+    )
+
+
+def _ask_person(tx: Tx, work: Claimed, plan_id: int, proposed: Proposed) -> None:
+    refusals: Sequence[dict[str, object]] = [r.model_dump(mode="json") for r in proposed.progress.refusals]
+    reviews.ask(
+        tx,
+        reviews.Question(
+            subject=f"plan:{plan_id}",
+            rule="plan_refused",
+            source=work.source or "",
+            target=work.target or "",
+            question={"refusals": refusals, "tries": planning.TRIES},
+            job_id=work.job_id,
+            shape_id=proposed.view.id,
+            plan_id=plan_id,
+        ),
+    )

@@ -1,0 +1,84 @@
+"""The Celery application. Each setting has its reason beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+
+from enrichment.pipeline import STAGES
+from tasks.queues import PREFIX, all_queues
+
+#: Longest that one message may stay unacknowledged: the longest stage, and time to wait in a worker's hands.
+VISIBILITY = int(max(stage.seconds for stage in STAGES.values())) + 300
+
+
+def create_app(broker_url: str, *, prefork: bool = False) -> Celery:
+    """An application that publishes to and consumes from one broker. No result backend: PostgreSQL is the truth."""
+    app = Celery("assay", broker=broker_url, set_as_current=False)
+    app.conf.update(_settings(prefork=prefork))
+    return app
+
+
+def _settings(*, prefork: bool) -> dict[str, Any]:
+    return {
+        # At-least-once is all that any broker gives; the fence makes a second delivery harmless.
+        "task_acks_late": True,
+        # A killed child's message comes again at once; poison is counted in PostgreSQL, not by the broker.
+        "task_reject_on_worker_lost": False,
+        # A long stage must not keep other messages waiting in its worker's hands.
+        "worker_prefetch_multiplier": 1,
+        # Nobody reads results; storing them halves the throughput.
+        "task_ignore_result": True,
+        "result_backend": None,
+        # Only JSON is read from the broker, so that whoever reaches it cannot run code.
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "event_serializer": "json",
+        "task_queues": all_queues(),
+        # A queue that nobody declared is a mistake, not something to create.
+        "task_create_missing_queues": False,
+        "task_default_queue": "fetch",
+        "task_default_exchange": "",
+        "task_default_routing_key": "fetch",
+        "broker_connection_retry_on_startup": True,
+        # For ever: PostgreSQL keeps everything meanwhile.
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY,
+            # The default sweep takes 100 s until it looks for lost messages.
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            # A sweeper that is killed must not block sweeping for five minutes.
+            "unacked_mutex_expire": 60,
+            # Without these a publish to a dead peer waits for ever.
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            # A half-open connection is noticed within about twenty seconds.
+            "health_check_interval": 10,
+            "global_keyprefix": PREFIX,
+            # What cannot be routed is kept and seen, not dropped.
+            "deadletter_queue": "unrouted",
+        },
+        # Chains begin in the dispatcher, inside an open batch: a retry there would break the batch off.
+        "task_publish_retry": False,
+        # A worker that loses its broker goes on with what it has: the fence decides, not the connection.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        # TERM lets running stages end; what does not end in time goes back.
+        "worker_soft_shutdown_timeout": 20.0,
+        "worker_enable_soft_shutdown_on_idle": True,
+        # Flower lives on these events; the sender's event would double their number.
+        "worker_send_task_events": True,
+        "task_send_sent_event": False,
+        # One logging setup, ours, with ids in every line.
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        # Stages wait in PostgreSQL; nothing is ever sent with an ETA.
+        "worker_eta_task_limit": 10,
+        # Children that grow are replaced between two tasks.
+        "worker_max_memory_per_child": 1_000_000 if prefork else None,
+        "worker_proc_alive_timeout": 30.0,
+        "enable_utc": True,
+        "timezone": "UTC",
+    }

@@ -1,0 +1,176 @@
+"""The dispatcher: finds what is due, raises its fence, and rings the doorbell. One is active, others stand by."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from celery import Celery
+
+from enrichment import poison, settling, sweeping
+from enrichment.store import calls, dispatch, housekeeping
+from enrichment.store import work as work_rows
+from enrichment.store.database import WORK_CHANNEL, Database, Tx
+from enrichment.store.dispatch import Due, SeatLostError, Windows
+from schemas.errors import TransientError
+from schemas.target import Target
+from tasks import announcing
+from tasks.publishing import depths, publish
+from tasks.queues import queue_name
+
+_log = structlog.get_logger()
+
+#: A holder that is silent for so long is unseated by a standby.
+SILENT = 3.0
+_STANDBY_WAIT = 1.0
+_IDLE_WAIT = 0.25
+_HEARTBEAT = 1.0
+_HOUSEKEEPING = 30.0
+#: A queue from which nothing was claimed for so long, though it holds messages, has nobody who consumes it.
+_STALLED = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DispatcherSettings:
+    windows: Windows = field(
+        default_factory=lambda: Windows(
+            chunks_per_job=8,
+            chunks_per_source=16,
+            per_kind={"plan": 8, "judge": 8, "merge": 4, "refold": 2},
+        )
+    )
+    targets: tuple[Target, ...] = ()
+
+
+class Dispatcher:
+    """Run in a process of its own: `run` returns when `stop` is set."""
+
+    def __init__(
+        self,
+        app: Celery,
+        database: Database,
+        settings: DispatcherSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._unsent: list[Due] = []
+
+    def run(self, stop: threading.Event, *, on_seat: Callable[[], None] = lambda: None) -> None:
+        """Stand by until the seat is free, then dispatch until it is lost or `stop` is set."""
+        while not stop.is_set():
+            try:
+                connection = self._database.direct()
+            except TransientError as error:
+                _log.warning("dispatcher.no_database", error=error.message)
+                stop.wait(_STANDBY_WAIT)
+                continue
+            with connection:
+                try:
+                    epoch = dispatch.take_seat(connection)
+                    if epoch is None:
+                        if dispatch.unseat_silent(connection, silent_seconds=SILENT):
+                            _log.warning("dispatcher.unseated_silent_holder")
+                        stop.wait(_STANDBY_WAIT)
+                        continue
+                    _log.info("dispatcher.seated", epoch=epoch)
+                    on_seat()
+                    self._lead(connection, epoch, stop)
+                except SeatLostError:
+                    _log.warning("dispatcher.seat_lost")
+                except TransientError as error:
+                    _log.warning("dispatcher.interrupted", error=error.message)
+                    stop.wait(_STANDBY_WAIT)
+                except dispatch.CONNECTION_ERRORS as error:
+                    _log.warning("dispatcher.connection_lost", error=type(error).__name__)
+                    stop.wait(_STANDBY_WAIT)
+
+    def _lead(self, connection: Tx, epoch: int, stop: threading.Event) -> None:
+        connection.execute(f"LISTEN {WORK_CHANNEL}")
+        everything = True
+        beat = housekept = -_HOUSEKEEPING
+        self._unsent = []
+        while not stop.is_set():
+            now = self._clock()
+            if now - beat >= _HEARTBEAT:
+                dispatch.heartbeat(connection, epoch)
+                beat = now
+            due = self._recover(epoch, everything=everything) + self._settle_and_take(epoch)
+            everything = False
+            self._send(due)
+            self._announce(epoch)
+            if now - housekept >= _HOUSEKEEPING:
+                self._keep_house(epoch)
+                housekept = now
+            for _ in connection.notifies(timeout=_IDLE_WAIT, stop_after=1):
+                pass
+
+    def _recover(self, epoch: int, *, everything: bool) -> list[Due]:
+        """Wake what is due, take back what is lost, republish what nobody claimed."""
+        stalled = self._stalled()
+        with self._database.transaction() as tx:
+            dispatch.check_epoch(tx, epoch)
+            dispatch.wake_due(tx)
+            for suspect in dispatch.return_lost(tx):
+                _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
+                poison.handle(tx, suspect)
+            return dispatch.republish_overdue(tx, stalled=stalled, everything=everything)
+
+    def _stalled(self) -> list[tuple[str, str]]:
+        """Queues that hold messages and do not move; asked of the broker only when a deadline has passed."""
+        with self._database.transaction() as tx:
+            overdue = dispatch.overdue_queues(tx)
+            moving = dispatch.last_claims(tx, seconds=_STALLED) if overdue else set()
+        quiet = [queue for queue in overdue if queue not in moving]
+        if not quiet:
+            return []
+        try:
+            waiting = depths(self._app, [queue_name(*queue) for queue in quiet])
+        except TransientError as error:
+            _log.warning("dispatcher.no_broker", error=error.message)
+            return quiet
+        return [queue for queue in quiet if waiting[queue_name(*queue)] > 0]
+
+    def _settle_and_take(self, epoch: int) -> list[Due]:
+        """File what nothing else would file, settle jobs, and take what the windows let through."""
+        with self._database.transaction() as tx:
+            dispatch.check_epoch(tx, epoch)
+            work_rows.wake_idle_sources(tx)
+            sweeping.sweep(tx)
+            settling.settle_open(tx)
+            due = dispatch.take_chunks(tx, self._settings.windows)
+            return due + dispatch.take_kinds(tx, self._settings.windows)
+
+    def _send(self, due: list[Due]) -> None:
+        """Publish after the commit; what the broker did not take is sent again at the next turn."""
+        self._unsent += due
+        if not self._unsent:
+            return
+        try:
+            publish(self._app, self._unsent)
+        except TransientError as error:
+            _log.warning("dispatcher.not_published", works=len(self._unsent), error=error.message)
+            return
+        self._unsent = []
+
+    def _announce(self, epoch: int) -> None:
+        try:
+            with self._database.transaction() as tx:
+                dispatch.check_epoch(tx, epoch)
+                announcing.announce(self._app, tx)
+        except TransientError as error:
+            _log.warning("dispatcher.not_announced", error=error.message)
+
+    def _keep_house(self, epoch: int) -> None:
+        with self._database.transaction() as tx:
+            dispatch.check_epoch(tx, epoch)
+            calls.presume_lost(tx, seconds=1_800)
+            housekeeping.forget_dead_boots(tx)
+            for target in self._settings.targets:
+                housekeeping.snapshot_columns(tx, target)

@@ -1,0 +1,66 @@
+"""Publishing: the rest of each work's chain, many in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from celery import Celery, chain
+from kombu.exceptions import KombuError, OperationalError
+
+from enrichment.pipeline import chain_from
+from enrichment.store.dispatch import Due
+from schemas.errors import TransientError
+from tasks.queues import queue_name
+
+_log = structlog.get_logger()
+
+
+def publish(app: Celery, due: Sequence[Due]) -> None:
+    """Send one message per work; each carries the rest of its chain.
+
+    Raises:
+        TransientError: the broker did not take them all; sending all of them again does no harm.
+    """
+    if not due:
+        return
+    try:
+        with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
+            for one in due:
+                _signature(app, one).apply_async(producer=producer)
+    except (KombuError, OperationalError, OSError) as error:
+        raise TransientError(
+            f"the broker did not take {len(due)} messages: {type(error).__name__}",
+            hint="is the broker up?",
+            code="broker",
+        ) from error
+
+
+def _signature(app: Celery, due: Due) -> Any:  # noqa: ANN401 - Celery's signatures are not typed
+    steps = [
+        app.signature(f"assay.{stage}", args=(due.id, due.fence), immutable=True, queue=queue_name(stage, due.lane))
+        for stage in chain_from(due.stage)
+    ]
+    return steps[0] if len(steps) == 1 else chain(*steps, app=app)
+
+
+def depths(app: Celery, queues: Sequence[str]) -> dict[str, int]:
+    """Messages waiting in each queue; a queue that the broker does not know has none.
+
+    Raises:
+        TransientError: the broker cannot be asked.
+    """
+    found: dict[str, int] = {}
+    try:
+        with app.connection_for_read() as connection:
+            channel = connection.default_channel
+            for queue in queues:
+                try:
+                    found[queue] = int(channel.queue_declare(queue=queue, passive=True).message_count)
+                except connection.channel_errors:
+                    found[queue] = 0
+                    channel = connection.channel()
+    except (KombuError, OperationalError, OSError) as error:
+        raise TransientError("the broker cannot be asked", hint="is the broker up?", code="broker") from error
+    return found
