@@ -98,6 +98,17 @@ def test_secrets_are_closed_to_others_and_not_shown(data_dir: Path) -> None:
     assert len(set(server.passwords.values())) == len(ROLES) + 1
 
 
+def test_a_password_that_cannot_be_set_is_not_told(data_dir: Path) -> None:
+    server = start_postgres(data_dir)
+    server.stop()
+    account = account_for(server.cluster)
+    cluster = Cluster(server.cluster, reachable_programs(postgres_installation("wheel"), account), account)
+    with pytest.raises(TerminalError) as failed:
+        cluster.provision({"pg_monitor": "a secret"})
+    assert "pg_monitor" in failed.value.message
+    assert "a secret" not in failed.value.message + failed.value.hint
+
+
 def test_restart_keeps_data_passwords_and_port(data_dir: Path) -> None:
     first = start_postgres(data_dir)
     with connect(first) as connection:

@@ -49,7 +49,8 @@ def new_cluster_directory(preferred: Path, account: Account | None, *, shared_ro
         return own
     raise ConfigurationError(
         f"started as root, PostgreSQL runs as the user {account.name}, who reaches neither {preferred} nor {own}",
-        hint="choose a --data-dir that every user may pass through, or start Assay as an ordinary user",
+        hint="choose a --data-dir that every user may pass through, start Assay as an ordinary user, or give the "
+        "container the capability CHOWN",
         code="not_writable",
     )
 
