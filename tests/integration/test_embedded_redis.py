@@ -161,9 +161,12 @@ def test_a_server_whose_start_was_cut_off_is_replaced(data_dir: Path) -> None:
     # its starter died between the start and the pid file: the lock is held and nothing says by whom
     server = start_redis(data_dir)
     (data_dir / "redis" / "pid").unlink()
-    again = start_redis(data_dir)
-    assert again.pid != server.pid
-    assert not server.is_alive
+    try:
+        again = start_redis(data_dir)
+        assert again.pid != server.pid
+        assert not server.is_alive
+    finally:
+        server.stop()
 
 
 def test_a_taken_port_is_an_error_only_when_it_was_asked_for(data_dir: Path) -> None:
