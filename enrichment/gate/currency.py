@@ -5,17 +5,19 @@ Nothing is ever converted. The currency is read from the very text that the amou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from enrichment.execution import compile_binding
 from enrichment.gate.pieces import choosing_part, compile_piece
 from enrichment.gate.rule import Check, FieldContext
+from enrichment.gate.visible_texts import shows_money
 from enrichment.operations import ReadSettings
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall
 
-#: (record, winning alternative) -> the currency, `UNTOLD` where text leaves it open, null where no text states it.
+#: (record, winning alternative) -> the currency, `UNTOLD` where a sign leaves it open, null where no text speaks of it.
 CurrencyReader = Callable[[Record, int], str | None]
 UNTOLD = ""
 
@@ -25,23 +27,43 @@ def currency_call(alternative: Alternative) -> OpCall:
     return OpCall(op="currency_of", args=separators)
 
 
+def _views(alternative: Alternative) -> Iterator[tuple[OpCall, ...]]:
+    """What to look for a currency in: the piece that was read, then the text that it was cut from."""
+    choosing = choosing_part(alternative)
+    yield choosing
+    whole = tuple(takewhile(lambda call: call.op != "part", choosing))
+    if len(whole) < len(choosing):
+        yield whole
+
+
+def _compile_view(
+    alternative: Alternative, choosing: tuple[OpCall, ...], settings: ReadSettings
+) -> Callable[[Record], str | None]:
+    def read(*ops: OpCall) -> Binding:
+        # Four choosing operations leave no room for another; the last of them is then not looked behind.
+        return Binding(target="", alternatives=(Alternative(paths=alternative.paths, ops=ops[:3] + ops[3:][-1:]),))
+
+    piece = compile_piece(read(*choosing), settings)
+    currency = compile_binding(read(*choosing, currency_call(alternative)), settings)
+
+    def view(record: Record) -> str | None:
+        text = piece(record, 0)
+        if not isinstance(text, str):
+            return None
+        code = currency(record).value
+        if isinstance(code, str):
+            return code
+        return UNTOLD if shows_money(text) else None
+
+    return view
+
+
 def compile_currency(binding: Binding, settings: ReadSettings) -> CurrencyReader:
-    pieces = compile_piece(binding, settings)
-    readers = []
-    for alternative in binding.alternatives:
-        # Four choosing operations leave no room for another; then no currency can be read from the piece.
-        ops = (*choosing_part(alternative)[:3], currency_call(alternative))
-        readers.append(
-            compile_binding(
-                Binding(target=binding.target, alternatives=(Alternative(paths=alternative.paths, ops=ops),)), settings
-            )
-        )
+    views = tuple(tuple(_compile_view(a, c, settings) for c in _views(a)) for a in binding.alternatives)
 
     def read(record: Record, winner: int) -> str | None:
-        if type(pieces(record, winner)) is not str:
-            return None
-        value = readers[winner](record).value
-        return value if isinstance(value, str) else UNTOLD
+        found = [view(record) for view in views[winner]]
+        return next((code for code in found if code), found[-1])
 
     return read
 

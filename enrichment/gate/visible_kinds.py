@@ -10,39 +10,22 @@ import re
 
 from enrichment.gate.pieces import compile_piece
 from enrichment.gate.rule import Check, FieldContext
+from enrichment.gate.visible_texts import BARE_NUMBER, EMAIL, MONEY, PERCENT, URL, shows_money
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 
 #: A longer text is prose, of which a number or an address may be part.
 _LONGEST = 200
-_SIGN = "€£¥₹₽₩₺₪₫₱฿₴$"
-_CODE = "USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|KRW|RUB|ZAR|TRY|SGD|HKD"
-_NUMBER = r"[0-9][0-9.,'\u00a0\u202f\u2009 ]*"
-_MAGNITUDE = r"(?:k|m|mn|mio\.?|mrd\.?|b|bn|tn|thousand|million|billion|trillion|lakh|crore)"
-_SIGNS = re.compile(f"[{_SIGN}]")
-_CAPITALS = re.compile("[A-Z]{3}")
-#: A currency directly beside a number, anywhere in a text.
-_MONEY_WITHIN = re.compile(rf"(?:[{_SIGN}]|\b(?:{_CODE}))\s?[-\u2212(]?[0-9]|[0-9]\s?(?:[{_SIGN}]|(?:{_CODE})\b)")
-_MONEY = re.compile(
-    rf"[-\u2212+(]?\s*(?:(?:[A-Z]{{0,3}}[{_SIGN}]|(?:{_CODE})\b)\s*[-\u2212]?\s*{_NUMBER}{_MAGNITUDE}?"
-    rf"|{_NUMBER}{_MAGNITUDE}?\s*(?:[{_SIGN}]|(?:{_CODE})\b))\s*\)?",
-    re.IGNORECASE,
-)
-_PERCENT = re.compile(rf"[-\u2212+]?\s*{_NUMBER}(?:%|percent|per\s?cent|pct\.?)\s*(?:\([^()]*\))?", re.IGNORECASE)
-_URL = re.compile(r"(?:https?|ftp)://\S+|www\.[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@:/]+@[^\s@:/]+\.[^\s@:/.]{2,}", re.IGNORECASE)
-_BARE_NUMBER = re.compile(r"[-\u2212+]?[0-9][0-9.,]*")
-
 #: Every kind looked for shows one of these characters, or begins like a web address; most texts do not.
 _SHOWN = re.compile("[0-9@/]")
 _WEB = frozenset({"www.", "WWW.", "Www."})
 
 _NAMES = {
-    "a URL": _URL,
-    "an e-mail address": _EMAIL,
-    "an amount of money": _MONEY,
-    "a percentage": _PERCENT,
-    "a number": _BARE_NUMBER,
+    "a URL": URL,
+    "an e-mail address": EMAIL,
+    "an amount of money": MONEY,
+    "a percentage": PERCENT,
+    "a number": BARE_NUMBER,
 }
 _NO_VALUE_TEXT = ("a URL", "an e-mail address", "an amount of money", "a percentage")
 _WORDS_ONLY = (*_NO_VALUE_TEXT, "a number")
@@ -85,13 +68,6 @@ def _text_check(kind: Kind) -> Check | None:
     return check
 
 
-def _may_name_currency(text: str) -> bool:
-    """False for most texts, at once: no sign, and no three capital letters."""
-    if "$" in text or _CAPITALS.search(text) is not None:
-        return True
-    return not text.isascii() and _SIGNS.search(text) is not None
-
-
 def _number_check(context: FieldContext, kind: Kind) -> Check | None:
     money, percent = kind in _NEVER_MONEY, kind in _NEVER_PERCENT
     if context.binding is None or not (money or percent):
@@ -103,9 +79,9 @@ def _number_check(context: FieldContext, kind: Kind) -> Check | None:
         piece = read(record, winner) if winner is not None else None
         if type(piece) is not str or len(piece) > _LONGEST:
             return None
-        if money and _may_name_currency(piece) and _MONEY_WITHIN.search(piece):
+        if money and shows_money(piece):
             return f"read from an amount of money where a {what} belongs"
-        if percent and "%" in piece and _PERCENT.fullmatch(piece.strip()):
+        if percent and "%" in piece and PERCENT.fullmatch(piece.strip()):
             return f"read from a percentage where a {what} belongs"
         return None
 
