@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from enrichment.offline.auditor.lexicon import CLASS_WORDS
+from enrichment.offline.auditor.lexicon import ALIKE, CLASS_WORDS
+from enrichment.offline.auditor.measures import unit_in
 from enrichment.offline.auditor.naming import Fit, Meaning, fit, of_field, of_place
 from enrichment.offline.auditor.places import Place, places
 from enrichment.offline.auditor.request import AuditField, AuditRequest
-from enrichment.offline.auditor.says.figures import unit_in
 from enrichment.offline.auditor.says.saying import Ground
 from enrichment.offline.auditor.says.wording import bones, text_of
 from enrichment.offline.auditor.sorts import sort_of
+from enrichment.offline.auditor.texts.dates import Order, order_of
 from enrichment.offline.auditor.texts.geography import countries
-from enrichment.offline.auditor.texts.numerals import Style, style_of
+from enrichment.offline.auditor.texts.style import Style, style_of
 from enrichment.offline.auditor.words import meanings, raw_words
 from schemas.json_types import JsonScalar
 
@@ -25,6 +26,7 @@ class Survey:
 
     def __init__(self, request: AuditRequest) -> None:
         context = frozenset(meanings(request.target)) | frozenset(meanings(request.source))
+        context |= frozenset().union(*(group for group in ALIKE if group & frozenset(meanings(request.target))))
         # what the target is about is no class of its values, except where it is the very thing
         self._context = context - CLASS_WORDS
         self.places = tuple(places(record.source) for record in request.records)
@@ -36,6 +38,7 @@ class Survey:
             if isinstance(place.value, str):
                 self._texts[place.names].append(place.value)
         self._styles: dict[tuple[str, ...], Style] = {}
+        self._orders: dict[tuple[str, ...], Order | None] = {}
         self._all: Style = style_of(text for texts in self._texts.values() for text in texts)
         self._paired = self._pairs(request)
 
@@ -57,6 +60,11 @@ class Survey:
             known = self._styles[names] = self._all if own == "unknown" else own
         return known
 
+    def _order(self, names: tuple[str, ...]) -> Order | None:
+        if names not in self._orders:
+            self._orders[names] = order_of(self._texts[names])
+        return self._orders[names]
+
     def homes(self, found: tuple[Place, ...]) -> frozenset[str]:
         """The countries that a record names where it says where it is."""
         named: set[str] = set()
@@ -68,6 +76,7 @@ class Survey:
     def ground(self, field: AuditField, place: Place, homes: frozenset[str]) -> Ground:
         return Ground(
             style=self._style(place.names),
+            order=self._order(place.names),
             unit=self._units[field.name],
             standing=unit_in(raw_words(place.names[-1])) if place.names else None,
             countries=homes,

@@ -179,7 +179,7 @@ manager: management
 key_people: executives board leadership
 contact: contacts ansprechpartner
 company: firm business enterprise corporation companies unternehmen
-person: people human
+person: people human persons
 legal_form: company+type legal+form rechtsform
 fiscal: fy financial+year
 quarter:
@@ -192,6 +192,7 @@ currency: cur ccy currency+code währung devise moneda
 year: jahr année año
 date: datum day fecha
 month: monat
+id: identifier ident ids
 time: timestamp datetime zeit
 url: link href uri
 """
@@ -212,7 +213,7 @@ _EMPTY = (
     "metadata meta attribute attributes property properties props main primary official current latest public full "
     "default the of in at on is has a an and or for by with as per x overall record records item items entity object "
     "node result results content contents key code iso alpha2 iso2 utc local formatted display general basic core "
-    "stats statistics financials facts infobox annual yearly actual reported short usd eur gbp id ref list all fact "
+    "stats statistics financials facts infobox annual yearly actual reported short usd eur gbp ref list all fact "
     "element sum figure figures original normalized normalised clean english en approx estimated"
 )
 #: Words that tell nothing about which thing is meant.
@@ -220,11 +221,11 @@ EMPTY: Final = frozenset(_EMPTY.split())
 #: Words that tell which sort of value stands there, and only together with others which thing is meant.
 CLASS_WORDS: Final = frozenset(
     {"name", "type", "currency", "year", "date", "month", "time", "url", "percent", "rate", "size", "country"}
-    | {"description", "status", "category"}
+    | {"description", "status", "category", "id"}
 )
 _DISTINCT = (
     "previous prev former old past next planned target goal forecast expected projected minimum min maximum max "
-    "average avg median growth margin ratio per change increase operating gross net parent "
+    "average avg median growth margin ratio per change increase operating parent "
     "subsidiary competitor founder ceo "
     "chairman manager key_people update create publish expire birth death close start end hire fiscal quarter "
     "discount list_price shipping tax wikipedia linkedin facebook twitter instagram youtube github crunchbase blog "
@@ -245,12 +246,10 @@ HOLDS: Final = {
     "country": frozenset({"city", "region", "address", "location", "headquarters"}),
     "birth": frozenset({"age"}),
     "name": frozenset({"given_name", "family_name", "middle_name", "legal_name", "alias"}),
-    "given_name": frozenset({"name"}),
-    "family_name": frozenset({"name"}),
     "legal_name": frozenset({"name"}),
     "profit": frozenset({"net_income"}),
     "email": frozenset({"website", "username"}),
-    "ean": frozenset({"sku"}),
+    "id": frozenset({"sku", "uuid", "serial"}),
     "brand": frozenset({"company"}),
     "size": frozenset({"width", "height", "depth", "length", "area", "volume"}),
     "employer": frozenset({"company"}),
@@ -266,12 +265,45 @@ HOLDS: Final = {
     "stock": frozenset({"available"}),
     "status": frozenset({"available", "active"}),
     "available": frozenset({"stock", "status"}),
-    "street": frozenset({"address"}),
-    "postal": frozenset({"address"}),
-    "house": frozenset({"address"}),
     "cost": frozenset({"price"}),
     "website": frozenset({"email"}),
     "key_people": frozenset({"ceo", "chairman"}),
     "comment": frozenset({"description"}),
     "author": frozenset({"name"}),
 }
+#: meaning -> meanings of which it is put together; one of them alone is not it
+PARTS: Final = {
+    "name": frozenset({"given_name", "family_name", "middle_name"}),
+    "address": frozenset({"street", "postal", "city", "region", "country", "house"}),
+    "headquarters": frozenset({"street", "postal", "city", "region", "country"}),
+    "location": frozenset({"street", "postal", "city", "region", "country"}),
+    "birth": frozenset({"day", "month", "year"}),
+}
+#: Things of their own: the name of one is not the name of another.
+ENTITIES: Final = frozenset(
+    {
+        "company",
+        "person",
+        "product",
+        "brand",
+        "customer",
+        "supplier",
+        "employer",
+        "service",
+        "user",
+        "member",
+        "location",
+    }
+)
+#: What a record may be about under several words.
+ALIKE: Final = (
+    frozenset(
+        {"company", "supplier", "customer", "employer", "brand", "vendor", "account", "lead", "partner", "merchant"}
+        | {"organizer", "institution", "shop", "school", "university", "bank", "issuer", "fund", "hotel", "restaurant"}
+    ),
+    frozenset(
+        {"person", "contact", "employee", "user", "member", "author", "actor", "artist", "player", "student", "patient"}
+        | {"candidate", "teacher", "speaker"}
+    ),
+    frozenset({"product", "article", "offer", "listing", "good", "book", "device"}),
+)

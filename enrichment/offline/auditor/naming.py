@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from enrichment.offline.auditor.lexicon import CLASS_WORDS, DISTINCT, EMPTY, HOLDS
-from enrichment.offline.auditor.words import described, is_known, meanings
+from enrichment.offline.auditor.lexicon import CLASS_WORDS, DISTINCT, EMPTY, ENTITIES, HOLDS, PARTS
+from enrichment.offline.auditor.words import described, is_known, meanings, without_unit
 
 
 class Fit(IntEnum):
     """How a place's name stands to a field: higher is nearer."""
 
     OTHER = 0  # clearly means something else
-    UNKNOWN = 1  # nothing is known of it
-    COULD = 2  # could mean the field, or hold it as a part
-    FITS = 3  # means the field
+    PIECE = 1  # means one of the things that the field is put together of
+    UNKNOWN = 2  # nothing is known of it
+    COULD = 3  # could mean the field, or hold it as a part
+    FITS = 4  # means the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Meaning:
 
 
 def _meaning(name: str, context: frozenset[str]) -> Meaning:
-    words = frozenset(meanings(name)) - EMPTY
+    words = frozenset(meanings(without_unit(name))) - EMPTY
     words = words - context or words
     return Meaning(words - CLASS_WORDS, words & CLASS_WORDS)
 
@@ -56,7 +57,7 @@ def of_place(
         things, classes, taken = things | own.things, classes | own.classes, taken + 1
         if things:
             break
-    labelled = frozenset(word for label in labels for word in meanings(label) if is_known(word)) - EMPTY - context
+    labelled = frozenset(word for label in labels for word in meanings(label)) - EMPTY - context
     outer = frozenset(word for name in names[: len(names) - taken] for word in meanings(name)) - EMPTY - context
     return Meaning(things | (labelled - CLASS_WORDS), classes), outer
 
@@ -88,17 +89,26 @@ def _classes(field: Meaning, place: Meaning) -> Fit:
             return Fit.FITS if field.classes == place.classes else Fit.COULD
         return Fit.OTHER if field.classes and place.classes else Fit.UNKNOWN
     extra = field.things | place.things
+    if shared == {"name"} and extra & ENTITIES:
+        return Fit.UNKNOWN
     if not shared:
         return Fit.OTHER if all(map(is_known, field.all | place.all)) and field.all and place.all else Fit.UNKNOWN
     return _leftover(extra, both=False)
 
 
 def _held(field: Meaning, place: Meaning) -> bool:
+    if field.classes & place.classes and not field.things:
+        # both announce the same sort of value, and it is that of another thing
+        return False
     wanted = field.things or field.classes
     holders = place.things or place.classes
     return any(wanted <= HOLDS.get(holder, frozenset()) for holder in holders) or any(
         wanted - {holder} and wanted - {holder} <= HOLDS.get(holder, frozenset()) for holder in holders & wanted
     )
+
+
+def _parts(field: Meaning) -> frozenset[str]:
+    return frozenset().union(*(PARTS.get(word, frozenset()) for word in field.things or field.classes))
 
 
 def _told(field: Meaning, description: str, place: Meaning) -> Fit | None:
@@ -110,30 +120,40 @@ def _told(field: Meaning, description: str, place: Meaning) -> Fit | None:
     return Fit.COULD if any(map(is_known, field.things)) else Fit.FITS
 
 
+def _by_name(field: Meaning, place: Meaning) -> Fit:
+    shared = _things(field, place)
+    if shared is not None:
+        return shared
+    if field.things and place.things:
+        return Fit.OTHER if all(map(is_known, field.things | place.things)) else Fit.UNKNOWN
+    return _classes(field, place)
+
+
+def _by_outer(field: Meaning, place: Meaning, outer: frozenset[str]) -> Fit | None:
+    """A strange word speaks through what it stands under: `symbols/xetra` is a symbol."""
+    if not field.things or any(map(is_known, place.things)):
+        return None
+    above = frozenset(filter(is_known, outer))
+    if field.things <= above:
+        return Fit.COULD
+    return Fit.OTHER if above and all(map(is_known, field.things)) else None
+
+
 def fit(field: Meaning, description: str, place: Meaning, outer: frozenset[str]) -> Fit:
     """Say how the name of a place stands to a field.
 
     Names that share their things fit; what only one of them has makes it a possibility or, where it is a word that
     sets things apart (`operating`, `previous`, `parent`), something else. Words of no known meaning decide nothing.
     """
-    if (outer & DISTINCT) - field.all:
-        return Fit.OTHER
-    found = _things(field, place)
-    if found is None and field.things and place.things:
-        found = Fit.OTHER if all(map(is_known, field.things | place.things)) else Fit.UNKNOWN
-    elif found is None:
-        found = _classes(field, place)
-    if found <= Fit.UNKNOWN and _held(field, place):
+    found = Fit.OTHER if (outer & DISTINCT) - field.all else _by_name(field, place)
+    if found > Fit.UNKNOWN or (outer & DISTINCT) - field.all:
+        return found
+    if _held(field, place):
         return Fit.COULD
-    if found == Fit.UNKNOWN and field.things and not any(map(is_known, place.things)):
-        # a strange word speaks through what it stands under: `symbols/xetra` is a symbol
-        above = frozenset(filter(is_known, outer))
-        if field.things <= above:
-            return Fit.COULD
-        if above and all(map(is_known, field.things)):
-            return Fit.OTHER
-    if found <= Fit.UNKNOWN:
-        told = _told(field, description, place)
-        if told is not None and (found == Fit.UNKNOWN or not any(map(is_known, field.things))):
-            return told
-    return found
+    if (place.things or place.classes) & _parts(field):
+        return Fit.PIECE
+    by_outer = _by_outer(field, place, outer) if found == Fit.UNKNOWN else None
+    told = _told(field, description, place) if by_outer is None else None
+    if told is not None and (found == Fit.UNKNOWN or not any(map(is_known, field.things))):
+        return told
+    return found if by_outer is None else by_outer

@@ -9,7 +9,10 @@ from typing import Final
 from schemas.json_types import Json, JsonScalar
 
 #: Members whose text says what the other members of a list's element are about.
-_LABELS: Final = frozenset({"type", "kind", "label", "name", "key", "rel", "use", "role", "lang"})
+_LABELS: Final = frozenset({"type", "kind", "label", "rel", "use", "role", "lang"})
+#: The same, where the element holds hardly more than them: `{"name": "Colour", "value": "red"}`.
+_SMALL_LABELS: Final = frozenset({"name", "key", "property", "attribute", "field"})
+_SMALL: Final = 3
 _MAX_LABEL: Final = 24
 _MAX_PLACES: Final = 4000
 _MAX_DEPTH: Final = 40
@@ -31,10 +34,11 @@ class Place:
 def _labels(value: Json) -> tuple[str, ...]:
     if not isinstance(value, Mapping) or len(value) < 2:
         return ()
+    labels = _LABELS | _SMALL_LABELS if len(value) <= _SMALL else _LABELS
     return tuple(
         text
         for name, text in value.items()
-        if name.lower() in _LABELS and isinstance(text, str) and 0 < len(text) <= _MAX_LABEL
+        if name.lower() in labels and isinstance(text, str) and 0 < len(text) <= _MAX_LABEL
     )
 
 

@@ -7,10 +7,9 @@ from enrichment.offline.auditor.naming import Fit
 from enrichment.offline.auditor.places import Place
 from enrichment.offline.auditor.request import AuditCell, AuditRequest, Word
 from enrichment.offline.auditor.says.saying import Saying
-from enrichment.offline.auditor.says.wording import bones, fold, listed, text_of
+from enrichment.offline.auditor.says.wording import fold, is_joined, listed, text_of
 from enrichment.offline.auditor.sorts import SELF_EVIDENT, Sort, sort_of
 
-_MAX_JOINED = 12
 #: Fields of which a piece is not the whole.
 _UNDIVIDED = frozenset({"headquarters", "address", "location", "description", "comment", "website"})
 
@@ -38,20 +37,11 @@ class _Bench:
     def sayings(self, fit: Fit) -> set[Saying]:
         return {self.says(place) for place in self.by_fit[fit]}
 
+    def pieces(self) -> list[Place]:
+        return [place for fit in (Fit.PIECE, Fit.COULD, Fit.FITS) for place in self.by_fit[fit]]
+
     def is_clear(self, place: Place) -> bool:
         return self.sort.clear(place.value, self._survey.ground(self.cell.field, place, self._homes))
-
-
-def _joined(bench: _Bench) -> bool:
-    """Whether the value is made of the texts of several places that could be parts of it, and of nothing else."""
-    rest = fold(text_of(bench.cell.value))
-    pieces = [fold(text_of(place.value)) for fit in (Fit.FITS, Fit.COULD) for place in bench.by_fit[fit][:_MAX_JOINED]]
-    used = 0
-    for piece in sorted({piece for piece in pieces if piece}, key=len, reverse=True):
-        if piece in rest:
-            rest = rest.replace(piece, " ", 1)
-            used += 1
-    return used > 1 and not bones(rest)
 
 
 def _filled(bench: _Bench) -> Word:
@@ -62,7 +52,7 @@ def _filled(bench: _Bench) -> Word:
         # a place that means the field says something else: no lesser place can outweigh it
         return "unsupported"
     possible = bench.sayings(Fit.COULD)
-    if {Saying.STATES, Saying.PART} & possible or (bench.sort.text and _joined(bench)):
+    if {Saying.STATES, Saying.PART} & possible or (bench.sort.text and is_joined(bench.cell.value, bench.pieces())):
         return "supported"
     if Saying.OPEN in fitting | possible:
         return "unsure"

@@ -11,19 +11,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from enrichment.offline.auditor import spelling
+from enrichment.offline.auditor import figures, spelling
 from enrichment.offline.auditor.ground import Survey
 from enrichment.offline.auditor.naming import Fit
 from enrichment.offline.auditor.places import Place
 from enrichment.offline.auditor.request import AuditCell, AuditRequest, Word
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
-from enrichment.offline.auditor.says.wording import fold, text_of
+from enrichment.offline.auditor.says.wording import fold, is_joined, text_of
 from enrichment.offline.auditor.sorts import Sort, sort_of
 from schemas.json_types import Json
 
 _YEARS: Final = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|[.,]\d)")
 _ASIDE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MAX_TEXT: Final = 4000
+_JOINED: Final = frozenset({Fit.PIECE, Fit.COULD, Fit.FITS})
 _Writes = Callable[[Json, str, Ground], Saying]
 
 
@@ -31,13 +32,12 @@ def _figure(value: Json, text: str, ground: Ground) -> Saying:
     wanted = number(value)
     if wanted is None:
         return Saying.SILENT
-    if not spelling.may_hold(wanted, text):
-        return Saying.OTHERWISE
-    pattern = spelling.figures(wanted, ground.style)
-    if pattern.search(_ASIDE.sub(" ", text)):
+    main = text if wanted < 0 else _ASIDE.sub(" ", text)
+    if figures.stands(wanted, main, ground.style):
         return Saying.STATES
-    outside = any(mark.isdigit() for mark in _ASIDE.sub(" ", text))
-    return Saying.STATES if not outside and pattern.search(text) else Saying.OTHERWISE
+    if any(mark.isdigit() for mark in main):
+        return Saying.OTHERWISE
+    return Saying.STATES if figures.stands(wanted, text, ground.style) else Saying.OTHERWISE
 
 
 def _year(value: Json, text: str, _: Ground) -> Saying:
@@ -47,11 +47,12 @@ def _year(value: Json, text: str, _: Ground) -> Saying:
     return Saying.OPEN if len(set(_YEARS.findall(text)) | {str(int(wanted))}) > 1 else Saying.STATES
 
 
-def _day(value: Json, text: str, _: Ground) -> Saying:
+def _day(value: Json, text: str, ground: Ground) -> Saying:
     try:
-        return Saying.STATES if spelling.days(date.fromisoformat(str(value)[:10])).search(text) else Saying.OTHERWISE
+        pattern = spelling.days(date.fromisoformat(str(value)[:10]), ground.order)
     except ValueError:
         return Saying.SILENT
+    return Saying.STATES if pattern.search(text) else Saying.OTHERWISE
 
 
 def _currency(value: Json, text: str, _: Ground) -> Saying:
@@ -111,7 +112,7 @@ def _word(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell:
     stated: dict[Fit, set[Saying]] = {fit: set() for fit in Fit}
     for place in found:
         fit = survey.fit(cell.field, place)
-        if fit is not Fit.OTHER:
+        if fit not in {Fit.OTHER, Fit.PIECE}:
             saying = _stands(sort, cell.value, place, survey.ground(cell.field, place, homes))
             stated[fit].add(Saying.OTHERWISE if saying is Saying.PART and fit is Fit.FITS else saying)
     if Saying.STATES in stated[Fit.FITS]:
@@ -122,9 +123,12 @@ def _word(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell:
     )
     if {Saying.STATES, Saying.PART} & stated[Fit.COULD] and not clear:
         return "supported"
+    if sort.text and not clear and is_joined(cell.value, (p for p in found if survey.fit(cell.field, p) in _JOINED)):
+        return "supported"
     if Saying.OPEN in stated[Fit.FITS] or (Saying.OPEN in stated[Fit.COULD] and not clear):
         return "unsure"
-    return "unsure" if Saying.STATES in stated[Fit.UNKNOWN] and not stated[Fit.FITS] else "unsupported"
+    denied = stated[Fit.FITS] or Saying.OTHERWISE in stated[Fit.COULD]
+    return "unsure" if Saying.STATES in stated[Fit.UNKNOWN] and not denied else "unsupported"
 
 
 def _empty(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell: AuditCell) -> Word:

@@ -114,6 +114,7 @@ _LOOKS: Final[tuple[tuple[Sort, Callable[[Meaning, str], bool]], ...]] = (
     (_PHONE, lambda m, text: bool(m.things & {"phone", "fax"}) and text.startswith("+")),
     (_URL, lambda _, text: re.match(r"https?://", text) is not None),
     (_PLACE, lambda m, _: bool(m.things & _PLACES)),
+    (_CATEGORY, lambda m, _: bool(m.all & {"gender", "status"})),
 )
 _ANNOUNCED: Final[tuple[tuple[Sort, Callable[[Meaning], bool]], ...]] = (
     (_CURRENCY, lambda m: "currency" in m.classes),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -16,64 +15,10 @@ import pycountry
 from babel import Locale
 from babel.numbers import get_currency_name, get_currency_symbol
 
-from enrichment.offline.auditor.texts.numerals import Style
+from enrichment.offline.auditor.texts.dates import Order
 
-_POWERS: Final = {
-    3: "k|tsd|thousand|thousands|thsd",
-    5: "lakhs?|lac",
-    6: "m|mn|mm|mio|mil|mill|millions?|millionen",
-    7: "cr|crores?",
-    9: "b|bn|bln|billions?|mrd|milliarde?n?|milliards?",
-    12: "t|tn|trn|trillions?|bio",
-}
-_ANY_POWER: Final = "|".join(_POWERS.values())
-_GAP: Final = r"[ \u00a0\u202f]*"
-_MINUS: Final = r"\-\u2212\u2013"
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv")
 _FLAGS: Final = re.IGNORECASE
-
-
-#: style -> marks between thousands, decimal mark; both as the inside of a character class
-_MARKS: Final[dict[Style, tuple[str, str]]] = {
-    "point": (",", "."),
-    "comma": (".", ","),
-    "unknown": (",.", ".,"),
-}
-
-
-def _figure(amount: Decimal, style: Style, *, scaled: bool) -> str:
-    """A figure with any of the usual marks, or none, between its thousands."""
-    thousands, decimal = _MARKS[style]
-    if scaled and style == "unknown":
-        thousands = ","
-    whole, _, fraction = format(abs(amount).normalize(), "f").partition(".")
-    head = len(whole) % 3 or 3
-    groups = [whole[:head], *(whole[at : at + 3] for at in range(head, len(whole), 3))]
-    tail = rf"[{decimal}]{fraction}0{{0,2}}" if fraction else rf"(?:[{decimal}]0{{1,2}}(?!\d))?"
-    return rf"[{thousands} '\u2019\u00a0\u202f]?".join(groups) + tail
-
-
-def _signed(amount: Decimal, pattern: str) -> str:
-    if amount >= 0:
-        return rf"(?<![\d.,{_MINUS}])(?<![\d][.,])(?<![{_MINUS}] )(?<![{_MINUS}][$€£¥])(?:{pattern})"
-    return rf"(?:[{_MINUS}(]|loss|minus|negative)\W{{0,3}}(?:[A-Za-z]{{1,3}}\W{{0,2}})?\W{{0,2}}(?:{pattern})"
-
-
-@lru_cache(maxsize=4096)
-def figures(amount: Decimal, style: Style) -> re.Pattern[str]:
-    """A number written out, or in thousands, lakhs, millions and so on."""
-    forms = [rf"{_figure(amount, style, scaled=False)}(?!\d|[.,]\d|{_GAP}(?:{_ANY_POWER})\b|{_GAP}%)"]
-    for power, words in _POWERS.items():
-        scaled = amount.scaleb(-power).normalize()
-        if amount and 0.001 <= abs(scaled) < 1_000_000 and len(scaled.as_tuple().digits) <= 9:
-            forms.append(rf"{_figure(scaled, style, scaled=True)}{_GAP}(?:{words})\b\.?")
-    return re.compile(_signed(amount, "|".join(forms)), _FLAGS)
-
-
-def may_hold(amount: Decimal, text: str) -> bool:
-    """Whether a text has the figures of a number at all; cheap."""
-    figures_ = "".join(map(str, amount.as_tuple().digits)).strip("0") or "0"
-    return figures_ in "".join(filter(str.isdigit, text))
 
 
 @lru_cache(maxsize=1024)
@@ -98,18 +43,21 @@ def _month_names(month: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def days(day: date) -> re.Pattern[str]:
-    """A date in figures, in any order, or with its month's name in several languages."""
+def days(day: date, order: Order | None) -> re.Pattern[str]:
+    """A date in figures, in the order that is told or in any, or with its month's name in several languages."""
     year, month, number = f"(?:{day.year}|'?{day.year % 100:02d})", f"0?{day.month}", f"0?{day.day}"
     mark, named = r"[-/. ]{1,2}", _month_names(day.month)
     forms = [
         rf"{day.year}[-/. ]?{day.month:02d}[-/. ]?{day.day:02d}",
         rf"{year}{mark}{month}{mark}{number}",
-        rf"{number}{mark}{month}{mark}{year}",
-        rf"{month}{mark}{number}{mark}{year}",
         rf"{number}(?:st|nd|rd|th)?\.?[ -]*(?:of )?(?:{named})\.?,?[ -]*{year}",
         rf"(?:{named})\.? *{number}(?:st|nd|rd|th)?,? *{year}",
     ]
+    if order != "month":
+        forms.append(rf"{number}{mark}{month}{mark}{year}")
+    if order != "day":
+        # between points the day comes first, unless the records show otherwise
+        forms.append(rf"{month}{mark if order else '[-/ ]'}{number}{mark if order else '[-/ ]'}{year}")
     return re.compile(rf"(?<!\d)(?:{'|'.join(forms)})(?!\d)", _FLAGS)
 
 
@@ -124,7 +72,8 @@ def _own_signs(code: str) -> Iterator[str]:
 
 
 _MORE_SIGNS: Final = {
-    "USD": ("US$", "U.S.$", "$", "dollars?"), "JPY": ("¥", "yen", "￥"), "CNY": ("¥", "RMB", "yuan", "CN¥"),
+    "USD": ("US$", "USD$", "U.S.$", "United States dollars?", "$", "dollars?"), "JPY": ("¥", "JP¥", "yen", "￥"),
+    "CNY": ("¥", "RMB", "yuan", "CN¥"),
     "EUR": ("euros?",),
     "GBP": ("£", "pounds?"), "CHF": ("SFr", "Fr", "francs?"), "SEK": ("kr", "SEKm"), "NOK": ("kr",), "DKK": ("kr",),
     "CAD": ("C$", "CA$"), "AUD": ("A$", "AU$"), "HKD": ("HK$",), "SGD": ("S$",), "TWD": ("NT$",), "BRL": ("R$",),
@@ -148,23 +97,11 @@ def currencies(code: str) -> re.Pattern[str] | None:
 
 _MORE_COUNTRIES: Final = {
     "US": ("U.S.", "U.S", "USA", "U.S.A.", "US", "United States of America"),
-    "GB": ("UK", "U.K.", "England", "Scotland", "Wales", "Northern Ireland", "Great Britain"),
+    "GB": ("UK", "U.K.", "U.K", "England", "Scotland", "Wales", "Northern Ireland", "Great Britain"),
     "NL": ("The Netherlands", "Holland"), "KR": ("South Korea", "Korea"), "AE": ("UAE",), "CZ": ("Czech Republic",),
     "RU": ("Russia",), "HK": ("Hong Kong",), "MO": ("Macau",), "TW": ("Taiwan",), "CN": ("PRC",), "TR": ("Turkey",),
     "IE": ("Republic of Ireland",), "VN": ("Vietnam",), "CI": ("Ivory Coast",), "BO": ("Bolivia",),
     "VE": ("Venezuela",),
-}  # fmt: skip
-
-
-_STATE_WORDS: Final = (
-    "Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Hawaii Idaho "
-    "Illinois Indiana Iowa "
-    "Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana Nebraska "
-    "Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Washington Wisconsin Wyoming"
-)
-_STATES: Final = frozenset(_STATE_WORDS.split()) | {
-    "New Hampshire", "New Jersey", "New Mexico", "New York", "North Carolina", "North Dakota", "Rhode Island",
-    "South Carolina", "South Dakota",
 }  # fmt: skip
 
 
@@ -176,8 +113,6 @@ def countries(code: str) -> re.Pattern[str] | None:
         return None
     names = {country.name, *_MORE_COUNTRIES.get(code, ())}
     names |= {name for language in _LANGUAGES if (name := Locale(language).territories.get(code))}
-    if code == "US":
-        names |= _STATES
     forms = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     alone = rf"^\s*(?:{code}|{country.alpha_3}){{1}}\s*$"
     return re.compile(rf"(?<![^\W_])(?:{forms})(?![^\W_])|{alone}", _FLAGS)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from enrichment.offline.auditor.lexicon import LONGEST_PHRASE, PHRASES, WORDS
+from enrichment.offline.auditor.measures import UNITS
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 _HUMP: Final = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zß-ÿ])")
@@ -49,6 +50,12 @@ def _phrases(words: list[str]) -> tuple[str, ...]:
 def raw_words(name: str) -> tuple[str, ...]:
     """The words of a name as they are written, lower case."""
     return tuple(word.lower() for word in _WORD.findall(_HUMP.sub("_", name[:_MAX_NAME])))
+
+
+def without_unit(name: str) -> str:
+    """A name without the unit that it ends on: `weight_kg` speaks of a weight."""
+    words = raw_words(name)
+    return "_".join(words[:-1]) if len(words) > 1 and words[-1] in UNITS else name
 
 
 @lru_cache(maxsize=16_384)

@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from enrichment.offline.auditor.measures import UNITS
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
 from enrichment.offline.auditor.texts.numerals import Mention, meant, mentions
 from schemas.json_types import Json, JsonScalar
 
-#: unit -> dimension and factor to the dimension's first unit
-_UNITS: Final[dict[str, tuple[str, Decimal]]] = {
-    word: (dimension, Decimal(factor))
-    for dimension, table in {
-        "mass": {"g gram grams gramm": "1", "kg kilogram kilograms kilo kilos": "1000", "mg milligram": "0.001",
-                 "t tonne tonnes ton tons": "1000000", "lb lbs pound pounds": "453.59237",
-                 "oz ounce ounces": "28.349523125"},
-        "length": {"mm millimeter millimetre millimeters": "0.001", "cm centimeter centimetre centimeters": "0.01",
-                   "m meter metre meters metres": "1", "km kilometer kilometre kilometers kilometres": "1000",
-                   "in inch inches": "0.0254", "ft foot feet": "0.3048", "yd yard yards": "0.9144",
-                   "mi mile miles": "1609.344"},
-        "volume": {"ml milliliter millilitre": "0.001", "cl": "0.01", "l liter litre liters litres ltr": "1",
-                   "gal gallon gallons": "3.785411784", "m³ m3": "1000", "cc ccm": "0.001"},
-        "time": {"s sec secs second seconds sek": "1", "ms": "0.001", "min mins minute minutes": "60",
-                 "h hr hrs hour hours std": "3600", "d day days": "86400", "week weeks": "604800"},
-        "speed": {"km/h kmh kph": "1", "mph": "1.609344", "m/s": "3.6"},
-        "area": {"m² m2 sqm qm": "1", "km² km2": "1000000", "ha hectare hectares": "10000",
-        "ft² ft2 sqft": "0.09290304",
-                 "acre acres": "4046.8564224"},
-        "power": {"kw": "1", "w": "0.001", "mw": "1000"},
-        "data": {"byte bytes": "1", "kb": "1000", "mb": "1000000", "gb": "1000000000", "tb": "1000000000000"},
-    }.items()
-    for words, factor in table.items()
-    for word in words.split()
-}  # fmt: skip
 _CLOCK: Final = re.compile(r"^\s*(?:(\d{1,3}):)?(\d{1,3}):(\d{2})\s*$")
 _PARTS: Final = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![^\W\d_])", re.IGNORECASE
@@ -44,17 +19,9 @@ _ISO: Final = re.compile(r"^P(?:\d+D)?T(?=\d)")
 _SECONDS: Final = {"h": 3600, "m": 60, "s": 1}
 
 
-def unit_in(words: Iterable[str]) -> str | None:
-    """The unit that a name ends on, as in `weight_kg`."""
-    last = None
-    for word in words:
-        last = word
-    return last if last is not None and last.lower() in _UNITS else None
-
-
 def _factor(standing: str | None, wanted: str | None) -> Decimal | None:
     """By what to multiply to come from one unit to the other; nothing where one is not known."""
-    have, want = _UNITS.get((standing or "").lower()), _UNITS.get((wanted or "").lower())
+    have, want = UNITS.get((standing or "").lower()), UNITS.get((wanted or "").lower())
     if have is None or want is None or have[0] != want[0]:
         return None
     return have[1] / want[1]
@@ -80,7 +47,7 @@ def says_number(value: Json, place: JsonScalar, ground: Ground) -> Saying:
 
 
 def _converted(mention: Mention, ground: Ground) -> frozenset[Decimal]:
-    factor = _factor(mention.word if mention.word in _UNITS else ground.standing, ground.unit)
+    factor = _factor(mention.word if mention.word in UNITS else ground.standing, ground.unit)
     return mention.values if factor is None else frozenset(value * factor for value in mention.values)
 
 
@@ -126,7 +93,7 @@ def says_duration(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     seconds = _seconds(place) if isinstance(place, str) else None
     if wanted is None or seconds is None:
         return says_quantity(value, place, ground)
-    known = _UNITS.get((ground.unit or "").lower())
+    known = UNITS.get((ground.unit or "").lower())
     factors = [known[1]] if known is not None and known[0] == "time" else [Decimal(1), Decimal(60), Decimal(3600)]
     return _settle(wanted, [frozenset(seconds / factor for factor in factors)])
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, number
-from enrichment.offline.auditor.texts.dates import dates, from_epoch, instants, years
+from enrichment.offline.auditor.texts.dates import Order, dates, from_epoch, instants, years
 from schemas.json_types import Json, JsonScalar
 
 _OFFSET: Final = timedelta(hours=14)
@@ -40,22 +40,21 @@ def clear_year(place: JsonScalar, ground: Ground) -> bool:
     return len(_stated_years(place)) == 1
 
 
-def _days(place: JsonScalar) -> list[frozenset[date]]:
+def _days(place: JsonScalar, order: Order | None) -> list[frozenset[date]]:
     if is_number(place) or (isinstance(place, str) and place.strip().isdigit() and len(place.strip()) >= 9):
         moment = from_epoch(int(str(place).strip())) if str(place).strip().isdigit() else None
         return [] if moment is None else [frozenset({moment.date()})]
     if not isinstance(place, str):
         return []
-    found = dates(place)
-    zoned = [moment.date() for moment in instants(place) if moment.tzinfo is not None]
+    found = dates(place, order)
+    zoned = [moment.date() for moment in instants(place, order) if moment.tzinfo is not None]
     # an instant with an offset may fall on another day in UTC
     return [days | frozenset(zoned) for days in found] if len(found) == 1 else found
 
 
 def says_date(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     """An ISO 8601 date."""
-    del ground
-    found = _days(place)
+    found = _days(place, ground.order)
     try:
         wanted = date.fromisoformat(str(value)[:10])
     except ValueError:
@@ -69,17 +68,16 @@ def says_date(value: Json, place: JsonScalar, ground: Ground) -> Saying:
 
 
 def clear_date(place: JsonScalar, ground: Ground) -> bool:
-    del ground
-    found = _days(place)
+    found = _days(place, ground.order)
     return len(found) == 1 and len(found[0]) == 1
 
 
-def _moments(place: JsonScalar) -> list[datetime]:
+def _moments(place: JsonScalar, order: Order | None) -> list[datetime]:
     text = str(place).strip()
     if text.isdigit() and not isinstance(place, bool):
         moment = from_epoch(int(text))
         return [] if moment is None else [moment]
-    return instants(place) if isinstance(place, str) else []
+    return instants(place, order) if isinstance(place, str) else []
 
 
 def _meets(wanted: datetime, moment: datetime) -> bool:
@@ -98,7 +96,7 @@ def says_datetime(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     except ValueError:
         return Saying.SILENT
     wanted = wanted if wanted.tzinfo is not None else wanted.replace(tzinfo=UTC)
-    found = _moments(place)
+    found = _moments(place, ground.order)
     if not found:
         by_day = says_date(wanted.date().isoformat(), place, ground)
         return Saying.OPEN if by_day is Saying.STATES else by_day
@@ -106,6 +104,5 @@ def says_datetime(value: Json, place: JsonScalar, ground: Ground) -> Saying:
 
 
 def clear_datetime(place: JsonScalar, ground: Ground) -> bool:
-    del ground
-    found = _moments(place)
+    found = _moments(place, ground.order)
     return len(found) == 1 and found[0].tzinfo is not None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from enrichment.offline.auditor.texts.numerals import Style
+from enrichment.offline.auditor.texts.dates import Order
+from enrichment.offline.auditor.texts.style import Style
 from schemas.json_types import Json, JsonScalar
 
 
@@ -24,6 +25,7 @@ class Ground:
     """What may be known beside the place itself.
 
     style:     how numbers are written at this place, over the records of the request
+    order:     which part of a date in figures comes first at this place, where the records tell
     unit:      unit of the field, from its declaration or its name
     standing:  unit that the place's name carries
     countries: countries that the record names, as far as they were read
@@ -31,6 +33,7 @@ class Ground:
     """
 
     style: Style = "unknown"
+    order: Order | None = None
     unit: str | None = None
     standing: str | None = None
     countries: frozenset[str] = frozenset()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
+from enrichment.offline.auditor.places import Place
 from enrichment.offline.auditor.says.saying import Ground, Saying
 from schemas.json_types import Json, JsonScalar
 
@@ -15,11 +18,13 @@ _COORDINATES: Final = re.compile(
     r"|-?\d{1,3}\.\d{2,}\s*[;,]\s*-?\d{1,3}\.\d{2,}",
     re.IGNORECASE,
 )
+_COMMAS: Final = re.compile(r",(?:\s*,)+")
 _EMPTY: Final = re.compile(r"\(\s*[/;,]*\s*\)|\[\s*\]")
 _BEFORE_MARK: Final = re.compile(r"\s+(?=[,.;:)])|(?<=\()\s+")
 _NOTES: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _DELIMITERS: Final = re.compile(r"[;|/:\n•]|\s[-\u2013—]\s")
 _COMMA: Final = re.compile(r"[,()]")
+_MAX_PIECES: Final = 24
 _SPACE: Final = re.compile(r"[\s,]+")
 _TRUE: Final = frozenset({"true", "yes", "y", "t", "1", "on", "ja", "oui", "si", "sí", "wahr"})
 _FALSE: Final = frozenset({"false", "no", "n", "f", "0", "off", "nein", "non", "falsch"})
@@ -65,7 +70,7 @@ def says_text(value: Json, place: JsonScalar, ground: Ground) -> Saying:
 def tidy(text: str) -> str:
     """A place's text without coordinates, empty brackets and stray white space and commas."""
     bare = _EMPTY.sub(" ", _SLASHES.sub(" ", _COORDINATES.sub(" ", fold(text))))
-    return _BEFORE_MARK.sub("", _SPACES.sub(" ", bare)).strip(" ,;/")
+    return _COMMAS.sub(",", _BEFORE_MARK.sub("", _SPACES.sub(" ", bare))).strip(" ,;/")
 
 
 _SLASHES: Final = re.compile(r"(?<=\s)/(?=\s|$)")
@@ -106,14 +111,26 @@ def listed(value: Json, place: JsonScalar) -> bool:
     )
 
 
+def is_joined(value: Json, pieces: Iterable[Place]) -> bool:
+    """Whether a value is made of the texts of several places, and of nothing else."""
+    rest = fold(text_of(value))
+    used = 0
+    texts = {fold(text_of(place.value)) for place in islice(pieces, _MAX_PIECES)} - {""}
+    for text in sorted(texts, key=len, reverse=True):
+        if text in rest:
+            rest = rest.replace(text, " ", 1)
+            used += 1
+    return used > 1 and not bones(rest)
+
+
 def says_category(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     """One of a few values: as written, abbreviated, or as the other records of the request pair them."""
     plain = says_text(value, place, ground)
     if plain is not Saying.OTHERWISE:
         return plain
     wanted, text = bones(text_of(value)), bones(text_of(place))
-    if wanted and text and 1 in {len(wanted), len(text)} and wanted[0] == text[0]:
-        return Saying.STATES
+    if wanted and text and 1 in {len(wanted), len(text)}:
+        return Saying.STATES if wanted[0] == text[0] else Saying.OTHERWISE
     pairs = ground.paired.get(text, {})
     if any(other != text and wanted == other for other in ground.paired if ground.paired[other].get(other)):
         # this source writes the value out elsewhere, so that another text means another value

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
+
+#: Which part of a date in figures stands first, where the year stands last.
+Order = Literal["day", "month"]
 
 _MONTHS: Final = {
     name: number
@@ -26,7 +29,7 @@ _YEAR: Final = re.compile(r"(?<![\d.,#$€£¥-])(1[0-9]{3}|20[0-9]{2}|21[0-9]{2
 _YEAR_ISO: Final = re.compile(r"(?<!\d)([12]\d{3})-?(?:0[1-9]|1[0-2])-?(?:[0-2]\d|3[01])?(?!\d)")
 _ISO: Final = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _COMPACT: Final = re.compile(r"(?<!\d)([12]\d{3})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)")
+_NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST: Final = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.?[ -]+(?:of\s+)?([^\W\d_]{3,10})\.?,?[ -]+(\d{4})(?!\d)"
 )
@@ -63,27 +66,48 @@ def _named(text: str) -> Iterator[set[date]]:
             yield {day}
 
 
-def _numeric(text: str) -> Iterator[set[date]]:
+def _numeric(text: str, order: Order | None) -> Iterator[set[date]]:
     for pattern in (_ISO, _COMPACT):
         for match in pattern.finditer(text):
             if day := _day(*(int(part) for part in match.groups())):
                 yield {day}
     for match in _NUMERIC.finditer(text):
-        first, second, last = (int(part) for part in match.groups())
+        first, second, last = (int(match.group(part)) for part in (1, 3, 4))
         written = [last] if last > 99 else [1900 + last, 2000 + last]
-        orders = [(y, m, d) for y in written for m, d in ((first, second), (second, first))]
-        if last <= 99:
+        told = order or ("day" if match.group(2) == "." and _day(2000, second, min(first, 28)) else None)
+        pairs = {"day": [(second, first)], "month": [(first, second)]}.get(
+            told or "", [(first, second), (second, first)]
+        )
+        orders = [(y, m, d) for y in written for m, d in pairs]
+        if last <= 99 and told is None:
             orders += [(2000 + first, second, last)]
         if found := {day for order in orders if (day := _day(*order))}:
             yield found
 
 
 @lru_cache(maxsize=8192)
-def dates(text: str) -> list[frozenset[date]]:
-    """Each date of a text with the days it can mean, without repetitions."""
+def dates(text: str, order: Order | None = None) -> list[frozenset[date]]:
+    """Each date of a text with the days it can mean, without repetitions.
+
+    `order`: what comes first in figures; where it is not told, days come first before points and both are possible
+    otherwise.
+    """
     text = text[:_MAX_TEXT]
-    found = [frozenset(days) for days in (*_named(text), *_numeric(text))]
+    found = [frozenset(days) for days in (*_named(text), *_numeric(text, order))]
     return [days for index, days in enumerate(found) if days not in found[:index]]
+
+
+def order_of(texts: Iterable[str]) -> Order | None:
+    """Which part comes first in the dates of these texts, where some of them can be read one way only."""
+    days = months = 0
+    for text in texts:
+        for match in _NUMERIC.finditer(text[:_MAX_TEXT]):
+            first, second = int(match.group(1)), int(match.group(3))
+            days += 12 < first <= 31 and second <= 12
+            months += 12 < second <= 31 and first <= 12
+    if bool(days) is bool(months):
+        return None
+    return "day" if days else "month"
 
 
 def from_epoch(number: int) -> datetime | None:
@@ -95,7 +119,7 @@ def from_epoch(number: int) -> datetime | None:
 
 
 @lru_cache(maxsize=8192)
-def instants(text: str) -> list[datetime]:
+def instants(text: str, order: Order | None = None) -> list[datetime]:
     """The instants a text can mean: aware where it names its offset, naive where it names none."""
     clock = _CLOCK.search(text)
     if clock is None:
@@ -109,7 +133,7 @@ def instants(text: str) -> list[datetime]:
         return []
     zone = clock.group(6)
     found = []
-    for day in frozenset().union(*dates(text)) if dates(text) else frozenset():
+    for day in frozenset().union(*dates(text, order)) if dates(text, order) else frozenset():
         moment = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - the zone follows
         if zone in {"Z", "UTC", "GMT"}:
             moment = moment.replace(tzinfo=UTC)

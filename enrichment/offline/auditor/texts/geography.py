@@ -55,6 +55,10 @@ def _names() -> dict[str, str]:
         for code, name in Locale(language).territories.items():
             if code in known:
                 names[name.casefold()] = code
+    for country in pycountry.countries:
+        for name in (country.name, getattr(country, "official_name", ""), getattr(country, "common_name", "")):
+            names.setdefault(name.casefold(), country.alpha_2)
+    names.pop("", None)
     return names | _ALIASES
 
 
@@ -70,13 +74,11 @@ class Naming:
     last:  those its last part names
     any:   all it names
     clear: it names exactly one and leaves nothing open
-    state: it names a state of the US and no country
     """
 
     last: frozenset[str]
     any: frozenset[str]
     clear: bool
-    state: bool
 
 
 def _in_part(part: str) -> set[str]:
@@ -112,15 +114,14 @@ def countries(text: str) -> Naming:
     text = text[:_MAX_TEXT]
     whole = _code(text)
     if whole is not None:
-        return Naming(frozenset({whole}), frozenset({whole}), clear=True, state=False)
+        return Naming(frozenset({whole}), frozenset({whole}), clear=True)
     bare = _NOTE.sub(" ", text)
     parts = [part for part in _SPLIT.split(_DIGITS.sub(" ", bare)) if re.search(r"[^\W\d_]", part)]
     every = set().union(*(_in_part(part) for part in _SPLIT.split(_DIGITS.sub(" ", text)))) if text else set()
     last = _in_part(parts[-1]) if parts else set()
     tail = parts[-1].strip(" .").casefold() if parts else ""
-    is_state = tail in _STATES or (len(parts) > 1 and parts[-1].strip() in _STATE_CODES)
-    if is_state and len(parts) > 1:
-        return Naming(frozenset({"US"}), frozenset(every | {"US"}), clear=False, state=True)
-    if is_state and tail != "georgia":
-        return Naming(frozenset({"US"}), frozenset(every | {"US"}), clear=False, state=True)
-    return Naming(frozenset(last), frozenset(every), clear=len(last) == 1 and len(every) == 1, state=False)
+    is_state = tail in _STATES and (len(parts) > 1 or tail != "georgia")
+    if is_state or (len(parts) > 1 and parts[-1].strip() in _STATE_CODES):
+        # a state of the US is also a country, a town or a code elsewhere: it names no country by itself
+        return Naming(frozenset(), frozenset(every), clear=False)
+    return Naming(frozenset(last), frozenset(every), clear=len(last) == 1 and len(every) == 1)

@@ -8,9 +8,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from babel.numbers import list_currencies
+from babel.numbers import get_currency_name, list_currencies
 
-from enrichment.offline.auditor.texts.numerals import Mention, Style, meant, mentions
+from enrichment.offline.auditor.texts.numerals import Mention, meant, mentions
+from enrichment.offline.auditor.texts.style import Style
 
 _CODES: Final = frozenset(code for code in list_currencies() if len(code) == 3)
 #: sign or word -> currencies it can stand for, the likeliest first
@@ -34,6 +35,9 @@ _BEFORE: Final = re.compile(
 )
 _AFTER: Final = re.compile(rf"^\s*\)?\s*((?:[A-Za-z]{{1,3}})?{_MARK}|[^\W\d_]+)")
 
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LONGEST_NAME: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -52,13 +56,34 @@ def currencies_of(mark: str) -> tuple[str, ...]:
     return _SIGNS.get(word.lower(), ())
 
 
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {
+        name.casefold(): code
+        for code in sorted(_CODES)
+        for count in (1, 2)
+        if (name := get_currency_name(code, count, "en")) != code
+    } | {"united states dollar": "USD", "united states dollars": "USD", "u s dollars": "USD"}
+
+
+def _named_after(text: str) -> tuple[str, ...]:
+    """The currency that the words after an amount name: `United States dollar`, `euros`, `USD`."""
+    words = _WORD.findall(text)
+    for size in range(min(_LONGEST_NAME, len(words)), 1, -1):
+        code = _names().get(" ".join(words[:size]).casefold())
+        if code is not None:
+            return (code,)
+    after = _AFTER.match(text)
+    return currencies_of(after.group(1)) if after is not None else ()
+
+
 def _currencies(text: str, mention: Mention) -> tuple[str, ...]:
-    after = _AFTER.match(text[mention.end : mention.end + 16])
-    named = currencies_of(after.group(1)) if after is not None else ()
+    named = _named_after(text[mention.end : mention.end + 40])
     before = _BEFORE.search(text[max(0, mention.start - 16) : mention.start])
     if before is None:
         return named
-    sign = currencies_of(before.group(1)) or currencies_of(before.group(1)[-1:])
+    mark = before.group(1)
+    sign = currencies_of(mark) or currencies_of(mark[:3]) or currencies_of(mark[-1:])
     # `$ 17 billion USD`: the code settles what the sign leaves open
     return named if len(named) == 1 and named[0] in sign else sign or named
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
-#: How a source writes numbers: with a decimal point, with a decimal comma, or not known.
-Style = Literal["point", "comma", "unknown"]
+from enrichment.offline.auditor.texts.style import DATE, Style
 
 _NUMBER: Final = re.compile(
     r"\d{1,3}(?:[ \u00a0\u2009\u202f'\u2019]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3}(?![\w]))?"
 )
-_SIGNS: Final = "-\u2212\u2013\u2010"
 _MAGNITUDE: Final = {
     "k": 3, "tsd": 3, "thousand": 3, "thousands": 3, "thsd": 3, "tausend": 3, "mille": 3,
     "lakh": 5, "lakhs": 5, "lac": 5,
@@ -26,6 +23,15 @@ _MAGNITUDE: Final = {
 }  # fmt: skip
 _AFTER: Final = re.compile(r"[ \u00a0\u202f]*([^\W\d_]{1,10}|%)(?![^\W_])")
 _GLUED: Final = re.compile(r"[^\W\d_]$")
+_GLUED_CURRENCY: Final = re.compile(r"(?:^|[^A-Za-z])(?:[A-Z]{3}(?:k|m|mn|bn)?|kr|Kr|Rs|R|Fr|SFr)$")
+#: `SEKm 147`, `EURbn 3`
+_SCALED_CODE: Final = re.compile(r"(?:^|[^A-Za-z])[A-Z]{3}(k|m|mn|bn)\s*$")
+#: `60.2 BSEK`, `5 MEUR`
+_LETTER_AND_CODE: Final = re.compile(r"([KMBT])([A-Z]{3})")
+_SIGNED: Final = re.compile(r"([-\u2212\u2013\u2010])\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪]|[A-Z]{3})?\s*$")
+_OPENED: Final = re.compile(r"\(\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪])?\s*$")
+_CLOSING: Final = re.compile(r"\s*\)(?=\s*[A-Za-z]{1,10}\b)")
+_CURRENCY_END: Final = re.compile(r"(?:[$€£¥￥₹₩₽₺₪]|\b[A-Z]{3}|\b(?:kr|Rs|Fr|SFr))$")
 _DATE_BEFORE: Final = re.compile(
     r"\b(?:in|of|as of|since|until|till|fy|jfy|fiscal year|year|ended|ending|from|by|end|early|late|circa|dated?|on|at"
     r"|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)[.,]?\s*(?:\d{1,2}(?:st|nd|rd|th)?,?\s*)?$",
@@ -35,9 +41,8 @@ _MONTH_NEAR: Final = re.compile(
     r"^(?:st|nd|rd|th)?\.?,?\s*(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE
 )
 _MONTH_BEFORE: Final = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s*$", re.IGNORECASE)
-_DATE: Final = re.compile(r"\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b|\b\d{1,2}/\d{4}\b|\b\d{4}-\d{2}\b")
 _NOTE: Final = re.compile(r"\[[^\]]{0,20}\]")
-_TRAILING_NOTE: Final = re.compile(r"(?<=[\w)\]%])\s*:\s*\d{1,4}(?:[-\u2013]\d{1,4})?\s*$")
+_TRAILING_NOTE: Final = re.compile(r"(?<=[\w)\]%])\s*:\s*\d{1,4}(?:[-\u2013]\d{1,4})?\s*(?=\(|$)")
 _MAX_TEXT: Final = 4000
 _MAX_MENTIONS: Final = 200
 
@@ -88,9 +93,7 @@ def _readings(digits: str, power: int, style: Style) -> frozenset[Decimal]:
     return frozenset({fraction}) if power else frozenset({plain, fraction})
 
 
-def _is_dated(text: str, start: int, end: int, digits: str, dates: list[tuple[int, int]]) -> bool:
-    if any(low <= start and end <= high for low, high in dates):
-        return True
+def _is_dated(text: str, start: int, end: int, digits: str) -> bool:
     if not digits.isdigit():
         return False
     before, after = text[max(0, start - 40) : start], text[end : end + 16]
@@ -103,64 +106,87 @@ def _is_dated(text: str, start: int, end: int, digits: str, dates: list[tuple[in
 
 def _magnitude(text: str, end: int) -> tuple[int, str, int, bool]:
     """Give the power of ten, the word after the number, where that ends, and whether it was a magnitude."""
-    follows = _AFTER.match(text, end)
+    closing = _CLOSING.match(text, end)
+    follows = _AFTER.match(text, closing.end() if closing is not None else end)
     if follows is None:
         return 0, "", end, False
-    word = follows.group(1).lower()
+    word = follows.group(1)
+    if (coded := _LETTER_AND_CODE.fullmatch(word)) is not None:
+        # `60.2 BSEK`: the letter scales, the code stays to be read
+        return _MAGNITUDE[coded.group(1).lower()], coded.group(2).lower(), follows.start(1) + 1, True
+    word = word.lower()
     if word not in _MAGNITUDE:
-        return 0, word, end, False
-    power, stop = _MAGNITUDE[word], follows.end()
-    then = _AFTER.match(text, stop)
-    second = then.group(1).lower() if then is not None else ""
-    return power, second, stop, True
+        return 0, ("" if closing is not None else word), end, False
+    then = _AFTER.match(text, follows.end())
+    return _MAGNITUDE[word], then.group(1).lower() if then is not None else "", follows.end(), True
 
 
-def _negative(text: str, start: int) -> bool:
-    before = text[:start].rstrip()
-    if before[-1:] not in tuple(_SIGNS):
+def _is_negative(before: str) -> bool:
+    """A sign before the number or before its currency; a dash after a digit or a letter is none."""
+    found = _SIGNED.search(before)
+    if found is None:
         return False
-    # a dash between two numbers or words is no sign
-    return not before[:-1].rstrip()[-1:].isdigit() and (
-        len(before) < 2 or not before[-2].isalpha() or before[-1] == "\u2212"
-    )
+    left = before[: found.start()].rstrip()
+    return not left[-1:].isdigit() and (not before[: found.start()][-1:].isalpha() or found.group(1) == "\u2212")
+
+
+def _is_accounted(before: str, after: str) -> bool:
+    """`£ (51) million`: brackets around the figure alone are a sign."""
+    opened = _OPENED.search(before)
+    if opened is None or not after.lstrip().startswith(")"):
+        return False
+    left = before[: opened.start()].rstrip()
+    scaled = _AFTER.match(after.lstrip(), 1)
+    marked = bool(_CURRENCY_END.search(left)) or not left
+    return marked or (scaled is not None and scaled.group(1).lower() in _MAGNITUDE)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 @lru_cache(maxsize=8192)
 def mentions(text: str, style: Style = "unknown") -> tuple[Mention, ...]:
     """Every number of a text (its first 4,000 characters), left to right, without footnotes and glued figures."""
-    text = text[:_MAX_TEXT]
-    blanked = _TRAILING_NOTE.sub(lambda m: " " * len(m.group()), _NOTE.sub(lambda m: " " * len(m.group()), text))
-    dates = [match.span() for match in _DATE.finditer(blanked)]
+    blanked = _TRAILING_NOTE.sub(_blank, _NOTE.sub(_blank, text[:_MAX_TEXT]))
+    dates = [match.span() for match in DATE.finditer(blanked)]
     found: list[Mention] = []
     depth, seen = 0, 0
     for match in _NUMBER.finditer(blanked):
-        start, end = match.span()
-        depth += blanked.count("(", seen, start) - blanked.count(")", seen, start)
-        seen = start
-        if _GLUED.search(blanked[max(0, start - 1) : start]) and not _currency_glued(blanked, start):
+        depth += blanked.count("(", seen, match.start()) - blanked.count(")", seen, match.start())
+        seen = match.start()
+        before = blanked[max(0, seen - 40) : seen]
+        if _GLUED.search(before) and not _GLUED_CURRENCY.search(before):
             continue
-        digits = match.group()
-        if any(low <= start < high for low, high in dates):
-            end = max(end, start)
-        power, word, stop, scaled = _magnitude(blanked, end)
-        try:
-            values = frozenset({Decimal(digits)}) if "e" in digits.lower() else _readings(digits, power, style)
-        except ArithmeticError:
-            continue
-        sign = -1 if _negative(blanked, start) else 1
-        dated = not scaled and _is_dated(blanked, start, end, digits, dates)
-        scale = Decimal(10) ** power
-        found.append(Mention(frozenset(v * scale * sign for v in values), start, stop, depth > 0, dated, word, scaled))
+        mention = _mention(blanked, match, before, style, aside=depth > 0)
+        if mention is not None:
+            inside = any(low <= seen and match.end() <= high for low, high in dates)
+            found.append(replace(mention, dated=mention.dated or (inside and not mention.scaled)))
         if len(found) == _MAX_MENTIONS:
             break
     return tuple(found)
 
 
-_GLUED_CURRENCY: Final = re.compile(r"(?:^|[^A-Za-z])(?:[A-Z]{3}|[A-Z]{1,3}\$|kr|Kr|Rs|R|Fr|SFr|SEKm)$")
-
-
-def _currency_glued(text: str, start: int) -> bool:
-    return bool(_GLUED_CURRENCY.search(text[max(0, start - 6) : start]))
+def _mention(text: str, match: re.Match[str], before: str, style: Style, *, aside: bool) -> Mention | None:
+    digits, (start, end) = match.group(), match.span()
+    power, word, stop, scaled = _magnitude(text, end)
+    if (ahead := _SCALED_CODE.search(before)) is not None:
+        power, scaled = power + _MAGNITUDE[ahead.group(1).lower()], True
+    try:
+        values = frozenset({Decimal(digits)}) if "e" in digits.lower() else _readings(digits, power, style)
+    except ArithmeticError:
+        return None
+    accounted = _is_accounted(before, text[end : end + 20])
+    sign = -1 if accounted or _is_negative(before) else 1
+    return Mention(
+        values=frozenset(value * Decimal(10) ** power * sign for value in values),
+        start=start,
+        end=stop,
+        aside=aside and not accounted,
+        dated=not scaled and _is_dated(text, start, end, digits),
+        word=word,
+        scaled=scaled,
+    )
 
 
 def meant(found: tuple[Mention, ...]) -> tuple[Mention, ...]:
@@ -173,19 +199,3 @@ def meant(found: tuple[Mention, ...]) -> tuple[Mention, ...]:
         if chosen:
             return tuple(chosen)
     return found
-
-
-_POINT: Final = re.compile(r"\d,\d{3}\.\d|\d,\d{3},\d{3}|\d\.\d{1,2}(?!\d)|\d\.\d{4,}")
-_COMMA: Final = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|\d,\d{1,2}(?!\d)|\d,\d{4,}")
-
-
-def style_of(texts: Iterable[str]) -> Style:
-    """How numbers are written in these texts; not known where they hardly tell or contradict each other."""
-    point = comma = 0
-    for text in texts:
-        bare = _DATE.sub(" ", text[:_MAX_TEXT])
-        point += bool(_POINT.search(bare))
-        comma += bool(_COMMA.search(bare))
-    if point >= max(1, 5 * comma):
-        return "point"
-    return "comma" if comma >= max(1, 5 * point) else "unknown"

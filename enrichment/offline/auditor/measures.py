@@ -1,0 +1,41 @@
+"""Units and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+#: unit -> dimension and factor to the dimension's first unit
+UNITS: Final[dict[str, tuple[str, Decimal]]] = {
+    word: (dimension, Decimal(factor))
+    for dimension, table in {
+        "mass": {"g gram grams gramm": "1", "kg kilogram kilograms kilo kilos": "1000", "mg milligram": "0.001",
+                 "t tonne tonnes ton tons": "1000000", "lb lbs pound pounds": "453.59237",
+                 "oz ounce ounces": "28.349523125"},
+        "length": {"mm millimeter millimetre millimeters": "0.001", "cm centimeter centimetre centimeters": "0.01",
+                   "m meter metre meters metres": "1", "km kilometer kilometre kilometers kilometres": "1000",
+                   "in inch inches": "0.0254", "ft foot feet": "0.3048", "yd yard yards": "0.9144",
+                   "mi mile miles": "1609.344"},
+        "volume": {"ml milliliter millilitre": "0.001", "cl": "0.01", "l liter litre liters litres ltr": "1",
+                   "gal gallon gallons": "3.785411784", "m³ m3": "1000", "cc ccm": "0.001"},
+        "time": {"s sec secs second seconds sek": "1", "ms": "0.001", "min mins minute minutes": "60",
+                 "h hr hrs hour hours std": "3600", "d day days": "86400", "week weeks": "604800"},
+        "speed": {"km/h kmh kph": "1", "mph": "1.609344", "m/s": "3.6"},
+        "area": {"m² m2 sqm qm": "1", "km² km2": "1000000", "ha hectare hectares": "10000",
+        "ft² ft2 sqft": "0.09290304",
+                 "acre acres": "4046.8564224"},
+        "power": {"kw": "1", "w": "0.001", "mw": "1000"},
+        "data": {"byte bytes": "1", "kb": "1000", "mb": "1000000", "gb": "1000000000", "tb": "1000000000000"},
+    }.items()
+    for words, factor in table.items()
+    for word in words.split()
+}  # fmt: skip
+
+
+def unit_in(words: Iterable[str]) -> str | None:
+    """The unit that a name ends on, as in `weight_kg`."""
+    last = None
+    for word in words:
+        last = word
+    return last if last is not None and last.lower() in UNITS else None
