@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from enrichment.evidence.kinds import KindView, infer_source_kind, infer_target_kind
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.sense import Sense, concepts_of_text, sense_of_name, sense_of_path
-from enrichment.evidence.words import Entry, relations, split
+from enrichment.evidence.words import Entry, phrases, relations, split
 from schemas.json_types import Json
 from schemas.kinds import Kind
 from schemas.shape import SampledField
@@ -25,6 +26,10 @@ _INHERITED: Final = 0.93
 _DESCRIBED: Final = 0.85
 #: Words into a description after which it tells of other things.
 _EARLY: Final = 6
+#: Weight from which on a kind that a target's name announces is meant.
+_MEANT: Final = 0.15
+#: Facets that go with every name of their kind.
+_PLAIN_FACETS: Final = frozenset({"@name", "@id", "@code", "@number", "@amount", "@text"})
 
 #: Kinds that an operation can make of another, and how much less that fits than the kind itself.
 _CONVERTIBLE: Final[Mapping[tuple[Kind, Kind], float]] = MappingProxyType(
@@ -135,7 +140,25 @@ def _name_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:
         shared = max(shared, _related_facets(source.facets, target.content))
     strange = sum(_STRANGE_WORD for word in source.content if not _answered(word, target.content))
     strange += min(0.2, sum(_STRANGE_ANCESTOR for word in source.ancestors if not _answered(word, target.content)))
+    strange += _STRANGE_WORD * len(_other_facets(source, target, wanted))
     return round(max(0.0, shared - min(0.6, strange) * (1.0 if shared else 0.0)), 4)
+
+
+def _other_facets(source: Sense, target: Sense, wanted: Kind | None) -> frozenset[str]:
+    """Give the facets that make another thing of what the names share: `/symbols/0/currency` is no symbol."""
+    meant = {kind for kind, weight in target.kinds.items() if weight >= _MEANT} | {wanted}
+    return frozenset(
+        facet for facet in source.facets - target.facets - _PLAIN_FACETS if not meant & _facet_kinds()[facet]
+    )
+
+
+@lru_cache(maxsize=1)
+def _facet_kinds() -> Mapping[str, frozenset[Kind]]:
+    found: dict[str, set[Kind]] = {}
+    for entry in phrases().values():
+        if entry.is_facet:
+            found.setdefault(entry.concept, set()).update(entry.kinds)
+    return {facet: frozenset(kinds) for facet, kinds in found.items()}
 
 
 def _facet_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:

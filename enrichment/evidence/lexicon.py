@@ -35,7 +35,7 @@ FACETS: Final = """
 @type | category .7 | range, band, bracket, tier, bucket, level, grade, flag
 @text | text .8 | text, txt, description, desc, beschreibung, descripcion
 @boolean | boolean .8 | enabled, disabled, verified, active, confirmed, deleted, archived, visible, optin, opt in,
-    subscribed, in stock, is public
+    subscribed, is public
 """
 
 ORGANISATIONS: Final = """
@@ -155,7 +155,8 @@ language | language .9 | language, lang, locale, sprache, langue, idioma, langua
 
 THINGS: Final = """
 product | name .7 | product, item, article, artikel, produkt, goods, good
-sku | code .92 | sku, item number, item no, article number, artikelnummer, part number, part no, mpn, model number,
+sku | code .92 | sku, article no, art no, product no, artikel nr, item number, item no, article number,
+    artikelnummer, part number, part no, mpn, model number,
     product code, item code, product number, stock keeping unit, asin
 barcode | code .92 | ean, gtin, upc, barcode, ean13, gtin13, ean code
 serial_number | code .9 | serial, serial number, serial no, seriennummer, imei
@@ -175,7 +176,8 @@ fee | money .85 | fee, fees, charge, charges, rent, deposit, premium, toll, hour
 discount | money .4, percent .4 | discount, rebate, rabatt
 shipping_cost | money .85 | shipping cost, shipping fee, shipping price, delivery fee, freight, shipping amount
 total | money .4, count .35 | total, gesamt
-total | money .8 | subtotal, sub total, grand total, order total, total price, total amount, invoice total, total cost,
+total | money .8 | subtotal, sub total, grand total, order total, total price, total amount, invoice total, total
+    cost,
     amount due, total due, order
     value, order amount, invoice amount
 balance | money .75 | balance, saldo, outstanding balance
@@ -234,13 +236,14 @@ order_number | identifier .9 | order number, order no, invoice number, invoice n
 iban | code .95 | iban
 bic | code .9 | bic, swift, swift code, routing number, sort code, bank code, blz
 warranty | duration .4 | warranty, garantie, guarantee
-availability | boolean .4, category .3 | availability, available, instock
+availability | boolean .5, category .3 | availability, available, instock, in stock
 """
 
 PUBLICATIONS: Final = """
 title | name .7, text .2 | title, titel, titre, titulo, headline, heading, titolo
 subtitle | name .5, text .3 | subtitle, tagline, subheading
-description | text .92 | summary, abstract, overview, about, bio, biography, synopsis, blurb, plot, excerpt,
+description | text .92 | long desc, short desc, product description, summary, abstract, overview, about, bio,
+    biography, synopsis, blurb, plot, excerpt,
     zusammenfassung, resumen, long description, short description, about us
 notes | text .85 | notes, note, comment, comments, remarks, remark, bemerkung, message, body, content, review text
 author | name .8 | author, authors, writer, byline, autor, auteur, autore, creator, artist, director, composer
