@@ -33,6 +33,17 @@ class Tuning:
     max_attempts: int = 5
 
 
+def no_secrets(auth: Auth) -> str:
+    """For processes that hold no credentials of sources.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    raise ConfigurationError(
+        f"this process holds no credential {auth.env or auth.file!r}", hint="fetch work belongs to the fetch role"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a stage may use beside its work. One per process.
@@ -45,7 +56,7 @@ class Context:
     targets: Mapping[str, Target]
     plans: CompiledPlans
     asking: Asking | None = None
-    secrets: Callable[[Auth], str] | None = None
+    secrets: Callable[[Auth], str] = no_secrets
     roots: Sequence[Path] = ()
     audit_key: bytes = b""
     tuning: Tuning = field(default_factory=Tuning)

@@ -28,12 +28,12 @@ class Log(Protocol):
 
     def warning(self, event: str, **fields: Any) -> Any: ...  # noqa: ANN401 - whatever can be logged
 
-    def exception(self, event: str, **fields: Any) -> Any: ...  # noqa: ANN401 - as above
+    def error(self, event: str, **fields: Any) -> Any: ...  # noqa: ANN401 - as above
 
 
 def backoff(attempts: int, *, retry_after: float | None = None) -> float:
     """Seconds until the next attempt; what the other side asked for counts where it is longer."""
-    return max(min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT), retry_after or 0.0)
+    return max(min(_FIRST_WAIT * 2.0**attempts, _LONGEST_WAIT), retry_after or 0.0)
 
 
 def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
@@ -42,7 +42,7 @@ def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
     if isinstance(error, AssayError):
         log.warning("stage.failed", code=error.code, error=error.message)
     else:
-        log.exception("stage.broke", error=type(error).__name__)
+        log.error("stage.broke", error=type(error).__name__, exc_info=error)
     try:
         with context.database.transaction() as tx:
             work_rows.hold(tx, work)
@@ -73,13 +73,9 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
         case TerminalError(code=code) if work.kind == "chunk":
             give_up(tx, work, code=code, message=error.message)
         case _ if work.kind == "chunk" and work.attempts + 1 >= context.tuning.max_attempts:
-            code = error.code if isinstance(error, TransientError) and work.stage == "fetch" else None
-            give_up(
-                tx,
-                work,
-                code=code or Code.ATTEMPTS_EXHAUSTED,
-                message=f"{work.attempts + 1} attempts: {_message(error)}",
-            )
+            at_source = isinstance(error, TransientError) and work.stage == "fetch"
+            given_up = Code.SOURCE_UNREACHABLE if at_source else Code.ATTEMPTS_EXHAUSTED
+            give_up(tx, work, code=given_up, message=f"{work.attempts + 1} attempts: {_message(error)}")
         case _:
             wait = error.retry_after if isinstance(error, TransientError) else None
             seconds = backoff(work.attempts, retry_after=wait)

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import psycopg
-
 from enrichment import members as chunk_members
 from enrichment import settling
 from enrichment.context import Context
@@ -205,7 +203,7 @@ def _write(
         with tx.transaction():
             ledger.append_staged(tx, ids, target=table.target.name)
             folded = ledger.refold(tx, table, [row.key for row in rows], may_delete=False)
-    except (psycopg.IntegrityError, psycopg.DataError) as error:
+    except ledger.TABLE_REFUSES as error:
         if len(rows) > 1:
             middle = len(rows) // 2
             _write(context, tx, table, rows[:middle], done, stage=stage)
@@ -213,13 +211,7 @@ def _write(
             return
         staging.set_state(tx, ids, "void")
         plan = plans.get(tx, rows[0].plan_id)
-        reason = error.diag.message_primary or type(error).__name__
-        named = error.diag.constraint_name or error.diag.column_name or ""
-        _bury(
-            tx, rows, {plan.id: plan}, code=Code.TARGET_REFUSED, stage=stage,
-            message=f"the target's table refused the row: {type(error).__name__} {named}".strip()
-            if named else f"the target's table refused the row: {reason.split(':')[0]}",
-        )  # fmt: skip
+        _bury(tx, rows, {plan.id: plan}, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))
         done.refused += 1
         return
     done.asserted += len(rows)

@@ -230,8 +230,7 @@ def _ask(question: Question, progress: Progress, asking: Asking, work: Claimed, 
 
 def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     """Keep what the evidence does not refuse; the rest is asked again, with the reason."""
-    others = [b for b in progress.bindings.values()]
-    refused = _refused_by_evidence(question, [*others, *found.bindings])
+    refused = _refused_by_evidence(question, [*progress.bindings.values(), *found.bindings])
     fresh = {b.target for b in found.bindings}
     wrong = [r for r in refused if r.target in fresh]
     names = {r.target for r in wrong}

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from json.encoder import encode_basestring  # type: ignore[attr-defined]  # the C implementation, not in the stubs
+from json.encoder import encode_basestring
 from typing import Any
 
 import orjson

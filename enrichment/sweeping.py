@@ -1,6 +1,5 @@
-"""Nothing staged is forgotten: when no record of a source is on its way any more, what is still staged is audited whole,
-then decided.
-"""
+"""Nothing staged is forgotten: once no record of a source is on its way, what is left is audited whole."""
+
 
 from __future__ import annotations
 

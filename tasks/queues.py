@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from enrichment.pipeline import STAGES
 
@@ -58,4 +58,5 @@ def all_queues() -> list[Queue]:
     """Every queue, on the default exchange: Redis finds no binding that it could lose."""
     names = [queue_name(stage, lane) for stage in STAGES for lane in ("normal", "isolation")]
     names += [dead_queue(stage) for stage in DEAD_STAGES]
-    return [Queue(name, exchange=Exchange("", type="direct"), routing_key=name) for name in names]
+    default: Any = Exchange("", type="direct")  # type: ignore[no-untyped-call]  # kombu is not typed
+    return [Queue(name, exchange=default, routing_key=name) for name in names]  # type: ignore[no-untyped-call]

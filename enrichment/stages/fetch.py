@@ -45,7 +45,11 @@ def read_source(context: Context, work: Claimed) -> Fetched:
             after = int(work.args.get("scope_reached", 0))
             ids = jobs.scope_slice(tx, job.id, after=after, limit=tuning.chunk_size)
     if ids is not None:
-        pages = list(opening.open_items(source, ids, secrets=context.secrets, roots=context.roots)) if ids else []
+        pages = (
+            list(opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots))
+            if ids
+            else []
+        )
         return Fetched(pages, scope_reached=after + len(ids), scope_left=len(ids) == tuning.chunk_size)
     opened = opening.open_pages(source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots)
     if isinstance(source, PythonSource):

@@ -1,4 +1,4 @@
-"""map: each record gets its shape, and with it the plan in force. Records without a plan are held; no model is called."""
+"""map: each record gets its shape, and with it the plan in force. Records without a plan are held."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     chunk = from_rows(unpacked(work_rows.artifact(tx, work.id, "fetch"))["members"])
     if (forced := work.args.get("plan_id")) is not None:
         return Advance({"groups": [{"plan": forced, "members": as_rows(chunk)}]}, {"mapped": len(chunk)})
-    views = _shapes(context, tx, work, source, chunk)
+    views = _shapes(context, tx, source, chunk)
     in_force = plans.in_force(
         tx,
         source=source.name,
@@ -56,7 +56,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     return Advance({"groups": listed}, counts)
 
 
-def _shapes(context: Context, tx: Tx, work: Claimed, source: Source, chunk: Sequence[Member]) -> dict[str, ShapeView]:
+def _shapes(context: Context, tx: Tx, source: Source, chunk: Sequence[Member]) -> dict[str, ShapeView]:
     known = records.members(tx, source.name, [m.record_id for m in chunk])
     texts = {m.record_id: r.body for m, r in chunk_members.read(tx, chunk)}
     structures = []

@@ -123,7 +123,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
         _ask_person(tx, work, plan_id, proposed)
         return Finish({"refused": 1})
     if succeeds and before is not None:
-        _file_sample(context, tx, work, plan_id, before)
+        _file_sample(context, tx, plan_id, before)
     else:
         _release_held(context, tx, work, plan_id)
     return Finish({"bound": len(body.bindings)})
@@ -158,7 +158,7 @@ def _release_held(context: Context, tx: Tx, work: Claimed, plan_id: int) -> None
     work_rows.wake(tx, f"held:{work.source}")
 
 
-def _file_sample(context: Context, tx: Tx, work: Claimed, plan_id: int, before: PlanRow) -> None:
+def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
     """A successor earns its release on records that came since the widening; until then its predecessor serves."""
     since = records.of_shape(
         tx,

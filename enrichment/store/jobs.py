@@ -32,7 +32,9 @@ class JobRow:
     finished_at: datetime | None
 
 
-_COLUMNS = "id, source, target, target_version, state, scope, dry_run, replay, priority, batches, error, created_at, finished_at"
+_COLUMNS = """
+    id, source, target, target_version, state, scope, dry_run, replay, priority, batches, error, created_at, finished_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def held_of_source(tx: Tx, source: str, *, at_most: int) -> int:
         SELECT count(*) AS n FROM (
             SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
             WHERE j.source = %s AND j.state IN ('receiving', 'running', 'paused', 'blocked') AND i.state = 'held'
-            LIMIT %s) AS some
+            LIMIT %s) AS few
         """,
         (source, at_most),
     ).fetchone()

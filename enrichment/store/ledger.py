@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
+
+#: What the user's table raises at a row that it does not take.
+TABLE_REFUSES = (psycopg.IntegrityError, psycopg.DataError)
 
 # Ascending, so that the last one merged into the document wins: a baseline above or below every source by the
 # target's setting, then precedence, source name, version (missing, number, date-time, text), observation, record id.
@@ -39,6 +43,12 @@ class Folded:
     updated: int
     deleted: int
     orphans: tuple[str, ...]
+
+
+def refusal(error: psycopg.Error) -> str:
+    """Why a row was not taken, by the name of the constraint or column, without its values."""
+    named = error.diag.constraint_name or error.diag.column_name
+    return f"the target's table refused the row: {type(error).__name__}" + (f" ({named})" if named else "")
 
 
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
@@ -176,7 +186,8 @@ def withdraw_fields(tx: Tx, assertion_ids: Sequence[int], fields: Mapping[str, s
         SELECT target, key, source, record_id, observation, plan_id, gate_id, version_type, version_number,
                version_text, cells - %(fields)s::text[],
                reasons || (SELECT coalesce(jsonb_object_agg(f.name, f.reason), '{}'::jsonb)
-                           FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason) WHERE cells ? f.name),
+                           FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason)
+                           WHERE cells ? f.name),
                winners, payload_id, ordinal, job_id, staged_id, 'standing'
         FROM assertion WHERE id = ANY(%(ids)s)
         """,

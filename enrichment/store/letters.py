@@ -98,7 +98,8 @@ def add(
                    attempts = d.attempts + %(attempts)s, announced_at = NULL, confirmed_at = NULL, updated_at = now(),
                    target_version = %(version)s,
                    state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
-            FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[], %(shapes)s::bigint[])
+            FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[],
+                        %(shapes)s::bigint[])
                  AS i(record_id, code, issues, plan_id, shape_id)
             WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
             RETURNING d.record_id

@@ -89,11 +89,12 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
         """
         INSERT INTO plan (source, target, target_version, shape_id, shape_revision, "try", state, body, refusals,
                           evidence, model, prompt_version, source_digest, predecessor, work_id)
-        SELECT %(source)s, %(target)s, %(version)s, %(shape)s, %(revision)s,
-               1 + coalesce((SELECT max("try") FROM plan WHERE source = %(source)s AND target = %(target)s
-                             AND target_version = %(version)s AND shape_id = %(shape)s
-                             AND shape_revision = %(revision)s), 0),
-               %(state)s, %(body)s, %(refusals)s, %(evidence)s, %(model)s, %(prompt)s, %(digest)s, %(before)s, %(work)s
+        SELECT %(source)s::text, %(target)s::text, %(version)s::text, %(shape)s::bigint, %(revision)s::int,
+               1 + coalesce((SELECT max("try") FROM plan WHERE source = %(source)s::text AND target = %(target)s::text
+                             AND target_version = %(version)s::text AND shape_id = %(shape)s::bigint
+                             AND shape_revision = %(revision)s::int), 0),
+               %(state)s, %(body)s, %(refusals)s, %(evidence)s, %(model)s, %(prompt)s, %(digest)s, %(before)s::bigint,
+               %(work)s::bigint
         RETURNING id
         """,
         {

@@ -253,7 +253,7 @@ def held_count(tx: Tx, *, source: str, shape_id: int, at_most: int) -> int:
         """
         SELECT count(*) AS n FROM (
             SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
-            WHERE i.shape_id = %s AND i.state = 'held' AND i.staged_id IS NULL AND j.source = %s LIMIT %s) AS some
+            WHERE i.shape_id = %s AND i.state = 'held' AND i.staged_id IS NULL AND j.source = %s LIMIT %s) AS few
         """,
         (shape_id, source, at_most),
     ).fetchone()

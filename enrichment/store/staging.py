@@ -215,7 +215,7 @@ def plans_with_rows(tx: Tx) -> list[int]:
 
 def waiting_count(tx: Tx, plan_id: int, *, at_most: int) -> int:
     row = tx.execute(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM staged WHERE plan_id = %s AND state = 'staged' LIMIT %s) AS some",
+        "SELECT count(*) AS n FROM (SELECT 1 FROM staged WHERE plan_id = %s AND state = 'staged' LIMIT %s) AS few",
         (plan_id, at_most),
     ).fetchone()
     return 0 if row is None else int(row["n"])

@@ -116,16 +116,19 @@ def snapshot(tx: Tx, table: TargetTable, field: TargetField) -> None:
         sql.SQL(
             """
             WITH now AS (
-                SELECT count(*) AS rows, min(abs(t.{column}::numeric)) AS smallest, max(abs(t.{column}::numeric)) AS largest
+                SELECT count(*) AS rows, min(abs(t.{column}::numeric)) AS smallest,
+                       max(abs(t.{column}::numeric)) AS largest
                 FROM {table} t WHERE t.{column} <> 0
             ), last AS (
                 SELECT version, rows, smallest, largest FROM column_history
                 WHERE target = %(target)s AND field = %(field)s ORDER BY version DESC LIMIT 1
             )
             INSERT INTO column_history (target, field, version, rows, smallest, largest)
-            SELECT %(target)s, %(field)s, coalesce((SELECT version FROM last), 0) + 1, now.rows, now.smallest, now.largest
+            SELECT %(target)s, %(field)s, coalesce((SELECT version FROM last), 0) + 1, now.rows, now.smallest,
+                   now.largest
             FROM now WHERE now.rows > 0 AND NOT EXISTS (
-                SELECT 1 FROM last WHERE (last.rows, last.smallest, last.largest) = (now.rows, now.smallest, now.largest))
+                SELECT 1 FROM last
+                WHERE (last.rows, last.smallest, last.largest) = (now.rows, now.smallest, now.largest))
             ON CONFLICT DO NOTHING
             """
         ).format(column=sql.Identifier(field.name), table=table.name),

@@ -5,7 +5,7 @@ conditional updates.
 """
 
 from schemas.tables.audits import ColumnHistory, Sample
-from schemas.tables.fleet import ApiKey, DispatcherSeat, Worker
+from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
@@ -32,6 +32,7 @@ __all__ = [
     "Review",
     "Sample",
     "ScopeId",
+    "Secret",
     "Shape",
     "SourceRecord",
     "SourceRow",

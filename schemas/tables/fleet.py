@@ -51,3 +51,12 @@ class ApiKey(Row, table=True):
     hash: bytes = Field(unique=True)
     created_at: datetime = moment(default_now=True)
     revoked_at: datetime | None = moment()
+
+
+class Secret(Row, table=True):
+    """Keys that the fleet shares: what the audit samples by."""
+
+    __tablename__ = "secret"
+
+    name: str = Field(primary_key=True)
+    value: bytes

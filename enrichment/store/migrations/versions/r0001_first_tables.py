@@ -13,6 +13,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # Documents merged in the order given, a later one over an earlier: how rows are folded.
+    op.execute(
+        "CREATE AGGREGATE assay.jsonb_merge(jsonb)"
+        " (sfunc = jsonb_concat, stype = jsonb, initcond = '{}', parallel = safe)"
+    )
     op.create_table(
         "api_key",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -276,6 +281,13 @@ def upgrade() -> None:
         unique=True,
         schema="assay",
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "secret",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("secret_pkey")),
+        schema="assay",
     )
     op.create_table(
         "source",
@@ -667,6 +679,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP AGGREGATE assay.jsonb_merge(jsonb)")
     op.drop_index("sample_work_idx", table_name="sample", schema="assay", postgresql_where=sa.text("state = 'filed'"))
     op.drop_index("sample_drawn_idx", table_name="sample", schema="assay", postgresql_where=sa.text("state = 'drawn'"))
     op.drop_table("sample", schema="assay")
@@ -734,6 +747,7 @@ def downgrade() -> None:
     )
     op.drop_table("staged", schema="assay")
     op.drop_table("source", schema="assay")
+    op.drop_table("secret", schema="assay")
     op.drop_index("review_open_key", table_name="review", schema="assay", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("review", schema="assay")
     op.drop_table("record", schema="assay")

@@ -1,0 +1,131 @@
+"""The whole fleet in one thread: the same dispatch statements, claims and stages, without a broker.
+
+For tests that are about what happens to data. What happens to processes is for the acceptance tests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from enrichment import failing, pipeline, settling, sweeping
+from enrichment.compiled_plans import CompiledPlans
+from enrichment.context import Context, Tuning
+from enrichment.gate.version import gate_version
+from enrichment.store import dispatch, fleet, jobs, records, registry, target_table
+from enrichment.store import work as work_rows
+from enrichment.store.database import Database
+from enrichment.store.dispatch import Due, Windows
+from enrichment.store.fleet import Boot
+from enrichment.store.jobs import NewJob
+from enrichment.store.work import FenceLostError, NewWork
+from schemas.source import Source
+from schemas.target import Target
+
+WINDOWS = Windows(1_000, 1_000, {"plan": 100, "judge": 100, "merge": 100, "refold": 100})
+
+
+class InlineFleet:
+    """`asking` is the way to a model, real or scripted; anything with `models` and `ask`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sources: Sequence[Source],
+        targets: Sequence[Target],
+        asking: Any = None,
+        tuning: Tuning | None = None,
+    ) -> None:
+        self.database = Database(url, application="inline", size=4)
+        self.context = Context(
+            database=self.database,
+            sources={s.name: s for s in sources},
+            targets={t.name: t for t in targets},
+            plans=CompiledPlans(),
+            asking=asking,
+            audit_key=b"a fixed key for tests",
+            tuning=tuning or Tuning(),
+        )
+        with self.database.transaction() as tx:
+            for target in targets:
+                target_table.ensure(tx, target)
+            registry.sync(tx, sources, targets, gate_version=gate_version())
+            fleet.register(tx, Boot("inline", "inline", "all", 0, "test"))
+        self.log = structlog.get_logger()
+        self.ran: list[str] = []
+
+    def submit(self, source: str, target: str, *, scope: Mapping[str, Any] | None = None, dry_run: bool = False) -> int:
+        with self.database.transaction() as tx:
+            job, _ = jobs.create(
+                tx,
+                NewJob(
+                    source, target, self.context.target(target).version, "running", scope or {}, dry_run=dry_run
+                ),
+            )
+            work_rows.file(
+                tx,
+                NewWork("chunk", "fetch", job_id=job.id, source=source, target=target, position=0),
+            )
+        return job.id
+
+    def turn(self) -> list[Due]:
+        """One turn of the dispatcher; waits are over at once."""
+        with self.database.transaction() as tx:
+            tx.execute("UPDATE work SET wait_until = now() WHERE status = 'waiting' AND wait_until IS NOT NULL")
+            dispatch.wake_due(tx)
+            work_rows.wake_idle_sources(tx)
+            sweeping.sweep(tx)
+            settling.settle_open(tx)
+            return dispatch.take_chunks(tx, WINDOWS) + dispatch.take_kinds(tx, WINDOWS)
+
+    def step(self, due: Due) -> None:
+        """Run a message and the rest of its chain."""
+        for stage in pipeline.chain_from(due.stage):
+            if not self.stage(due.id, due.fence, stage):
+                return
+
+    def stage(self, work_id: int, fence: int, stage: str) -> bool:
+        with self.database.transaction() as tx:
+            claimed = work_rows.claim(tx, work_id, fence=fence, stage=stage, worker="inline", seconds=600)
+        if claimed is None:
+            return False
+        self.ran.append(stage)
+        try:
+            return pipeline.run(self.context, claimed)
+        except FenceLostError:
+            return False
+        except Exception as error:  # noqa: BLE001 - as the fleet does
+            failing.after(self.context, claimed, error, self.log)
+            return False
+
+    def run(self, *, turns: int = 200, until: Callable[[], bool] = lambda: False) -> None:
+        """Turn until nothing is due any more."""
+        for _ in range(turns):
+            due = self.turn()
+            for one in due:
+                self.step(one)
+            if until() or not due:
+                return
+        raise AssertionError(f"still busy after {turns} turns: {self.ran[-20:]}")
+
+    def counts(self, job_id: int) -> dict[str, int]:
+        with self.database.transaction() as tx:
+            return records.counts(tx, job_id)
+
+    def state(self, job_id: int) -> str:
+        with self.database.transaction() as tx:
+            return jobs.get(tx, job_id).state
+
+    def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        with self.database.transaction() as tx:
+            return tx.execute(sql, params).fetchall()
+
+    def configure(self, **changes: Any) -> None:
+        self.context = dataclasses.replace(self.context, **changes)
+
+    def close(self) -> None:
+        self.database.close()

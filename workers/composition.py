@@ -1,0 +1,149 @@
+"""The composition root: settings become a context, a database and an application, for one role in one process."""
+
+from __future__ import annotations
+
+import os
+import secrets as entropy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import Celery
+
+from enrichment.asking import Asking, Models, Price
+from enrichment.compiled_plans import CompiledPlans
+from enrichment.context import Context, Tuning
+from enrichment.gate.version import gate_version
+from enrichment.model.client import Model
+from enrichment.store import registry, secrets_table, target_table
+from enrichment.store.database import Database
+from schemas.errors import ConfigurationError
+from schemas.source import Auth
+from schemas.target import Target
+from tasks import announcing, stages
+from tasks.celery_app import create_app
+from tasks.queues import ROLES
+from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
+from workers.settings import Settings
+from workers.targets import load_targets
+
+#: Connections that one process may hold: one per thread that runs a stage, one for the leases.
+_SPARE_CONNECTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the servers are, configured or embedded."""
+
+    database: str
+    broker: str
+    model: str | None = None
+
+
+def secret_of(environ: Mapping[str, str]) -> Callable[[Auth], str]:
+    """A reader of credentials, from the environment or a file at the moment of use."""
+
+    def read(auth: Auth) -> str:
+        if auth.env is not None:
+            value = environ.get(auth.env)
+        else:
+            value = Path(auth.file).read_text().strip() if auth.file else None
+        if not value:
+            raise ConfigurationError(
+                f"the credential {auth.env or auth.file!r} is not set", hint="set it for the worker of the role fetch"
+            )
+        return auth.prefix + value
+
+    return read
+
+
+def concurrency(settings: Settings, role: str) -> int:
+    """Threads or processes of one worker of a role."""
+    configured = getattr(settings.workers, role, None)
+    return configured or ROLES[role].concurrency if role in ROLES else 1
+
+
+def build_app(addresses: Addresses, *, prefork: bool = False) -> Celery:
+    """The Celery application with every task, but no runtime yet."""
+    app = create_app(addresses.broker, prefork=prefork)
+    stages.register(app)
+    announcing.register(app)
+    return app
+
+
+def build_context(settings: Settings, addresses: Addresses, *, role: str, connections: int) -> Context:
+    """What the stages of a role are handed in this process.
+
+    Raises:
+        ConfigurationError: a target cannot be loaded, a model's key is missing.
+    """
+    database = Database(addresses.database, application=f"assay {role}", size=connections + _SPARE_CONNECTIONS)
+    may_ask = role in {"model", "isolated"}
+    with database.transaction() as tx:
+        audit_key = secrets_table.audit_key(tx)
+    return Context(
+        database=database,
+        sources=settings.sources,
+        targets=load_targets(settings),
+        plans=CompiledPlans(),
+        asking=build_asking(settings, addresses, database) if may_ask else None,
+        secrets=secret_of(os.environ),
+        roots=tuple(settings.files.roots),
+        audit_key=audit_key,
+        tuning=Tuning(
+            chunk_size=settings.work.chunk_size,
+            held_cap=settings.work.held_cap,
+            rows_per_audit=settings.work.rows_per_audit_request,
+        ),
+    )
+
+
+def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asking:
+    """The fleet's way to its model: the configured one, else the offline model, named for what it is."""
+    if settings.model is None:
+        if addresses.model is None:
+            raise ConfigurationError(
+                "no model is configured", hint="add [model], or start the offline model by assay up"
+            )
+        offline = Models(SMALL, LARGE, AUDITOR, SECOND, offline=True)
+        return Asking(Model(addresses.model, "offline"), offline, database)
+    configured = settings.model
+    models = Models(
+        small=configured.small,
+        large=configured.large,
+        auditor=configured.auditor,
+        second=configured.second_auditor,
+        prices={name: Price(price.input, price.output) for name, price in configured.prices.items()},
+        max_output_tokens=configured.max_output_tokens,
+        timeout=configured.timeout,
+    )
+    return Asking(Model(configured.base_url, _model_key(settings)), models, database)
+
+
+def _model_key(settings: Settings) -> str:
+    configured = settings.model
+    if configured is None:
+        return ""
+    if configured.api_key_file is not None:
+        return configured.api_key_file.read_text().strip()
+    if configured.api_key_env is None:
+        return ""
+    key = os.environ.get(configured.api_key_env)
+    if not key:
+        raise ConfigurationError(
+            f"model.api_key_env names {configured.api_key_env}, which is not set",
+            hint="set it for the worker of the role model, or name a file by model.api_key_file",
+        )
+    return key
+
+
+def prepare_database(settings: Settings, database: Database) -> Mapping[str, Target]:
+    """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
+    targets = load_targets(settings)
+    with database.transaction() as tx:
+        for target in targets.values():
+            target_table.ensure(tx, target)
+        registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
+        seed = settings.work.seed.get_secret_value().encode() if settings.work.seed else entropy.token_bytes(32)
+        secrets_table.keep_audit_key(tx, seed, replace=settings.work.seed is not None)
+    return targets

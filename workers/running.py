@@ -1,0 +1,137 @@
+"""Running one process of the fleet: a worker of a role, or the dispatcher."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from importlib.metadata import version
+
+import structlog
+from celery import Celery
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown
+
+from enrichment.store import fleet
+from enrichment.store.database import Database
+from enrichment.store.dispatch import Windows
+from enrichment.store.fleet import Boot
+from schemas.errors import UsageError
+from tasks import runtime
+from tasks.dispatcher import Dispatcher, DispatcherSettings
+from tasks.leases import LeaseKeeper
+from tasks.queues import ROLES, queue_name, queues_of
+from tasks.runtime import Runtime
+from workers.composition import Addresses, build_app, build_context, concurrency
+from workers.settings import Settings
+from workers.targets import load_targets
+
+_log = structlog.get_logger()
+#: The role that serves every isolation lane of an embedded fleet: one process, one piece of work.
+ISOLATED = "isolated"
+
+
+def node_name(role: str, *, isolated: bool, number: int = 1) -> str:
+    """A node keeps its name between boots, so that a new boot knows which earlier ones are dead."""
+    lane = ".isolated" if isolated and role != ISOLATED else ""
+    return f"{role}{lane}{number}@{os.uname().nodename}"
+
+
+def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated: bool, node: str) -> None:
+    """Consume a role's queues until TERM; does not return before running stages have ended or were handed back.
+
+    Raises:
+        UsageError: there is no such role.
+    """
+    if role not in {*ROLES, ISOLATED}:
+        raise UsageError(f"there is no role {role!r}", hint=f"one of: {', '.join([*ROLES, ISOLATED])}")
+    alone = isolated or role == ISOLATED
+    pool = "prefork" if alone or ROLES[role].pool == "prefork" else "threads"
+    size = 1 if alone else concurrency(settings, role)
+    app = build_app(addresses, prefork=pool == "prefork")
+    _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
+    _forget_earlier_boots(addresses, node)
+    app.Worker(
+        hostname=node,
+        pool=pool,
+        concurrency=size,
+        queues=_queues(role, isolated=alone),
+        optimization="fair",
+        without_gossip=True,
+        without_mingle=True,
+        loglevel=settings.log.level.upper(),
+    ).start()
+
+
+def _queues(role: str, *, isolated: bool) -> list[str]:
+    if role == ISOLATED:
+        return [queue_name(stage, "isolation") for one in ROLES.values() for stage in one.stages]
+    return queues_of(ROLES[role], isolated=isolated)
+
+
+def _forget_earlier_boots(addresses: Addresses, node: str) -> None:
+    database = Database(addresses.database, application=f"assay {node}", size=1)
+    with database.transaction() as tx:
+        fleet.declare_dead(tx, node)
+    database.close()
+
+
+def _provide_runtime(
+    app: Celery, settings: Settings, addresses: Addresses, *, role: str, node: str, threads: int
+) -> None:
+    """Make the runtime when it is first needed: in a prefork child after the fork, else in the worker itself."""
+    made: dict[int, Runtime] = {}
+    lock = threading.Lock()
+
+    def here() -> Runtime:
+        with lock:
+            if os.getpid() not in made:
+                made.clear()
+                made[os.getpid()] = _boot(settings, addresses, role=role, node=node, threads=threads)
+            return made[os.getpid()]
+
+    def leave(**_: object) -> None:
+        if (mine := made.pop(os.getpid(), None)) is not None:
+            mine.leases.stop()
+            mine.context.database.close()
+
+    runtime.provide(app, here)
+    worker_process_init.connect(lambda **_: here(), weak=False)
+    worker_process_shutdown.connect(leave, weak=False)
+    worker_shutdown.connect(leave, weak=False)
+
+
+def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, threads: int) -> Runtime:
+    context = build_context(settings, addresses, role=role, connections=threads)
+    boot_id = f"{node}/{uuid.uuid4().hex[:12]}"
+    boot = Boot(boot_id=boot_id, node=node, role=role, pid=os.getpid(), code_version=version("assay"))
+    with context.database.transaction() as tx:
+        fleet.register(tx, boot)
+    leases = LeaseKeeper(context.database, boot_id)
+    leases.start()
+    structlog.contextvars.bind_contextvars(boot=boot_id)
+    _log.info("worker.booted", role=role)
+    return Runtime(context, boot_id, leases)
+
+
+def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callable[[], None] = lambda: None) -> None:
+    """Dispatch, or stand by for it, until TERM."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    database = Database(addresses.database, application="assay dispatcher", size=3)
+    work = settings.work
+    windows = Windows(
+        chunks_per_job=work.window,
+        chunks_per_source=work.source_window,
+        per_kind={
+            "plan": work.plan_window,
+            "judge": work.judge_window,
+            "merge": work.merge_window,
+            "refold": work.refold_window,
+        },
+    )
+    targets = tuple(load_targets(settings).values())
+    Dispatcher(build_app(addresses), database, DispatcherSettings(windows, targets)).run(stop, on_seat=on_seat)
+    database.close()
