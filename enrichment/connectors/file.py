@@ -9,14 +9,12 @@ from enrichment.connectors import csv_rows, json_array, json_lines
 from enrichment.connectors.file_bytes import Pin, PinnedFile, open_below
 from enrichment.connectors.file_rows import Row
 from enrichment.connectors.page_text import sorted_out
-from enrichment.connectors.pages import Cursor, Page
+from enrichment.connectors.pages import PAGE_BYTES, Cursor, Page
 from schemas.errors import ConfigurationError, UsageError
 from schemas.json_types import Json
 from schemas.source import FileSource
 
 _FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
-#: Bytes of records after which a page ends before it has its number of records.
-PAGE_BYTES = 16_000_000
 
 
 class FileReader:

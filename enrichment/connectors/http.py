@@ -166,7 +166,7 @@ class HttpReader:
             seconds = min(seconds, self._deadline - time.monotonic())
             if seconds <= 0:
                 raise TransientError("no time is left for another page", code=Code.SOURCE_UNREACHABLE)
-        caps = Caps(body_bytes=source.max_page_bytes, total_seconds=seconds)
+        caps = Caps(body_bytes=source.max_page_bytes, total_seconds=seconds, read_seconds=seconds)
         return self._fetch(address, headers=headers, allow_private=source.allow_private, caps=caps)
 
 

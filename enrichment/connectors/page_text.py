@@ -56,6 +56,8 @@ def read_page(body: bytes, place: str, source: Source) -> PageContent:
         value = resolve(document, pointer)
         return None if value is MISSING else value  # type: ignore[return-value]  # MISSING is the only non-JSON
 
+    if listed is None and way:
+        listed = []  # how some servers write a list without elements
     if not isinstance(listed, list):
         return PageContent((), (_without_list(text, place, source),), 0, sound=False, look_up=look_up)
     outcomes = [record_rules.read_value(value, f"{place}/{i}", source) for i, value in enumerate(listed)]

@@ -17,6 +17,8 @@ Cursor: TypeAlias = Mapping[str, Json]
 
 #: Bytes kept of a text that was refused, for whoever looks at the dead letter.
 CLIP = 4_096
+#: Bytes of records after which a page ends before it has its number of records, where its connector decides.
+PAGE_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)

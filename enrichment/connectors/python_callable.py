@@ -9,13 +9,11 @@ from itertools import count
 
 from enrichment.connectors.inline import read_one
 from enrichment.connectors.page_text import sorted_out
-from enrichment.connectors.pages import Cursor, FetchedRecord, Page, RefusedRecord
+from enrichment.connectors.pages import PAGE_BYTES, Cursor, FetchedRecord, Page, RefusedRecord
 from schemas.codes import Code
 from schemas.errors import ConfigurationError, TerminalError, UsageError
 from schemas.source import PythonSource
 
-#: Bytes of records after which a page ends before it has its number of records.
-PAGE_BYTES = 16_000_000
 _MESSAGE = 200
 #: What an exception of foreign code may quote and nobody else should read.
 _SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|bearer\s+|basic\s+)\S+|//[^/@\s]+@")

@@ -14,8 +14,6 @@ _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: RFC 6052: the last 32 bits are the IPv4 address that a NAT64 gateway would connect to.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-#: RFC 8215: translated by a local gateway, to where only that gateway knows.
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 #: RFC 4291, 2.4 and IANA: of IPv6 only this block is given out; the rest is not the internet, whatever it is.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 #: Shared by a provider's customers (RFC 6598): neither global nor, to `ipaddress`, private.
@@ -78,9 +76,8 @@ def is_allowed(address: _Address, *, allow_private: bool) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if (carried := _carried(address)) is not None:
             return is_allowed(carried, allow_private=allow_private)
-        tunnelled = (address.sixtofour, *(address.teredo or ()))
-        if not all(is_allowed(inner, allow_private=False) for inner in tunnelled if inner is not None):
-            return False
+        if (relayed := address.sixtofour) is not None:
+            return is_allowed(relayed, allow_private=False)
     if address.is_loopback:  # before the reserved blocks, for ::1 lies in one
         return allow_private
     if _never(address):
@@ -91,9 +88,7 @@ def is_allowed(address: _Address, *, allow_private: bool) -> bool:
 
 
 def _never(address: _Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and (
-        address.scope_id is not None or address.is_site_local or address in _LOCAL_NAT64
-    ):
+    if isinstance(address, ipaddress.IPv6Address) and (address.scope_id is not None or address.teredo is not None):
         return True
     return (
         address.is_link_local

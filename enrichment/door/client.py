@@ -11,6 +11,7 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -183,7 +184,11 @@ def _exchange(
     where = _shown(target)
     try:
         with (
-            httpcore2.ConnectionPool(ssl_context=tls, network_backend=network, max_connections=1) as pool,
+            httpcore2.ConnectionPool(
+                ssl_context=_trusted() if tls is None and target.scheme == "https" else tls,
+                network_backend=network,
+                max_connections=1,
+            ) as pool,
             pool.stream(
                 method,
                 address,
@@ -202,6 +207,12 @@ def _exchange(
         if _distrusted(error):
             raise _refused(f"{where} has a certificate that is not trusted", hint=_CERTIFICATE_HINT) from None
         raise TransientError(f"{where} cannot be reached, or broke off", code=Code.SOURCE_UNREACHABLE) from None
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Load the system's certificates, once: it takes longer than most requests."""
+    return httpx2.create_ssl_context()
 
 
 _HEADER_HINT = "the credential may hold a line break or a character outside ASCII"

@@ -73,6 +73,11 @@ def test_a_page_without_its_list_is_one_refusal(body: bytes) -> None:
     assert not content.sound
 
 
+def test_null_is_how_some_servers_write_an_empty_list() -> None:
+    content = read_page(b'{"data":{"items":null},"next":"n"}', "#p1", SOURCE)
+    assert (content.records, content.refused, content.sound) == ((), (), True)
+
+
 def test_a_page_that_breaks_off_gives_what_is_whole_and_says_so() -> None:
     content = read_page(page(GOOD, GOOD)[:-10], "#p3", SOURCE)
     assert len(content.records) == 1

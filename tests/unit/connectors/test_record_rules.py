@@ -117,6 +117,10 @@ def test_records_that_are_none(text: bytes, code: str) -> None:
     assert code_of(read_text(text, "#0", SOURCE)) == code
 
 
+def test_the_size_that_counts_is_the_one_that_was_sent() -> None:
+    assert code_of(read_text(b'{"id":1' + b" " * 2_000 + b"}", "#0", SOURCE)) == "record_too_large"
+
+
 def test_nothing_is_nested_deep_enough_to_raise() -> None:
     roomy = SOURCE.model_copy(update={"max_record_bytes": 1_000_000})
     assert code_of(read_text(deep(10_000), "#0", roomy)) == "record_too_deep"

@@ -15,6 +15,7 @@ NEVER = [
     "169.254.169.254",  # metadata of most clouds, link-local
     "fe80::1",
     "fe80::1%eth0",
+    "2606:4700:4700::1111%eth0",
     "fd00:ec2::254",
     "100.100.100.200",
     "168.63.129.16",
@@ -36,6 +37,7 @@ NEVER = [
     "2002:a9fe:a9fe::1",
     "2001:0:7f00:1::",
     "2001:0:808:808:0:0:80ff:fffe",  # Teredo client 127.0.0.1
+    "2001:0:808:808:0:0:f7f7:f7f7",  # Teredo, both ends public
 ]
 PRIVATE = [
     "127.0.0.1",
@@ -47,6 +49,7 @@ PRIVATE = [
     "100.64.0.1",
     "198.18.0.1",
     "fd00::1",
+    "2001:db8::1",
     "::ffff:127.0.0.1",
     "::ffff:10.0.0.1",
     "64:ff9b::7f00:1",
@@ -121,7 +124,9 @@ def test_nothing_is_allowed_that_the_standard_library_calls_anything_but_global(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
     carried = isinstance(address, ipaddress.IPv6Address) and (
-        address.ipv4_mapped is not None or address in ipaddress.ip_network("64:ff9b::/96")
+        address.ipv4_mapped is not None
+        or address.sixtofour is not None
+        or address in ipaddress.ip_network("64:ff9b::/96")
     )
     if not carried and is_allowed(address, allow_private=False):
         assert address.is_global
