@@ -15,7 +15,7 @@ _SHORTEST = 4
 _SHORTEST_ORDER = 13
 # Every run below is bounded, so that no text makes a search quadratic.
 _MARKUP = re.compile(
-    r"<\s{0,5}/?\s{0,5}(?:a|abbr|applet|b|base|big|blockquote|body|br|button|center|code|div|embed|em|font|form|frame|frameset"
+    r"</?(?:a|abbr|applet|b|base|big|blockquote|body|br|button|center|code|div|embed|em|font|form|frame|frameset"
     r"|h[1-6]|head|hr|html|i|iframe|img|input|isindex|li|link|math|meta|noscript|object|ol|option|p|pre|q|script|select"
     r"|small|span|strong|style|sub|sup|svg|table|tbody|td|textarea|th|thead|title|tr|tt|u|ul|video|audio|details"
     r"|marquee|template)\b[^<>]*(?:>|$)|<!--|<!\[CDATA\[|<!doctype|<\?(?:php|xml)",
