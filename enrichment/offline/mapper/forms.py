@@ -25,7 +25,9 @@ def settled(field: TargetField, op: str, samples: Sequence[Json]) -> OpCall:
     without, tried = attempt(field, (plain,), samples), attempt(field, (call,), samples)
     if tried is None or (without is not None and len(tried.fitting) < len(without.fitting)):
         return plain
-    return call
+    # a format shuts out all other forms: it is given only where a date cannot be read without
+    needless = op in _DATED and without is not None and not without.ambiguous and not without.misfits
+    return plain if needless else call
 
 
 def _argument(op: str, samples: Sequence[Json]) -> tuple[str, str | None]:

@@ -38,6 +38,8 @@ _BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "boolean": ("parse_boolean",),
     "string": ("copy", "to_text"),
 }
+#: Any currency for each sign that several share: that it reads is what counts.
+_HINTS: Final = {"$": "USD", "¥": "JPY", "kr": "SEK", "R": "ZAR", "Rs": "INR", "": "USD"}
 #: Share of the readable samples that have to give a value the target takes.
 ENOUGH: Final = 0.5
 
@@ -83,7 +85,8 @@ def _variants(field: TargetField, source: SampledField, name: str) -> Iterator[t
 def _chains(field: TargetField, source: SampledField, kind: Kind | None) -> Iterator[tuple[OpCall, ...]]:
     if kind in {Kind.QUANTITY, Kind.DURATION} and field.type in {"integer", "number"}:
         view = infer_source_kind(source.path, source.samples, source.types)
-        yield _converted(field, view, settled(field, "parse_decimal", source.samples))
+        reader = "parse_integer" if field.type == "integer" else "parse_decimal"
+        yield _converted(field, view, settled(field, reader, source.samples))
     else:
         for name in _names(field, kind):
             yield from _variants(field, source, name)
@@ -106,15 +109,19 @@ def cook(field: TargetField, source: SampledField, offered: frozenset[str]) -> R
         if not {call.op for call in ops} <= offered | {"copy"}:
             continue
         trial = attempt(field, ops, source.samples)
-        if trial is None or (trial.worth < ENOUGH and not _is_open(ops, trial)):
+        if trial is None or (trial.worth < ENOUGH and not _is_open(field, ops, source)):
             continue
         if best is None or len(trial.fitting) > len(best.trial.fitting):
             best = Recipe(_spare(ops), trial)
     return best
 
 
-def _is_open(ops: tuple[OpCall, ...], trial: Trial) -> bool:
-    return ops[0].op in {"parse_money", "currency_of"} and trial.ambiguous > 0 and not trial.misfits
+def _is_open(field: TargetField, ops: tuple[OpCall, ...], source: SampledField) -> bool:
+    """Whether all that is missing is what the source may declare: what its bare currency signs mean."""
+    if ops[0].op not in {"parse_money", "currency_of"}:
+        return False
+    declared = attempt(field, ops, source.samples, hints=_HINTS)
+    return declared is not None and declared.worth >= ENOUGH
 
 
 def _spare(ops: tuple[OpCall, ...]) -> tuple[OpCall, ...]:

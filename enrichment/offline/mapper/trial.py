@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from enrichment.execution import compile_alternative
@@ -46,8 +47,7 @@ class Trial:
         return len(self.fitting) / decided if decided else 0.0
 
 
-def settings_of(field: TargetField) -> ReadSettings:
-    return ReadSettings(unit=field.unit, allowed=field.allowed)
+_NO_HINTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def _in_bounds(field: TargetField, value: Decimal) -> bool:
@@ -83,10 +83,13 @@ def _is_form(field: TargetField, value: str) -> bool:
         return True
 
 
-def attempt(field: TargetField, ops: Sequence[OpCall], samples: Sequence[Json]) -> Trial | None:
-    """Run operations over samples; nothing where they cannot be made ready."""
+def attempt(
+    field: TargetField, ops: Sequence[OpCall], samples: Sequence[Json], *, hints: Mapping[str, str] = _NO_HINTS
+) -> Trial | None:
+    """Run operations over samples; nothing where they cannot be made ready. `hints`: what a source may declare."""
+    settings = ReadSettings(currency_hints=hints, unit=field.unit, allowed=field.allowed)
     try:
-        read = compile_alternative(Alternative(paths=("/v",), ops=tuple(ops)), settings_of(field))
+        read = compile_alternative(Alternative(paths=("/v",), ops=tuple(ops)), settings)
     except UsageError:
         return None
     fitting: list[Json] = []
