@@ -13,7 +13,8 @@ from babel.numbers import get_currency_name
 
 _NONE: Final[frozenset[str]] = frozenset()
 
-CODES: Final = frozenset(str(currency.alpha_3) for currency in pycountry.currencies)
+#: Every ISO 4217 code but those for "no currency" and for tests.
+CODES: Final = frozenset(str(currency.alpha_3) for currency in pycountry.currencies) - {"XXX", "XTS"}
 DOLLARS: Final = frozenset(code for code in CODES if "ollar" in str(Locale("en").currencies.get(code, "")))
 _RUPEES: Final = frozenset({"INR", "PKR", "LKR", "NPR", "MUR", "SCR"})
 _KRONER: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
@@ -167,13 +168,21 @@ def compound(word: str) -> tuple[str, frozenset[str]] | None:
     return (match[1] or match[4], frozenset({code})) if code in CODES else None
 
 
+#: Words that stand for a sign, and are declared with it.
+_SIGN_OF: Final[Mapping[str, str]] = {
+    "dollar": "$", "dollars": "$", "Kr": "kr", "KR": "kr", "krona": "kr", "krone": "kr", "kroner": "kr", "Re": "Rs",
+    "RS": "Rs", "rupee": "Rs", "rupees": "Rs", "\u20a8": "Rs", "rand": "R", "rands": "R",
+}  # fmt: skip
+
+
 def settle(codes: frozenset[str], written: str, hints: Mapping[str, str]) -> str | None:
     """Give the one code that is meant, by what is written or by what the source declares; null where neither tells.
 
     written: the sign or word as it stands, empty where none does
     """
     bare = written.removesuffix(".")
-    hint = hints.get(written) or hints.get(bare) or hints.get(bare.casefold())
+    sign = _SIGN_OF.get(bare, bare)
+    hint = hints.get(written) or hints.get(bare) or hints.get(sign) or (hints.get(f"{sign}.") if sign else None)
     if hint is not None and (len(codes) != 1 or bare in {"R", "£"}):
         return hint.upper() if hint.upper() in CODES else None
     return next(iter(codes)) if len(codes) == 1 and bare != "R" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -24,8 +24,8 @@ _INCOMPLETE: Final = Fault(Code.AMBIGUOUS, "states no day, or two that differ in
 _NOT_IN_FORMAT: Final = Fault(Code.TYPE, "not in the format that was named")
 _NO_SUCH_DAY: Final = Fault(Code.TYPE, "there is no such day")
 
-#: A complete ISO date whose month or day is none.
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: A complete ISO date.
+ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COMPACT: Final = re.compile(r"(?:1[0-9]|2[01])[0-9]{6}")
 _DIRECTIVE: Final = re.compile(r"%(.)", re.DOTALL)
 _PARTS: Final = {"d": "day", "j": "day month", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
@@ -60,6 +60,14 @@ def by_format(text: str, pattern: str) -> datetime | Fault:
         return _NOT_IN_FORMAT
 
 
+def iso_date(text: str) -> date | None:
+    """Give a date of any year from 1 to 9999 out of a complete ISO text, null where there is no such day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _iso(moment: Moment) -> str:
     return f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}"
 
@@ -72,6 +80,8 @@ def _agrees(part: Moment, whole: Moment) -> bool:
 def _read(text: str) -> Outcome:
     if _COMPACT.fullmatch(text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if ISO.fullmatch(text):
+        return text if iso_date(text) is not None else _NO_SUCH_DAY
     moments: list[Moment] = []
     for token in lex(text, frozenset()):
         if token.kind is Is.MOMENT:
@@ -82,11 +92,9 @@ def _read(text: str) -> Outcome:
     if len(full) > 1:
         return _SEVERAL
     if not full:
-        if _ISO.fullmatch(text):
-            return _NO_SUCH_DAY
         return _INCOMPLETE if any(m.month or m.unsure for m in moments) else _NO_DATE
-    (date,) = full
-    return _iso(date) if all(not m.unsure and _agrees(m, date) for m in moments) else _SEVERAL
+    (day,) = full
+    return _iso(day) if all(not m.unsure and _agrees(m, day) for m in moments) else _SEVERAL
 
 
 def compile_parse_date(args: Arguments, _settings: ReadSettings) -> Step:

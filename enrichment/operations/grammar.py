@@ -12,7 +12,16 @@ from enrichment.operations.magnitudes import UNCLEAR, combined, is_magnitude_wor
 from enrichment.operations.numerals import read_numeral
 from enrichment.operations.statement import Stated, Statement, is_year_like
 from enrichment.operations.view import View
-from enrichment.operations.vocabulary import FRONTS, NEGATIVE, QUALIFIERS, QUALIFIERS_ANYWHERE, THAN, UNITS
+from enrichment.operations.vocabulary import (
+    FRONTS,
+    NEGATIVE,
+    OR_BEHIND,
+    QUALIFIERS,
+    QUALIFIERS_ANYWHERE,
+    QUALIFIERS_BEHIND,
+    THAN,
+    UNITS,
+)
 
 
 class _Reader(View):
@@ -171,9 +180,13 @@ class _Reader(View):
         if power is not None and power != UNCLEAR:
             stated.scaled = True
             stated.number = stated.number and stated.number.times_ten(power)
+        behind = self.words[end + 1] if self.words[end] == "or" else ""
+        stated.approximate |= self.words[end] in QUALIFIERS_BEHIND or behind in OR_BEHIND
         start = self.read_before(stated, index)
         if self.kinds[start - 1] is Is.OPEN and closes:
             start = self.read_parenthesis(stated, start - 1)
+        elif start == 1 and self.kinds[0] is Is.OPEN and stated.codes is not None:
+            self.unclear = True  # an amount and more in parentheses of their own: negative, or an aside
         self.read_qualifier(stated, start)
         return stated
 
@@ -194,41 +207,44 @@ class _Reader(View):
         return index
 
     def runs_on(self, index: int, end: int) -> None:
-        """Refuse a number that goes over into letters which are no unit that is known."""
+        """Refuse a number that goes over into letters which are no unit that is known, or that a name began."""
+        if self.kinds[index - 1] is Is.NAME and len(self.tokens[index].text.split(" ")[0]) == 3:
+            self.unclear = True  # `x5 000`
         if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
             word = self.tokens[end].text.removesuffix(".")
             self.unclear |= word not in UNITS
         if self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER:
             self.unclear = True  # `500-` may be a minus behind the number, or half a range
 
-    def read(self) -> Statement:
-        numbers: list[Stated] = []
-        stray: list[str] = []
+    def candidates(self) -> list[int]:
+        """Indexes of the numbers that are not ordinals, footnotes or years of something else."""
+        found: list[int] = []
         depth = 0
-        positions: list[int] = []
-        for index, token in enumerate(self.tokens):
-            if token.kind is Is.OPEN:
+        for index, kind in enumerate(self.kinds):
+            if kind is Is.OPEN:
                 depth += 1
-            elif token.kind is Is.CLOSE:
+            elif kind is Is.CLOSE:
                 depth -= depth > 0
-            elif token.kind is Is.UNCLEAR:
-                self.unclear = True
-            elif token.kind is Is.NUMBER and not (
+            elif kind is Is.NUMBER and not (
                 self.is_ordinal(index) or self.is_footnote(index) or self.is_year(index, depth)
             ):
-                positions.append(index)
-        numbers.extend(self.read_number(index) for index in positions)
+                found.append(index)
+        return found
+
+    def read(self) -> Statement:
+        numbers = tuple(self.read_number(index) for index in self.candidates())
+        stray: list[str] = []
         for index, token in enumerate(self.tokens):
             if index in self.used:
                 continue
             if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
                 stray.append(token.text)
-            elif positions and token.kind is Is.WORD and is_magnitude_word(token.text):
+            elif token.kind is Is.UNCLEAR or (numbers and token.kind is Is.WORD and is_magnitude_word(token.text)):
                 self.unclear = True  # of which number? `5 (in millions)`
-        words = frozenset(self.words[i] for i, t in enumerate(self.tokens) if t.kind is Is.WORD)
+        words = frozenset(word for word in self.words if word)
         if len(numbers) == 1 and words & QUALIFIERS_ANYWHERE:
             numbers[0].approximate = True
-        return Statement(tuple(numbers), self.unclear, words, tuple(stray))
+        return Statement(numbers, self.unclear, words, tuple(stray))
 
 
 def read_by_grammar(text: str, separators: str | None, *, money: bool) -> Statement:

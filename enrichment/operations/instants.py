@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from enrichment.operations.dates import by_format, checked_format
+from enrichment.operations.dates import ISO, by_format, checked_format, iso_date
 from enrichment.operations.moments import MOMENT, read_moment
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Fault, Outcome
@@ -35,6 +35,7 @@ _TIME: Final = (
 #: A date, then a time, and nothing else; the date is read by the same rules as everywhere.
 _WHOLE: Final = re.compile(rf"{_WEEKDAY}(?P<date>\S+|.{{1,40}}?)(?:T|,? (?:at )?){_TIME}")
 _DATE: Final = re.compile(rf"{_WEEKDAY}(?:{MOMENT})")
+_MOMENT: Final = re.compile(MOMENT)
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 
 
@@ -63,7 +64,7 @@ def _localised(naive: datetime, zone: ZoneInfo | None) -> datetime | Fault:
     return _FOLD if there == naive else _GAP
 
 
-def _clock(match: re.Match[str]) -> tuple[int, int, int, int] | None:
+def _clock(match: re.Match[str]) -> time | None:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if match["half"]:
         if not 1 <= hour <= 12:
@@ -72,19 +73,34 @@ def _clock(match: re.Match[str]) -> tuple[int, int, int, int] | None:
     if hour > 23 or minute > 59 or second > 59:
         return None
     # Microseconds are what a column keeps; finer digits are cut, never rounded into another second.
-    return hour, minute, second, int((match["part"] or "").ljust(6, "0")[:6])
+    return time(hour, minute, second, int((match["part"] or "").ljust(6, "0")[:6]))
+
+
+def _day(text: str) -> date | Fault | None:
+    """Give the date that stands before a time; null where none does."""
+    if ISO.fullmatch(text):
+        return iso_date(text) or _NO_INSTANT
+    if not _MOMENT.fullmatch(text):
+        return None
+    moment = read_moment(text)
+    if moment.unsure:
+        return _DATE_UNCLEAR
+    if moment.year is None or moment.month is None or moment.day is None:
+        return None
+    return date(moment.year, moment.month, moment.day)
 
 
 def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
     match = _WHOLE.fullmatch(text)
-    if match is None or not re.fullmatch(MOMENT, match["date"].rstrip(",")):
+    day = None if match is None else _day(match["date"].rstrip(","))
+    if match is None or day is None:
         return _NO_TIME if _DATE.fullmatch(text) else _NO_INSTANT
-    day, clock = read_moment(match["date"].rstrip(",")), _clock(match)
-    if (day.unsure and day.year is None) or (day.unsure and "-" not in match["date"][:5]):
-        return _DATE_UNCLEAR
-    if clock is None or day.year is None or day.month is None or day.day is None:
+    if isinstance(day, Fault):
+        return day
+    clock = _clock(match)
+    if clock is None:
         return _NO_INSTANT
-    naive = datetime(day.year, day.month, day.day, *clock)  # noqa: DTZ001 - the zone follows
+    naive = datetime.combine(day, clock)
     if match["zone"]:
         offset = _zone(match["zone"])
         return _NO_INSTANT if offset is None else _in_range(naive.replace(tzinfo=offset))
@@ -133,32 +149,40 @@ def compile_parse_datetime(args: Arguments, settings: ReadSettings) -> Step:
     return parse_datetime
 
 
+def _since_epoch(number: Decimal, microseconds: int) -> Outcome:
+    if not number.is_finite():
+        return _NO_EPOCH
+    if number.adjusted() > 18:
+        return _FAR
+    try:
+        return written(_EPOCH + timedelta(microseconds=int(number * microseconds)))
+    except OverflowError:
+        return _FAR
+
+
+def _epoch_number(value: Json) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value if value.bit_length() <= 128 else 2**128)
+    return value if isinstance(value, Decimal) else None
+
+
 def compile_parse_epoch(args: Arguments, _settings: ReadSettings) -> Step:
     unit = args["unit"]
     if unit not in {"s", "ms"}:
         raise UsageError("parse_epoch: the unit is neither s nor ms", hint="seconds or milliseconds since 1970")
     factor = 1_000_000 if unit == "s" else 1_000
 
-    def instant(number: Decimal) -> Outcome:
-        if not number.is_finite() or number.adjusted() > 18:
-            return _FAR if number.is_finite() else _NO_EPOCH
-        try:
-            return written(_EPOCH + timedelta(microseconds=int(number * factor)))
-        except OverflowError:
-            return _FAR
-
     def parse_epoch(value: Json) -> Outcome:
-        if isinstance(value, bool):
-            return _NO_EPOCH
-        if isinstance(value, int):
-            return instant(Decimal(value)) if value.bit_length() <= 64 else _FAR
-        if isinstance(value, Decimal):
-            return instant(value)
+        number = _epoch_number(value)
+        if number is not None:
+            return _since_epoch(number, factor)
         text = statement(value)
         if not isinstance(text, str):
             return ABSENT if text is ABSENT else _NO_EPOCH
         if _DIGITS.fullmatch(text):
-            return instant(Decimal(text))
+            return _since_epoch(Decimal(text), factor)
         stated = _stated(text, None)
         return stated if isinstance(stated, str) else _NO_EPOCH
 

@@ -6,7 +6,7 @@ import re
 from enum import IntEnum, auto
 from typing import Final, NamedTuple
 
-from enrichment.operations.currencies import SIGN
+from enrichment.operations.currencies import SIGN, word_codes
 from enrichment.operations.moments import MOMENT, MONTHS
 from enrichment.operations.numerals import NUMERAL
 
@@ -53,14 +53,16 @@ _SINGLE: Final = {
 _NOTE: Final = re.compile(r"\[[^\[\]]{0,40}\]")
 _MOMENT: Final = re.compile(MOMENT)
 #: What a date can begin with; looked at first, because the whole pattern of dates is a long one.
-_MOMENT_DIGITS: Final = re.compile(r"[0-9]{1,4}(?:[-/.] ?[0-9]| ?/ ?[0-9]|(?:st|nd|rd|th)?[.,]?[ -]{0,2}[^\W\d_])")
+_MOMENT_DIGITS: Final = re.compile(
+    r"[0-9]{1,4}(?:[-/.] ?[0-9]| ?/ ?[0-9]|(?:st|nd|rd|th|er|\u00ba)?[.,]?[ -]{0,2}[^\W\d_])"
+)
 _MOMENT_LETTERS: Final = re.compile(r"[A-Z]?FY|[CT]Y[ ,'0-9]|[QH][1-4]")
 _SIGN: Final = re.compile(SIGN)
 _SIGN_LETTERS: Final = re.compile(r"[^\W\d_][\w.]{0,4} ?[$\u00a3\u00a5]")
 _SIGN_ENDS: Final = frozenset("$\u00a3\u00a5")
 _NUMBER: Final = re.compile(rf"(?:{NUMERAL})(?:[eE][+-]?[0-9]{{1,3}}(?!\w))?")
 _FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])")
-_NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*|_\w*)")
+_NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*(?:[.,'][0-9]+)*|_\w*)")
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}(?![^\W\d_])|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 #: A number that runs on in letters and digits, or in a hyphen and letters: `5G3`, `24-hour`, `1-chome`.
@@ -95,7 +97,10 @@ def _from_letter(text: str, position: int, fronts: frozenset[str], *, starts: bo
         return Is.SIGN, sign.group()
     if name := _NAME.match(text, position):
         front = _FRONT.match(name.group())
-        return (Is.WORD, front[1]) if front and front[1] in fronts else (Is.NAME, name.group())
+        if front and (front[1] in fronts or word_codes(front[1])):
+            return Is.WORD, front[1]
+        # A separator belongs to a numeral, not to a name: `x5,000` is neither.
+        return (Is.UNCLEAR if set(name.group()) & set(".,'") else Is.NAME), name.group()
     word = _WORD.match(text, position)
     return Is.WORD, word.group() if word else letters
 

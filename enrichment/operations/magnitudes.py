@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
+
+from babel import Locale
 
 #: A word that may be a magnitude and may be something else: what stands before it is not known.
 UNCLEAR: Final = -1
@@ -21,8 +25,6 @@ _WORDS: Final = {
         6,
     ),
     **dict.fromkeys(("crore", "crores"), 7),
-    **dict.fromkeys(("亿", "億"), 8),
-    **dict.fromkeys(("万", "萬"), 4),
     **dict.fromkeys(
         (
             *("billion", "billions", "bn", "bln", "milliard", "milliards", "milliarde", "milliarden", "mrd", "mia"),
@@ -33,6 +35,7 @@ _WORDS: Final = {
     **dict.fromkeys(("trillion", "trillions", "tn", "trn", "trln"), 12),
     **dict.fromkeys(("quadrillion", "quadrillions"), 15),
     # Long scale in one language, short scale in another, or another word altogether.
+    **dict.fromkeys(("dozen", "dozens", "pair", "pairs", "兆"), UNCLEAR),
     **dict.fromkeys(("mil", "mille", "md", "bil", "billones", "billón", "billionen", "biljoen", "bilioni"), UNCLEAR),
 }
 #: Suffixes of amounts of money; `M` and `MM` are both millions there.
@@ -45,9 +48,38 @@ _LIKENESS = 0.8
 _SPELT: Final = tuple(word for word in _WORDS if len(word) > 4)
 
 
-@lru_cache(maxsize=4096)
 def _misspelt(word: str) -> bool:
     return len(word) > 4 and bool(difflib.get_close_matches(word, _SPELT, n=1, cutoff=_LIKENESS))
+
+
+#: Languages whose magnitude words are known beside the table above.
+_LOCALES: Final = (
+    *("ru", "uk", "tr", "id", "vi", "th", "ko", "ja", "zh", "ar", "hi", "pl", "cs", "hu", "ro", "el", "fi", "sv", "da"),
+    *("nb", "nl", "de", "fr", "es", "it", "pt", "bg", "hr", "sr", "sk", "he", "fa"),
+)
+_NO_LETTERS: Final = re.compile(r"[^\w]+|[0-9_]+")
+
+
+@lru_cache(maxsize=1)
+def _foreign() -> Mapping[str, int]:
+    """Magnitude words of other languages, from the compact number formats of the Unicode locale data."""
+    found: dict[str, set[int]] = {}
+    for name in _LOCALES:
+        formats = Locale(name).compact_decimal_formats
+        for width in ("long", "short"):
+            for plural in formats.get(width, {}).values():
+                for number, pattern in plural.items():
+                    text = str(pattern.pattern)
+                    word = _NO_LETTERS.sub(" ", text).strip().casefold()
+                    if word and " " not in word and (width == "long" or not word.isascii()):
+                        found.setdefault(word, set()).add(len(number) - text.count("0"))
+    return {word: powers.pop() if len(powers) == 1 else UNCLEAR for word, powers in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def _other_word(word: str) -> int | None:
+    power = _foreign().get(word)
+    return UNCLEAR if power is None and _misspelt(word) else power
 
 
 def magnitude(word: str, *, glued: bool, money: bool) -> int | None:
@@ -63,7 +95,7 @@ def magnitude(word: str, *, glued: bool, money: bool) -> int | None:
         if money:
             return _MONEY.get(bare, UNCLEAR)
         return _GLUED.get(bare, UNCLEAR) if glued or bare == "k" else UNCLEAR
-    return UNCLEAR if _misspelt(bare.casefold()) else None
+    return _other_word(bare.casefold())
 
 
 def is_magnitude_word(word: str) -> bool:

@@ -35,26 +35,29 @@ def _name_pattern() -> str:
 
 
 YEAR: Final = r"(?:1[0-9]|2[01])[0-9]{2}"
+_SHORT = rf"(?:{YEAR}|[0-9]{{2}})"
+_PERIOD = r"(?:\.[0-9]{1,2})?(?![0-9]|[.,][0-9])"
 _END = r"(?![0-9]|[.,/:-][0-9])"
 _MONTH = f"(?P<name>{_name_pattern()})"
-_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\u00ba)?"
+_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])"
 _OF = r"(?: (?:of|de|di|den))?"
 
 #: Every form with what it says; the first that matches at a place counts, so that longer forms stand before shorter.
 _FORMS: Final = (
     # 2021-03-31, 2021-03-31T12:30:00Z, 2021-03
-    rf"(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-9]{{2}})"
-    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])"
-    rf"|{_END})",
+    rf"(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-9]{{2}})(?:{_CLOCK}|{_END})",
     rf"(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2]){_END}",
-    # 2021/03/31, 2021.3.31
-    rf"(?P<year>{YEAR})(?P<mark>[./])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}}){_END}",
+    # 2021-22
+    rf"(?P<year>(?:1[89]|20)[0-9]{{2}})(?P<span>-[0-9]{{2}}){_END}",
+    # 2021/03/31, 2021.3.31, 2021-3-31
+    rf"(?P<year>{YEAR})(?P<mark>[./-])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}}){_END}",
     # 31.03.2017, 3/31/2017, 12/11/10: which of the first two is the day is left to the reader
     rf"(?P<one>[0-9]{{1,2}})(?P<mark>[./-])(?P<two>[0-9]{{1,2}})(?P=mark)(?P<year>{YEAR}|[0-9]{{2}}){_END}",
     # 31st of March, 2021; 31-Mar-2021
     rf"{_DAY}\.?{_OF}[ -]{{1,2}}{_MONTH},?(?: de| of)?[ -]{{1,2}}(?P<year>{YEAR}){_END}",
     # March 31, 2021; Mar 31 2021
-    rf"{_MONTH} ?{_DAY},? {{0,2}}(?P<year>{YEAR}){_END}",
+    rf"{_MONTH}[ -]?{_DAY}(?:,? {{0,2}}|-)(?P<year>{YEAR}){_END}",
     # March, 2021; Mar-2021; December' 2023
     rf"{_MONTH},? ?(?:of |de |-|')?(?P<year>{YEAR}){_END}",
     # 2021 March 31; 2021 March
@@ -63,10 +66,11 @@ _FORMS: Final = (
     rf"{_DAY}\.?{_OF}[ -]{_MONTH}",
     rf"{_MONTH} ?{_DAY}(?![0-9]|[.,][0-9]| [0-9]{{3}}(?![0-9]))",
     # FY2021, FY 2018.3, JFY25, FYE 2023, FY2023/24
-    rf"(?:[A-Z]?FYE?|[CT]Y)[ ,]{{0,2}}'?(?P<fiscal>{YEAR}|[0-9]{{2}})"
-    rf"(?P<span> ?[/-] ?(?:{YEAR}|[0-9]{{2}}))?(?:\.[0-9]{{1,2}})?(?![0-9]|[.,][0-9])",
+    rf"(?:[A-Z]?FYE?|[CT]Y)[ ,]{{0,2}}'?(?P<fiscal>{_SHORT})(?P<span> ?[/-] ?{_SHORT})?{_PERIOD}",
+    # in Chinese and Japanese writing: year, month and day each have their own mark
+    rf"(?P<year>{YEAR})\u5e74 ?(?:(?P<month>[0-9]{{1,2}})\u6708 ?(?:(?P<day>[0-9]{{1,2}})\u65e5)?)?",
     # Q4 2020, 2022 1Q, H1 2021, 3Q24
-    rf"(?P<year>{YEAR}) ?(?:Q[1-4]|[1-4]Q|H[12]|[12]H)(?![^\W_])",
+    rf"(?P<year>{YEAR})[ -]?(?:Q[1-4]|[1-4]Q|H[12]|[12]H)(?![^\W_])",
     rf"(?:Q[1-4]|[1-4]Q|H[12]|[12]H) ?(?:(?:of |FY ?)?'?(?P<fiscal>{YEAR}|[0-9]{{2}}))?(?![^\W]|[.,][0-9])",
     # 12/2023
     rf"(?P<month>0?[1-9]|1[0-2])/(?P<year>{YEAR}){_END}",

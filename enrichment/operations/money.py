@@ -54,32 +54,40 @@ def _negative(stated: Stated, words: frozenset[str]) -> bool | None:
     return None if words & GAINS else True
 
 
-@lru_cache(maxsize=8192)
-def _read(text: str, separators: str | None) -> _Amount | Fault:
-    read = read_statement(text, separators, money=True)
+def _only_amount(read: Statement) -> Stated | Fault:
     amounts = _amounts(read)
     if len(amounts) != 1:
-        return _SEVERAL if amounts else _UNCLEAR if read.unclear and read.numbers else _NO_AMOUNT
-    (stated,) = amounts
-    if stated.percent is not None:
-        return _PERCENT
+        return _SEVERAL if amounts else _NO_AMOUNT
+    return _PERCENT if amounts[0].percent is not None else amounts[0]
+
+
+def _currency(stated: Stated, stray_signs: tuple[str, ...]) -> tuple[frozenset[str], str] | None:
+    """Give the codes that all signs of the text allow, and the sign as written; null where they contradict."""
     codes, sign = stated.codes, stated.sign
-    for stray in read.stray_signs:
+    for stray in stray_signs:
         more = currencies.sign_codes(stray) or currencies.word_codes(stray)
         if codes is None:
             codes, sign = more, stray
         elif not codes & more:
-            return _UNCLEAR
-    if read.unclear or codes == frozenset():
+            return None
+    return None if codes == frozenset() else (codes or frozenset(), sign)
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, separators: str | None) -> _Amount | Fault:
+    read = read_statement(text, separators, money=True)
+    stated = _only_amount(read)
+    if isinstance(stated, Fault):
+        return stated
+    currency = _currency(stated, read.stray_signs)
+    if read.unclear or currency is None:
         return _UNCLEAR
-    if stated.number is None:
-        return _READINGS
-    if stated.number.too_large:
-        return TOO_LARGE
+    if stated.number is None or stated.number.too_large:
+        return _READINGS if stated.number is None else TOO_LARGE
     negative = _negative(stated, read.words)
-    if negative is None:
-        return _LOSS
-    return _Amount(stated.number.decimal(negative=negative), stated.approximate, codes or frozenset(), sign)
+    return (
+        _LOSS if negative is None else _Amount(stated.number.decimal(negative=negative), stated.approximate, *currency)
+    )
 
 
 def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple[_Amount, str] | Fault:

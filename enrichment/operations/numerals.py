@@ -93,16 +93,25 @@ def read_numeral(text: str, separators: str | None, *, scaled: bool) -> Magnitud
     scaled:     a magnitude word follows, before which a point is a decimal point and a comma may be one
     """
     if text.isdigit():
-        return _stated(text)
+        return None if len(text) > 1 and not text.strip("0") else _stated(text)
     if text.startswith("."):
         return None if separators == ".," else _stated("0", text[1:])
     if text.strip("0123456789.,"):
-        match = _MARKED_GROUPS.fullmatch(text)
-        if match is None or (separators and match[3] and match[3] != separators[1]):
-            return None
-        return _stated(match[1].replace(match[2], ""), match[4] or "")
+        return _by_clear_marks(text, separators)
     if separators:
         return _declared(text, separators[0], separators[1])
+    return _by_points_and_commas(text, scaled=scaled)
+
+
+def _by_clear_marks(text: str, separators: str | None) -> Magnitude | None:
+    """`3 500,5`, `1'234.50`: the grouping marks cannot be anything else, so a point or comma is the decimal mark."""
+    match = _MARKED_GROUPS.fullmatch(text)
+    if match is None or (separators and match[3] and match[3] != separators[1]):
+        return None
+    return _stated(match[1].replace(match[2], ""), match[4] or "")
+
+
+def _by_points_and_commas(text: str, *, scaled: bool) -> Magnitude | None:
     commas, points = text.count(","), text.count(".")
     if commas and points:
         decimal = "," if text.rfind(",") > text.rfind(".") else "."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 from enrichment.operations.outcome import ABSENT, NOT_TEXT, TOO_LONG, Absent, Fault
 from schemas.json_types import Json
@@ -15,24 +16,24 @@ _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0
 _QUOTES = frozenset("\u2018\u2019\u02bc\u00b4`\uff07\u066c")  # the last one is the Arabic grouping mark
 
 
+_OTHERS: Final = {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$"}
+
+
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    if character.isascii():
-        return character
     category = unicodedata.category(character)
-    if category == "Cf":  # byte order marks, directions, soft hyphens: they state nothing
-        return ""
+    if character.isascii() or category == "Cf":
+        # Byte order marks, directions, soft hyphens (Cf) state nothing.
+        return character if category != "Cf" else ""
     if category == "Zs" or character.isspace():
         return " "
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if character in _DASHES:
-        return "-"
-    if character in _QUOTES:
-        return "'"
+    if character in _DASHES or character in _QUOTES:
+        return "-" if character in _DASHES else "'"
     if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
         return chr(ord(character) - 0xFEE0)
-    return {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$", "\u066b": "\u066b"}.get(character, character)
+    return _OTHERS.get(character, character)
 
 
 def plain(text: str) -> str:

@@ -29,7 +29,7 @@ _NEVER: Final = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`]")
 
 
 def _is_host(host: str, *, bare: bool) -> bool:
-    """Is it a host name or address? Without a scheme only a dotted name with a top level of letters is taken for one."""
+    """Is it a host name or address? Without a scheme only a dotted name whose top level is of letters is one."""
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return False
@@ -66,17 +66,20 @@ def _address(text: str) -> str | Fault:
     return f"{scheme}://{host}{colon}{port}{'' if tail == '/' else tail}"
 
 
+def _site(address: str) -> str:
+    """Give the host of an address that was read, without `www`, by which two are told apart."""
+    return re.split(r"[/?#:]", address.partition("://")[2], maxsplit=1)[0].removeprefix("www.")
+
+
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Outcome:
-    first, *others = (piece for piece in _END.split(text) if piece) if not _END.match(text) else ("",)
+    first, *others = _END.split(text)
     address = _address(first)
     if isinstance(address, Fault):
         return address
-    host = _AUTHORITY.match(address.partition("://")[2])
-    for other in others:
-        another = _address(other.rstrip(".,;)]}>"))
-        if isinstance(another, str) and _AUTHORITY.match(another.partition("://")[2])[1] != (host and host[1]):  # type: ignore[index]
-            return _SEVERAL
+    further = (_address(other.rstrip(".,;)]}>")) for other in others if other)
+    if any(isinstance(other, str) and _site(other) != _site(address) for other in further):
+        return _SEVERAL
     return address
 
 

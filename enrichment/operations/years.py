@@ -12,7 +12,7 @@ from enrichment.operations.numbers import given_number
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Approximate, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.vocabulary import QUALIFIERS
+from enrichment.operations.vocabulary import COUNTED, QUALIFIERS
 from schemas.codes import Code
 from schemas.json_types import Json
 
@@ -25,7 +25,10 @@ _SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one year")
 _UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the year has more than one reading")
 _OUT_OF_RANGE: Final = Fault(Code.OUT_OF_RANGE, f"no year between {EARLIEST} and {LATEST}")
 #: A number before one of these tells how long, not when.
-_SPANS: Final = frozenset("year years yr yrs month months week weeks day days hour hours decade decades".split())
+_SPANS: Final = frozenset({
+    "year", "years", "yr", "yrs", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "decade",
+    "decades",
+})  # fmt: skip
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: The year is not the exact one.
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
@@ -79,8 +82,8 @@ class _Years:
         runs_on = index + 1 < len(self.tokens) and self.tokens[index + 1].glued
         if not is_year or following in _BEFORE_CHRIST:
             self.others += 1
-        elif self.kind(index + 1) in {Is.PERCENT, Is.SIGN} or (runs_on and following):
-            self.unclear = True  # `1990s`, `2000 %`
+        elif self.kind(index + 1) in {Is.PERCENT, Is.SIGN} or (runs_on and following) or following in COUNTED:
+            self.unclear = True  # `1990s`, `2000 %`, `1988 employees`
         elif self.kind(index - 1) is Is.DASH and index == 1:
             self.others += 1  # before our era
         elif runs_on and self.kind(index + 1) is Is.DASH and self.kind(index + 2) is Is.NUMBER:
