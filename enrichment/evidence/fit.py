@@ -106,7 +106,8 @@ def score(offered: Offered, wanted: Wanted) -> Fit:
     filled = 0.8 + 0.2 * min(1.0, offered.fill * 2) if offered.fill else 0.3
     named = max(name, _DESCRIBED * described)
     total = named * (0.25 + 0.75 * kind) * form * filled if kind else 0.0
-    signals = {"name": name, "description": described, "kind": kind, "type": form, "fill": offered.fill}
+    same = 0.0 if wanted.sense.content and _other_facets(offered.sense, wanted.sense, wanted.kind) else 1.0
+    signals = {"name": name, "description": described, "facet": same, "kind": kind, "type": form, "fill": offered.fill}
     return Fit(round(total, 4), MappingProxyType(signals))
 
 

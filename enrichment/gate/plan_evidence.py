@@ -20,7 +20,7 @@ from enrichment.evidence import (
     score,
 )
 from enrichment.execution import compile_alternative
-from enrichment.operations import Absent, Approximate, Fault, ReadSettings
+from enrichment.operations import Absent, Approximate, Fault, Outcome, ReadSettings
 from enrichment.sampling import is_absent
 from schemas.codes import Code
 from schemas.errors import UsageError
@@ -91,7 +91,7 @@ class PlanEvidence:
 
     def akin(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> bool:
         signals = self.fit(path, field, ops).signals
-        return max(signals["name"], signals["description"]) >= _AKIN
+        return signals["facet"] > 0 and max(signals["name"], signals["description"]) >= _AKIN
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[OpCall, ...]], tuple[tuple[Json, ...], Offered]]:
@@ -120,15 +120,18 @@ class PlanEvidence:
         outcomes = (reader(record) for record in self.records)
         return _first_present(o for o in outcomes if not isinstance(o, Absent | Fault | Approximate))
 
-    def given(self, alternative: Alternative, field: TargetField) -> float | None:
-        """Give the share of records in which an alternative gives a value; null where it cannot be executed."""
+    def cells(self, alternative: Alternative, field: TargetField) -> tuple[Outcome | None, ...] | None:
+        """Give what an alternative gives for each of the first records, null where it gives no value.
+
+        Null in all where it cannot be executed.
+        """
         settings = replace(self.settings, unit=field.unit, allowed=field.allowed)
         try:
             reader = compile_alternative(alternative, settings)
         except UsageError:
             return None
-        outcomes = [reader(record) for record in self.records[:_LOOKED_AT]]
-        return sum(not isinstance(o, Absent | Fault) for o in outcomes) / max(1, len(outcomes))
+        outcomes = (reader(record) for record in self.records[:_LOOKED_AT])
+        return tuple(None if isinstance(outcome, Absent | Fault) else outcome for outcome in outcomes)
 
 
 #: A rule gives the bindings that it refuses, each with what is wrong.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
 from schemas.codes import Code
 from schemas.kinds import Kind
-from schemas.plan import Alternative, OpCall, Refusal
-from schemas.shape import SampledField
+from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.target import TargetField
 
 #: How well a rival must fit, by its name and in all, how much better than the bound field, and how badly that one may
@@ -20,6 +19,9 @@ _CLEARLY: Final = 0.3
 _BOUND_NAME: Final = 0.6
 #: Share of the bound field's filled records that the rival must fill too.
 _RIVAL_FILL: Final = 0.5
+#: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
+_ENOUGH: Final = 5
+_SAME: Final = 0.9
 #: Difference of fit below which it is open which of two target fields a source field belongs to.
 _OPEN: Final = 0.1
 
@@ -40,18 +42,18 @@ def rival_source(evidence: PlanEvidence) -> Iterator[Refusal]:
     for field, binding, index, alternative in alternatives(evidence):
         if len(alternative.paths) > 1 and alternative.ops and alternative.ops[0].op == "join":
             continue
-        tried = {path for earlier in binding.alternatives[: index + 1] for path in earlier.paths}
         for path in alternative.paths:
-            rival = _clear_rival(evidence, field, path, alternative, tried)
+            rival = _clear_rival(evidence, field, path, binding, index)
             if rival is not None:
                 message = f"{rival} fits {field.name} clearly better than {path} does"
                 yield refusal(field, alternative, Code.RIVAL_SOURCE, message)
                 break
 
 
-def _clear_rival(
-    evidence: PlanEvidence, field: TargetField, path: str, alternative: Alternative, tried: set[str]
-) -> str | None:
+def _clear_rival(evidence: PlanEvidence, field: TargetField, path: str, binding: Binding, index: int) -> str | None:
+    alternative = binding.alternatives[index]
+    tried = {path for earlier in binding.alternatives[: index + 1] for path in earlier.paths}
+    later = {path for following in binding.alternatives[index + 1 :] for path in following.paths}
     bound = evidence.fit(path, field, alternative.ops)
     named = max(bound.signals["name"], bound.signals["description"])
     if named > _BOUND_NAME:
@@ -66,23 +68,36 @@ def _clear_rival(
             continue
         if best is None or rival.score > best[0]:
             best = (rival.score, source.path)
-    if best is None or not _reads_as_well(evidence, field, alternative, evidence.offered[best[1]]):
+    if best is None:
         return None
-    return best[1]
+    rival_path = best[1]
+    return rival_path if _is_better(evidence, field, alternative, rival_path, tried_later=rival_path in later) else None
 
 
-def _reads_as_well(evidence: PlanEvidence, field: TargetField, bound: Alternative, rival: SampledField) -> bool:
-    """Say whether the rival would give values about as often, read by the operations that the bound field is read by.
+def _is_better(
+    evidence: PlanEvidence, field: TargetField, bound: Alternative, rival: str, *, tried_later: bool
+) -> bool:
+    """Say whether the rival gives values about as often and, where the binding tries it later, other values.
 
-    Where those operations pick from a list or cannot be executed, nothing is known against the rival.
+    The rival is read by the same operations. Where those pick from a list or cannot be executed, nothing is known
+    against it.
     """
     if any(call.op in {"element", "select", "part", "map_values"} for call in bound.ops) or len(bound.paths) > 1:
         return True
-    had = evidence.given(bound, field)
-    would = evidence.given(Alternative(paths=(rival.path,), ops=bound.ops), field)
-    if had is None or would is None or not had:
+    had = evidence.cells(bound, field)
+    would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), field)
+    if had is None or would is None:
         return True
-    return would >= _RIVAL_FILL * had or not bound.ops
+    if tried_later and _same(had, would):
+        return False
+    given = [sum(cell is not None for cell in cells) for cells in (had, would)]
+    return not bound.ops or given[1] >= _RIVAL_FILL * given[0]
+
+
+def _same(left: Sequence[object], right: Sequence[object]) -> bool:
+    """Say whether two readings have proved to say the same, so that their order does not matter."""
+    both = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
+    return len(both) >= _ENOUGH and sum(one == other for one, other in both) >= _SAME * len(both)
 
 
 def source_reused(evidence: PlanEvidence) -> Iterator[Refusal]:
