@@ -16,7 +16,7 @@ from enrichment.connectors.pages import Cursor, FetchedRecord, Page, RefusedReco
 from enrichment.connectors.pagination import Position
 from enrichment.door import Caps, Response, StatusError, fetch_outside
 from schemas.codes import Code
-from schemas.errors import TerminalError, TransientError, UsageError
+from schemas.errors import TerminalError, UsageError
 from schemas.source import Auth, HttpSource
 
 #: Pages refused in a row after which a numbered listing is given up: it would go on for ever.
@@ -164,8 +164,6 @@ class HttpReader:
         seconds = source.timeout
         if self._deadline is not None:
             seconds = min(seconds, self._deadline - time.monotonic())
-            if seconds <= 0:
-                raise TransientError("no time is left for another page", code=Code.SOURCE_UNREACHABLE)
         caps = Caps(body_bytes=source.max_page_bytes, total_seconds=seconds, read_seconds=seconds)
         return self._fetch(address, headers=headers, allow_private=source.allow_private, caps=caps)
 

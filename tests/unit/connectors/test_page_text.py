@@ -85,6 +85,16 @@ def test_a_page_that_breaks_off_gives_what_is_whole_and_says_so() -> None:
     assert not content.sound
 
 
+def test_a_bare_list_that_breaks_off_says_so_too() -> None:
+    content = read_page(b'[{"id":1}', "#p1", SOURCE.model_copy(update={"records": ""}))
+    assert [refusal.code for refusal in content.refused] == ["page_malformed"]
+
+
+def test_a_record_that_is_not_held_is_still_measured() -> None:
+    (refusal,) = read_page(page(b'{"id":"' + b"x" * 99_991 + b'"}', b"NaN"), "#p1", SOURCE).refused[:1]
+    assert "100000 bytes" in refusal.message
+
+
 def test_what_is_broken_beside_the_records_is_told() -> None:
     content = read_page(page(GOOD, tail=b',"next": tru'), "#p3", SOURCE)
     assert len(content.records) == 1
