@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from enrichment.model.answer import Answer
-from enrichment.model.client import Model
 from enrichment.model.failures import ModelUnavailableError
 from enrichment.model.response_schemas import Schema
 from enrichment.model.tokens import estimate_tokens
@@ -16,6 +15,10 @@ from enrichment.store import calls
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed
 from schemas.errors import AssayError, WaitingError
+
+if TYPE_CHECKING:
+    # Only the model role pays for importing the SDK.
+    from enrichment.model.client import Model
 
 
 class Request(Protocol):

@@ -8,7 +8,7 @@ from enrichment.store import jobs, letters, records
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, OpenParts
 from enrichment.store.staging import StagedRow
-from schemas.tables.jobs import JobState
+from schemas.states import JobState
 
 
 def settled_state(counts: dict[str, int], parts: OpenParts, *, failed: bool) -> JobState:

@@ -14,7 +14,6 @@ from enrichment.asking import Asking, Models, Price
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.gate.version import gate_version
-from enrichment.model.client import Model
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
@@ -100,6 +99,8 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
 
 def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asking:
     """The fleet's way to its model: the configured one, else the offline model, named for what it is."""
+    from enrichment.model.client import Model
+
     if settings.model is None:
         if addresses.model is None:
             raise ConfigurationError(

@@ -7,7 +7,6 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable
-from importlib.metadata import version
 
 import structlog
 from celery import Celery
@@ -17,6 +16,7 @@ from enrichment.store import fleet
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Windows
 from enrichment.store.fleet import Boot
+from schemas import VERSION
 from schemas.errors import UsageError
 from tasks import runtime
 from tasks.dispatcher import Dispatcher, DispatcherSettings
@@ -105,7 +105,7 @@ def _provide_runtime(
 def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, threads: int) -> Runtime:
     context = build_context(settings, addresses, role=role, connections=threads)
     boot_id = f"{node}/{uuid.uuid4().hex[:12]}"
-    boot = Boot(boot_id=boot_id, node=node, role=role, pid=os.getpid(), code_version=version("assay"))
+    boot = Boot(boot_id=boot_id, node=node, role=role, pid=os.getpid(), code_version=VERSION)
     with context.database.transaction() as tx:
         fleet.register(tx, boot)
     leases = LeaseKeeper(context.database, boot_id)

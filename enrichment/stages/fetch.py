@@ -9,7 +9,6 @@ from typing import Any
 
 from enrichment import intake
 from enrichment.chunks import file_chunks
-from enrichment.connectors import opening
 from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
 from enrichment.members import Member, as_rows
@@ -34,6 +33,9 @@ class Fetched:
 
 def read_source(context: Context, work: Claimed) -> Fetched:
     """Take pages until the chunk is full, some seconds have passed or the source ends. Outside any transaction."""
+    # Only the fetch role pays for importing the HTTP client.
+    from enrichment.connectors import opening
+
     source = context.source(work.source)
     tuning = context.tuning
     with context.database.transaction() as tx:

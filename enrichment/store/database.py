@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
-from urllib.parse import unquote
+from typing import TypeAlias
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
-from sqlalchemy.engine import make_url
 
 from schemas.errors import ConfigurationError, TransientError
-from schemas.tables import SCHEMA
+from schemas.states import SCHEMA
 
 Tx: TypeAlias = psycopg.Connection[DictRow]
 
@@ -30,34 +28,27 @@ def conninfo(url: str, *, application: str) -> str:
     Raises:
         ConfigurationError: not a PostgreSQL URL.
     """
-    try:
-        parsed = make_url(url)
-    except Exception as error:
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
         raise ConfigurationError(
-            "database.url is not a URL", hint="write postgresql+psycopg://user:password@host/database"
-        ) from error
-    if parsed.get_backend_name() != "postgresql":
-        raise ConfigurationError(
-            f"database.url names {parsed.get_backend_name()!r}", hint="Assay needs PostgreSQL 15 or newer"
+            "database.url is no address of a PostgreSQL server",
+            hint="write postgresql+psycopg://user:password@host/database; PostgreSQL 15 or newer",
         )
-    fields: dict[str, Any] = {
-        "host": parsed.host,
-        "port": parsed.port,
-        "user": parsed.username,
-        "password": parsed.password,
-        "dbname": unquote(parsed.database or ""),
-        **{k: v for k, v in parsed.query.items() if isinstance(v, str)},
-    }
-    return make_conninfo(
-        **{k: v for k, v in fields.items() if v is not None},
-        application_name=application,
-        options=_OPTIONS,
-        connect_timeout=5,
-        keepalives_idle=10,
-        keepalives_interval=3,
-        keepalives_count=3,
-        tcp_user_timeout=15_000,
-    )
+    try:
+        return make_conninfo(
+            f"postgresql://{rest}",
+            application_name=application,
+            options=_OPTIONS,
+            connect_timeout=5,
+            keepalives_idle=10,
+            keepalives_interval=3,
+            keepalives_count=3,
+            tcp_user_timeout=15_000,
+        )
+    except psycopg.ProgrammingError as error:
+        raise ConfigurationError(
+            "database.url cannot be read", hint="write postgresql+psycopg://user:password@host/database"
+        ) from error
 
 
 class Database:

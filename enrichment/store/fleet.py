@@ -87,3 +87,9 @@ def revoke_key(tx: Tx, key_id: int) -> bool:
         tx.execute("UPDATE api_key SET revoked_at = now() WHERE id = %s AND revoked_at IS NULL", (key_id,)).rowcount
         == 1
     )
+
+
+def dispatcher_heartbeat(tx: Tx) -> datetime | None:
+    """When the dispatcher that has the seat last showed that it lives."""
+    row = tx.execute("SELECT heartbeat_at FROM dispatcher WHERE seat = 1").fetchone()
+    return None if row is None else row["heartbeat_at"]

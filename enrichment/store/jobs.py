@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx, notify
 from schemas.errors import ConflictError, NotFoundError
-from schemas.tables.jobs import JobState
+from schemas.states import JobState
 
 
 @dataclass(frozen=True, slots=True)

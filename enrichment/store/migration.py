@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from schemas.errors import ConfigurationError, TransientError
-from schemas.tables import SCHEMA
+from schemas.states import SCHEMA
 
 _LOCK = 4_157_351_041
 _MINIMUM_SERVER = 15

@@ -4,13 +4,14 @@ One module per noun. State machines are written beside their table and enforced 
 conditional updates.
 """
 
+from schemas.states import SCHEMA
 from schemas.tables.audits import ColumnHistory, Sample
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
 from schemas.tables.plans import ModelCall, Plan, PlanField, Shape
-from schemas.tables.registry import SCHEMA, Gate, SourceRow, TargetRow, metadata
+from schemas.tables.registry import Gate, SourceRow, TargetRow, metadata
 from schemas.tables.staging import Staged
 from schemas.tables.work import Artifact, Work
 

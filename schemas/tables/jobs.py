@@ -3,44 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from schemas.states import ItemState, JobState
 from schemas.tables.columns import big, blob, document, identity, moment, one_of
 from schemas.tables.registry import Row
-
-
-class JobState(StrEnum):
-    """receiving -> running <-> paused | blocked -> done | partial | failed; cancelled from any that is not final.
-
-    done and partial are recomputed when dead letters are resolved or rows come back.
-    """
-
-    RECEIVING = "receiving"
-    RUNNING = "running"
-    PAUSED = "paused"
-    BLOCKED = "blocked"
-    DONE = "done"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class ItemState(StrEnum):
-    """Where one record of a job stands: exactly one, so that accepted is always their sum."""
-
-    IN_FLIGHT = "in_flight"
-    HELD = "held"
-    WRITTEN = "written"
-    UNCHANGED = "unchanged"
-    DEAD = "dead"
-    REVIEW = "review"
-    WITHDRAWN = "withdrawn"
-    DISCARDED = "discarded"
-    CANCELLED = "cancelled"
 
 
 class Job(Row, table=True):

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Index, Numeric, text
 from sqlmodel import Field
 
+from schemas.states import AssertionState
 from schemas.tables.columns import big, document, identity, moment, one_of
 from schemas.tables.registry import Row
-
-#: The pseudo-source of cells that differ from the fold: edited by others, or there before Assay.
-BASELINE = "baseline"
-
-
-class AssertionState(StrEnum):
-    """standing <-> void. Entries are never deleted and their cells never changed."""
-
-    STANDING = "standing"
-    VOID = "void"
 
 
 class TargetKey(Row, table=True):

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
+from schemas.states import LetterState, ReviewState
 from schemas.tables.columns import big, document, identity, moment, one_of
 from schemas.tables.registry import Row
-
-
-class LetterState(StrEnum):
-    """open -> replaying -> resolved | open (one replay more) | permanent; open -> discarded. A person may reopen."""
-
-    OPEN = "open"
-    REPLAYING = "replaying"
-    RESOLVED = "resolved"
-    DISCARDED = "discarded"
-    PERMANENT = "permanent"
 
 
 class DeadLetter(Row, table=True):
@@ -64,12 +54,6 @@ class DeadLetter(Row, table=True):
     confirmed_at: datetime | None = moment()
     created_at: datetime = moment(default_now=True)
     updated_at: datetime = moment(default_now=True)
-
-
-class ReviewState(StrEnum):
-    OPEN = "open"
-    DECIDED = "decided"
-    EXPIRED = "expired"
 
 
 class Review(Row, table=True):

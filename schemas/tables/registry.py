@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import MetaData
 from sqlmodel import Field, SQLModel
 
+from schemas.states import SCHEMA
 from schemas.tables.columns import document, identity, moment
 
-#: The PostgreSQL schema of all tables of Assay's own.
-SCHEMA = "assay"
 metadata = MetaData(
     schema=SCHEMA,
     naming_convention={

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
 
+from schemas.states import StagedState
 from schemas.tables.columns import big, document, identity, moment, one_of
 from schemas.tables.registry import Row
-
-
-class StagedState(StrEnum):
-    """staged -> merged | review | void. Rows of a dry run stay `dry`."""
-
-    STAGED = "staged"
-    MERGED = "merged"
-    REVIEW = "review"
-    VOID = "void"
-    DRY = "dry"
 
 
 class Staged(Row, table=True):

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from schemas.states import Lane, WorkKind, WorkStatus
 from schemas.tables.columns import big, blob, document, identity, moment, one_of
 from schemas.tables.registry import Row
 
-
-class WorkKind(StrEnum):
-    CHUNK = "chunk"
-    PLAN = "plan"
-    JUDGE = "judge"
-    MERGE = "merge"
-    REFOLD = "refold"
-
-
-class WorkStatus(StrEnum):
-    """ready -> published -> running -> published (next stage) ... -> done.
-
-    A running or published stage goes back to ready when its lease or deadline passes; a stage that cannot go on is
-    waiting until it is woken. Only the dispatcher moves ready to published, and only then does the fence rise.
-    """
-
-    READY = "ready"
-    PUBLISHED = "published"
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-OPEN = (WorkStatus.READY, WorkStatus.PUBLISHED, WorkStatus.RUNNING, WorkStatus.WAITING)
 _OPEN_SQL = "status IN ('ready','published','running','waiting')"
-
-
-class Lane(StrEnum):
-    """Isolation runs one piece of work in one process, so that a death has one suspect."""
-
-    NORMAL = "normal"
-    ISOLATION = "isolation"
 
 
 class Work(Row, table=True):
