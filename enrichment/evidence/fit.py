@@ -11,7 +11,7 @@ from typing import Final
 from enrichment.evidence.kinds import KindView, infer_source_kind, infer_target_kind
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.sense import Sense, concepts_of_text, sense_of_name, sense_of_path
-from enrichment.evidence.words import Entry, phrases, relations, split
+from enrichment.evidence.words import Entry, known_concepts, phrases, relations, split
 from schemas.json_types import Json
 from schemas.kinds import Kind
 from schemas.shape import SampledField
@@ -22,6 +22,8 @@ _STRANGE_WORD: Final = 0.27
 _STRANGE_ANCESTOR: Final = 0.07
 #: What a word is worth that stands in an enclosing object only.
 _INHERITED: Final = 0.93
+#: What an agreement is worth where the field's own name says something else: `/property/built` is no property type.
+_ONLY_INHERITED: Final = 0.4
 #: What a description is worth, measured by a name.
 _DESCRIBED: Final = 0.85
 #: Words into a description after which it tells of other things.
@@ -139,7 +141,10 @@ def _name_signal(source: Sense, target: Sense, wanted: Kind | None) -> float:
     shared = sum(_best(word, source) for word in target.content) / len(target.content)
     if not source.content and not source.ancestors:
         shared = max(shared, _related_facets(source.facets, target.content))
-    strange = sum(_STRANGE_WORD for word in source.content if not _answered(word, target.content))
+    unanswered = [word for word in source.content if not _answered(word, target.content)]
+    if len(unanswered) == len(source.content) and any(word in known_concepts() for word in unanswered):
+        shared *= _ONLY_INHERITED
+    strange = _STRANGE_WORD * len(unanswered)
     strange += min(0.2, sum(_STRANGE_ANCESTOR for word in source.ancestors if not _answered(word, target.content)))
     strange += _STRANGE_WORD * len(_other_facets(source, target, wanted))
     return round(max(0.0, shared - min(0.6, strange) * (1.0 if shared else 0.0)), 4)

@@ -53,6 +53,8 @@ def strip_measures(entries: Sequence[Named]) -> tuple[list[Named], Unit | None, 
     while len(left) > 1:
         last = left[-1]
         word = last if isinstance(last, str) else ""
+        joined = len(left) > 2 and isinstance(left[-2], str) and left[-2] + word in UNITS and word != ""
+        word = f"{left[-2]}{word}" if joined else word
         fits = {kind for kind, weight in kinds_of(left[:-1], None).items() if weight >= 0.15}
         if concept_of(last) == "minimum" and Kind.DURATION in fits:
             word = "min"
@@ -62,7 +64,7 @@ def strip_measures(entries: Sequence[Named]) -> tuple[list[Named], Unit | None, 
             unit = UNITS[word]
         elif not word.isdigit() and word not in {"in", "per"}:
             break
-        left.pop()
+        del left[-2 if joined else -1 :]
     return left, unit, power
 
 

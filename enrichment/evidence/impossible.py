@@ -1,124 +1,113 @@
-"""What values cannot be, whatever their field is called. Generous: only what no reading could save is ruled out."""
+"""What values cannot be, whatever their field is called. Generous: only what no reading could save is ruled out.
+
+Texts are put to the operation that reads the kind, which has the last word on them anyway; numbers are judged by size.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from enrichment.evidence.values import scalars
+from enrichment.operations import Fault, ReadSettings, Step, compile_operation
+from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.kinds import Kind
 from schemas.plan import OpCall
 
-_Scalar: TypeAlias = str | int | Decimal
-_Test: TypeAlias = Callable[[_Scalar], bool]
+_Test: TypeAlias = Callable[[Decimal], bool]
 
 #: Texts that stand for no value; they are no evidence.
 _PLACEHOLDERS: Final = frozenset(
     {"n/a", "na", "none", "null", "unknown", "-", "--", "?", "tbd", "nil", "not available"}
 )
-_BOOLEAN: Final = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "1", "0", "on", "off"})
 #: Operations after which the value itself no longer tells what the field holds.
 _REMAKING: Final = frozenset({"join", "part", "map_values", "currency_of"})
-#: Whole numbers below this are no date in any writing; the shortest is YYYYMMDD.
-_SHORTEST_DATE: Final = 10_000_000
+#: Values looked at; if none of so many can be read, none will be.
+_LOOKED_AT: Final = 20
+#: A text of more words is no code.
+_CODE_WORDS: Final = 5
+#: Characters of a text that are looked at.
+_LONGEST: Final = 300
+
+#: Operations that read a kind; a text that all of them refuse as being something else is not of it.
+_READERS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
+    {
+        Kind.COUNT: ("parse_decimal",),
+        Kind.QUANTITY: ("parse_decimal",),
+        Kind.MONEY: ("parse_money",),
+        Kind.PERCENT: ("parse_percent",),
+        Kind.YEAR: ("parse_year",),
+        Kind.DATE: ("parse_date", "parse_datetime"),
+        Kind.DATETIME: ("parse_datetime", "parse_date"),
+        Kind.EMAIL: ("parse_email",),
+        Kind.URL: ("parse_url",),
+        Kind.PHONE: ("parse_phone",),
+        Kind.CURRENCY: ("parse_currency",),
+        Kind.BOOLEAN: ("parse_boolean",),
+    }
+)
+#: Kinds that numbers can have, and which numbers.
+_NUMBERS: Final[Mapping[Kind, _Test]] = MappingProxyType(
+    {
+        Kind.COUNT: lambda number: number >= 0 and number % 1 == 0,
+        Kind.QUANTITY: lambda _: True,
+        Kind.MONEY: lambda _: True,
+        Kind.PERCENT: lambda _: True,
+        Kind.DURATION: lambda number: number >= 0,
+        Kind.LATITUDE: lambda number: abs(number) <= 90,
+        Kind.LONGITUDE: lambda number: abs(number) <= 180,
+        Kind.YEAR: lambda number: 100 <= abs(number) <= 2200 or number >= 10_000_000,
+        Kind.DATE: lambda number: number >= 10_000_000,
+        Kind.DATETIME: lambda number: number >= 10_000_000,
+        Kind.BOOLEAN: lambda number: number in {0, 1},
+        Kind.PHONE: lambda number: number >= 10_000 and number % 1 == 0,
+        Kind.POSTAL_CODE: lambda number: number >= 0 and number % 1 == 0,
+        Kind.CODE: lambda number: number >= 0 and number % 1 == 0,
+        Kind.IDENTIFIER: lambda number: number >= 0 and number % 1 == 0,
+        Kind.CATEGORY: lambda number: number % 1 == 0,
+    }
+)
+#: Kinds that only a mark in a text can show where no operation reads them.
+_DIGITS_NEEDED: Final = frozenset({Kind.DURATION, Kind.LATITUDE, Kind.LONGITUDE, Kind.POSTAL_CODE})
+_LETTERS_NEEDED: Final = frozenset({Kind.COUNTRY, Kind.ADDRESS})
 
 
 def cannot_be(kind: Kind, values: Sequence[Json], ops: Sequence[OpCall]) -> bool:
     """Say whether not one of the values can be read as the kind. False where nothing is known."""
-    test = _TESTS.get(kind)
-    if test is None or any(call.op in _REMAKING for call in ops):
+    if any(call.op in _REMAKING for call in ops):
         return False
-    told = [v for v in scalars(values) if not (isinstance(v, str) and v.casefold() in _PLACEHOLDERS)]
-    return bool(told) and not any(test(value) for value in told)
+    told = (v for v in scalars(values) if not (isinstance(v, str) and v.casefold() in _PLACEHOLDERS))
+    looked_at = tuple(islice(told, _LOOKED_AT))
+    return bool(looked_at) and not any(_can_be(kind, value) for value in looked_at)
 
 
-def _has_digit(value: _Scalar) -> bool:
-    return not isinstance(value, bool) and (not isinstance(value, str) or any(mark.isdigit() for mark in value))
-
-
-def _has_letter(value: _Scalar) -> bool:
-    return isinstance(value, str) and any(mark.isalpha() for mark in value)
-
-
-def _counts(value: _Scalar) -> bool:
-    if isinstance(value, str | bool):
-        return _has_digit(value)
-    return Decimal(value) >= 0 and Decimal(value) % 1 == 0
-
-
-def _within(limit: int) -> _Test:
-    def test(value: _Scalar) -> bool:
-        return _has_digit(value) if isinstance(value, str | bool) else abs(Decimal(value)) <= limit
-
-    return test
-
-
-def _is_year(value: _Scalar) -> bool:
-    if isinstance(value, str):
-        return re.search(r"\d{3,4}|'\d\d", value) is not None
+def _can_be(kind: Kind, value: str | int | Decimal) -> bool:
     if isinstance(value, bool):
-        return False
-    return 100 <= abs(Decimal(value)) <= 2200 or abs(Decimal(value)) >= _SHORTEST_DATE
-
-
-def _is_moment(value: _Scalar) -> bool:
+        return kind in {Kind.BOOLEAN, Kind.CATEGORY}
     if isinstance(value, str):
-        return any(mark.isdigit() for mark in value) and not re.fullmatch(r"\s*\d{1,4}\s*", value)
-    return False if isinstance(value, bool) else abs(Decimal(value)) >= _SHORTEST_DATE
+        return _text_can_be(kind, value[:_LONGEST])
+    return kind in _NUMBERS and _NUMBERS[kind](Decimal(value))
 
 
-def _is_address_on_the_net(value: _Scalar) -> bool:
-    return isinstance(value, str) and ("." in value or ":" in value)
+@lru_cache(maxsize=32_768)
+def _text_can_be(kind: Kind, text: str) -> bool:
+    if kind in _READERS:
+        outcomes = (_reader(operation)(text) for operation in _READERS[kind])
+        return any(not isinstance(o, Fault) or o.code not in {Code.TYPE, Code.OUT_OF_RANGE} for o in outcomes)
+    if kind in _DIGITS_NEEDED:
+        return any(mark.isdigit() for mark in text)
+    if kind in _LETTERS_NEEDED:
+        return any(mark.isalpha() for mark in text)
+    if kind is Kind.LANGUAGE:
+        return not any(mark.isdigit() for mark in text)
+    return kind not in {Kind.CODE, Kind.IDENTIFIER} or len(text.split()) <= _CODE_WORDS
 
 
-def _is_phone(value: _Scalar) -> bool:
-    return not isinstance(value, bool) and sum(mark.isdigit() for mark in str(value)) >= 5
-
-
-def _is_boolean(value: _Scalar) -> bool:
-    return value in {0, 1} if not isinstance(value, str) else value.casefold() in _BOOLEAN
-
-
-def _is_currency(value: _Scalar) -> bool:
-    return isinstance(value, str) and any(mark.isalpha() or mark in "$€£¥₹₩₽₺₪฿₴₫₱" for mark in value)
-
-
-def _is_language(value: _Scalar) -> bool:
-    return isinstance(value, str) and not any(mark.isdigit() for mark in value)
-
-
-def _is_code(value: _Scalar) -> bool:
-    return not isinstance(value, bool) and len(str(value).split()) <= 5
-
-
-_TESTS: Final[Mapping[Kind, _Test]] = MappingProxyType(
-    {
-        Kind.COUNT: _counts,
-        Kind.QUANTITY: _has_digit,
-        Kind.MONEY: _has_digit,
-        Kind.PERCENT: _has_digit,
-        Kind.DURATION: _has_digit,
-        Kind.LATITUDE: _within(90),
-        Kind.LONGITUDE: _within(180),
-        Kind.YEAR: _is_year,
-        Kind.DATE: _is_moment,
-        Kind.DATETIME: _is_moment,
-        Kind.BOOLEAN: _is_boolean,
-        Kind.EMAIL: lambda value: isinstance(value, str) and "@" in value,
-        Kind.URL: _is_address_on_the_net,
-        Kind.PHONE: _is_phone,
-        Kind.COUNTRY: _has_letter,
-        Kind.CURRENCY: _is_currency,
-        Kind.LANGUAGE: _is_language,
-        Kind.POSTAL_CODE: _has_digit,
-        Kind.CODE: _is_code,
-        Kind.IDENTIFIER: _is_code,
-        Kind.ADDRESS: _has_letter,
-        Kind.NAME: lambda value: isinstance(value, str),
-        Kind.TEXT: lambda value: isinstance(value, str),
-    }
-)
+@lru_cache(maxsize=32)
+def _reader(operation: str) -> Step:
+    return compile_operation(OpCall(op=operation), ReadSettings())

@@ -20,7 +20,7 @@ _TOLD: Final = 0.75
 #: Share of values that decides against a name.
 _DECISIVE: Final = 0.6
 #: What a name's kind keeps where the values rule it out.
-_RULED_OUT: Final = 0.1
+_RULED_OUT: Final = 0.02
 #: Kinds as which every text may be meant, whatever its form.
 _LOOSE: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.CODE, Kind.IDENTIFIER, Kind.ADDRESS})
 
@@ -105,8 +105,13 @@ def plausible_target_kinds(field: TargetField) -> frozenset[Kind]:
     kind = infer_target_kind(field)
     if kind is not None:
         return frozenset({kind})
-    kinds = _typed(sense_of_name(field.name).kinds, field)
-    return frozenset(kinds) if sum(kinds.values()) >= _TOLD else frozenset()
+    sense = sense_of_name(field.name)
+    kinds = _typed(sense.kinds, field)
+    if sum(kinds.values()) >= _TOLD:
+        return frozenset(kinds)
+    if field.type == "integer" and sense.plural and not kinds:
+        return frozenset({Kind.COUNT, Kind.QUANTITY, Kind.DURATION})
+    return _TYPED.get(field.type, frozenset())
 
 
 def _typed(kinds: Mapping[Kind, float], field: TargetField) -> Mapping[Kind, float]:
@@ -134,7 +139,9 @@ def _weigh(sense: Sense, look: Look) -> dict[Kind, float]:
         return _decided(sense, look, decided)
     if look.seen == 0:
         return dict(sense.kinds)
-    weights = {k: w * (1 if _possible(look, k) else _RULED_OUT) for k, w in sense.kinds.items()}
+    likely = {k: w * (1 if _possible(look, k) else _RULED_OUT) for k, w in sense.kinds.items()}
+    total = sum(likely.values()) + 1 - sum(sense.kinds.values())
+    weights = {k: w / total for k, w in likely.items()} if total else {}
     if sum(weights.values()) < _DECISIVE:
         weights |= _unnamed(sense, look)
     # an event whose values are plain years

@@ -21,6 +21,7 @@ identifier email .5
 identifier url .4
 identifier postal_code .3
 identifier name .2
+identifier category .3
 code identifier .9
 code category .6
 code postal_code .7

@@ -62,9 +62,10 @@ capital | money .6 | capital, share capital
 market_cap | money .9 | market cap, market capitalization, market capitalisation, mcap, marketcap, market value
 valuation | money .85 | valuation
 funding | money .8 | funding, raised, funding total, total funding, investment
-employees | count .9 | employees, headcount, head count, workforce, fte, ftes, full time employees, full time
+employees | count .9 | employees, headcount, head count, workforce, full time employees, full time
     equivalents, mitarbeiter, mitarbeitende, beschaftigte, employes, empleados, dipendenti, medewerkers, number of
     employees, team size, employee count, staff count, workers
+employees | count .5 | fte, ftes
 employees | count .75 | staff, personnel, staff size
 employees |  | employee, worker, emp
 founded | year .45, date .45 | founded, founding, established, estd, est, inception, incorporated, incorporation,
@@ -144,6 +145,8 @@ latitude | latitude .95 | latitude, lat, geo lat, breitengrad
 longitude | longitude .95 | longitude, lon, lng, geo lon, geo lng, langengrad
 longitude | longitude .5 | long
 coordinates | address .2 | coordinates, coords, geo, geolocation, latlng, lat lng, latlon, geopoint, position gps
+airport | code .5, name .4 | airport, station
+office | address .5, name .3, category .15 | office, branch, depot
 location | address .75 | location, loc, place, standort, ort, venue, lugar, lieu
 population | count .95 | population, inhabitants, residents, einwohner, habitants, poblacion, pop, einwohnerzahl,
     popolazione
@@ -180,7 +183,7 @@ total | money .8 | subtotal, sub total, grand total, order total, total price, t
     cost,
     amount due, total due, order
     value, order amount, invoice amount
-balance | money .75 | balance, saldo, outstanding balance
+balance | money .55 | balance, saldo, outstanding balance
 budget | money .85 | budget, box office, gross, goal amount
 payment | money .5 | payment, paid, refund, credit, debit
 dividend | money .7 | dividend, eps, dividends
@@ -191,7 +194,8 @@ sold | count .75 | sold, units sold, sold units, sales volume, sales count
 minimum |  | minimum, min, lowest
 maximum |  | maximum, max, highest
 average |  | average, avg, mean, median
-rating | quantity .8 | rating, score, stars, grade point, gpa, avg rating, average rating, bewertung, note moyenne
+rating | quantity .8 | rating, score, grade point, gpa, avg rating, average rating, bewertung, note moyenne
+rating | quantity .45, count .45 | stars
 rank | count .5, quantity .3 | rank, ranking, position rank
 reviews | count .8 | reviews, ratings, review count, num reviews, votes, vote count, comments count, rating count
 views | count .8 | views, likes, downloads, followers, subscribers, visits, visitors, clicks, impressions, plays,

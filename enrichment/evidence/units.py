@@ -55,9 +55,11 @@ energy: kcal
 energy: kj
 speed: kmh kph
 speed: mph
-temperature: celsius degc
-temperature: fahrenheit degf
+temperature: celsius degc c
+temperature: fahrenheit degf f
 pressure: bar
+pressure: hpa mbar
+pressure: pa pascal
 pressure: psi
 data: mb megabyte megabytes
 data: gb gigabyte gigabytes

@@ -60,6 +60,11 @@ def countable() -> frozenset[str]:
     return frozenset(entry.concept for entry in phrases().values() if entry.kinds.get(Kind.COUNT, 0.0) >= 0.7)
 
 
+@lru_cache(maxsize=1)
+def known_concepts() -> frozenset[str]:
+    return frozenset(entry.concept for entry in phrases().values())
+
+
 @lru_cache(maxsize=65_536)
 def split(name: str) -> tuple[str, ...]:
     """Split one name into lower-case words without accents. Words written together are parted where all are known."""

@@ -44,7 +44,11 @@ def _kind_fault(
 ) -> str | None:
     values = evidence.values(path, alternative.ops)
     meant = " or ".join(sorted(map(_spoken, wanted)))
-    if wanted and all(cannot_be(kind, values, alternative.ops) for kind in wanted):
+    if (
+        wanted
+        and all(cannot_be(kind, values, alternative.ops) for kind in wanted)
+        and not _gives(evidence, field, alternative)
+    ):
         return f"no value at {path} can be {meant}, as {field.name} is; bind another or abstain"
     view = evidence.view(path, alternative.ops)
     akin = evidence.akin(path, field, alternative.ops)
@@ -55,6 +59,12 @@ def _kind_fault(
     if not wanted:
         return f"{path} is {what} by its name and values; the operations chosen read something else"
     return f"{path} is {what} by its name and values, and {field.name} is {meant}; bind another or abstain"
+
+
+def _gives(evidence: PlanEvidence, field: TargetField, alternative: Alternative) -> bool:
+    """Say whether the operations, with their arguments, make values of what the kind alone would not be seen in."""
+    cells = evidence.cells(alternative, field) if alternative.ops else None
+    return cells is not None and any(cell is not None for cell in cells)
 
 
 def unit_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:

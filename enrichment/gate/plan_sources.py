@@ -15,8 +15,8 @@ from schemas.target import TargetField
 #: fit by name: only together do they make a rival clear.
 _RIVAL_NAME: Final = 0.85
 _RIVAL_SCORE: Final = 0.6
-_CLEARLY: Final = 0.3
-_BOUND_NAME: Final = 0.6
+_CLEARLY: Final = 0.25
+_BOUND_NAME: Final = 0.75
 #: Share of the bound field's filled records that the rival must fill too.
 _RIVAL_FILL: Final = 0.5
 #: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
