@@ -14,7 +14,7 @@ from workers.embedded.accounts import Account
 from workers.embedded.binaries import PostgresInstallation
 from workers.embedded.failures import start_failure
 from workers.embedded.managed import environment
-from workers.embedded.servers import DATABASE, OWNER, ROLES, SUPERUSER
+from workers.embedded.servers import DATABASE, OWNER, REFOLD, REFOLDERS, ROLES, SUPERUSER
 
 #: For a small machine. What can lose committed data stays at its safe default: fsync, full pages, synchronous commit.
 SETTINGS: Mapping[str, str] = {
@@ -134,6 +134,7 @@ class Cluster:
                     f"THEN CREATE ROLE {role}; END IF; END $$;"
                 )
             statements.append(f"ALTER ROLE {role} LOGIN PASSWORD {_quoted(password)};")
+        statements += refold_statements()
         # in single-user mode one line is one statement; a failed one must neither go unnoticed nor log its password
         options = {"exit_on_error": "on", "log_min_error_statement": "panic", "log_checkpoints": "off"}
         command = [str(self.installation.postgres), "--single", "-D", str(self.path)]
@@ -165,6 +166,17 @@ class Cluster:
                 hint="check the disk of the data directory, then start again",
                 code="start_failed",
             ) from error
+
+
+def refold_statements() -> list[str]:
+    """The role that may delete from targets, and who may take it: only for a transaction that asks for it."""
+    made = (
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {_quoted(REFOLD)}) "
+        f"THEN CREATE ROLE {REFOLD} NOLOGIN; END IF; END $$;"
+    )
+    # first no inheritance, then membership: newer servers note the one when they grant the other
+    members = [line for role in REFOLDERS for line in (f"ALTER ROLE {role} NOINHERIT;", f"GRANT {REFOLD} TO {role};")]
+    return [made, *members]
 
 
 def recorded_major(path: Path) -> int | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from schemas.errors import ConfigurationError
 from workers.embedded.accounts import Account, account_for, can
 from workers.embedded.binaries import Origin, postgres_installation
-from workers.embedded.cluster import Cluster, recorded_major
+from workers.embedded.cluster import Cluster, recorded_major, refold_statements
 from workers.embedded.homes import Home
 from workers.embedded.locks import Claim, DirectoryLock, claim
 from workers.embedded.placement import SHARED_ROOT, new_cluster_directory, reachable_programs
@@ -44,7 +44,9 @@ def prepared_cluster(home: Home, passwords: Mapping[str, str], options: Postgres
     path = cluster_path(home)
     made = _is_made(home, path)
     cluster = _existing(path, options) if made else _new(home, options, passwords)
-    digest = hashlib.sha256(json.dumps(passwords, sort_keys=True).encode()).hexdigest()
+    # the passwords, and what else `provision` would do today
+    wanted = json.dumps([passwords, refold_statements()], sort_keys=True)
+    digest = hashlib.sha256(wanted.encode()).hexdigest()
     if made and home.read().get("provisioned") != digest:
         cluster.provision(passwords)
     home.note(

@@ -17,7 +17,19 @@ SUPERUSER = "postgres"
 #: Runs migrations and owns the database.
 OWNER = "assay_owner"
 #: One role per process of the deployment; what each may do is granted by the migrations.
-ROLES = (OWNER, "assay_fetch", "assay_model", "assay_gate", "assay_upsert", "assay_control", "assay_api")
+ROLES = (
+    OWNER,
+    "assay_fetch",
+    "assay_model",
+    "assay_gate",
+    "assay_upsert",
+    "assay_control",
+    "assay_api",
+    "assay_isolated",
+)
+#: Taken for one transaction by a role that may: nobody logs in as it.
+REFOLD = "assay_refold"
+REFOLDERS = ("assay_upsert", "assay_isolated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""The program: its commands, the options that all of them share, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.errors import AssayError
+from workers.cli import fleet, processes
+from workers.cli.exits import Exit, exit_of, table
+from workers.cli.invocation import Invocation
+
+_HELP = """Fill a table from many sources, with a language model that plans and code that checks.
+
+`assay demo` shows it; `assay up` starts the fleet of this folder's assay.toml.
+"""
+
+app = typer.Typer(
+    name="assay",
+    help=_HELP,
+    epilog="Exit codes:\n\n\b\n" + table(),
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+processes.register(app)
+fleet.register(app)
+
+#: Options of the program that may also stand behind the command.
+_SHARED = ("--config", "--data-dir", "--url", "--key")
+
+
+@app.callback()
+def _program(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="the configuration; else ASSAY_CONFIG, else ./assay.toml")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="the data directory; else data_dir, else .assay")] = None,
+    url: Annotated[
+        str | None, typer.Option(envvar="ASSAY_URL", help="the API; else the one of the data directory")
+    ] = None,
+    key: Annotated[str | None, typer.Option(envvar="ASSAY_API_KEY", help="its key; better in the variable")] = None,
+) -> None:
+    context.obj = Invocation(config, data_dir, url, key)
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """Move the shared options before the command, wherever they stand; what follows `--` stays as it is."""
+    shared: list[str] = []
+    rest: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        word = remaining.pop(0)
+        if word == "--":
+            return [*shared, *rest, word, *remaining]
+        if word in _SHARED and remaining:
+            shared += [word, remaining.pop(0)]
+        elif word.partition("=")[0] in _SHARED and "=" in word:
+            shared.append(word)
+        else:
+            rest.append(word)
+    return [*shared, *rest]
+
+
+def main() -> None:
+    """Run the command line of this process; ends it with one of the documented exit codes."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code. Errors on purpose are told with their hint and without a traceback."""
+    try:
+        app(args=hoisted(arguments), prog_name="assay")
+    except AssayError as error:
+        complain(error)
+        return exit_of(error)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else Exit.OK
+    return Exit.OK
+
+
+def complain(error: AssayError) -> None:
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"hint: {error.hint}\n")

@@ -1,0 +1,1 @@
+"""The whole fleet on one machine: started, supervised, found again and stopped."""

@@ -1,0 +1,40 @@
+"""Ports of the services: the configured one, else that of the last start, else the usual one, else any free one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from schemas.errors import ConfigurationError
+from workers.embedded.failures import port_taken
+from workers.embedded.files import read_json, write_json
+from workers.embedded.ports import free_port, is_free
+
+
+def choose_port(service: str, *, configured: int | None, usual: int | None, file: Path) -> int:
+    """Choose a port that is free now and record it.
+
+    Raises:
+        ConfigurationError: the configured port is taken (`port_taken`).
+    """
+    recorded = read_json(file)
+    last = recorded.get(service)
+    candidates = [configured] if configured is not None else [last, usual]
+    chosen = next((port for port in candidates if isinstance(port, int) and is_free(port)), None)
+    if chosen is None:
+        if configured is not None:
+            raise _taken(service, configured)
+        chosen = free_port()
+    write_json(file, {**recorded, service: chosen})
+    return chosen
+
+
+def recorded_ports(file: Path) -> Mapping[str, int]:
+    return {name: port for name, port in read_json(file).items() if isinstance(port, int)}
+
+
+def _taken(service: str, port: int) -> ConfigurationError:
+    error = port_taken(service, port)
+    return ConfigurationError(
+        error.message, hint=f"stop that process, or set another [{service}] port", code="port_taken"
+    )

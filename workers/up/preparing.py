@@ -1,0 +1,74 @@
+"""What the database needs before the fleet may start: tables, rights, the configuration, and keys for its owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from enrichment.store import fleet, grants, migration
+from enrichment.store.database import Database
+from workers.composition import prepare_database
+from workers.embedded.files import read_json, write_json
+from workers.keys import digest_of, make_key
+from workers.settings import Settings
+
+#: The key that the command line uses on this machine. It is not the administrator's own.
+LOCAL_KEY = "local endpoint file"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`missing_roles`: database roles that do not exist, so that nothing was granted to them."""
+
+    revision: str
+    missing_roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`local` is for the endpoint file; `administrator` is given once, at the first start."""
+
+    local: str = field(repr=False)
+    administrator: str | None = field(default=None, repr=False)
+
+
+def prepare(settings: Settings, url: str) -> Prepared:
+    """Migrate, write the configuration, make the targets' tables, and grant. All of it can be repeated.
+
+    Raises:
+        ConfigurationError: the database or a target is not as it has to be.
+        TransientError: the database cannot be reached.
+    """
+    revision = migration.migrate(url)
+    database = Database(url, application="assay migrate", size=1)
+    try:
+        targets = prepare_database(settings, database)
+        with database.transaction() as tx:
+            missing = grants.issue(tx, targets.values())
+    finally:
+        database.close()
+    return Prepared(revision, missing)
+
+
+def keys_of(url: str, endpoint: Path) -> Keys:
+    """The endpoint file's key, made anew where it is lost or revoked; at the first start also an administrator's."""
+    database = Database(url, application="assay up", size=1)
+    known = read_json(endpoint).get("api_key")
+    try:
+        with database.transaction() as tx:
+            rows = fleet.keys(tx)
+            first = not any(row.role == "admin" and row.name != LOCAL_KEY for row in rows)
+            administrator = make_key(tx, name="administrator", role="admin").text if first else None
+            if isinstance(known, str) and fleet.key_by_digest(tx, digest_of(known)) is not None:
+                return Keys(known, administrator)
+            for row in rows:
+                if row.name == LOCAL_KEY and row.revoked_at is None:
+                    fleet.revoke_key(tx, row.id)
+            return Keys(make_key(tx, name=LOCAL_KEY, role="admin").text, administrator)
+    finally:
+        database.close()
+
+
+def write_endpoint(endpoint: Path, url: str, key: str) -> None:
+    """Tell clients on this machine where the API is and with which key; readable by their owner only."""
+    write_json(endpoint, {"url": url, "api_key": key})

@@ -1,0 +1,116 @@
+"""What a running `assay up` tells others: its process, and each service with pid, state and address."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from workers.embedded.files import read_json, write_json
+from workers.embedded.processes import Identity, is_running
+
+#: starting -> running <-> restarting -> stopped; gone: its process has ended and nobody has noticed yet.
+State = Literal["starting", "running", "restarting", "stopping", "stopped", "gone"]
+Phase = Literal["starting", "running", "stopping", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """`restarts` counts how often it ended by itself since `up` started."""
+
+    name: str
+    state: State
+    pid: int | None = None
+    mark: str | None = None
+    url: str | None = None
+    restarts: int = 0
+
+    @property
+    def identity(self) -> Identity | None:
+        return Identity(self.pid, self.mark) if self.pid is not None and self.mark is not None else None
+
+    def seen(self) -> ServiceRecord:
+        """The record as the machine shows it now."""
+        identity = self.identity
+        if self.state in {"running", "starting"} and (identity is None or not is_running(identity)):
+            return replace(self, state="gone" if self.state == "running" else "starting", pid=None)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRecord:
+    supervisor: Identity | None = None
+    phase: Phase = "stopped"
+    services: Mapping[str, ServiceRecord] = field(default_factory=dict)
+
+    @property
+    def is_supervised(self) -> bool:
+        return self.supervisor is not None and is_running(self.supervisor)
+
+
+def read_record(path: Path) -> FleetRecord:
+    """The record in the file; an empty one where there is none or an older version wrote it."""
+    content = read_json(path)
+    try:
+        return _record(content)
+    except (KeyError, TypeError, ValueError):
+        return FleetRecord()
+
+
+def _record(content: Mapping[str, Any]) -> FleetRecord:
+    supervisor, services = content["supervisor"], content["services"]
+    if not isinstance(supervisor, dict) or not isinstance(services, list):
+        raise TypeError("not a record")
+    found = [ServiceRecord(**one) for one in services if isinstance(one, dict)]
+    return FleetRecord(
+        Identity(int(str(supervisor["pid"])), str(supervisor["mark"])),
+        cast("Phase", content["phase"]),
+        {one.name: one for one in found},
+    )
+
+
+class Recorder:
+    """Writes the record at every change; used by all threads of the supervisor."""
+
+    def __init__(self, path: Path, supervisor: Identity) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._record = FleetRecord(supervisor, "starting")
+
+    def phase(self, phase: Phase) -> None:
+        with self._lock:
+            self._record = replace(self._record, phase=phase)
+            self._write()
+
+    def service(self, one: ServiceRecord) -> None:
+        with self._lock:
+            self._record = replace(self._record, services={**self._record.services, one.name: one})
+            self._write()
+
+    @property
+    def services(self) -> Mapping[str, ServiceRecord]:
+        with self._lock:
+            return self._record.services
+
+    def _write(self) -> None:
+        supervisor = self._record.supervisor
+        write_json(
+            self._path,
+            {
+                "supervisor": None if supervisor is None else {"pid": supervisor.pid, "mark": supervisor.mark},
+                "phase": self._record.phase,
+                "services": [
+                    {
+                        "name": one.name,
+                        "state": one.state,
+                        "pid": one.pid,
+                        "mark": one.mark,
+                        "url": one.url,
+                        "restarts": one.restarts,
+                    }
+                    for one in self._record.services.values()
+                ],
+            },
+        )
