@@ -6,17 +6,17 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
-
-from sqlmodel import SQLModel
+from typing import TYPE_CHECKING, Any, cast
 
 from schemas.errors import ConfigurationError, Problem
 from schemas.target import Target
 from schemas.target_declaration import DeclarationSettings, nearest
 from schemas.target_json_schema import target_from_json_schema
-from schemas.target_sqlmodel import target_from_model
 from workers.settings.sections import Settings, TargetSettings
 from workers.user_code import load_object
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
 
 
 def load_targets(settings: Settings) -> Mapping[str, Target]:
@@ -57,6 +57,9 @@ def _target(name: str, declared: TargetSettings, base: Path) -> Target:
         said["create"] = declared.create
     if declared.json_schema is not None:
         return target_from_json_schema(name, _document(declared.json_schema), **said)
+    # Importing SQLModel costs every process of the fleet time that only this way of declaring a target needs.
+    from schemas.target_sqlmodel import target_from_model
+
     return target_from_model(cast("type[SQLModel]", load_object(declared.model or "", base)), name, **said)
 
 

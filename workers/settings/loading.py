@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import ValidationError
 
 from schemas.errors import ConfigurationError, Problem
+from schemas.source import FileSource, Source
 from workers.settings.checks import check
 from workers.settings.complaints import complaints
 from workers.settings.environment import Table, overlay
@@ -134,6 +135,7 @@ def _placed(settings: Settings) -> Settings:
             "data_dir": absolute(settings.data_dir),
             "model": settings.model and update(settings.model, api_key_file=settings.model.api_key_file),
             "targets": {n: update(t, json_schema=t.json_schema) for n, t in settings.targets.items()},
+            "sources": {n: _absolute_source(s, base) for n, s in settings.sources.items()},
             "flower": update(settings.flower, password_file=settings.flower.password_file),
             "sentry": update(settings.sentry, dsn_file=settings.sentry.dsn_file),
             "files": settings.files.model_copy(
@@ -141,3 +143,10 @@ def _placed(settings: Settings) -> Settings:
             ),
         }
     )
+
+
+def _absolute_source(source: Source, base: Path) -> Source:
+    """A file's path is relative to the folder of `assay.toml`, as every other path is."""
+    if not isinstance(source, FileSource):
+        return source
+    return source.model_copy(update={"path": str(base / source.path)})
