@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
-from enrichment.offline.desk import MODELS, answer
+from enrichment.offline.desk import AUDITOR, MODELS, answer
 from schemas.errors import AssayError, UsageError
 from schemas.json_types import Json
 
@@ -207,12 +207,35 @@ def create_app() -> FastAPI:
     return app
 
 
+_FIRST: Final = {
+    "model": AUDITOR,
+    "messages": [
+        {
+            "role": "user",
+            "content": json.dumps(
+                {
+                    "task": "audit_cells",
+                    "version": 1,
+                    "source": {"name": "places"},
+                    "target": {"name": "place", "fields": [{"name": "country", "type": "string", "kind": "country"}]},
+                    "records": [
+                        {"source": {"country": "Malta"}, "cells": [{"id": "1", "field": "country", "value": "MT"}]}
+                    ],
+                }
+            ),
+        }
+    ],
+}
+
+
 def serve(host: str, port: int, *, endpoint_file: Path | None = None) -> None:
     """Serve until told to stop. Port 0 takes a free one; the address is printed and, if asked for, written to a file.
 
     Raises:
         AssayError: the address cannot be had.
     """
+    # tables are read before the first request waits for them
+    complete(_FIRST)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

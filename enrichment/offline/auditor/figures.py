@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from enrichment.offline.auditor.texts.style import Style
 
@@ -50,10 +50,17 @@ def _written(whole: str, fraction: str, thousands: str, decimals: str) -> Iterat
                 yield mark.join(groups) + decimal + fraction
 
 
+class _Form(NamedTuple):
+    """One text of a number, the power of ten that has to stand beside it, and what may follow its last digit."""
+
+    text: str
+    power: int
+    zeros: re.Pattern[str]
+
+
 @lru_cache(maxsize=4096)
-def _forms(amount: Decimal, style: Style) -> tuple[tuple[str, int], ...]:
-    """The texts of a number and the power of ten that has to stand beside each."""
-    found: list[tuple[str, int]] = []
+def _forms(amount: Decimal, style: Style) -> tuple[_Form, ...]:
+    found: list[_Form] = []
     for power in (0, *_POWERS):
         scaled = amount.scaleb(-power).normalize()
         if power and (not _SMALLEST <= scaled < _LARGEST or len(scaled.as_tuple().digits) > _MOST_DIGITS):
@@ -62,17 +69,17 @@ def _forms(amount: Decimal, style: Style) -> tuple[tuple[str, int], ...]:
         if power and style == "unknown":
             thousands = ","
         whole, _, fraction = format(scaled, "f").partition(".")
-        found += [(text, power) for text in _written(whole, fraction, thousands, decimals)]
+        zeros = _MORE_ZEROS if fraction else _ZEROS
+        found += [_Form(text, power, zeros) for text in _written(whole, fraction, thousands, decimals)]
     return tuple(found)
 
 
-def _is_whole(text: str, start: int, end: int, form: str) -> int | None:
+def _end(text: str, start: int, form: _Form) -> int | None:
     """Where the figure ends with its last zeros; nothing where it is a piece of a longer one."""
-    if text[start - 1 : start].isdigit() or (
-        text[start - 1 : start] in {".", ","} and text[start - 2 : start - 1].isdigit()
-    ):
+    before = text[max(0, start - 2) : start]
+    if before[-1:].isdigit() or (before[-1:] in {".", ","} and before[:1].isdigit() and len(before) == 2):
         return None
-    zeros = (_MORE_ZEROS if not form.isdigit() and form[-4:-3] not in {",", ".", " ", "'"} else _ZEROS).match(text, end)
+    zeros = form.zeros.match(text, start + len(form.text))
     return None if zeros is None else zeros.end()
 
 
@@ -89,13 +96,16 @@ def stands(amount: Decimal, text: str, style: Style) -> bool:
     if digits not in "".join(filter(str.isdigit, text)):
         return False
     plain = text.translate(_PLAIN)
-    for form, power in _forms(abs(amount), style):
-        start = plain.find(form)
-        while start >= 0:
-            end = _is_whole(plain, start, start + len(form), form)
-            before = plain[max(0, start - 24) : start]
-            signed = (_NEGATIVE if amount < 0 else _DASHED).search(before) is not None
-            if end is not None and signed == (amount < 0) and _is_scaled(plain, start, end, power):
-                return True
-            start = plain.find(form, start + 1)
+    return any(_is_there(plain, form, negative=amount < 0) for form in _forms(abs(amount), style))
+
+
+def _is_there(text: str, form: _Form, *, negative: bool) -> bool:
+    start = text.find(form.text)
+    while start >= 0:
+        end = _end(text, start, form)
+        before = text[max(0, start - 24) : start]
+        signed = (_NEGATIVE if negative else _DASHED).search(before) is not None
+        if end is not None and signed == negative and _is_scaled(text, start, end, form.power):
+            return True
+        start = text.find(form.text, start + 1)
     return False

@@ -22,7 +22,12 @@ from enrichment.offline.auditor.sorts import Sort, sort_of
 from schemas.json_types import Json
 
 _YEARS: Final = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|[.,]\d)")
+#: Years that four figures write out.
+_CENTURIES: Final = range(1000, 2200)
+#: Currencies that a text is searched for beside the one a field fixes.
+_COMMON: Final = ("USD", "EUR", "GBP", "JPY", "CNY", "CHF", "SEK", "CAD", "AUD", "INR")
 _ASIDE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_COORDINATES: Final = re.compile(r"\s\d{1,3}(?:\.\d+)?\s?°.*$", re.DOTALL)
 _MAX_TEXT: Final = 4000
 _JOINED: Final = frozenset({Fit.PIECE, Fit.COULD, Fit.FITS})
 _Writes = Callable[[Json, str, Ground], Saying]
@@ -34,15 +39,23 @@ def _figure(value: Json, text: str, ground: Ground) -> Saying:
         return Saying.SILENT
     main = text if wanted < 0 else _ASIDE.sub(" ", text)
     if figures.stands(wanted, main, ground.style):
-        return Saying.STATES
+        return Saying.OTHERWISE if _is_foreign(main, ground.unit) else Saying.STATES
     if any(mark.isdigit() for mark in main):
         return Saying.OTHERWISE
     return Saying.STATES if figures.stands(wanted, text, ground.style) else Saying.OTHERWISE
 
 
+def _is_foreign(text: str, unit: str | None) -> bool:
+    """Whether a text writes a currency out, and not the one that the field fixes."""
+    own = spelling.currencies(unit.upper()) if unit is not None else None
+    if own is None or own.search(text):
+        return False
+    return any((other := spelling.currencies(code)) is not None and other.search(text) for code in _COMMON)
+
+
 def _year(value: Json, text: str, _: Ground) -> Saying:
     wanted = number(value)
-    if wanted is None or wanted != int(wanted) or not spelling.years(int(wanted)).search(text):
+    if wanted is None or wanted not in _CENTURIES or not spelling.years(int(wanted)).search(text):
         return Saying.OTHERWISE
     return Saying.OPEN if len(set(_YEARS.findall(text)) | {str(int(wanted))}) > 1 else Saying.STATES
 
@@ -65,7 +78,8 @@ def _country(value: Json, text: str, ground: Ground) -> Saying:
     pattern = spelling.countries(str(value))
     if pattern is None:
         return _text(value, text, ground)
-    last = re.split(r"[,;]", _ASIDE.sub(" ", text).strip(" ,;."))[-1]
+    main = _COORDINATES.sub("", _ASIDE.sub(" ", text)).strip(" ,;.")
+    last = re.split(r"[,;]", main)[-1]
     if pattern.search(last):
         return Saying.STATES
     return Saying.OPEN if pattern.search(text) else Saying.OTHERWISE

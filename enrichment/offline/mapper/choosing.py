@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrichment.evidence import infer_target_kind
+from enrichment.evidence.words import split
 from enrichment.offline.mapper.candidates import Candidate, Scored, candidate, place_fallbacks, scored
 from enrichment.offline.mapper.request import MapRequest
 from schemas.plan import AbstentionReason, Alternative
+from schemas.pointer import tokens
 from schemas.target import TargetField
 
 
@@ -57,6 +59,11 @@ def _says_same(one: Candidate, other: Candidate) -> bool:
     return bool(left & right) or one.paths == other.paths
 
 
+def _is_namesake(field: TargetField, made: Candidate) -> bool:
+    leaf = tokens(made.paths[0])[-1:] if len(made.paths) == 1 else ()
+    return bool(leaf) and split(leaf[0]) == split(field.name)
+
+
 def consider(field: TargetField, request: MapRequest, care: Care) -> Choice:
     """The candidates of a target field, or why it has to stay empty."""
     floor = care.refused if any(refusal.target == field.name for refusal in request.refused) else care.floor
@@ -68,7 +75,12 @@ def consider(field: TargetField, request: MapRequest, care: Care) -> Choice:
         return _without(field, request, ranked, left)
     best, rivals = found[0], found[1:]
     close = [rival for rival in rivals if best.score - rival.score < care.margin and not _says_same(best, rival)]
-    if close:
+    named = [made for made in (best, *close) if _is_namesake(field, made)]
+    if len(named) == 1:
+        # among those that fit alike the very name decides
+        rivals = [made for made in (best, *rivals) if made is not named[0]]
+        best = named[0]
+    elif close:
         return Choice(field, (), "ambiguous")
     sound = [rival for rival in rivals if rival.score >= _FALLBACK and rival.paths != best.paths]
     return Choice(field, (best, *sound, *_places(field, request)))
