@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -62,12 +61,10 @@ def _as_json(value: object, depth: int) -> Json:
 
 
 def _scalar(value: object) -> Json:
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool | int | Decimal):
         return value
-    if isinstance(value, float | Decimal):
-        if not math.isfinite(value):
-            raise ValueError("not a number")
-        return value if isinstance(value, Decimal) else Decimal(repr(value))
+    if isinstance(value, float):
+        return Decimal(repr(value))
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, uuid.UUID):

@@ -95,6 +95,12 @@ def test_an_index_of_another_blob_is_refused() -> None:
             list(payload.records(mixed))
 
 
+def test_sizes_that_do_not_add_up_are_refused() -> None:
+    packed = payload.pack([record(1, 10)])
+    with pytest.raises(TerminalError):
+        payload.entries(packed.index[:8] + bytes([11]) + packed.index[9:])
+
+
 def test_caps_hold_on_both_sides() -> None:
     packed = payload.pack([record(n) for n in range(3)], max_bytes=3_000)
     assert len(list(payload.records(packed, max_bytes=3_000))) == 3

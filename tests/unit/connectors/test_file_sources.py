@@ -254,3 +254,19 @@ def test_large_records_make_small_pages(tmp_path: Path) -> None:
     pages = read(source("a.jsonl"), tmp_path, page_records=500)
     assert len(pages) == 3
     assert sum(len(page.records) for page in pages) == 40
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.json"])
+def test_a_line_that_is_too_large_is_passed_over_without_being_held(tmp_path: Path, name: str) -> None:
+    head, tail = {"a.jsonl": ("", "\n"), "a.csv": ("id\n", "\n"), "a.json": ("[", ",")}[name]
+    small = {"a.csv": "7"}.get(name, '{"id":7}')
+    (tmp_path / name).write_text(f'{head}"{"x" * 20_000_000}"{tail}{small}{"]" if name == "a.json" else ""}')
+    tracemalloc.start()
+    try:
+        pages = read(source(name, max_record_bytes=10_000), tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ids(pages) == ["7"]
+    assert [code for _, code in codes(pages)] == ["record_too_large"]
+    assert peak < 3_000_000
