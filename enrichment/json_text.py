@@ -123,33 +123,22 @@ def _default(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("the name of a member is a text")
+    return orjson.dumps(value).decode()
+
+
 def _slow(value: Json, *, sort: bool) -> str:
-    """For integers beyond 64 bits and for nesting beyond what the fast writer takes."""
-    parts: list[str] = []
-    _slow_parts(value, parts, sort=sort)
-    return "".join(parts)
-
-
-def _slow_parts(value: Json, parts: list[str], *, sort: bool) -> None:
-    # One frame a level, so that the deepest record a source may allow stays below the interpreter's own limit.
+    """For integers beyond 64 bits, which the fast writer refuses."""
     if isinstance(value, Mapping):
-        opening = "{"
-        for name in sorted(value) if sort else value:
-            parts += (opening, orjson.dumps(name).decode(), ":")
-            _slow_parts(value[name], parts, sort=sort)
-            opening = ","
-        parts.append("}" if value else "{}")
-    elif isinstance(value, list | tuple):
-        opening = "["
-        for item in value:
-            parts.append(opening)
-            _slow_parts(item, parts, sort=sort)
-            opening = ","
-        parts.append("]" if value else "[]")
-    elif isinstance(value, int) and not isinstance(value, bool):
-        parts.append(str(value))
-    else:
-        parts.append(orjson.dumps(value, default=_default).decode())
+        names = sorted(value) if sort else value
+        return "{" + ",".join(f"{_name(name)}:{_slow(value[name], sort=sort)}" for name in names) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_slow(item, sort=sort) for item in value) + "]"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return orjson.dumps(value, default=_default).decode()
 
 
 def _write(value: Json, *, sort: bool) -> bytes:
@@ -157,8 +146,8 @@ def _write(value: Json, *, sort: bool) -> bytes:
         written = orjson.dumps(value, default=_default, option=orjson.OPT_SORT_KEYS if sort else None)
     except orjson.JSONEncodeError as error:
         try:
-            return _slow(value, sort=sort).encode()
-        except (orjson.JSONEncodeError, RecursionError, ValueError):
+            written = _slow(value, sort=sort).encode()
+        except (TypeError, RecursionError, ValueError):
             raise _malformed(f"cannot be written as JSON: {error}", "give JSON values only") from error
     # The fast writer turns NaN and the infinities of floats into null, which would change the value in silence.
     if b"null" in written and any(isinstance(v, float) and not math.isfinite(v) for v, _ in _walk(value)):

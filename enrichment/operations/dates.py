@@ -86,7 +86,7 @@ def _read(text: str) -> Outcome:
     for token in lex(text, frozenset()):
         if token.kind is Is.MOMENT:
             moments.append(read_moment(token.text))
-        elif token.kind is Is.NUMBER and len(token.text) == 4 and token.text[0] in "12":
+        elif token.kind is Is.NUMBER and len(token.text) == 4 and token.text.isdigit() and token.text[0] in "12":
             moments.append(Moment(int(token.text)))
     full = {m for m in moments if m.year and m.month and m.day and not m.unsure}
     if len(full) > 1:

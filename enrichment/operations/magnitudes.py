@@ -73,7 +73,11 @@ def _foreign() -> Mapping[str, int]:
                     word = _NO_LETTERS.sub(" ", text).strip().casefold()
                     if word and " " not in word and (width == "long" or not word.isascii()):
                         found.setdefault(word, set()).add(len(number) - text.count("0"))
-    return {word: powers.pop() if len(powers) == 1 else UNCLEAR for word, powers in found.items()}
+    # `bilion` and `trilion` are of the long scale in some languages, of the short one in others, and slips in English.
+    return {
+        word: powers.pop() if len(powers) == 1 and not word.startswith(("bil", "tril")) else UNCLEAR
+        for word, powers in found.items()
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -34,7 +34,13 @@ _SEPARATORS = Argument("separators", required=False)
 
 
 _ALL = (
-    Operation("copy", (), "The value as it is; a text is trimmed and its white space folded.", None, text.compile_copy),
+    Operation(
+        "copy",
+        (),
+        "The value as it is; a text is trimmed and its white space folded. For values that need no reading.",
+        None,
+        text.compile_copy,
+    ),
     Operation(
         "to_text", (), "A number or boolean as text, in its shortest exact form.", "string", text.compile_to_text
     ),
@@ -69,11 +75,59 @@ _ALL = (
         "string",
         text.compile_part,
     ),
-    Operation("parse_integer", (_SEPARATORS,), "", "integer", numbers.compile_parse_integer),
-    Operation("parse_decimal", (_SEPARATORS,), "", "number", numbers.compile_parse_decimal),
-    Operation("parse_money", (_SEPARATORS,), "", "number", money.compile_parse_money),
-    Operation("currency_of", (_SEPARATORS,), "", "string", money.compile_currency_of),
-    Operation("parse_percent", (), "", "number", numbers.compile_parse_percent),
+    Operation(
+        "parse_integer",
+        (_SEPARATORS,),
+        (
+            "The one whole number that a text states, as 3167 of '3,167 (average, 2021)' or 2500000 of '2.5 "
+            "million'. Gives no value where the text has two numbers, an amount of money or a percentage. "
+            "`separators`: ',.' or '.,', where the samples show which mark groups digits and which is decimal."
+        ),
+        "integer",
+        numbers.compile_parse_integer,
+    ),
+    Operation(
+        "parse_decimal",
+        (_SEPARATORS,),
+        (
+            "The one number that a text states, with its fraction. As parse_integer otherwise; for amounts of "
+            "money use parse_money, for percentages parse_percent."
+        ),
+        "number",
+        numbers.compile_parse_decimal,
+    ),
+    Operation(
+        "parse_money",
+        (_SEPARATORS,),
+        (
+            "The amount of money that a text states, in full units: 3910000000 of '€3.91 billion (2021)', "
+            "negative where the text says so. Gives no value without one certain currency. `separators` as in "
+            "parse_integer."
+        ),
+        "number",
+        money.compile_parse_money,
+    ),
+    Operation(
+        "currency_of",
+        (_SEPARATORS,),
+        (
+            "The ISO 4217 code of the amount that a text states: EUR of '€3.91 billion (2021)'. For the currency "
+            "field beside a field that parse_money fills from the same pointer; for a text that is a currency use"
+            " parse_currency."
+        ),
+        "string",
+        money.compile_currency_of,
+    ),
+    Operation(
+        "parse_percent",
+        (),
+        (
+            "The percentage that a text states, as a fraction (0.12 of '12 %'), or as 12 where the target's unit "
+            "is percent. A text without a percent sign gives no value."
+        ),
+        "number",
+        numbers.compile_parse_percent,
+    ),
     Operation(
         "parse_boolean",
         (),
@@ -81,26 +135,111 @@ _ALL = (
         "boolean",
         truth.compile_parse_boolean,
     ),
-    Operation("parse_year", (), "", "integer", years.compile_parse_year),
-    Operation("parse_date", (Argument("format", required=False),), "", "date", dates.compile_parse_date),
     Operation(
-        "parse_datetime", (Argument("format", required=False),), "", "date-time", instants.compile_parse_datetime
+        "parse_year",
+        (),
+        (
+            "The one year that a text means, as 1988 of '1988 ; 38 years ago ( 1988 )'. Gives no value where the "
+            "text names two different years."
+        ),
+        "integer",
+        years.compile_parse_year,
     ),
-    Operation("parse_epoch", (Argument("unit"),), "", "date-time", instants.compile_parse_epoch),
-    Operation("parse_country", (), "", "string", countries.compile_parse_country),
-    Operation("parse_currency", (), "", "string", currency_names.compile_parse_currency),
-    Operation("clean_place", (), "", "string", places.compile_clean_place),
-    Operation("parse_url", (), "", "uri", urls.compile_parse_url),
-    Operation("parse_email", (), "", "email", contact.compile_parse_email),
-    Operation("parse_phone", (Argument("region", required=False),), "", "string", contact.compile_parse_phone),
+    Operation(
+        "parse_date",
+        (Argument("format", required=False),),
+        (
+            "The one complete date of a text, as ISO 8601. `format`: strptime directives, as '%d/%m/%Y', needed "
+            "where samples such as 04/05/2021 leave the order of day and month open."
+        ),
+        "date",
+        dates.compile_parse_date,
+    ),
+    Operation(
+        "parse_datetime",
+        (Argument("format", required=False),),
+        (
+            "The one date and time of a text, as ISO 8601 in UTC. `format`: strptime directives, as '%d/%m/%Y "
+            "%H:%M'. For numbers that count seconds or milliseconds use parse_epoch."
+        ),
+        "date-time",
+        instants.compile_parse_datetime,
+    ),
+    Operation(
+        "parse_epoch",
+        (Argument("unit"),),
+        "A date and time in UTC from a number of seconds (unit 's') or milliseconds (unit 'ms') since 1970.",
+        "date-time",
+        instants.compile_parse_epoch,
+    ),
+    Operation(
+        "parse_country",
+        (),
+        (
+            "The ISO 3166-1 alpha-2 code of a country's name or code, or of the country that the last part of a "
+            "place names: DE of 'Munich , Germany'."
+        ),
+        "string",
+        countries.compile_parse_country,
+    ),
+    Operation(
+        "parse_currency",
+        (),
+        "The ISO 4217 code of a currency's name, code or sign. For the currency of an amount use currency_of.",
+        "string",
+        currency_names.compile_parse_currency,
+    ),
+    Operation(
+        "clean_place",
+        (),
+        (
+            "The text of a place without coordinates, stray spaces, empty brackets and stray commas. For targets "
+            "that keep the place as text."
+        ),
+        "string",
+        places.compile_clean_place,
+    ),
+    Operation(
+        "parse_url",
+        (),
+        (
+            "A web address with scheme and host, as https://www.example.com of 'www.example.com (corporate)'. "
+            "Texts that name no host give no value."
+        ),
+        "uri",
+        urls.compile_parse_url,
+    ),
+    Operation("parse_email", (), "One e-mail address, its domain in lower case.", "email", contact.compile_parse_email),
+    Operation(
+        "parse_phone",
+        (Argument("region", required=False),),
+        (
+            "One phone number in E.164, as +442079460958. `region`: ISO 3166-1 alpha-2 code that national numbers"
+            " without a country code belong to."
+        ),
+        "string",
+        contact.compile_parse_phone,
+    ),
     Operation(
         "map_values",
         (Argument(ANY_NAME),),
-        "A closed table: one argument per source value, named by it, holding the target's allowed value.",
+        (
+            "A closed table for targets with allowed values: one argument per value of the source, named by it, "
+            "holding the allowed value. A value that is not in the table gives none."
+        ),
         None,
         tables.compile_map_values,
     ),
-    Operation("convert_unit", (Argument("from"), Argument("to")), "", "number", units.compile_convert_unit),
+    Operation(
+        "convert_unit",
+        (Argument("from"), Argument("to")),
+        (
+            "A number converted by a fixed factor, as from km to m. Takes numbers only: read a text with "
+            "parse_decimal first. Currencies and temperatures are not converted."
+        ),
+        "number",
+        units.compile_convert_unit,
+    ),
 )
 
 REGISTRY: Final[Mapping[str, Operation]] = MappingProxyType({operation.name: operation for operation in _ALL})
