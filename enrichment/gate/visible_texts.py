@@ -25,7 +25,7 @@ BARE_NUMBER = re.compile(r"[-\u2212+]?[0-9][0-9.,]*")
 
 def _may_name_currency(text: str) -> bool:
     """False for most texts, at once: no sign, and no three capital letters."""
-    if "$" in text or _CAPITALS.search(text) is not None:
+    if "$" in text or not (text.islower() or _CAPITALS.search(text) is None):
         return True
     return not text.isascii() and _SIGNS.search(text) is not None
 
