@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final, cast
 
 from enrichment.evidence import Offered, Wanted, entity_words, read_source, read_target, score
+from enrichment.evidence.impossible import cannot_be
 from enrichment.evidence.units import unit_named
 from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.gate.reading import SourceReading
@@ -166,14 +167,13 @@ class _Matching:
         best = self._clear_best(field)
         if best is None or not self._owns(field, best):
             return None
-        for ops in recipes(field, self._wanted[field.name], best.offered, best.values):
-            binding = _binding(field.name, best.path, ops)
-            trial = self._try(field, binding)
-            if trial is not None and _is_worth_it(trial, self._wanted[field.name].kind):
+        wanted = self._wanted[field.name]
+        bindings = [_binding(field.name, best.path, ops) for ops in recipes(field, wanted, best.offered, best.values)]
+        tried = [(binding, trial) for binding in bindings if (trial := self._try(field, binding)) is not None]
+        for binding, trial in tried:
+            if _is_worth_it(trial, wanted.kind):
                 return binding
-            if trial is not None and _is_open(trial):
-                return self._with_stand_in(field, binding, trial)
-        return None
+        return next((self._with_stand_in(field, binding, trial) for binding, trial in tried if _is_open(trial)), None)
 
     def _clear_best(self, field: TargetField) -> _Field | None:
         """Give the source field whose name and kind agree with the target field, where none other comes near."""
@@ -190,9 +190,15 @@ class _Matching:
             return None
         if not best.values or any(isinstance(value, Mapping | list | tuple) for value in best.values):
             return None
-        near = (s for s in ranked[1:] if not _same_branch(s.path, best.path))
-        ahead = all(self._fits[s.path, field.name].score <= fit.score - _AHEAD for s in near if s.values)
-        return best if ahead else None
+        near = (s for s in ranked[1:] if self._fits[s.path, field.name].score > fit.score - _AHEAD)
+        return None if any(self._is_rival(field, s, best) for s in near) else best
+
+    def _is_rival(self, field: TargetField, source: _Field, best: _Field) -> bool:
+        """Say whether a source field of nearly the same fit could fill the target field at all."""
+        kind = self._wanted[field.name].kind
+        if not source.values or _same_branch(source.path, best.path):
+            return False
+        return kind is None or not cannot_be(kind, source.values, ())
 
     def _owns(self, field: TargetField, source: _Field) -> bool:
         """Say whether no other target field of the kind has a claim on the source field that comes near."""

@@ -167,7 +167,8 @@ brand | name .6, category .35 | brand, marke, marca, marque, trademark
 manufacturer | name .75, category .15 | manufacturer, mfr, mfg, maker, producer, oem, hersteller, fabricant,
     fabricante, make
 model | name .6, category .2, code .15 | model, modell, modele, modelo
-supplier | name .7 | supplier, vendor, seller, lieferant, merchant, retailer, distributor, shop, store
+supplier | name .7 | supplier, vendor, seller, lieferant, merchant, retailer, distributor
+stores | name .4 | store, shop
 category | category .92 | category, categories, cat, segment, kategorie, categorie, categoria, genre, genres,
     subcategory, group, tag, tags, topic, topics
 status | category .9 | status, stage, phase, condition, zustand, state of, availability status, lifecycle

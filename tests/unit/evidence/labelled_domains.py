@@ -65,8 +65,10 @@ def domain(name: str, fields: str, right: dict[str, str], records: list[dict[str
 
 PRODUCTS = domain(
     "product",
-    "sku:code title:name brand:name price_amount:money:number>price_currency price_currency:currency stock_count:count:integer "
-    "weight_kg:quantity:number discount_percent:percent:number category:category barcode:code image_url:url:string:uri "
+    "sku:code title:name brand:name price_amount:money:number>price_currency price_currency:currency "
+    "stock_count:count:integer  "
+    "weight_kg:quantity:number discount_percent:percent:number category:category barcode:code "
+    "image_url:url:string:uri  "
     "released_on:date:string:date description:text rating:quantity:number in_stock:boolean:boolean",
     {
         "sku": "/articleNo",
@@ -114,7 +116,8 @@ PRODUCTS = domain(
 
 CONTACTS = domain(
     "contact",
-    "contact_id:identifier first_name:name last_name:name email:email:string:email phone:phone date_of_birth:date:string:date "
+    "contact_id:identifier first_name:name last_name:name email:email:string:email phone:phone "
+    "date_of_birth:date:string:date  "
     "job_title:category employer:name city:address country:country postal_code:postal_code salary:money:integer "
     "hired_year:year:integer is_active:boolean:boolean last_login_at:datetime:string:date-time language:language",
     {
@@ -140,11 +143,20 @@ CONTACTS = domain(
             "rec_id": f"c-{1000 + n}",
             "Vorname": first,
             "Nachname": last,
-            "kontakt": {"eMail": f"{first.lower()}@example.org", "tel_nr": f"+49 89 55{n}2 110", "fax": "+49 89 1100 9"},
+            "kontakt": {
+                "eMail": f"{first.lower()}@example.org",
+                "tel_nr": f"+49 89 55{n}2 110",
+                "fax": "+49 89 1100 9",
+            },
             "dob": f"19{70 + n}-11-0{n}",
             "position": job,
             "company": firm,
-            "addr": {"town": town, "ctry": "Austria" if n % 2 else "France", "zip": f"{80000 + n}", "street": "Ringstr. 4"},
+            "addr": {
+                "town": town,
+                "ctry": "Austria" if n % 2 else "France",
+                "zip": f"{80000 + n}",
+                "street": "Ringstr. 4",
+            },
             "annualSalaryEUR": 52000 + 1000 * n,
             "bonus_pct": 5 * n,
             "hireDate": f"20{10 + n}-02-01",
@@ -164,8 +176,10 @@ CONTACTS = domain(
 
 VEHICLES = domain(
     "vehicle",
-    "vin:code make:name model_name:name model_year:year:integer mileage_km:quantity:integer price_usd:money:integer fuel:category "
-    "color:category engine_power_kw:quantity:integer doors:count:integer first_registered:date:string:date plate:code "
+    "vin:code make:name model_name:name model_year:year:integer mileage_km:quantity:integer "
+    "price_usd:money:integer fuel:category  "
+    "color:category engine_power_kw:quantity:integer doors:count:integer "
+    "first_registered:date:string:date plate:code  "
     "dealer_phone:phone listing_url:url:string:uri owners_count:count:integer",
     {
         "vin": "/chassisNo",
@@ -213,8 +227,10 @@ VEHICLES = domain(
 
 PUBLICATIONS = domain(
     "article",
-    "doi:code title:name authors:name journal:name publication_year:year:integer citation_count:count:integer page_count:count:integer "
-    "abstract:text issn:code publisher:name language:language published_date:date:string:date open_access:boolean:boolean",
+    "doi:code title:name authors:name journal:name publication_year:year:integer "
+    "citation_count:count:integer page_count:count:integer  "
+    "abstract:text issn:code publisher:name language:language published_date:date:string:date "
+    "open_access:boolean:boolean",
     {
         "doi": "/DOI",
         "title": "/headline",
@@ -239,7 +255,7 @@ PUBLICATIONS = domain(
             "pubYr": 2015 + n,
             "cited_by": 12 * n,
             "pp": 8 + n,
-            "summary": "We report on a long series of careful measurements and what they do and do not tell about the cause.",
+            "summary": "We report on a long series of careful measurements and what they tell about the cause.",
             "ISSN": f"1234-567{n}",
             "publ": "Meadow Press",
             "lang": "en",
@@ -249,14 +265,20 @@ PUBLICATIONS = domain(
             "updated_year": 2023,
             "volume": 4 + n,
         }
-        for n, title in [(1, "On the drift of small boats"), (2, "Weathering of slate roofs"), (3, "Notes on hedgerow birds")]
+        for n, title in [
+            (1, "On the drift of small boats"),
+            (2, "Weathering of slate roofs"),
+            (3, "Notes on hedgerow birds"),
+        ]
     ],
 )
 
 PLACES = domain(
     "place",
-    "place_name:name latitude:latitude:number longitude:longitude:number population:count:integer area_km2:quantity:number "
-    "elevation_m:quantity:integer country_code:country timezone:category website:url:string:uri founded_year:year:integer "
+    "place_name:name latitude:latitude:number longitude:longitude:number population:count:integer "
+    "area_km2:quantity:number  "
+    "elevation_m:quantity:integer country_code:country timezone:category website:url:string:uri "
+    "founded_year:year:integer  "
     "postal_code:postal_code unemployment_rate:percent:number mayor:name currency:currency",
     {
         "place_name": "/toponym",
@@ -302,7 +324,8 @@ PLACES = domain(
 
 ORDERS = domain(
     "order",
-    "order_number:identifier customer_email:email:string:email ordered_at:datetime:string:date-time total_amount:money:number>currency "
+    "order_number:identifier customer_email:email:string:email ordered_at:datetime:string:date-time "
+    "total_amount:money:number>currency  "
     "currency:currency item_count:count:integer status:category shipping_country:country tax_amount:money:number "
     "tracking_url:url:string:uri delivered_on:date:string:date tax_rate:percent:number gift:boolean:boolean",
     {
@@ -344,7 +367,8 @@ ORDERS = domain(
 FIRMS = domain(
     "company",
     "name:name ticker:code isin:code country:country founded_year:year:integer employee_count:count:integer "
-    "revenue_amount:money:number>revenue_currency revenue_currency:currency website:url:string:uri headquarters:address "
+    "revenue_amount:money:number>revenue_currency revenue_currency:currency website:url:string:uri "
+    "headquarters:address  "
     "industry:category ceo:name revenue_growth:percent:number lei:code",
     {
         "name": "/companyname",
@@ -386,8 +410,10 @@ FIRMS = domain(
 
 EVENTS = domain(
     "event",
-    "event_name:name starts_at:datetime:string:date-time venue_address:address ticket_price:money:number attendance:count:integer "
-    "duration_minutes:duration:integer organizer_email:email:string:email website:url:string:uri capacity:count:integer "
+    "event_name:name starts_at:datetime:string:date-time venue_address:address ticket_price:money:number "
+    "attendance:count:integer  "
+    "duration_minutes:duration:integer organizer_email:email:string:email website:url:string:uri "
+    "capacity:count:integer  "
     "category:category cancelled:boolean:boolean",
     {
         "event_name": "/title",

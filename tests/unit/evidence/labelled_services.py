@@ -1,4 +1,4 @@
-"""Six further domains in the manner of public services' answers: nested, abbreviated, with plenty that is not wanted."""
+"""Six further domains in the manner of public services' answers: nested, abbreviated, much of it not wanted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from labelled_domains import Domain, domain
 
 REPOSITORIES = domain(
     "repository",
-    "full_name:name description:text homepage:url:string:uri stars:count:integer forks:count:integer open_issues:count:integer "
-    "primary_language:category license:category created_at:datetime:string:date-time default_branch:category size_kb:quantity:integer "
+    "full_name:name description:text homepage:url:string:uri stars:count:integer forks:count:integer "
+    "open_issues:count:integer  "
+    "primary_language:category license:category created_at:datetime:string:date-time "
+    "default_branch:category size_kb:quantity:integer  "
     "owner_login:identifier archived:boolean:boolean",
     {
         "full_name": "/full_name",
@@ -50,7 +52,8 @@ REPOSITORIES = domain(
 
 WEATHER = domain(
     "observation",
-    "station:name latitude:latitude:number longitude:longitude:number observed_at:datetime:string:date-time temperature_c:quantity:number "
+    "station:name latitude:latitude:number longitude:longitude:number "
+    "observed_at:datetime:string:date-time temperature_c:quantity:number  "
     "humidity:percent:number wind_speed:quantity:number pressure_hpa:quantity:number summary:text country:country",
     {
         "station": "/name",
@@ -80,8 +83,10 @@ WEATHER = domain(
 
 FLIGHTS = domain(
     "flight",
-    "flight_number:identifier airline:name origin_airport:code destination_airport:code departure_time:datetime:string:date-time "
-    "arrival_time:datetime:string:date-time duration_min:duration:integer aircraft:category passengers:count:integer status:category "
+    "flight_number:identifier airline:name origin_airport:code destination_airport:code "
+    "departure_time:datetime:string:date-time  "
+    "arrival_time:datetime:string:date-time duration_min:duration:integer aircraft:category "
+    "passengers:count:integer status:category  "
     "distance_km:quantity:integer fare:money:number>fare_currency fare_currency:currency",
     {
         "flight_number": "/flightNo",
@@ -119,8 +124,10 @@ FLIGHTS = domain(
 
 HOMES = domain(
     "listing",
-    "listing_id:identifier street_address:address city:address price:money:integer bedrooms:count:integer bathrooms:count:number "
-    "living_area_sqft:quantity:integer year_built:year:integer property_type:category listed_on:date:string:date agent_name:name "
+    "listing_id:identifier street_address:address city:address price:money:integer bedrooms:count:integer "
+    "bathrooms:count:number  "
+    "living_area_sqft:quantity:integer year_built:year:integer property_type:category "
+    "listed_on:date:string:date agent_name:name  "
     "agent_phone:phone description:text lot_size_sqft:quantity:integer",
     {
         "listing_id": "/mlsId",
@@ -164,7 +171,8 @@ HOMES = domain(
 
 TRACKS = domain(
     "track",
-    "track_id:identifier title:name artist:name album:name duration_ms:duration:integer popularity:quantity:integer isrc:code "
+    "track_id:identifier title:name artist:name album:name duration_ms:duration:integer "
+    "popularity:quantity:integer isrc:code  "
     "release_date:date:string:date explicit:boolean:boolean track_number:count:integer preview_url:url:string:uri",
     {
         "track_id": "/uri",
@@ -199,8 +207,10 @@ TRACKS = domain(
 
 STAFF = domain(
     "employee",
-    "employee_id:identifier name:name work_email:email:string:email manager_id:identifier department:category start_date:date:string:date "
-    "annual_salary:money:number>salary_currency salary_currency:currency vacation_days:count:integer office:address fte:percent:number "
+    "employee_id:identifier name:name work_email:email:string:email manager_id:identifier "
+    "department:category start_date:date:string:date  "
+    "annual_salary:money:number>salary_currency salary_currency:currency vacation_days:count:integer "
+    "office:address fte:percent:number  "
     "birth_year:year:integer emergency_phone:phone",
     {
         "employee_id": "/empNo",

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from enrichment.evidence import infer_source_kind, infer_target_kind, plausible_target_kinds
+from schemas.json_types import Json
+from schemas.kinds import Kind
+from schemas.target import TargetField
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "kind"),
+    [
+        ("/company_revenue", [5200000, 31000000], Kind.MONEY),
+        ("/employees", [3167, 783], Kind.COUNT),
+        ("/metadata/employees", ["3,167 (average, 2021)", 783], Kind.COUNT),
+        ("/metadata/revenue", ["€3.91 billion (2021)"], Kind.MONEY),
+        ("/revenue_growth", ["4.5", "12"], Kind.PERCENT),
+        ("/revenue/currency", ["EUR", "USD"], Kind.CURRENCY),
+        ("/updated_year", [2023, 2024], Kind.YEAR),
+        ("/yearFounded", [1988], Kind.YEAR),
+        ("/billing_email", ["a@example.com"], Kind.EMAIL),
+        ("/income_tax", [12000], Kind.MONEY),
+        ("/number_of_stores", [12], Kind.COUNT),
+        ("/employee_number", ["E1044", "E2201"], Kind.IDENTIFIER),
+        ("/employees_updated_at", ["2024-01-01T00:00:00Z"], Kind.DATETIME),
+        ("/country/name", ["Norway", "Peru"], Kind.COUNTRY),
+        ("/ceo/name", ["Ida Holt"], Kind.NAME),
+        ("/has_website", [True, False], Kind.BOOLEAN),
+        ("/website", ["www.example.com"], Kind.URL),
+        ("/geo/lat", [Decimal("47.1")], Kind.LATITUDE),
+        ("/x7", ["€ 12", "$ 15.50"], Kind.MONEY),
+        ("/x7", ["a@example.com", "b@example.com"], Kind.EMAIL),
+        ("/x7", ["12 %", "3.5 %"], Kind.PERCENT),
+        ("/x7", ["DE0005545503"], Kind.CODE),
+        ("/widgets", [4, 9, 12], Kind.COUNT),
+        ("/employee_satisfaction", [4, 3], None),
+        ("/x7", [4, 3], None),
+        ("/size", [4, 3], None),
+        ("/employees", [{"name": "Ida"}], None),
+    ],
+)
+def test_what_a_source_field_is_known_to_be(path: str, values: list[Json], kind: Kind | None) -> None:
+    types = ("object",) if isinstance(values[0], dict) else ()
+    assert infer_source_kind(path, values, types).known == kind
+
+
+def test_values_outweigh_a_name_that_they_contradict() -> None:
+    view = infer_source_kind("/employees", ["€3.91 billion (2021)", "€2 million"])
+    assert view.known is Kind.MONEY
+    assert infer_source_kind("/revenue", ["yes", "no"]).known is not Kind.MONEY
+
+
+def test_units_come_from_names_and_values() -> None:
+    assert infer_source_kind("/weight_kg", [12]).unit == "kg"
+    assert infer_source_kind("/weight", ["12 kg", "9 kg"]).unit == "kg"
+    assert infer_source_kind("/price_usd", [12]).unit == "USD"
+    assert infer_source_kind("/revenue", ["€ 12", "€ 13"]).unit == "EUR"
+    assert infer_source_kind("/revenue", ["€ 12", "£ 13"]).unit is None
+
+
+def test_candidates_never_exceed_certainty() -> None:
+    for path in ("/founded", "/size", "/employee_count", "/x"):
+        view = infer_source_kind(path, ["1988 ; 38 years ago ( 1988 )", "1990"])
+        assert sum(view.candidates.values()) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        (TargetField(name="anything", type="string", kind=Kind.CODE), Kind.CODE),
+        (TargetField(name="at", type="string", format="date"), Kind.DATE),
+        (TargetField(name="link", type="string", format="uri"), Kind.URL),
+        (TargetField(name="ok", type="boolean"), Kind.BOOLEAN),
+        (TargetField(name="revenueAmount", type="number"), Kind.MONEY),
+        (TargetField(name="revenue_currency", type="string"), Kind.CURRENCY),
+        (TargetField(name="founded_year", type="integer"), Kind.YEAR),
+        (TargetField(name="founded", type="integer"), Kind.YEAR),
+        (TargetField(name="f12", type="integer", description="Number of employees, not revenue."), Kind.COUNT),
+        (TargetField(name="hq", type="string"), Kind.ADDRESS),
+        (TargetField(name="f12", type="string"), None),
+    ],
+)
+def test_what_a_target_field_is_known_to_be(field: TargetField, kind: Kind | None) -> None:
+    assert infer_target_kind(field) == kind
+
+
+def test_a_typed_target_cannot_be_everything() -> None:
+    assert Kind.URL not in plausible_target_kinds(TargetField(name="f12", type="integer"))
+    assert plausible_target_kinds(TargetField(name="f12", type="string")) == frozenset()
