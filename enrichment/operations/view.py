@@ -6,7 +6,7 @@ from enrichment.operations import currencies
 from enrichment.operations.lexing import Is, Token
 from enrichment.operations.magnitudes import magnitude
 from enrichment.operations.statement import is_year_like
-from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS
+from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS, YEAR_LEADS_OF
 
 #: How far outside of the tokens the reader looks, at most.
 _AROUND = 6
@@ -58,7 +58,10 @@ class View:
         text = self.tokens[index].text
         if not is_year_like(text):
             return False
-        if not (depth or self.words[index - 1] in YEAR_LEADS):
+        lead = self.words[index - 1]
+        if not (
+            depth or lead in YEAR_LEADS or (lead in YEAR_LEADS_OF and self.words[index - 2] in YEAR_LEADS_OF[lead])
+        ):
             return False
         if self.kinds[index - 1] in {Is.SIGN, Is.ABOUT, Is.PLUS} or self.kinds[index + 1] in {
             Is.SIGN, Is.PERCENT, Is.PLUS, Is.UNCLEAR,

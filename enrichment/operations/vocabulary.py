@@ -42,9 +42,14 @@ FALLS: Final = frozenset({
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 #: Four digits after one of these are a year, where nothing that is counted follows.
 YEAR_LEADS: Final = frozenset({
-    "in", "of", "at", "since", "during", "year", "years", "fiscal", "fy", "cy", "ended", "ending", "end", "mid",
-    "early", "late", "until", "till", "through", "as", "by", "calendar", "december", "ytd", "annual",
+    "in", "since", "during", "year", "years", "fiscal", "fy", "cy", "ended", "ending", "end", "mid", "early", "late",
+    "until", "till", "calendar", "ytd", "average",
 })  # fmt: skip
+#: Two words of which the second alone says nothing: `as of`, `end of`.
+YEAR_LEADS_OF: Final[Mapping[str, frozenset[str]]] = {
+    "of": frozenset({"as", "end", "beginning", "start", "close", "middle", "half", "quarter", "year"}),
+    "at": frozenset({"as"}),
+}
 #: Nouns that are counted: four digits before one of them are no year.
 COUNTED: Final = frozenset({
     "employee", "employees", "people", "person", "persons", "staff", "worker", "workers", "member", "members",
