@@ -28,13 +28,26 @@ class Invocation:
         return {**os.environ, **given}
 
     def settings(self) -> Settings:
-        """
+        """The configuration that was named or lies here; else the one that the data directory was last run with.
+
         Raises:
             ConfigurationError: anything in it is wrong.
         """
         from workers.settings import load_settings
 
-        return load_settings(self.config, self.environ)
+        data_dir = Path(self.environ.get("ASSAY_DATA_DIR", ".assay")).absolute()
+        last = self._remembered(data_dir)
+        if last is None:
+            return load_settings(self.config, self.environ)
+        return load_settings(last, {**self.environ, "ASSAY_DATA_DIR": str(data_dir)})
+
+    def _remembered(self, data_dir: Path) -> Path | None:
+        from workers.settings.loading import FILE_NAME, VARIABLE
+        from workers.up.places import remembered
+
+        if self.config is not None or self.environ.get(VARIABLE) or Path(FILE_NAME).exists():
+            return None
+        return remembered(data_dir)
 
 
 def invocation(context: typer.Context) -> Invocation:

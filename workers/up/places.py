@@ -28,6 +28,11 @@ class Places:
         return self.home / "state.json"
 
     @property
+    def configuration(self) -> Path:
+        """Names the `assay.toml` that the fleet was last started with; empty where there was none."""
+        return self.home / "configuration"
+
+    @property
     def ports(self) -> Path:
         return self.home / "ports.json"
 
@@ -52,3 +57,12 @@ class Places:
 
     def ready_file_of(self, service: str) -> Path:
         return self.home / f"{service}.ready"
+
+
+def remembered(data_dir: Path) -> Path | None:
+    """The configuration that the fleet of a data directory was last started with, where it still exists."""
+    try:
+        named = Places(data_dir).configuration.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return Path(named) if named and Path(named).is_file() else None

@@ -17,7 +17,7 @@ import structlog
 from enrichment.store.database import Database
 from schemas.errors import AssayError, ConfigurationError, TerminalError
 from workers.addresses import database_url
-from workers.embedded.files import make_directory
+from workers.embedded.files import make_directory, write_text
 from workers.embedded.locks import DirectoryLock, taker
 from workers.embedded.processes import Identity, identity_of
 from workers.settings import Settings
@@ -66,6 +66,7 @@ class Supervisor:
         with ExitStack() as ending:
             ending.enter_context(take_lock(self._places))
             self._listen(ending)
+            write_text(self._places.configuration, str(self._settings.file or ""))
             me = identity_of(os.getpid()) or Identity(os.getpid(), "")
             recorder = Recorder(self._places.record, me)
             recorder.phase("starting")
@@ -101,7 +102,8 @@ class Supervisor:
         database = Database(url, application="assay up", size=2)
         around = roster.Surroundings(settings=self._settings, environ=self._environ, database=database)
         try:
-            self._launch(roster.services(around), recorder)
+            for row in roster.services(around):
+                self._launch(row, recorder)
         except BaseException:
             database.close()
             raise
