@@ -1,0 +1,85 @@
+"""The fleet that a demo runs on: started with the demo's configuration for as long as a block lasts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import workers
+from schemas.errors import ConfigurationError, TerminalError
+from workers.settings import Settings
+from workers.up.ending import end_fleet
+from workers.up.places import remembered
+from workers.up.status import FleetStatus, fleet_status
+
+#: Variables that would put the demo on other servers, another model or another configuration than its own.
+_ELSEWHERE: Final = (
+    "ASSAY_API_KEY",
+    "ASSAY_BROKER__",
+    "ASSAY_CONFIG",
+    "ASSAY_DATABASE__",
+    "ASSAY_DATA_DIR",
+    "ASSAY_MODEL__",
+    "ASSAY_SOURCES__",
+    "ASSAY_TARGETS__",
+    "ASSAY_URL",
+)
+
+Say = Callable[[str], None]
+
+
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What is left of an environment when a demo depends on nothing but itself; ports and sizes stay."""
+    return {name: value for name, value in environ.items() if not name.startswith(_ELSEWHERE)}
+
+
+@contextmanager
+def running_fleet(settings: Settings, environ: Mapping[str, str], *, say: Say) -> Iterator[FleetStatus]:
+    """Run the fleet of the settings; one that serves already is used as it is, and left running.
+
+    Raises:
+        ConfigurationError: a fleet that is no demo, or is not serving, runs over the data directory (`held`).
+        TerminalError: the fleet did not become ready; what it said is in the message.
+    """
+    found = fleet_status(settings)
+    if found.state in {"starting", "running", "stopping"}:
+        if not found.serves or remembered(settings.data_dir) != settings.file:
+            raise ConfigurationError(
+                f"another fleet runs over {settings.data_dir}; it is {found.state}",
+                hint="stop it with `assay down`, or name another --data-dir",
+                code="held",
+            )
+        say(f"the fleet over {settings.data_dir} runs already, and stays running")
+        yield found
+        return
+    try:
+        _start(settings, environ, say)
+        yield fleet_status(settings)
+    finally:
+        end_fleet(settings, say=lambda _: None)
+
+
+def _start(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
+    home = str(Path(workers.__file__).parent.parent)
+    path = ":".join(filter(None, (home, environ.get("PYTHONPATH", ""))))
+    with subprocess.Popen(  # noqa: S603 - ourselves, without a shell
+        [sys.executable, "-P", "-m", "workers", "--config", str(settings.file), "up", "--detach"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**environ, "PYTHONPATH": path},
+    ) as starting:
+        said: list[str] = []
+        for line in starting.stdout or ():
+            said.append(line.rstrip())
+            say(said[-1])
+        if starting.wait() == 0:
+            return
+    raise TerminalError(
+        "the fleet did not become ready", hint="\n".join(said[-30:]) or "see `assay doctor`", code="start_failed"
+    )
