@@ -128,12 +128,23 @@ def get(tx: Tx, job_id: int, *, lock: bool = False) -> JobRow:
     return JobRow(**row)
 
 
-def listing(tx: Tx, *, after: int | None, limit: int) -> list[JobRow]:
+def listing(
+    tx: Tx,
+    *,
+    after: int | None,
+    limit: int,
+    state: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> list[JobRow]:
     """Newest first; `after` is the id of the last one seen."""
     rows = tx.execute(
-        f"SELECT {_COLUMNS} FROM job WHERE %(after)s::bigint IS NULL OR id < %(after)s"
-        " ORDER BY id DESC LIMIT %(limit)s",
-        {"after": after, "limit": limit},
+        f"""
+        SELECT {_COLUMNS} FROM job WHERE (%(after)s::bigint IS NULL OR id < %(after)s)
+          AND (%(state)s::text IS NULL OR state = %(state)s) AND (%(source)s::text IS NULL OR source = %(source)s)
+          AND (%(target)s::text IS NULL OR target = %(target)s) ORDER BY id DESC LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit, "state": state, "source": source, "target": target},
     ).fetchall()
     return [JobRow(**row) for row in rows]
 

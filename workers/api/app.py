@@ -1,0 +1,40 @@
+"""The application: routes, errors, and what OpenAPI says of them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from workers.api import problems
+from workers.api.context import ApiContext
+from workers.api.guard import Guard
+from workers.api.routes import jobs
+
+_ROUTES = (jobs,)
+_DESCRIPTION = """
+Submit jobs, watch them, replay what was given up on, decide what only a person can, and ask where a value came from.
+
+Every request carries `Authorization: Bearer <key>`. A key's role is reader, producer or admin. Errors are problem
+documents (RFC 9457) with a `code` for programs and a `hint` for people. Listings are `{"items": [...], "next": ...}`;
+pass `next` on as `cursor`. Numbers that must not lose digits are strings.
+"""
+
+
+def create_app(context: ApiContext, *, version: str = "1") -> FastAPI:
+    """The API over one context; it holds no other state, so that any number of processes can serve it."""
+    app = FastAPI(
+        title="Assay",
+        version=version,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.context = context
+    app.add_middleware(Guard)
+    problems.install(app)
+    app.state.routes = []
+    for module in _ROUTES:
+        app.include_router(module.router)
+        app.state.routes += [route for route in module.router.routes if isinstance(route, APIRoute)]
+    return app

@@ -1,0 +1,32 @@
+"""What the HTTP API is handed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from enrichment.producing import Producer
+
+
+def _nobody_asks() -> bool | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """Everything that the routes use. One per process.
+
+    secret:         key of confirmation tokens; the same in all processes that serve one API
+    broker_answers: whether the broker is reachable; null where this process does not know
+    described:      `services`, `database`, `broker`, `api` and `model` as `GET /v1/status` tells them
+    max_body_bytes: of a request, as it is sent
+    """
+
+    producer: Producer
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    broker_answers: Callable[[], bool | None] = _nobody_asks
+    described: Mapping[str, Any] = field(default_factory=dict)
+    max_body_bytes: int = 64_000_000
+    metrics_seconds: float = 5.0

@@ -1,0 +1,1 @@
+"""The addresses of the API, one module per thing that is asked for."""

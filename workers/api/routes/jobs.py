@@ -1,0 +1,181 @@
+"""Jobs: submitted whole or in batches, watched, paused, cancelled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from enrichment import job_control, job_views, producing
+from enrichment.producing import Submission
+from enrichment.store import jobs
+from workers.api import answers, bodies, sent_records
+from workers.api.access import Context, ProducerKey, Reader
+from workers.api.answers import ExactJSON
+from workers.api.bodies import Body, Raw
+from workers.api.examples import JOB, PROBLEMS
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
+
+Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the job.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
+_ONE: Any = {200: {"description": "The job.", "content": {"application/json": {"example": JOB}}}}
+
+
+class SubmitBody(Body):
+    """A request to enrich. Where records come from is configured; nobody passes an address."""
+
+    source: str = Field(description="Name of a configured source.", min_length=1)
+    target: str = Field(description="Name of a configured target.", min_length=1)
+    records: list[Any] | None = Field(
+        default=None, description="Records of an inline source. A bad one becomes a dead letter; the others go on."
+    )
+    receive: bool = Field(default=False, description="Records follow in numbered batches, then the job is sealed.")
+    limit: int | None = Field(default=None, ge=1, description="At most so many records.")
+    ids: list[str | int] | None = Field(default=None, description="Only the records with these external ids.")
+    missing: str | None = Field(default=None, description="Only records behind rows where this field is empty.")
+    refresh: bool = Field(default=False, description="Also records that are known to be unchanged.")
+    dry_run: bool = Field(default=False, description="Stop at staging, and show 20 rows.")
+
+
+class SealBody(Body):
+    batches: int | None = Field(default=None, ge=0, description="How many were sent; another number is refused.")
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Submit a job",
+    responses={201: {"description": "The job is open.", "content": {"application/json": {"example": JOB}}}},
+    openapi_extra=bodies.described(
+        SubmitBody,
+        {"source": "listed_companies", "target": "company", "limit": 500},
+        {"source": "pushed", "target": "company", "records": [{"id": "1", "name": "1&1"}]},
+        {"source": "pushed", "target": "company", "receive": True},
+    ),
+)
+def submit(
+    context: Context,
+    caller: ProducerKey,
+    raw: Raw,
+    idempotency_key: Annotated[
+        str | None, Header(description="The same key and body give the same job; another body is refused (409).")
+    ] = None,
+) -> Response:
+    """Open a job and file its first work in one transaction. 200: the same request opened it before."""
+    sent = sent_records.Sent(raw)
+    asked = bodies.checked(SubmitBody, {**sent.members, "records": [] if sent.has_records else None})
+    producer = context.producer
+    source = producer.source(asked.source)
+    submission = Submission(
+        source=asked.source,
+        target=asked.target,
+        records=sent.records(source),
+        receive=asked.receive,
+        limit=asked.limit,
+        ids=None if asked.ids is None else [str(one) for one in asked.ids],
+        missing=asked.missing,
+        refresh=asked.refresh,
+        dry_run=asked.dry_run,
+        idempotency_key=idempotency_key,
+        body_digest=sent.digest,
+        api_key_id=caller.id,
+    )
+    with producer.database.transaction() as tx:
+        job, is_new = producing.submit(producer, tx, submission)
+        shown = job_views.view(tx, job.id)
+    return ExactJSON(shown, status_code=201 if is_new else 200, headers={"Location": f"/v1/jobs/{job.id}"})
+
+
+@router.get("", summary="List jobs, newest first")
+def listing(
+    context: Context,
+    _: Reader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> Response:
+    with context.producer.database.transaction() as tx:
+        found = jobs.listing(
+            tx, after=answers.after(cursor), limit=limit + 1, state=state, source=source, target=target
+        )
+        shown = job_views.views(tx, found[:limit])
+    return answers.page(shown, more=len(found) > limit)
+
+
+@router.get("/{job_id}", summary="Show a job", responses=_ONE)
+def show(context: Context, _: Reader, job_id: Id) -> Response:
+    """Its state and counts, from the tables. `accepted` is the sum of all others; `batches` says how many are in."""
+    with context.producer.database.transaction() as tx:
+        return ExactJSON(job_views.view(tx, job_id))
+
+
+@router.put(
+    "/{job_id}/batches/{number}",
+    summary="Send one numbered batch of records",
+    responses=_ONE,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+def receive(
+    context: Context,
+    _: ProducerKey,
+    job_id: Id,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1, description="From 1, without gaps.")],
+    raw: Raw,
+) -> Response:
+    """A JSON array, or JSON lines. A batch that is in already is acknowledged and not stored twice."""
+    producer = context.producer
+    with producer.database.transaction() as tx:
+        source = producer.source(jobs.get(tx, job_id).source)
+    found = sent_records.batch(raw, number, source)
+    with producer.database.transaction() as tx:
+        job = producing.receive(producer, tx, job_id, number, found)
+    return ExactJSON({"id": job.id, "state": job.state, "batches": job.batches})
+
+
+@router.post(
+    "/{job_id}/seal",
+    summary="Say that all batches are in",
+    responses=_ONE,
+    openapi_extra=bodies.described(SealBody, {"batches": 12}, required=False),
+)
+def seal(context: Context, _: ProducerKey, job_id: Id, raw: Raw) -> Response:
+    asked = bodies.take(SealBody, raw)
+    with context.producer.database.transaction() as tx:
+        producing.seal(tx, job_id, batches=asked.batches)
+        return ExactJSON(job_views.view(tx, job_id))
+
+
+@router.post("/{job_id}/cancel", summary="Cancel a job", responses=_ONE)
+def cancel(context: Context, _: ProducerKey, job_id: Id) -> Response:
+    """What is written stays; what is open counts as cancelled."""
+    with context.producer.database.transaction() as tx:
+        job_control.cancel(tx, job_id)
+        return ExactJSON(job_views.view(tx, job_id))
+
+
+@router.post("/{job_id}/pause", summary="Pause a job", responses=_ONE)
+def pause(context: Context, _: ProducerKey, job_id: Id) -> Response:
+    with context.producer.database.transaction() as tx:
+        job_control.pause(tx, job_id)
+        return ExactJSON(job_views.view(tx, job_id))
+
+
+@router.post("/{job_id}/resume", summary="Go on with a paused job", responses=_ONE)
+def resume(context: Context, _: ProducerKey, job_id: Id) -> Response:
+    with context.producer.database.transaction() as tx:
+        job_control.resume(tx, job_id)
+        return ExactJSON(job_views.view(tx, job_id))

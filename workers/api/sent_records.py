@@ -1,0 +1,105 @@
+"""Records inside request bodies: each is read by itself, so that a bad one sinks nobody but itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from enrichment import json_text
+from enrichment.connectors import record_rules
+from enrichment.connectors.json_scan import Scanner, blocks_of
+from enrichment.connectors.page_text import read_page, sorted_out
+from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json
+from schemas.source import Source
+from workers.api.bodies import parse
+from workers.api.problems import BodyError
+
+Outcome: TypeAlias = FetchedRecord | RefusedRecord
+
+_BOM = b"\xef\xbb\xbf"
+#: Records have their own limit, of their source; the parser itself gives up long before the interpreter would.
+_ANY_DEPTH = 1 << 30
+_MEMBER = "records"
+
+
+class Sent:
+    """The body of a submit, taken apart: what is asked for, and the records that came along.
+
+    members: of the body, without the records
+    digest:  the same for the same body, whatever the order of its members
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw.removeprefix(_BOM)
+        self._records: Json = None
+        try:
+            whole = json_text.loads(self._raw, max_depth=_ANY_DEPTH)
+        except TerminalError:
+            self._records_text = True
+            self.members = _members(parse(_without_records(self._raw)))
+            self.digest = hashlib.sha256(raw).hexdigest()[:32]
+        else:
+            self._records_text = False
+            self.members = dict(_members(whole))
+            self._records = self.members.get(_MEMBER)
+            self.digest = json_text.digest(whole).hex()
+
+    @property
+    def has_records(self) -> bool:
+        return self._records_text or self._records is not None
+
+    def records(self, source: Source) -> Sequence[Outcome] | None:
+        """The records as this source's rules read them; null where none came along.
+
+        Raises:
+            BodyError: `records` is no list, or breaks off.
+        """
+        if self._records_text:
+            return _listed(self._raw, f"/{_MEMBER}", f"#/{_MEMBER}", source)
+        if self._records is None:
+            return None
+        if not isinstance(self._records, list):
+            raise BodyError("records is not a list", status=422, code="invalid", hint="send a list of objects")
+        return [record_rules.read_value(one, f"#/{_MEMBER}/{i}", source) for i, one in enumerate(self._records)]
+
+
+def batch(raw: bytes, number: int, source: Source) -> Sequence[Outcome]:
+    """A batch: a JSON array of records, or JSON lines.
+
+    Raises:
+        BodyError: an array that breaks off.
+    """
+    text = raw.removeprefix(_BOM)
+    if text.lstrip()[:1] == b"[":
+        return _listed(text, "", f"#b{number}", source)
+    lines = [line for line in (one.strip() for one in text.split(b"\n")) if line]
+    return [record_rules.read_text(line, f"#b{number}/{i}", source) for i, line in enumerate(lines)]
+
+
+def _listed(text: bytes, pointer: str, place: str, source: Source) -> Sequence[Outcome]:
+    found = read_page(text, place, source.model_copy(update={"records": pointer}))
+    if not found.sound or any(one.code == Code.PAGE_MALFORMED for one in found.refused):
+        raise BodyError("the list of records breaks off, or is none", hint="send a whole JSON list of objects")
+    records, refused = sorted_out((*found.records, *found.refused))
+    return (*records, *refused)
+
+
+def _without_records(text: bytes) -> bytes:
+    """The body with its list of records emptied; the text itself where it has none."""
+    scanner = Scanner(blocks_of(text))
+    if not (scanner.enter((_MEMBER,)) and scanner.enter_list()):
+        return text
+    begin = scanner.offset
+    for _ in scanner.elements(0):
+        continue
+    return text[:begin] + b"]" + text[scanner.offset :] if scanner.closed else text
+
+
+def _members(value: Json) -> Mapping[str, Json]:
+    if not isinstance(value, Mapping):
+        raise BodyError("the body is not an object", status=422, code="invalid", hint="send one JSON object")
+    return value
