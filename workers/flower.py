@@ -42,6 +42,17 @@ def flower_password(settings: Settings) -> str:
     return _kept(Places(settings.data_dir).flower_password)
 
 
+def known_flower_password(settings: Settings) -> str | None:
+    """The password, where it is known here; nothing is made."""
+    if settings.flower.password_env is None and settings.flower.password_file is None:
+        file = Places(settings.data_dir).flower_password
+        return file.read_text(encoding="utf-8").strip() if file.exists() else None
+    try:
+        return flower_password(settings)
+    except ConfigurationError:
+        return None
+
+
 def _said(password: str, where: str) -> str:
     if not password:
         raise ConfigurationError(f"{where} holds no password for Flower", hint="set it, or leave the setting out")

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from workers.cli.exits import Exit
 from workers.cli.invocation import invocation
 
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 def register(app: typer.Typer) -> None:
     app.command("up")(up)
+    app.command("down")(down)
+    app.command("status")(status)
+    app.command("doctor")(doctor)
 
 
 def up(
@@ -31,3 +35,51 @@ def up(
         raise typer.Exit(start_detached(settings, said.environ))
     supervisor = Supervisor(settings, said.environ, say=typer.echo)
     supervisor.run(on_ready=lambda: report_ready(settings, ready_fd))
+
+
+def down(context: typer.Context) -> None:
+    """Stop the fleet of the data directory; what is committed stays."""
+    from workers.up.ending import end_fleet
+
+    settings = invocation(context).settings()
+    if not end_fleet(settings, say=typer.echo):
+        typer.echo(f"nothing runs over {settings.data_dir}")
+
+
+def status(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Show every service, and where it can be reached."""
+    from workers.cli.output import print_json, print_table
+    from workers.up.status import fleet_status, masked
+
+    settings = invocation(context).settings()
+    found = fleet_status(settings)
+    if as_json:
+        print_json(found.document())
+    else:
+        services = [one for one in found.document()["services"] if isinstance(one, dict)]  # type: ignore[union-attr]
+        typer.echo(f"{settings.data_dir}: {found.state}")
+        print_table(services, ["name", "state", "pid", "restarts", "url"], empty="no services are recorded here")
+        offline = " (the offline model: rules, no language model)" if found.offline else ""
+        typer.echo(
+            f"\ndatabase  {masked(found.database)}\nbroker    {masked(found.broker)}\napi       {found.api or '-'}"
+        )
+        typer.echo(f"model     {found.model_name} at {found.model or '-'}{offline}")
+        if found.flower_password is not None:
+            typer.echo(f"flower    user {found.flower_user}, password {found.flower_password}")
+    if not found.serves:
+        raise typer.Exit(Exit.TRY_AGAIN if found.state in {"starting", "running"} else Exit.UNAVAILABLE)
+
+
+def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Check what the fleet needs, and name a remedy for everything that is wrong."""
+    from workers.cli.output import print_json
+    from workers.doctor import examine
+
+    findings = examine(invocation(context))
+    if as_json:
+        print_json({"items": [finding.document() for finding in findings], "next": None})
+    else:
+        for finding in findings:
+            typer.echo(finding.line())
+    if any(finding.level == "wrong" for finding in findings):
+        raise typer.Exit(Exit.FAILED)

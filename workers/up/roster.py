@@ -189,9 +189,9 @@ def _starting(around: Surroundings, name: str, arguments: Sequence[str]) -> Call
     return partial(ManagedProcess.start, started)
 
 
-def services(around: Surroundings) -> list[Service]:
-    """Everything but the servers of the data."""
-    found = [] if not around.settings.offline else [offline_model(around)]
-    found.append(dispatcher(around))
-    found += [worker(around, role) for role in WORKERS]
-    return [*found, *([api(around)] if find_spec("workers.api") else []), flower(around)]
+def services(around: Surroundings) -> list[list[Service]]:
+    """Everything but the servers of the data, in rows that start together: first what work has to wait for."""
+    model = [offline_model(around)] if around.settings.offline else []
+    first = [dispatcher(around), *(worker(around, role) for role in WORKERS[:4]), *model]
+    served = [api(around)] if find_spec("workers.api.serving") else []
+    return [first, [*served, *(worker(around, role) for role in WORKERS[4:]), flower(around)]]
