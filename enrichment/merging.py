@@ -130,9 +130,7 @@ def _refuse_tampered(
     """Every row's digest, and for a sample the plan executed anew: nothing between gate and merge made values up."""
     changed = set(staging.tampered(tx, [row.id for row in rows]))
     step = max(len(rows) // context.tuning.tamper_sample, 1)
-    for row in rows[::step]:
-        if row.id not in changed and not _re_executes(context, tx, row, by_plan[row.plan_id]):
-            changed.add(row.id)
+    changed |= _not_re_executed(context, tx, [r for r in rows[::step] if r.id not in changed], by_plan)
     if not changed:
         return rows
     refused = [row for row in rows if row.id in changed]
@@ -145,16 +143,23 @@ def _refuse_tampered(
     return [row for row in rows if row.id not in changed]
 
 
-def _re_executes(context: Context, tx: Tx, row: StagedRow, plan: PlanRow) -> bool:
-    source = context.source(plan.source)
-    gate = context.plans.gate(plan, context.target(plan.target), source)
-    member = Member(row.record_id, row.observation, row.payload_id, row.ordinal)
-    for _, raw in chunk_members.read(tx, [member]):
+def _not_re_executed(
+    context: Context, tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]
+) -> set[int]:
+    """Rows whose plan does not give their cells for their record."""
+    found = {Member(r.record_id, r.observation, r.payload_id, r.ordinal): r for r in rows}
+    wrong = {row.id for row in rows}
+    for member, raw in chunk_members.read(tx, list(found)):
+        row = found[member]
+        plan = by_plan[row.plan_id]
+        source = context.source(plan.source)
+        gate = context.plans.gate(plan, context.target(plan.target), source)
         verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
         given = json.loads(jsonb_text(verdict.cells))
         same = all(given.get(name) == value for name, value in row.cells.items())
-        return raw.record_id == row.record_id and verdict.key == row.key and same
-    return False
+        if raw.record_id == row.record_id and verdict.key == row.key and same:
+            wrong.discard(row.id)
+    return wrong
 
 
 def _send_to_review(

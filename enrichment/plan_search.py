@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from enrichment.asking import Asking
-from enrichment.evidence import fit
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
 from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.gate.reading import SourceReading
-from enrichment.matcher import match
+from enrichment.matcher import match, narrow
 from enrichment.members import packed, unpacked
 from enrichment.model.map_fields import build_map_fields
-from enrichment.model.parts import Part, split_parts
+from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.operations import REGISTRY, ReadSettings
+from enrichment.operations import ReadSettings
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.json_types import Record
@@ -193,13 +192,7 @@ def _parts(question: Question, progress: Progress) -> tuple[Part, ...]:
         and f.name not in by_matcher
         and (standing.asked is None or f.name in standing.asked)
     ]
-    ranked = {name: _ranked(question, offered, name) for name in fields}
-    return split_parts(fields, [f.path for f in offered], ranked, tuple(REGISTRY))
-
-
-def _ranked(question: Question, offered: Sequence[SampledField], name: str) -> list[str]:
-    scores = [(fit(f, question.target.by_name[name]).score, f.path) for f in offered]
-    return [path for score, path in sorted(scores, key=lambda pair: (-pair[0], pair[1])) if score > 0]
+    return narrow(question.target, offered, fields)
 
 
 def _open(names: Sequence[str], progress: Progress) -> tuple[str, ...]:
@@ -240,7 +233,8 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
 
 
 def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tuple[Refusal, ...]:
-    return check_plan_evidence(question.target, question.fields, question.records, bindings)
+    reading = ReadSettings(currency_hints=question.source.currency_hints, time_zone=question.source.time_zone)
+    return check_plan_evidence(question.target, question.fields, question.records, bindings, settings=reading)
 
 
 def _body(question: Question, progress: Progress) -> PlanBody:

@@ -39,12 +39,11 @@ def _with_drawn(field: FieldRow, rows: Sequence[Row]) -> FieldRow:
     return replace(field, drawn=field.drawn + sum(field.name in row.fields for row in rows))
 
 
-def file_judges(context: Context, tx: Tx, plan: PlanRow, *, job_id: int | None, rest: bool) -> int:
+def file_judges(tx: Tx, plan: PlanRow, *, size: int, job_id: int | None, rest: bool) -> int:
     """File judge work for drawn rows: full requests, and with `rest` the remainder too. Gives the works filed.
 
     Judge work that nobody has begun counts: each takes one request's rows when it runs.
     """
-    size = context.tuning.rows_per_audit
     waiting = samples.drawn_count(tx, plan.id) - size * work_rows.not_started(tx, kind="judge", plan_id=plan.id)
     works = max(-(-waiting // size) if rest else waiting // size, 0)
     for _ in range(works):

@@ -1,16 +1,17 @@
 """Nothing staged is forgotten: once no record of a source is on its way, what is left is audited whole."""
 
-
 from __future__ import annotations
 
-from enrichment.store import plans, staging
+from enrichment import sampling_rows
+from enrichment.context import Tuning
+from enrichment.store import plans, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
 from schemas.plan import PlanState
 
 
-def sweep(tx: Tx) -> int:
+def sweep(tx: Tx, tuning: Tuning) -> int:
     """File work for plans with staged rows that no open work would move. Gives the works filed."""
     filed = 0
     for plan_id in staging.plans_with_rows(tx):
@@ -35,4 +36,9 @@ def sweep(tx: Tx) -> int:
             )
             is not None
         )
+    for plan_id in samples.plans_with_drawn(tx):
+        plan = plans.get(tx, plan_id)
+        if not work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
+            job_id = samples.newest_job(tx, plan_id)
+            filed += sampling_rows.file_judges(tx, plan, size=tuning.rows_per_audit, job_id=job_id, rest=True)
     return filed

@@ -11,6 +11,7 @@ import structlog
 from celery import Celery
 
 from enrichment import poison, settling, sweeping
+from enrichment.context import Tuning
 from enrichment.store import calls, dispatch, housekeeping
 from enrichment.store import work as work_rows
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
@@ -43,6 +44,7 @@ class DispatcherSettings:
         )
     )
     targets: tuple[Target, ...] = ()
+    tuning: Tuning = field(default_factory=Tuning)
 
 
 class Dispatcher:
@@ -142,7 +144,7 @@ class Dispatcher:
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             work_rows.wake_idle_sources(tx)
-            sweeping.sweep(tx)
+            sweeping.sweep(tx, self._settings.tuning)
             settling.settle_open(tx)
             due = dispatch.take_chunks(tx, self._settings.windows)
             return due + dispatch.take_kinds(tx, self._settings.windows)

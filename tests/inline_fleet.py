@@ -62,9 +62,7 @@ class InlineFleet:
         with self.database.transaction() as tx:
             job, _ = jobs.create(
                 tx,
-                NewJob(
-                    source, target, self.context.target(target).version, "running", scope or {}, dry_run=dry_run
-                ),
+                NewJob(source, target, self.context.target(target).version, "running", scope or {}, dry_run=dry_run),
             )
             work_rows.file(
                 tx,
@@ -78,7 +76,7 @@ class InlineFleet:
             tx.execute("UPDATE work SET wait_until = now() WHERE status = 'waiting' AND wait_until IS NOT NULL")
             dispatch.wake_due(tx)
             work_rows.wake_idle_sources(tx)
-            sweeping.sweep(tx)
+            sweeping.sweep(tx, self.context.tuning)
             settling.settle_open(tx)
             return dispatch.take_chunks(tx, WINDOWS) + dispatch.take_kinds(tx, WINDOWS)
 

@@ -13,6 +13,7 @@ from celery import Celery
 from enrichment.asking import Asking, Models, Price
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
+from enrichment.gate.compiled import check_target
 from enrichment.gate.version import gate_version
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
@@ -89,11 +90,15 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
         secrets=secret_of(os.environ),
         roots=tuple(settings.files.roots),
         audit_key=audit_key,
-        tuning=Tuning(
-            chunk_size=settings.work.chunk_size,
-            held_cap=settings.work.held_cap,
-            rows_per_audit=settings.work.rows_per_audit_request,
-        ),
+        tuning=tuning(settings),
+    )
+
+
+def tuning(settings: Settings) -> Tuning:
+    return Tuning(
+        chunk_size=settings.work.chunk_size,
+        held_cap=settings.work.held_cap,
+        rows_per_audit=settings.work.rows_per_audit_request,
     )
 
 
@@ -141,6 +146,8 @@ def _model_key(settings: Settings) -> str:
 def prepare_database(settings: Settings, database: Database) -> Mapping[str, Target]:
     """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
     targets = load_targets(settings)
+    for target in targets.values():
+        check_target(target)
     with database.transaction() as tx:
         for target in targets.values():
             target_table.ensure(tx, target)

@@ -23,7 +23,7 @@ from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
 from tasks.runtime import Runtime
-from workers.composition import Addresses, build_app, build_context, concurrency
+from workers.composition import Addresses, build_app, build_context, concurrency, tuning
 from workers.settings import Settings
 from workers.targets import load_targets
 
@@ -133,5 +133,7 @@ def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callabl
         },
     )
     targets = tuple(load_targets(settings).values())
-    Dispatcher(build_app(addresses), database, DispatcherSettings(windows, targets)).run(stop, on_seat=on_seat)
+    Dispatcher(build_app(addresses), database, DispatcherSettings(windows, targets, tuning(settings))).run(
+        stop, on_seat=on_seat
+    )
     database.close()

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,24 @@ def draw(rows: Iterable[Row], needs: Mapping[str, int], *, key: bytes, plan_id: 
 
 
 #: Reduced sample sizes of ISO 2859-1, general inspection level II, by the largest lot that they serve.
-_REDUCED = ((8, 2), (15, 2), (25, 2), (50, 3), (90, 5), (150, 8), (280, 13), (500, 20), (1_200, 32), (3_200, 50))
+_REDUCED = (
+    (25, 2),
+    (50, 3),
+    (90, 5),
+    (150, 8),
+    (280, 13),
+    (500, 20),
+    (1_200, 32),
+    (3_200, 50),
+    (10_000, 80),
+    (35_000, 125),
+    (150_000, 200),
+    (500_000, 315),
+)
+#: Rows that are looked at per plan and day at most.
+DAILY: Final = 1_250
 
 
 def released_sample(lot: int) -> int:
     """Rows to look at afterwards of a lot that was merged under a released plan; it grows slower than the lot."""
-    return next((min(size, lot) for largest, size in _REDUCED if lot <= largest), 80)
+    return next((min(size, lot) for largest, size in _REDUCED if lot <= largest), DAILY)

@@ -14,9 +14,6 @@ from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.plan import PlanState
 
-#: Rows per plan and day that are looked at after release, at most.
-_DAILY = 1_250
-
 
 def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     """Per plan, under a share lock on its row: draw, file judge work, and pass on what is decided."""
@@ -29,13 +26,13 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         undecided = plan.undecided
         if plan.state == PlanState.RELEASED and not undecided:
             merge += ids
-            drawn += _draw_released(context, tx, plan, ids)
+            drawn += _draw_released(context, tx, plan, ids, job_id=work.job_id)
         elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
             drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
             satisfied = all(
                 release.needed(defects=f.defects, drawn=f.drawn) == 0 for f in plans.lock_fields(tx, plan.id)
             )
-            sampling_rows.file_judges(context, tx, plan, job_id=work.job_id, rest=satisfied)
+            sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
             ready = staging.mergeable(
                 tx,
                 plan.id,
@@ -52,12 +49,15 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     return Advance({"staged": merge}, counts) if merge else Finish(counts)
 
 
-def _draw_released(context: Context, tx: Tx, plan: PlanRow, ids: list[int]) -> int:
-    """A released plan's rows merge at once; a sample of them is judged afterwards."""
-    room = _DAILY - samples.drawn_after_release(tx, plan.id)
-    size = min(drawing.released_sample(len(ids)), max(room, 0))
-    rows = staging.read(tx, ids)
-    chosen = sorted((drawing.order(context.audit_key, plan.id, row.record_id), row.id) for row in rows)[:size]
+def _draw_released(context: Context, tx: Tx, plan: PlanRow, ids: list[int], *, job_id: int | None) -> int:
+    """A released plan's rows merge at once; a sample of the day's lot is judged afterwards, in full requests."""
+    rows, drawn = samples.grow_lot(tx, plan.id, len(ids))
+    size = min(drawing.released_sample(rows) - drawn, len(ids))
+    if size <= 0:
+        return 0
+    staged = staging.read(tx, ids)
+    chosen = sorted((drawing.order(context.audit_key, plan.id, row.record_id), row.id) for row in staged)[:size]
     samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen], purpose="released")
-    sampling_rows.file_judges(context, tx, plan, job_id=rows[0].job_id if rows else None, rest=True)
+    samples.count_drawn(tx, plan.id, len(chosen))
+    sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=job_id, rest=False)
     return len(chosen)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from enrichment import members as chunk_members
 from enrichment import planning
+from enrichment.connectors.pages import FetchedRecord
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member, from_rows, unpacked
@@ -32,6 +33,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     job = None if work.job_id is None else jobs.get(tx, work.job_id)
     counts: Counter[str] = Counter()
     passed: list[dict[str, object]] = []
+    raw = dict(chunk_members.read(tx, [m for group in groups for m in from_rows(group["members"])]))
     for group in groups:
         plan = plans.get(tx, group["plan"], lock="SHARE")
         chunk = from_rows(group["members"])
@@ -39,7 +41,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             _hold_again(context, tx, work, plan, chunk)
             counts["held"] += len(chunk)
             continue
-        ids = _judge_group(context, tx, work, job, plan, chunk, counts)
+        ids = _judge_group(context, tx, work, job, plan, {m: raw[m] for m in chunk}, counts)
         if ids:
             passed.append({"plan": plan.id, "staged": ids})
     return Advance({"groups": passed}, counts) if passed else Finish(counts)
@@ -64,14 +66,14 @@ def _judge_group(
     work: Claimed,
     job: JobRow | None,
     plan: PlanRow,
-    chunk: Sequence[Member],
+    chunk: Mapping[Member, FetchedRecord],
     counts: Counter[str],
 ) -> list[int]:
     source = context.source(plan.source)
     gate = context.plans.gate(plan, context.target(plan.target), source)
     rows: list[NewStaged] = []
     dead: list[NewLetter] = []
-    for member, raw in chunk_members.read(tx, chunk):
+    for member, raw in chunk.items():
         verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
         counts.update(f"rule:{issue.rule}" for issue in verdict.issues)
         if verdict.outcome == "accepted":
@@ -103,7 +105,8 @@ def _judge_group(
 
 
 def _letter(member: Member, verdict: Verdict, plan: PlanRow) -> NewLetter:
-    fatal = verdict.issues[-1] if verdict.issues else None
+    # The issues that reject come first.
+    fatal = verdict.issues[0] if verdict.issues else None
     return NewLetter(
         record_id=member.record_id,
         code=fatal.rule if fatal is not None else "rejected",

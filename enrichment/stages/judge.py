@@ -79,8 +79,9 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     after = plans.get(tx, plan.id)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
-        sampling_rows.file_judges(context, tx, after, job_id=work.job_id, rest=True)
-    _file_merge(tx, work, plan, final=False)
+        sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)
+    if plan.undecided or changed:
+        _file_merge(tx, work, plan, final=False)
     return Finish({"judged": len(judged.verdicts), "decided": changed})
 
 

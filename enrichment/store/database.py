@@ -19,7 +19,12 @@ Tx: TypeAlias = psycopg.Connection[DictRow]
 #: Work that was filed or woken: the dispatcher listens here.
 WORK_CHANNEL = "assay_work"
 
-_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
+# Statements are few and set-based: planning each for its own arrays costs little, while a plan made for any array
+# compares every row with every element of it.
+_OPTIONS = (
+    f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
+    " -c plan_cache_mode=force_custom_plan"
+)
 
 
 def conninfo(url: str, *, application: str) -> str:

@@ -1,35 +1,251 @@
-"""What each role of the deployment may do in the database."""
+"""What each role of the deployment may do in the database: exactly this, written again by every migration.
+
+A process that is led astray by what a source or a model wrote can then do no more than its role's own work asks for.
+Rights on a table are named by letters: S SELECT, I INSERT, U UPDATE, D DELETE, and L for "may lock its rows", which
+PostgreSQL grants as UPDATE of a column, here one that says nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
+import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx
-from schemas.tables import SCHEMA
+from schemas.errors import ConfigurationError
+from schemas.tables import SCHEMA, metadata
 from schemas.target import Target
 
-ROLES = (
-    "assay_fetch",
-    "assay_model",
-    "assay_gate",
-    "assay_upsert",
-    "assay_refold",
-    "assay_control",
-    "assay_api",
-    "assay_isolated",
-)
+#: Taken within one transaction by those who may: the only role that may delete from targets.
+REFOLD: Final = "assay_refold"
+_LOCK: Final = 4_157_351_043
+_WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
+#: Where L is granted: a moment that nobody reads to decide anything.
+_LOCKED_BY: Final = {"job": "finished_at", "source": "updated_at", "plan": "decided_at", "plan_field": "decided_at"}
+
+_Rights = Mapping[str, str]
+
+#: What claiming, leasing, handing on and giving up need, whatever the stage.
+_STAGE: Final[_Rights] = {
+    "artifact": "SIUD",
+    "dead_letter": "SIU",
+    "gate": "S",
+    "item": "SIU",
+    "job": "SU",
+    "review": "SI",
+    "work": "SIU",
+    "worker": "SIU",
+}
+_FETCH: Final[_Rights] = _STAGE | {"job_scope": "S", "payload": "SI", "record": "SIU"}
+_MODEL: Final[_Rights] = _STAGE | {
+    "model_call": "SIU",
+    "payload": "S",
+    "plan": "SIU",
+    "plan_field": "SIU",
+    "record": "S",
+    "sample": "SIU",
+    "secret": "S",
+    "shape": "S",
+    "source": "S",
+    "staged": "SU",
+}
+_GATE: Final[_Rights] = _STAGE | {
+    "assertion": "S",
+    "payload": "S",
+    "plan": "SL",
+    "plan_field": "SU",
+    "record": "SU",
+    "sample": "SI",
+    "secret": "S",
+    "shape": "SIU",
+    "source": "SL",
+    "staged": "SIU",
+}
+_UPSERT: Final[_Rights] = _STAGE | {
+    "assertion": "SIU",
+    "column_history": "S",
+    "payload": "S",
+    "plan": "SL",
+    "plan_field": "SL",
+    "record": "S",
+    "review": "SI",
+    "sample": "S",
+    "source": "S",
+    "staged": "SU",
+    "target_key": "SIU",
+}
+_CONTROL: Final[_Rights] = _STAGE | {
+    "api_key": "",
+    "column_history": "SI",
+    "dispatcher": "SIU",
+    "model_call": "SU",
+    "plan": "SL",
+    "plan_field": "SL",
+    "sample": "S",
+    "source": "S",
+    "staged": "S",
+    "worker": "SIUD",
+}
+_EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
+_API: Final[_Rights] = dict.fromkeys(_EVERY_TABLE, "S") | {
+    "dead_letter": "SU",
+    "item": "SIU",
+    "job": "SIU",
+    "job_scope": "SI",
+    "payload": "SI",
+    "plan": "SU",
+    "plan_field": "SU",
+    "record": "SIU",
+    "review": "SIU",
+    "secret": "",
+    "staged": "SU",
+    "work": "SIU",
+}
+
+
+def _all_of(*roles: _Rights) -> _Rights:
+    """What all of them together may do."""
+    tables = {table for role in roles for table in role}
+    return {table: "".join(sorted({letter for role in roles for letter in role.get(table, "")})) for table in tables}
+
+
+#: Role -> its rights on Assay's own tables.
+OWN: Final[Mapping[str, _Rights]] = {
+    "assay_fetch": _FETCH,
+    "assay_model": _MODEL,
+    "assay_gate": _GATE,
+    "assay_upsert": _UPSERT,
+    REFOLD: _UPSERT,
+    "assay_control": _CONTROL,
+    "assay_api": _API,
+    # one process of an embedded fleet, for what killed its worker twice: any stage
+    "assay_isolated": _all_of(_FETCH, _MODEL, _GATE, _UPSERT),
+}
+#: Role -> its rights on the tables that are filled. Roles that are not listed have none.
+TARGETS: Final[Mapping[str, str]] = {
+    "assay_upsert": "SIU",
+    REFOLD: "SIUD",
+    # the trusted history of a column is taken from what stands there
+    "assay_control": "S",
+    "assay_api": "S",
+    "assay_isolated": "SIU",
+}
 
 
 def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
-    """Grant each role that exists what it needs, and give the names of those that do not exist."""
-    known = {row["rolname"] for row in tx.execute("SELECT rolname FROM pg_roles").fetchall()}
-    for role in known.intersection(ROLES):
-        name = sql.Identifier(role)
-        tx.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(SCHEMA), name))
-        tx.execute(sql.SQL("GRANT ALL ON ALL TABLES IN SCHEMA {} TO {}").format(sql.Identifier(SCHEMA), name))
-        for target in targets:
-            table = sql.Identifier(target.table_schema or "public", target.table)
-            tx.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(table, name))
-    return tuple(role for role in ROLES if role not in known)
+    """Give each role that exists exactly its rights, and return the names of those that do not exist.
+
+    A database with one login for everything has none of them; then nothing is granted and nothing is wrong.
+
+    Raises:
+        ConfigurationError: a target's table belongs to somebody else, who has to grant (`not_granted`).
+    """
+    tx.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    rows = tx.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", (list(OWN),)).fetchall()
+    known = {row["rolname"] for row in rows}
+    for role in sorted(known):
+        _grant_own(tx, role)
+    for target in targets:
+        for role in sorted(known):
+            _grant_target(tx, role, target)
+    return tuple(role for role in OWN if role not in known)
+
+
+def take_refold_role(tx: Tx) -> None:
+    """Act as the role that may delete, until this transaction ends; where the login may not, nothing changes.
+
+    Deleting has to be asked for: a login that merges cannot do it by mistake, nor by what a record made it do.
+    """
+    tx.execute(
+        "SELECT set_config('role', rolname, true) FROM pg_roles"
+        " WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')",
+        (REFOLD,),
+    )
+
+
+def _grant_own(tx: Tx, role: str) -> None:
+    schema, name = sql.Identifier(SCHEMA), sql.Identifier(role)
+    tx.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}").format(schema, name))
+    tx.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
+    for table, letters in OWN[role].items():
+        if letters:
+            tx.execute(
+                sql.SQL("GRANT {} ON {} TO {}").format(_words(table, letters), sql.Identifier(SCHEMA, table), name)
+            )
+
+
+def _words(table: str, letters: str) -> sql.Composable:
+    words: list[sql.Composable] = [sql.SQL(_WORDS[letter]) for letter in letters if letter in _WORDS]
+    if "L" in letters and "U" not in letters:
+        words.append(sql.SQL("UPDATE ({})").format(sql.Identifier(_LOCKED_BY[table])))
+    return sql.SQL(", ").join(words)
+
+
+def _grant_target(tx: Tx, role: str, target: Target) -> None:
+    """Grant on a table that is ours; of another's make sure that the rights are there."""
+    schema = target.table_schema or "public"
+    table, name = sql.Identifier(schema, target.table), sql.Identifier(role)
+    letters = TARGETS.get(role, "")
+    if _owns(tx, schema, target.table):
+        tx.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, name))
+        if letters:
+            tx.execute(sql.SQL("GRANT {} ON {} TO {}").format(_words(target.table, letters), table, name))
+            _grant_sequences(tx, role, schema, target.table)
+    missing = _missing(tx, role, schema, target.table, letters)
+    if missing:
+        words = ", ".join(_WORDS[letter] for letter in missing)
+        statement = sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(words), table, name).as_string(tx)
+        raise ConfigurationError(
+            f"target {target.name}: {role} may not {words} on {schema}.{target.table}, which another role owns",
+            hint=f"let its owner run: {statement}; GRANT USAGE ON SCHEMA {schema} TO {role};",
+            code="not_granted",
+        )
+
+
+def _owns(tx: Tx, schema: str, table: str) -> bool:
+    row = tx.execute(
+        "SELECT pg_has_role(current_user, c.relowner, 'USAGE') AS owns FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
+        (schema, table),
+    ).fetchone()
+    return row is not None and bool(row["owns"])
+
+
+def _grant_sequences(tx: Tx, role: str, schema: str, table: str) -> None:
+    """A schema that the role may enter, and the sequences behind columns that the table fills by itself."""
+    try:
+        with tx.transaction():
+            tx.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), sql.Identifier(role)))
+    except psycopg.errors.InsufficientPrivilege:
+        # the schema is another's; whether the role may enter it is asked with the rest
+        pass
+    for row in tx.execute(
+        """
+        SELECT s.relname AS name, n.nspname AS schema FROM pg_depend d
+        JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace
+        JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+        WHERE d.deptype IN ('a', 'i') AND tn.nspname = %s AND t.relname = %s
+        """,
+        (schema, table),
+    ).fetchall():
+        sequence = sql.Identifier(row["schema"], row["name"])
+        tx.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(sequence, sql.Identifier(role)))
+
+
+def _missing(tx: Tx, role: str, schema: str, table: str, letters: str) -> str:
+    """The letters that the role does not have; all of them where it may not enter the schema."""
+    row = tx.execute(
+        """
+        SELECT has_schema_privilege(%(role)s, n.oid, 'USAGE') AS enters,
+               ARRAY(SELECT has_table_privilege(%(role)s, c.oid, word) FROM unnest(%(words)s::text[])
+                     WITH ORDINALITY AS w(word, place) ORDER BY place) AS has
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s
+          AND c.relname = %(table)s
+        """,
+        {"role": role, "schema": schema, "table": table, "words": [_WORDS[letter] for letter in letters]},
+    ).fetchone()
+    if row is None:
+        return ""
+    return "".join(letter for letter, has in zip(letters, row["has"], strict=True) if not (has and row["enters"]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -246,7 +245,8 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
                 INSERT INTO {table} ({columns})
                 SELECT {from_fold} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
             )
-            SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted
+            SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
+                   ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded
             """
         ).format(
             live=sql.SQL(_LIVE),
@@ -267,27 +267,25 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
         ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "k.key")),
         params,
     )
-    deleted, orphans = _clear_unfounded(tx, table, params, may_delete=may_delete)
-    counts = done or {"inserted": 0, "updated": 0}
+    counts = done or {"inserted": 0, "updated": 0, "unfounded": []}
+    deleted, orphans = _clear_unfounded(tx, table, counts["unfounded"], may_delete=may_delete)
     return Folded(inserted=counts["inserted"], updated=counts["updated"], deleted=deleted, orphans=orphans)
 
 
 def _clear_unfounded(
-    tx: Tx, table: TargetTable, params: Mapping[str, Any], *, may_delete: bool
+    tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool
 ) -> tuple[int, tuple[str, ...]]:
     """Rows that Assay wrote and that nothing asserts any more are deleted, or named where that is not allowed."""
+    if not keys:
+        return 0, ()
     rows = tx.execute(
-        """
-        SELECT k.key FROM target_key k
-        WHERE k.target = %(target)s AND k.key = ANY(%(keys)s) AND k.folded IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM assertion a WHERE a.target = k.target AND a.key = k.key AND a.state = 'standing')
-        """,
-        params,
+        "SELECT key FROM target_key WHERE target = %s AND key = ANY(%s) AND folded IS NOT NULL",
+        (table.target.name, list(keys)),
     ).fetchall()
     orphans = [row["key"] for row in rows]
     if not orphans or not may_delete:
         return 0, tuple(orphans)
-    gone = {"target": params["target"], "keys": orphans}
+    gone = {"target": table.target.name, "keys": orphans}
     deleted = tx.execute(
         sql.SQL("DELETE FROM {table} t USING unnest(%(keys)s::text[]) AS k(key) WHERE {matches}").format(
             table=table.name, matches=table.matches_key("t", "k.key")

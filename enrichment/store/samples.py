@@ -101,11 +101,37 @@ def drawn_count(tx: Tx, plan_id: int) -> int:
     return 0 if row is None else int(row["n"])
 
 
-def drawn_after_release(tx: Tx, plan_id: int) -> int:
-    """Rows drawn from a released plan in the last day."""
+def grow_lot(tx: Tx, plan_id: int, rows: int) -> tuple[int, int]:
+    """Count rows that a released plan is about to merge today; gives (rows, drawn) of the day. The lot stays locked."""
     row = tx.execute(
-        "SELECT count(*) AS n FROM sample WHERE plan_id = %s AND purpose = 'released'"
-        " AND created_at > now() - interval '1 day'",
+        """
+        INSERT INTO released_lot (plan_id, day, rows) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, %s)
+        ON CONFLICT (plan_id, day) DO UPDATE SET rows = released_lot.rows + excluded.rows RETURNING rows, drawn
+        """,
+        (plan_id, rows),
+    ).fetchone()
+    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
+    return int(row["rows"]), int(row["drawn"])
+
+
+def count_drawn(tx: Tx, plan_id: int, drawn: int) -> None:
+    tx.execute(
+        "UPDATE released_lot SET drawn = drawn + %s WHERE plan_id = %s AND day = (now() AT TIME ZONE 'UTC')::date",
+        (drawn, plan_id),
+    )
+
+
+def plans_with_drawn(tx: Tx) -> list[int]:
+    """Plans whose drawn rows no judge has taken."""
+    rows = tx.execute("SELECT DISTINCT plan_id FROM sample WHERE state = 'drawn'").fetchall()
+    return [row["plan_id"] for row in rows]
+
+
+def newest_job(tx: Tx, plan_id: int) -> int | None:
+    """The job on whose account the rest of a plan's sample is judged."""
+    row = tx.execute(
+        "SELECT max(s.job_id) AS id FROM sample a JOIN staged s ON s.id = a.staged_id"
+        " WHERE a.plan_id = %s AND a.state = 'drawn' AND s.job_id <> 0",
         (plan_id,),
     ).fetchone()
-    return 0 if row is None else int(row["n"])
+    return None if row is None else row["id"]

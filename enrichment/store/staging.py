@@ -160,7 +160,6 @@ def mergeable(
         SELECT s.id FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
         WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.id > %(after)s
           AND (%(among)s::bigint[] IS NULL OR s.id = ANY(%(among)s))
-          AND (a.staged_id IS NULL OR a.state = 'judged')
           AND NOT EXISTS (
             SELECT 1 FROM jsonb_object_keys(s.cells) AS f(name)
             WHERE (f.name = ANY(%(undecided)s) AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect'))

@@ -5,7 +5,7 @@ conditional updates.
 """
 
 from schemas.states import SCHEMA
-from schemas.tables.audits import ColumnHistory, Sample
+from schemas.tables.audits import ColumnHistory, ReleasedLot, Sample
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
@@ -31,6 +31,7 @@ __all__ = [
     "Plan",
     "PlanField",
     "Review",
+    "ReleasedLot",
     "Sample",
     "ScopeId",
     "Secret",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,17 @@ class Sample(Row, table=True):
     auditor: str | None = None
     judged_at: datetime | None = moment()
     created_at: datetime = moment(default_now=True)
+
+
+class ReleasedLot(Row, table=True):
+    """What a released plan merged on a UTC day, and how much of it was drawn to be looked at afterwards."""
+
+    __tablename__ = "released_lot"
+
+    plan_id: int = big(primary_key=True)
+    day: date = Field(primary_key=True)
+    rows: int = big(default=0, nullable=False)
+    drawn: int = big(default=0, nullable=False)
 
 
 class ColumnHistory(Row, table=True):

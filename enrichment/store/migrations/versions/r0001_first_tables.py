@@ -249,6 +249,15 @@ def upgrade() -> None:
         schema="assay",
     )
     op.create_table(
+        "released_lot",
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("drawn", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("plan_id", "day", name=op.f("released_lot_pkey")),
+        schema="assay",
+    )
+    op.create_table(
         "review",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -750,6 +759,7 @@ def downgrade() -> None:
     op.drop_table("secret", schema="assay")
     op.drop_index("review_open_key", table_name="review", schema="assay", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("review", schema="assay")
+    op.drop_table("released_lot", schema="assay")
     op.drop_table("record", schema="assay")
     op.drop_index("model_call_work_idx", table_name="model_call", schema="assay")
     op.drop_index("model_call_job_idx", table_name="model_call", schema="assay")
