@@ -24,11 +24,21 @@ def read_values(
     return sorted_out(read_one(value, f"#{first + i}", source) for i, value in enumerate(values))
 
 
+def written(value: object, *, max_depth: int) -> bytes:
+    """A value as JSON text. Dates, times and UUIDs become their text, floats the decimal that they print as.
+
+    Raises:
+        TooDeepError: nested beyond the cap, or containing itself.
+        TypeError, ValueError, TerminalError: it has no place in JSON.
+    """
+    return json_text.dumps(_as_json(value, max_depth))
+
+
 def read_one(value: object, place: str, source: Source) -> FetchedRecord | RefusedRecord:
-    """Read one value. Dates, times and UUIDs become their text, floats the decimal that they print as."""
+    """Read one value as `written` writes it."""
     try:
-        text = json_text.dumps(_as_json(value, source.max_depth))
-    except _TooDeepError:
+        text = written(value, max_depth=source.max_depth)
+    except TooDeepError:
         message = f"the record is nested deeper than {source.max_depth}"
         return RefusedRecord(place, Code.RECORD_TOO_DEEP, message)
     except TerminalError as error:
@@ -38,7 +48,7 @@ def read_one(value: object, place: str, source: Source) -> FetchedRecord | Refus
     return record_rules.read_text(text, place, source)
 
 
-class _TooDeepError(Exception):
+class TooDeepError(Exception):
     """Nested beyond the cap, or containing itself."""
 
 
@@ -46,7 +56,7 @@ def _as_json(value: object, depth: int) -> Json:
     if not isinstance(value, Mapping | list | tuple):
         return _scalar(value)
     if depth == 0:
-        raise _TooDeepError
+        raise TooDeepError
     if isinstance(value, Mapping):
         members: dict[str, Json] = {}
         for name, member in value.items():

@@ -39,6 +39,9 @@ class SubmitBody(Body):
     missing: str | None = Field(default=None, description="Only records behind rows where this field is empty.")
     refresh: bool = Field(default=False, description="Also records that are known to be unchanged.")
     dry_run: bool = Field(default=False, description="Stop at staging, and show 20 rows.")
+    content_digest: str | None = Field(
+        default=None, max_length=128, description="Of records that follow in batches: other content is another body."
+    )
 
 
 class SealBody(Body):

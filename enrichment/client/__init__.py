@@ -1,0 +1,133 @@
+"""The Python client of the HTTP API: `from enrichment.client import Client`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from enrichment.client import jobs as job_calls
+from enrichment.client.decisions import Plans, Reviews
+from enrichment.client.document import Document
+from enrichment.client.jobs import Job
+from enrichment.client.letters import DeadLetters, Replay
+from enrichment.client.wire import Wire, segment
+from schemas.errors import UsageError
+
+__all__ = ["Client", "Document", "Job", "Replay"]
+
+_DATA_DIR: Final = Path(".assay")
+_ENDPOINT: Final = "endpoint.json"
+
+
+class Client:
+    """Everything that the API offers. Errors are those of `schemas.errors`, with a hint.
+
+    Requests that may succeed later are tried again for `patience` seconds where that is safe.
+    """
+
+    def __init__(self, url: str, api_key: str, *, patience: float = 60.0) -> None:
+        self._wire = Wire(url.rstrip("/"), api_key, patience)
+        self.dead_letters = DeadLetters(self._wire)
+        self.plans = Plans(self._wire)
+        self.reviews = Reviews(self._wire)
+
+    @classmethod
+    def local(cls, data_dir: Path | str | None = None, *, patience: float = 60.0) -> Client:
+        """The API that `assay up` runs here; `data_dir` is its data directory (default: `.assay`).
+
+        Raises:
+            UsageError: there is no endpoint file, or it cannot be read.
+        """
+        path = Path(data_dir or _DATA_DIR) / _ENDPOINT
+        try:
+            endpoint = json.loads(path.read_text(encoding="utf-8"))
+            return cls(str(endpoint["url"]), str(endpoint["api_key"]), patience=patience)
+        except FileNotFoundError:
+            raise UsageError(
+                f"{path}: there is no endpoint file", hint="start the fleet with: assay up; or name its data directory"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"{path} cannot be read: {type(error).__name__}", hint="only whoever ran `assay up` may read it"
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"Client({self._wire.url!r})"
+
+    def submit(
+        self,
+        *,
+        source: str,
+        target: str,
+        records: Iterable[object] | None = None,
+        limit: int | None = None,
+        ids: Sequence[str] | None = None,
+        missing: str | None = None,
+        refresh: bool = False,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Ask for records of a source to be enriched into a target.
+
+        Args:
+            source: a configured source.
+            target: a configured target.
+            records: of an inline source. Anything iterable: what does not fit one request is streamed in batches, one
+                of them in memory at a time. A record that has no place in JSON becomes a dead letter.
+            limit: at most so many records.
+            ids: only records with these external ids.
+            missing: only records behind rows where this field is empty.
+            refresh: also records that are known to be unchanged.
+            dry_run: stop at staging, and show 20 rows.
+            idempotency_key: the same key and body give the same job. A stream that was cut goes on where it ended when
+                the same records are submitted with the same key.
+
+        Raises:
+            NotFoundError, UsageError: the source, the target or a field is not known, or does not go together.
+            ConflictError: the idempotency key was used with another body.
+            TransientError: the queue is full, or the API away, for longer than patience.
+        """
+        asked = {
+            "source": source,
+            "target": target,
+            "limit": limit,
+            "ids": None if ids is None else [str(one) for one in ids],
+            "missing": missing,
+            "refresh": refresh or None,
+            "dry_run": dry_run or None,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        return job_calls.submit(self._wire, given, records, idempotency_key=idempotency_key)
+
+    def job(self, job_id: int) -> Job:
+        """
+        Raises:
+            NotFoundError: there is no such job.
+        """
+        return Job(self._wire, self._wire.ask("GET", f"/v1/jobs/{int(job_id)}"))
+
+    def jobs(self, *, limit: int | None = 100, **filters: Any) -> Iterator[Job]:  # noqa: ANN401
+        """The newest first; filters are `state`, `source` and `target`."""
+        return (Job(self._wire, found) for found in self._wire.each("/v1/jobs", filters, limit=limit))
+
+    def explain(self, target: str, key: str | Sequence[object], field: str | None = None) -> Any:  # noqa: ANN401
+        """Where a cell's value came from; without `field` a list of all cells. Keys of several fields are sequences.
+
+        Raises:
+            NotFoundError: nothing is known under this key.
+        """
+        text = key if isinstance(key, str) else json.dumps([str(one) for one in key], ensure_ascii=False)
+        path = f"/v1/rows/{segment(target)}/{segment(text)}/lineage"
+        answer = self._wire.ask("GET", path, query={"field": field})
+        return answer if field is not None else answer["items"]
+
+    def audit_report(self) -> Document:
+        """With 95 % confidence, how many of the cells written are wrong at most, per target and source."""
+        found: Document = self._wire.ask("GET", "/v1/audits/report")
+        return found
+
+    def status(self) -> Document:
+        found: Document = self._wire.ask("GET", "/v1/status")
+        return found

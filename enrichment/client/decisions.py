@@ -1,0 +1,76 @@
+"""Plans and reviews: what the fleet decided, and what it asks of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from enrichment.client.document import Document
+from enrichment.client.wire import Wire
+
+
+class Plans:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(self, *, limit: int | None = 1_000, **filters: Any) -> list[Document]:  # noqa: ANN401
+        """The newest first; filters are `source`, `target`, `state` and `shape`."""
+        return [*self.iterate(limit=limit, **filters)]
+
+    def iterate(self, *, limit: int | None = None, **filters: Any) -> Iterator[Document]:  # noqa: ANN401
+        return self._wire.each("/v1/plans", filters, limit=limit)
+
+    def show(self, plan: int) -> Document:
+        return self._document("GET", f"/v1/plans/{int(plan)}")
+
+    def approve(self, plan: int, *, fields: Sequence[str] | None = None, reason: str = "") -> Document:
+        """Release a plan, or some of its fields, on a person's word."""
+        return self._decide(plan, "approve", fields, reason)
+
+    def condemn(self, plan: int, *, fields: Sequence[str] | None = None, reason: str = "") -> Document:
+        """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor."""
+        return self._decide(plan, "condemn", fields, reason)
+
+    def rollback(self, plan: int, *, reason: str = "", confirm: str | None = None) -> Document:
+        """Void everything that a plan asserted. The first call gives what it would do and a token to confirm it."""
+        return self._document("POST", f"/v1/plans/{int(plan)}/rollback", {"reason": reason, "confirm": confirm})
+
+    def export(self, plan: int) -> Document:
+        """The plan as a document that `import_plan` takes."""
+        return self._document("GET", f"/v1/plans/{int(plan)}/export")
+
+    def import_plan(self, document: Mapping[str, Any]) -> Document:
+        return self._document("POST", "/v1/plans/import", dict(document))
+
+    def _decide(self, plan: int, what: str, fields: Sequence[str] | None, reason: str) -> Document:
+        body = {"fields": None if fields is None else list(fields), "reason": reason}
+        return self._document("POST", f"/v1/plans/{int(plan)}/{what}", body)
+
+    def _document(self, method: str, path: str, body: Any = None) -> Document:  # noqa: ANN401
+        found: Document = self._wire.ask(method, path, body)
+        return found
+
+
+class Reviews:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(self, *, state: str | None = "open", limit: int | None = 1_000) -> list[Document]:
+        """The newest first."""
+        return [*self._wire.each("/v1/reviews", {"state": state}, limit=limit)]
+
+    def show(self, review: int) -> Document:
+        found: Document = self._wire.ask("GET", f"/v1/reviews/{int(review)}")
+        return found
+
+    def decide(
+        self, review: int, decision: str, *, content_hash: str | None = None, reason: str | None = None
+    ) -> Document:
+        """Answer once. With `content_hash` the answer only counts for the content that was looked at.
+
+        Raises:
+            ConflictError: it was answered before, or asks about other content by now.
+        """
+        body = {"decision": decision, "content_hash": content_hash, "reason": reason}
+        found: Document = self._wire.ask("POST", f"/v1/reviews/{int(review)}/decide", body)
+        return found
