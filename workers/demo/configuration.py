@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -50,8 +51,8 @@ class DemoFolder:
             ConfigurationError: it cannot be written (`not_writable`).
             TerminalError: the disk is full (`disk_full`).
         """
-        # others may pass through: started as root, the fleet's PostgreSQL runs as another user beside it
-        make_directory(data_dir, mode=0o711)
+        # started as root, the fleet's PostgreSQL runs as another user, who has to pass through
+        make_directory(data_dir, mode=0o711 if os.geteuid() == 0 else 0o700)
         make_directory(data_dir / "demo", mode=0o700)
         return cls(data_dir / "demo")
 
@@ -80,12 +81,18 @@ class DemoFolder:
         write_json(record, {"port": port})
         return port
 
-    def write_configuration(self, companies_port: int) -> Path:
-        """Write `assay.toml` and the target's schema; gives the path of the former."""
-        write_text(self.path / _SCHEMA, files(__package__).joinpath(_SCHEMA).read_text(encoding="utf-8"))
-        text = _TEXT.format(schema=_SCHEMA, source=SOURCE, target=TARGET, url=companies_url(companies_port), page=PAGE)
-        write_text(self.configuration, text)
-        return self.configuration
+    def write_configuration(self, companies_port: int) -> bool:
+        """Write `assay.toml` and the target's schema; False where they stood there already."""
+        written = {
+            self.configuration: _TEXT.format(
+                schema=_SCHEMA, source=SOURCE, target=TARGET, url=companies_url(companies_port), page=PAGE
+            ),
+            self.path / _SCHEMA: files(__package__).joinpath(_SCHEMA).read_text(encoding="utf-8"),
+        }
+        new = {path: text for path, text in written.items() if not path.exists() or path.read_text() != text}
+        for path, text in new.items():
+            write_text(path, text)
+        return bool(new)
 
 
 def companies_url(port: int) -> str:

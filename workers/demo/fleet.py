@@ -38,8 +38,10 @@ def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running_fleet(settings: Settings, environ: Mapping[str, str], *, say: Say) -> Iterator[FleetStatus]:
+def running_fleet(settings: Settings, environ: Mapping[str, str], *, is_new: bool, say: Say) -> Iterator[FleetStatus]:
     """Run the fleet of the settings; one that serves already is used as it is, and left running.
+
+    `is_new`: the configuration is not the one of the last run, so that a running fleet does not know it.
 
     Raises:
         ConfigurationError: a fleet that is no demo, or is not serving, runs over the data directory (`held`).
@@ -47,9 +49,9 @@ def running_fleet(settings: Settings, environ: Mapping[str, str], *, say: Say) -
     """
     found = fleet_status(settings)
     if found.state in {"starting", "running", "stopping"}:
-        if not found.serves or remembered(settings.data_dir) != settings.file:
+        if is_new or not found.serves or remembered(settings.data_dir) != settings.file:
             raise ConfigurationError(
-                f"another fleet runs over {settings.data_dir}; it is {found.state}",
+                f"a fleet over {settings.data_dir} is {found.state} that this demo cannot use",
                 hint="stop it with `assay down`, or name another --data-dir",
                 code="held",
             )

@@ -16,7 +16,8 @@ FIELDS = (
 
 def test_the_configuration_is_one_that_the_fleet_takes(tmp_path: Path) -> None:
     folder = DemoFolder.make(tmp_path / "data")
-    settings = load_settings(folder.write_configuration(8484), {})
+    folder.write_configuration(8484)
+    settings = load_settings(folder.configuration, {})
     assert settings.data_dir == tmp_path / "data"
     assert settings.offline
     assert settings.database.url is None
@@ -30,7 +31,8 @@ def test_the_configuration_is_one_that_the_fleet_takes(tmp_path: Path) -> None:
 
 def test_the_target_is_the_table_of_the_demo(tmp_path: Path) -> None:
     folder = DemoFolder.make(tmp_path / "data")
-    target = load_targets(load_settings(folder.write_configuration(8484), {}))[TARGET]
+    folder.write_configuration(8484)
+    target = load_targets(load_settings(folder.configuration, {}))[TARGET]
     assert target.table == "company"
     assert target.create
     assert " ".join(field.name for field in target.fields) == FIELDS
@@ -50,3 +52,10 @@ def test_the_source_keeps_its_port_until_another_program_takes_it(tmp_path: Path
         moved = folder.companies_port()
         assert moved != other.getsockname()[1]
     assert folder.companies_port() == moved
+
+
+def test_a_configuration_is_new_where_the_port_moved_only(tmp_path: Path) -> None:
+    folder = DemoFolder.make(tmp_path / "data")
+    assert folder.write_configuration(8484)
+    assert not folder.write_configuration(8484)
+    assert folder.write_configuration(8485)
