@@ -12,6 +12,10 @@ CREATE ROLE assay_$role LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB PASSWORD '$pas
 SQL
 done
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<SQL
+-- who refolds may delete from targets, for one transaction: upsert takes the role then, and has none of it otherwise
+CREATE ROLE assay_refold NOLOGIN;
+ALTER ROLE assay_upsert NOINHERIT;
+GRANT assay_refold TO assay_upsert;
 ALTER DATABASE "$POSTGRES_DB" OWNER TO assay_owner;
 REVOKE ALL ON DATABASE "$POSTGRES_DB" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "$POSTGRES_DB" TO assay_fetch, assay_model, assay_gate, assay_upsert, assay_control, assay_api;

@@ -29,6 +29,8 @@ from workers.targets import load_targets
 
 #: Connections that one process may hold: one per thread that runs a stage, one for the leases.
 _SPARE_CONNECTIONS = 2
+#: Roles that draw samples, and so have to know by which key.
+_SAMPLING = frozenset({"gate", "model", "isolated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
     """
     database = Database(addresses.database, application=f"assay {role}", size=connections + _SPARE_CONNECTIONS)
     may_ask = role in {"model", "isolated"}
-    with database.transaction() as tx:
-        audit_key = secrets_table.audit_key(tx)
+    audit_key = b""
+    if role in _SAMPLING:
+        with database.transaction() as tx:
+            audit_key = secrets_table.audit_key(tx)
     return Context(
         database=database,
         sources=settings.sources,

@@ -15,11 +15,13 @@ from psycopg import sql
 
 from enrichment.store.database import Tx
 from schemas.errors import ConfigurationError
-from schemas.tables import SCHEMA, metadata
+from schemas.states import SCHEMA
 from schemas.target import Target
 
 #: Taken within one transaction by those who may: the only role that may delete from targets.
 REFOLD: Final = "assay_refold"
+#: Of an embedded fleet only: its one process that serves every isolation lane.
+ISOLATED: Final = "assay_isolated"
 _LOCK: Final = 4_157_351_043
 _WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 #: Where L is granted: a moment that nobody reads to decide anything.
@@ -88,8 +90,16 @@ _CONTROL: Final[_Rights] = _STAGE | {
     "staged": "S",
     "worker": "SIUD",
 }
-_EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
-_API: Final[_Rights] = dict.fromkeys(_EVERY_TABLE, "S") | {
+
+
+def _every_table() -> tuple[str, ...]:
+    # Only a migration needs the tables' definitions; refold work, which takes its role here, must start quickly.
+    from schemas.tables import metadata
+
+    return tuple(sorted(table.name for table in metadata.tables.values()))
+
+
+_API: Final[_Rights] = dict.fromkeys(_every_table(), "S") | {
     "dead_letter": "SU",
     "item": "SIU",
     "job": "SIU",
@@ -120,8 +130,7 @@ OWN: Final[Mapping[str, _Rights]] = {
     REFOLD: _UPSERT,
     "assay_control": _CONTROL,
     "assay_api": _API,
-    # one process of an embedded fleet, for what killed its worker twice: any stage
-    "assay_isolated": _all_of(_FETCH, _MODEL, _GATE, _UPSERT),
+    ISOLATED: _all_of(_FETCH, _MODEL, _GATE, _UPSERT),
 }
 #: Role -> its rights on the tables that are filled. Roles that are not listed have none.
 TARGETS: Final[Mapping[str, str]] = {
@@ -130,12 +139,12 @@ TARGETS: Final[Mapping[str, str]] = {
     # the trusted history of a column is taken from what stands there
     "assay_control": "S",
     "assay_api": "S",
-    "assay_isolated": "SIU",
+    ISOLATED: "SIU",
 }
 
 
 def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
-    """Give each role that exists exactly its rights, and return the names of those that do not exist.
+    """Give each role that exists exactly its rights, and return the names of those that are missing.
 
     A database with one login for everything has none of them; then nothing is granted and nothing is wrong.
 
@@ -150,7 +159,7 @@ def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
     for target in targets:
         for role in sorted(known):
             _grant_target(tx, role, target)
-    return tuple(role for role in OWN if role not in known)
+    return tuple(role for role in OWN if role not in known and role != ISOLATED)
 
 
 def take_refold_role(tx: Tx) -> None:

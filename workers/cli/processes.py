@@ -38,8 +38,8 @@ def migrate(
     settings = invocation(context).settings()
     prepared = prepare(settings, database_url(settings, "owner"))
     typer.echo(f"the database is at revision {prepared.revision}")
-    for role in prepared.missing_roles:
-        typer.echo(f"nothing was granted to {role}: there is no such role", err=True)
+    if (remark := prepared.remark()) is not None:
+        typer.echo(remark, err=True)
 
 
 def worker(

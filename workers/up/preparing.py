@@ -23,6 +23,12 @@ class Prepared:
     revision: str
     missing_roles: tuple[str, ...]
 
+    def remark(self) -> str | None:
+        """What a person should know of it."""
+        if not self.missing_roles:
+            return None
+        return f"nothing was granted to {', '.join(self.missing_roles)}: the database has no such roles"
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:

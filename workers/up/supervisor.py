@@ -96,8 +96,8 @@ class Supervisor:
         self._launch(roster.servers(self._settings), recorder)
         url = database_url(self._settings, "owner")
         prepared = preparing.prepare(self._settings, url)
-        if prepared.missing_roles:
-            self._say(f"not granted, because they do not exist: {', '.join(prepared.missing_roles)}")
+        if (remark := prepared.remark()) is not None:
+            self._say(remark)
         keys = preparing.keys_of(url, self._places.endpoint)
         database = Database(url, application="assay up", size=2)
         around = roster.Surroundings(settings=self._settings, environ=self._environ, database=database)
