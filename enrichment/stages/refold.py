@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import grants, ledger
+from enrichment.store import ledger, roles
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.target_table import resolve
@@ -16,7 +16,7 @@ _BATCH = 2_000
 
 def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     """Refold named keys, all keys of a source, or the keys of a plan whose fields were condemned, in batches."""
-    grants.take_refold_role(tx)
+    roles.take_refold_role(tx)
     table = resolve(tx, context.target(work.target))
     args = work.args
     after = args.get("after", "")

@@ -14,12 +14,11 @@ import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx
+from enrichment.store.roles import REFOLD
 from schemas.errors import ConfigurationError
-from schemas.states import SCHEMA
+from schemas.tables import SCHEMA, metadata
 from schemas.target import Target
 
-#: Taken within one transaction by those who may: the only role that may delete from targets.
-REFOLD: Final = "assay_refold"
 #: Of an embedded fleet only: its one process that serves every isolation lane.
 ISOLATED: Final = "assay_isolated"
 _LOCK: Final = 4_157_351_043
@@ -92,14 +91,8 @@ _CONTROL: Final[_Rights] = _STAGE | {
 }
 
 
-def _every_table() -> tuple[str, ...]:
-    # Only a migration needs the tables' definitions; refold work, which takes its role here, must start quickly.
-    from schemas.tables import metadata
-
-    return tuple(sorted(table.name for table in metadata.tables.values()))
-
-
-_API: Final[_Rights] = dict.fromkeys(_every_table(), "S") | {
+_EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
+_API: Final[_Rights] = dict.fromkeys(_EVERY_TABLE, "S") | {
     "dead_letter": "SU",
     "item": "SIU",
     "job": "SIU",
@@ -160,18 +153,6 @@ def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
         for role in sorted(known):
             _grant_target(tx, role, target)
     return tuple(role for role in OWN if role not in known and role != ISOLATED)
-
-
-def take_refold_role(tx: Tx) -> None:
-    """Act as the role that may delete, until this transaction ends; where the login may not, nothing changes.
-
-    Deleting has to be asked for: a login that merges cannot do it by mistake, nor by what a record made it do.
-    """
-    tx.execute(
-        "SELECT set_config('role', rolname, true) FROM pg_roles"
-        " WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')",
-        (REFOLD,),
-    )
 
 
 def _grant_own(tx: Tx, role: str) -> None:

@@ -96,11 +96,14 @@ def add(
             UPDATE dead_letter d SET code = i.code, issues = i.issues::jsonb, stage = %(stage)s, plan_id = i.plan_id,
                    shape_id = i.shape_id, gate_id = %(gate)s, failed_replays = failed_replays + 1,
                    attempts = d.attempts + %(attempts)s, announced_at = NULL, confirmed_at = NULL, updated_at = now(),
-                   target_version = %(version)s,
+                   target_version = %(version)s, fingerprint = i.fingerprint,
+                   observation = coalesce(i.observation, d.observation),
+                   payload_id = coalesce(i.payload, d.payload_id), ordinal = coalesce(i.ordinal, d.ordinal),
                    state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
             FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[],
-                        %(shapes)s::bigint[])
-                 AS i(record_id, code, issues, plan_id, shape_id)
+                        %(shapes)s::bigint[], %(fingerprints)s::text[], %(observations)s::int[], %(payloads)s::bigint[],
+                        %(ordinals)s::int[])
+                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal)
             WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
             RETURNING d.record_id
             """,
@@ -116,6 +119,10 @@ def add(
                 "issues": [_text(n.issues) for n in letters],
                 "plans": [n.plan_id for n in letters],
                 "shapes": [n.shape_id for n in letters],
+                "fingerprints": [fingerprint(source, target, stage, n.code, n.issues) for n in letters],
+                "observations": [n.observation for n in letters],
+                "payloads": [n.payload_id for n in letters],
+                "ordinals": [n.ordinal for n in letters],
             },
         ).fetchall()
     }
@@ -181,6 +188,12 @@ class Filter:
     stage: str | None = None
     code: str | None = None
     field: str | None = None
+    record_id: str | None = None
+    plan_id: int | None = None
+    shape_id: int | None = None
+    fingerprint: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     def params(self) -> dict[str, Any]:
         return {
@@ -192,22 +205,34 @@ class Filter:
             "stage": self.stage,
             "code": self.code,
             "field": self.field,
+            "record": self.record_id,
+            "plan": self.plan_id,
+            "shape": self.shape_id,
+            "fingerprint": self.fingerprint,
+            "since": self.since,
+            "until": self.until,
         }
 
 
-_MEANT = """
-    (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s)) AND (%(state)s::text IS NULL OR state = %(state)s)
-    AND (%(job)s::bigint IS NULL OR job_id = %(job)s) AND (%(source)s::text IS NULL OR source = %(source)s)
-    AND (%(target)s::text IS NULL OR target = %(target)s) AND (%(stage)s::text IS NULL OR stage = %(stage)s)
-    AND (%(code)s::text IS NULL OR code = %(code)s)
-    AND (%(field)s::text IS NULL OR issues @> jsonb_build_array(jsonb_build_object('field', %(field)s::text)))
+#: A condition on `dead_letter d` that `Filter.params` fills.
+MEANT = """
+    (%(ids)s::bigint[] IS NULL OR d.id = ANY(%(ids)s)) AND (%(state)s::text IS NULL OR d.state = %(state)s)
+    AND (%(job)s::bigint IS NULL OR d.job_id = %(job)s) AND (%(source)s::text IS NULL OR d.source = %(source)s)
+    AND (%(target)s::text IS NULL OR d.target = %(target)s) AND (%(stage)s::text IS NULL OR d.stage = %(stage)s)
+    AND (%(code)s::text IS NULL OR d.code = %(code)s)
+    AND (%(field)s::text IS NULL OR d.issues @> jsonb_build_array(jsonb_build_object('field', %(field)s::text)))
+    AND (%(record)s::text IS NULL OR d.record_id = %(record)s) AND (%(plan)s::bigint IS NULL OR d.plan_id = %(plan)s)
+    AND (%(shape)s::bigint IS NULL OR d.shape_id = %(shape)s)
+    AND (%(fingerprint)s::text IS NULL OR d.fingerprint = %(fingerprint)s)
+    AND (%(since)s::timestamptz IS NULL OR d.created_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR d.created_at < %(until)s)
 """
 
 
 def listing(tx: Tx, meant: Filter, *, after: int | None, limit: int) -> list[Letter]:
     """Newest first; `after` is the id of the last one seen."""
     rows = tx.execute(
-        f"SELECT {_COLUMNS} FROM dead_letter WHERE {_MEANT} AND (%(after)s::bigint IS NULL OR id < %(after)s)"
+        f"SELECT {_COLUMNS} FROM dead_letter d WHERE {MEANT} AND (%(after)s::bigint IS NULL OR id < %(after)s)"
         " ORDER BY id DESC LIMIT %(limit)s",
         {**meant.params(), "after": after, "limit": limit},
     ).fetchall()
@@ -220,7 +245,7 @@ def stats(tx: Tx, meant: Filter) -> list[dict[str, Any]]:
         f"""
         SELECT stage, code, shape_id AS shape, issues -> 0 ->> 'field' AS field, state, count(*) AS letters,
                min(id) AS example, min(created_at) AS first_seen, max(created_at) AS last_seen
-        FROM dead_letter WHERE {_MEANT}
+        FROM dead_letter d WHERE {MEANT}
         GROUP BY stage, code, shape_id, issues -> 0 ->> 'field', state ORDER BY letters DESC, stage, code
         """,
         meant.params(),

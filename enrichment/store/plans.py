@@ -124,17 +124,19 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     return plan_id
 
 
-def in_force(tx: Tx, *, source: str, target: str, target_version: str, shape_ids: Sequence[int]) -> dict[int, int]:
-    """Shape id -> plan id: the latest released plan, else the earliest on probation.
+#: The plan in force of a shape comes first: the latest released one, else the earliest on probation. A successor on
+#: probation does not take over before it is released.
+PREFERRED = "(state = 'released') DESC, CASE WHEN state = 'released' THEN -id ELSE id END"
 
-    A successor on probation does not take over before it is released.
-    """
+
+def in_force(tx: Tx, *, source: str, target: str, target_version: str, shape_ids: Sequence[int]) -> dict[int, int]:
+    """Shape id -> plan id."""
     rows = tx.execute(
-        """
+        f"""
         SELECT DISTINCT ON (shape_id) shape_id, id FROM plan
         WHERE source = %s AND target = %s AND target_version = %s AND shape_id = ANY(%s)
           AND state IN ('probation', 'released')
-        ORDER BY shape_id, (state = 'released') DESC, CASE WHEN state = 'released' THEN -id ELSE id END
+        ORDER BY shape_id, {PREFERRED}
         """,
         (source, target, target_version, list(shape_ids)),
     ).fetchall()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from typing import Any, Final
 
 import redis
@@ -12,6 +11,7 @@ import uvicorn
 
 from enrichment.producing import Producer
 from enrichment.store.database import Database
+from schemas import VERSION
 from schemas.errors import AssayError
 from workers.api.app import create_app
 from workers.api.context import ApiContext
@@ -66,7 +66,7 @@ def run_api(settings: Settings, addresses: Addresses, *, host: str, port: int) -
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         context = build_api_context(settings, addresses, url=f"http://{shown}:{listener.getsockname()[1]}")
         try:
-            app = create_app(context, version=version("assay"))
+            app = create_app(context, version=VERSION)
             # What a proxy says of the caller is not believed: /metrics trusts callers of this machine.
             config = uvicorn.Config(
                 app,
