@@ -67,6 +67,45 @@ def test_lists_its_models(client: openai.OpenAI) -> None:
     }
 
 
+FORMAT = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("model", ["assay-offline-auditor", "assay-offline-second"])
+def test_audits(client: openai.OpenAI, model: str) -> None:
+    answer = ask(client, model, AUDIT, response_format=FORMAT, max_completion_tokens=4000)
+    assert answer.choices[0].finish_reason == "stop"
+    assert json.loads(answer.choices[0].message.content or "") == {
+        "verdicts": [{"id": "a", "verdict": "supported"}, {"id": "b", "verdict": "unsupported"}]
+    }
+
+
+@pytest.mark.parametrize("model", ["assay-offline-small", "assay-offline-large"])
+def test_maps(client: openai.OpenAI, model: str) -> None:
+    document = {
+        "task": "map_fields",
+        "version": 1,
+        "target": {"name": "company", "description": "", "fields": [FIELD, {"name": "lei", "type": "string"}]},
+        "source": {
+            "name": "firms",
+            "shape": "1",
+            "part": {"index": 0, "of": 1},
+            "fields": [{"path": "/staff", "types": ["string"], "fill": 0.5, "samples": ["3,167 (2021)"]}],
+        },
+        "operations": [{"op": "parse_integer", "args": [], "doc": ""}],
+        "refused": [],
+    }
+    answer = ask(client, model, document, response_format=FORMAT)
+    assert json.loads(answer.choices[0].message.content or "") == {
+        "bindings": [
+            {
+                "target": "employee_count",
+                "alternatives": [{"paths": ["/staff"], "ops": [{"op": "parse_integer", "args": []}]}],
+            }
+        ],
+        "abstained": [{"target": "lei", "reason": "absent"}],
+    }
+
+
 def test_unknown_model(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         ask(client, "gpt-none", AUDIT)

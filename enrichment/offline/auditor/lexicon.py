@@ -26,27 +26,28 @@ dividend: dividends
 found: founded founding foundation established establishment inception incorporated
 found: incorporation formed gegründet gründung since fondation fundación year+founded
 update: updated modified changed last+update last+updated last+modified revised refreshed
-create: created added inserted creation registered registration
+create: created added inserted creation
+register: registered registration admission zulassung
 publish: published publication released release issued launch launched
 expire: expires expired expiry expiration valid+until
 birth: born dob birthday birthdate date+of+birth birth+date geburtsdatum geboren
 death: died deceased dod date+of+death
 close: closed dissolved defunct ceased
 start: begin began started starts starting from beginning
-end: ended ends finish finished ending until to
-hire: hired joined employed+since
+end: ended ends finish finished ending until
+hire: hired joined employed+since start+of+employment
 headquarters: hq head+office headquarter main+office sitz hauptsitz siège sede domicile seat based+in
 address: addr adresse dirección indirizzo
 street: street+address straße strasse road
 city: town municipality stadt ort locality ville ciudad place
 region: state province county bundesland prefecture
-postal: zip zipcode postcode postal+code zip+code post+code plz
+postal: zip postleitzahl zipcode postcode postal+code zip+code post+code plz
 country: land nation pays país country+name country+code nationality
 continent:
 location: standort venue site
 latitude: lat
 longitude: lng lon long
-website: homepage web site web+site home+page webpage web+page webseite internet domain
+website: www homepage web site web+site home+page webpage web+page webseite internet domain
 wikipedia: wiki
 linkedin:
 facebook:
@@ -77,11 +78,11 @@ tax: tax+rate taxes steuer
 sku: article+number item+number part+number artikelnummer mpn
 ean: gtin upc barcode ean13 gtin13
 isbn: isbn13 isbn10
-vin:
+vin: chassis frame+number chassis+number vehicle+identification
 serial: serial+number
 license: licence plate
 uuid: guid
-order: orders
+order: orders purchase
 name: title label called bezeichnung nom nombre full+name display+name headline
 given_name: first+name forename given+name firstname vorname prénom
 family_name: last+name surname family+name lastname nachname
@@ -91,12 +92,12 @@ legal_name: legal+name registered+name
 former_name: former+name previous+name old+name
 alias: aka also+known+as
 description: desc summary about abstract overview beschreibung bio biography profile
-comment: comments note notes remark remarks
-price: unit+price selling+price preis sale+price prix precio amount+due
+comment: comments message note notes remark remarks
+price: fare rent asking+price unit+price selling+price preis sale+price prix precio amount+due
 list_price: msrp rrp retail+price list+price
 cost: costs fee charge
 discount: rebate
-shipping: delivery freight
+shipping: ship shipto delivery freight
 category: categories department dept kategorie
 industry: industries sector branch branche vertical
 genre: genres
@@ -105,7 +106,7 @@ product: products
 service: services
 brand: manufacturer make maker producer vendor marke hersteller
 model: modell
-color: colour farbe couleur
+color: colour farbe couleur paint finish
 weight: gewicht mass
 height: höhe
 width: breite
@@ -117,44 +118,59 @@ material: fabric
 power: horsepower hp kw ps
 engine: motor displacement
 fuel: fuel+type kraftstoff
-mileage: odometer kilometers miles kilometerstand km
+mileage: odometer odo kilometers miles kilometerstand km
 transmission: gearbox
 door: doors
 seat_count: seats seating
 population: inhabitants einwohner residents
 area: fläche surface
 floor: floors storeys stories
-room: rooms bedrooms bedroom
-bathroom: bathrooms
-rating: stars score grade bewertung star
+room: rooms
+bedroom: bedrooms beds bed
+bathroom: bathrooms baths bath
+build: built construction constructed year+built baujahr
+rating: stars score grade bewertung star avg+rating average+rating
 review: reviews ratings review+count number+of+reviews num+reviews rating+count
 rank: ranking position+in+list
 stock: inventory quantity qty on+hand units+in+stock bestand
 available: availability in+stock is+available verfügbar
 active: enabled is+active aktiv
 verified: confirmed
-status: condition zustand
+status: condition zustand state+of
 type: form art
+check_in: checkin arrival+date
+check_out: checkout departure+date
+guest: guests persons
+night: nights
 age: alter
 gender: sex geschlecht
 position: job+title role occupation profession beruf
-salary: wage compensation pay gehalt
+salary: wage compensation comp pay gehalt base+salary base+pay
 department_of_staff: division
 employer: organisation organization workplace
-author: authors writer writers autor
+author: authors byline writer writers autor
 artist: artists
 director: directors
 actor: cast actors
 publisher: verlag
 editor:
 translator:
-page: pages page+count
+page: pages page+count pp
+citation: citations cited cited+by
+journal: periodical magazine container+title
 edition:
 language: languages lang sprache langue idioma
-runtime: duration playtime dauer running+time
+runtime: duration elapsed playtime dauer running+time
 speed: velocity
 temperature: temp
-distance:
+distance: dist range
+origin: departure+airport origin+airport from
+destination: destination+airport arrival+airport
+depart: departure departs dep
+arrive: arrival arrives arr
+airline: carrier
+aircraft: equipment plane airplane
+passenger: passengers pax
 humidity:
 depth_of_sea:
 budget:
@@ -166,16 +182,17 @@ follower: followers
 member: members
 student: students enrollment enrolment
 teacher: teachers faculty
-customer: customers client clients
+customer: customers client clients buyer purchaser
 user: users
 supplier: suppliers
 competitor: competitors
-parent: parent+company mother owner owners
+parent: parent+company mother
+owner: owners proprietor holder
 subsidiary: subsidiaries
 founder: founders gründer
 ceo: chief+executive chief+executive+officer
 chairman: chair chairperson
-manager: management
+manager: management supervisor boss reports+to
 key_people: executives board leadership
 contact: contacts ansprechpartner
 company: firm business enterprise corporation companies unternehmen
@@ -186,8 +203,7 @@ quarter:
 growth: increase change
 margin:
 share: shares
-percent: percentage pct prozent
-rate: quota
+percent: percentage pct prozent rate quota
 currency: cur ccy currency+code währung devise moneda
 year: jahr année año
 date: datum day fecha
@@ -220,15 +236,15 @@ _EMPTY = (
 EMPTY: Final = frozenset(_EMPTY.split())
 #: Words that tell which sort of value stands there, and only together with others which thing is meant.
 CLASS_WORDS: Final = frozenset(
-    {"name", "type", "currency", "year", "date", "month", "time", "url", "percent", "rate", "size", "country"}
+    {"name", "type", "currency", "year", "date", "month", "time", "url", "percent", "size", "country"}
     | {"description", "status", "category", "id"}
 )
 _DISTINCT = (
     "previous prev former old past next planned target goal forecast expected projected minimum min maximum max "
-    "average avg median growth margin ratio per change increase operating parent "
+    "growth margin ratio per change increase operating parent "
     "subsidiary competitor founder ceo "
     "chairman manager key_people update create publish expire birth death close start end hire fiscal quarter "
-    "discount list_price shipping tax wikipedia linkedin facebook twitter instagram youtube github crunchbase blog "
+    "discount shipping tax wikipedia linkedin facebook twitter instagram youtube github crunchbase blog "
     "logo image video fax billing supplier customer author publisher editor translator review rank member student user "
     "cost debt share follower contact former_name alias username middle_name given_name family_name currency percent "
     "related similar alternate alternative mother owner employer brand product service artist director actor rating "
@@ -242,7 +258,8 @@ HOLDS: Final = {
     "address": frozenset({"country", "city", "region", "street", "postal", "location", "headquarters"}),
     "location": frozenset({"country", "city", "region", "address", "headquarters", "latitude", "longitude"}),
     "city": frozenset({"country", "region", "location", "headquarters", "address"}),
-    "region": frozenset({"country", "address", "location", "headquarters"}),
+    "length": frozenset({"runtime"}),
+    "region": frozenset({"status", "country", "address", "location", "headquarters"}),
     "country": frozenset({"city", "region", "address", "location", "headquarters"}),
     "birth": frozenset({"age"}),
     "name": frozenset({"given_name", "family_name", "middle_name", "legal_name", "alias"}),
@@ -265,7 +282,13 @@ HOLDS: Final = {
     "stock": frozenset({"available"}),
     "status": frozenset({"available", "active"}),
     "available": frozenset({"stock", "status"}),
+    "vat": frozenset({"tax"}),
     "cost": frozenset({"price"}),
+    "list_price": frozenset({"price"}),
+    "hire": frozenset({"start"}),
+    "register": frozenset({"create"}),
+    "create": frozenset({"register"}),
+    "publish": frozenset({"start"}),
     "website": frozenset({"email"}),
     "key_people": frozenset({"ceo", "chairman"}),
     "comment": frozenset({"description"}),
@@ -306,4 +329,25 @@ ALIKE: Final = (
         | {"candidate", "teacher", "speaker"}
     ),
     frozenset({"product", "article", "offer", "listing", "good", "book", "device"}),
+)
+#: Names that are numbers or codes of a thing, so that `number` or `id` adds nothing to them.
+CODES: Final = frozenset(
+    {
+        "isin",
+        "lei",
+        "wkn",
+        "cusip",
+        "sedol",
+        "figi",
+        "cik",
+        "vat",
+        "sku",
+        "ean",
+        "isbn",
+        "vin",
+        "serial",
+        "license",
+        "uuid",
+    }
+    | {"phone", "fax", "postal", "order", "ticker"}
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from enrichment.offline.auditor.lexicon import CLASS_WORDS, DISTINCT, EMPTY, ENTITIES, HOLDS, PARTS
-from enrichment.offline.auditor.words import described, is_known, meanings, without_unit
+from enrichment.offline.auditor.lexicon import CLASS_WORDS, CODES, DISTINCT, EMPTY, ENTITIES, HOLDS, PARTS
+from enrichment.offline.auditor.words import abbreviates, described, is_known, meanings, spellings, without_unit
 
 
 class Fit(IntEnum):
@@ -38,8 +38,12 @@ def _meaning(name: str, context: frozenset[str]) -> Meaning:
 
 
 def of_field(name: str, context: frozenset[str]) -> Meaning:
-    """What a field's name means, given what the target and the source are about."""
-    return _meaning(name, context)
+    """What a field's name means, given what the target and the source are about.
+
+    A name of words that tell nothing (`total_amount`) means these words.
+    """
+    found = _meaning(name, context)
+    return found if found.all else Meaning(frozenset(meanings(name)), frozenset())
 
 
 def of_place(
@@ -70,14 +74,18 @@ def _leftover(extra: frozenset[str], *, both: bool) -> Fit:
     return Fit.UNKNOWN if both else Fit.COULD
 
 
-def _things(field: Meaning, place: Meaning) -> Fit | None:
-    """Compare the things two names name; nothing where they share none."""
+def _sets_apart(extra: frozenset[str], place: Meaning) -> bool:
+    """`revenue_currency` is not the revenue and `customer_id` not the customer, but `isin_number` is the ISIN."""
+    return bool(extra & DISTINCT) or ("id" in extra and not place.things & CODES)
+
+
+def _things(field: Meaning, place: Meaning, outer: frozenset[str]) -> Fit | None:
+    """Compare the things two names name; nothing where they share none. `outer` may say the rest of the field."""
     if not field.things & place.things:
         return None
-    more, less = place.things - field.things, field.things - place.things
+    more, less = place.things - field.things, field.things - place.things - outer
     if not more and not less:
-        # `revenue_currency` is not said by `revenue_year`, but may be by `revenue`
-        return Fit.OTHER if (place.classes - field.classes) & DISTINCT else Fit.FITS
+        return Fit.OTHER if _sets_apart(place.classes - field.classes, place) else Fit.FITS
     return _leftover(more | less, both=bool(more) and bool(less))
 
 
@@ -89,8 +97,11 @@ def _classes(field: Meaning, place: Meaning) -> Fit:
             return Fit.FITS if field.classes == place.classes else Fit.COULD
         return Fit.OTHER if field.classes and place.classes else Fit.UNKNOWN
     extra = field.things | place.things
-    if shared == {"name"} and extra & ENTITIES:
+    if shared == {"name"} and any(word in ENTITIES or not is_known(word) for word in extra):
         return Fit.UNKNOWN
+    if shared == {"id"} and place.things:
+        # the number of something else
+        return Fit.OTHER if all(map(is_known, place.things)) else Fit.UNKNOWN
     if not shared:
         return Fit.OTHER if all(map(is_known, field.all | place.all)) and field.all and place.all else Fit.UNKNOWN
     return _leftover(extra, both=False)
@@ -101,6 +112,8 @@ def _held(field: Meaning, place: Meaning) -> bool:
         # both announce the same sort of value, and it is that of another thing
         return False
     wanted = field.things or field.classes
+    if not wanted:
+        return False
     holders = place.things or place.classes
     return any(wanted <= HOLDS.get(holder, frozenset()) for holder in holders) or any(
         wanted - {holder} and wanted - {holder} <= HOLDS.get(holder, frozenset()) for holder in holders & wanted
@@ -120,13 +133,23 @@ def _told(field: Meaning, description: str, place: Meaning) -> Fit | None:
     return Fit.COULD if any(map(is_known, field.things)) else Fit.FITS
 
 
-def _by_name(field: Meaning, place: Meaning) -> Fit:
-    shared = _things(field, place)
+def _by_name(field: Meaning, place: Meaning, outer: frozenset[str]) -> Fit:
+    shared = _things(field, place, outer)
     if shared is not None:
         return shared
     if field.things and place.things:
         return Fit.OTHER if all(map(is_known, field.things | place.things)) else Fit.UNKNOWN
     return _classes(field, place)
+
+
+def _shortened(field: Meaning, place: Meaning) -> bool:
+    """Whether a strange word of the place abbreviates what the field means: `ctry`, `odo`, `publ`."""
+    strange = [word for word in place.all - field.all if not is_known(word)]
+    if len(strange) != 1 or place.all - field.all - set(strange):
+        return False
+    return any(
+        abbreviates(strange[0], word) for meaning in field.things or field.classes for word in spellings(meaning)
+    )
 
 
 def _by_outer(field: Meaning, place: Meaning, outer: frozenset[str]) -> Fit | None:
@@ -145,10 +168,10 @@ def fit(field: Meaning, description: str, place: Meaning, outer: frozenset[str])
     Names that share their things fit; what only one of them has makes it a possibility or, where it is a word that
     sets things apart (`operating`, `previous`, `parent`), something else. Words of no known meaning decide nothing.
     """
-    found = Fit.OTHER if (outer & DISTINCT) - field.all else _by_name(field, place)
+    found = Fit.OTHER if (outer & DISTINCT) - field.all else _by_name(field, place, outer)
     if found > Fit.UNKNOWN or (outer & DISTINCT) - field.all:
         return found
-    if _held(field, place):
+    if _held(field, place) or _shortened(field, place):
         return Fit.COULD
     if (place.things or place.classes) & _parts(field):
         return Fit.PIECE

@@ -40,6 +40,11 @@ class _Bench:
     def pieces(self) -> list[Place]:
         return [place for fit in (Fit.PIECE, Fit.COULD, Fit.FITS) for place in self.by_fit[fit]]
 
+    def is_self_evident(self) -> bool:
+        """Whether the field by itself, not the look of the value, asks for what shows what it is."""
+        asked = sort_of(self.cell.field, self.meaning, None)
+        return asked.name in SELF_EVIDENT and asked.name == self.sort.name
+
     def is_clear(self, place: Place) -> bool:
         return self.sort.clear(place.value, self._survey.ground(self.cell.field, place, self._homes))
 
@@ -64,7 +69,7 @@ def _stranger(bench: _Bench) -> Word:
     sayings = [saying for place in bench.by_fit[Fit.UNKNOWN] if (saying := bench.says(place)) is not Saying.SILENT]
     if Saying.STATES not in sayings:
         return "unsupported"
-    return "supported" if bench.sort.name in SELF_EVIDENT and len(sayings) == 1 else "unsure"
+    return "supported" if bench.is_self_evident() and len(sayings) == 1 else "unsure"
 
 
 def _empty(bench: _Bench) -> Word:

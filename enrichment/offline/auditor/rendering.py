@@ -74,10 +74,10 @@ def _currency(value: Json, text: str, _: Ground) -> Saying:
     return Saying.STATES if pattern is not None and pattern.search(main) else Saying.OTHERWISE
 
 
-def _country(value: Json, text: str, ground: Ground) -> Saying:
+def _country(value: Json, text: str, _: Ground) -> Saying:
     pattern = spelling.countries(str(value))
     if pattern is None:
-        return _text(value, text, ground)
+        return Saying.OTHERWISE
     main = _COORDINATES.sub("", _ASIDE.sub(" ", text)).strip(" ,;.")
     last = re.split(r"[,;]", main)[-1]
     if pattern.search(last):
@@ -90,6 +90,8 @@ def _url(value: Json, text: str, _: Ground) -> Saying:
 
 
 def _mail(value: Json, text: str, _: Ground) -> Saying:
+    if "@" not in str(value):
+        return Saying.OTHERWISE
     pattern = rf"(?<![\w.+-]){re.escape(str(value))}(?![\w-])"
     return Saying.STATES if re.search(pattern, text, re.IGNORECASE) else Saying.OTHERWISE
 
@@ -124,24 +126,25 @@ def _stands(sort: Sort, value: Json, place: Place, ground: Ground) -> Saying:
 def _word(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell: AuditCell) -> Word:
     sort = sort_of(cell.field, survey.meaning(cell.field), cell.value)
     stated: dict[Fit, set[Saying]] = {fit: set() for fit in Fit}
+    decisive: set[Fit] = set()
     for place in found:
         fit = survey.fit(cell.field, place)
         if fit not in {Fit.OTHER, Fit.PIECE}:
-            saying = _stands(sort, cell.value, place, survey.ground(cell.field, place, homes))
+            ground = survey.ground(cell.field, place, homes)
+            saying = _stands(sort, cell.value, place, ground)
+            if sort.clear(place.value, ground):
+                decisive.add(fit)
             stated[fit].add(Saying.OTHERWISE if saying is Saying.PART and fit is Fit.FITS else saying)
     if Saying.STATES in stated[Fit.FITS]:
         return "supported"
-    clear = any(
-        survey.fit(cell.field, place) is Fit.FITS and sort.clear(place.value, survey.ground(cell.field, place, homes))
-        for place in found
-    )
+    clear = Fit.FITS in decisive
     if {Saying.STATES, Saying.PART} & stated[Fit.COULD] and not clear:
         return "supported"
     if sort.text and not clear and is_joined(cell.value, (p for p in found if survey.fit(cell.field, p) in _JOINED)):
         return "supported"
     if Saying.OPEN in stated[Fit.FITS] or (Saying.OPEN in stated[Fit.COULD] and not clear):
         return "unsure"
-    denied = stated[Fit.FITS] or Saying.OTHERWISE in stated[Fit.COULD]
+    denied = stated[Fit.FITS] or (Fit.COULD in decisive and Saying.OTHERWISE in stated[Fit.COULD])
     return "unsure" if Saying.STATES in stated[Fit.UNKNOWN] and not denied else "unsupported"
 
 

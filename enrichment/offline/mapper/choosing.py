@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from enrichment.evidence import infer_target_kind
-from enrichment.evidence.words import split
+from enrichment.evidence.sense import sense_of_name, sense_of_path
+from enrichment.evidence.words import phrases, split
 from enrichment.offline.mapper.candidates import Candidate, Scored, candidate, place_fallbacks, scored
 from enrichment.offline.mapper.request import MapRequest
 from schemas.plan import AbstentionReason, Alternative
@@ -36,6 +38,10 @@ LARGE: Final = Care(floor=0.58, refused=0.8, margin=0.06, looks=12)
 #: A second source field is a sound fallback from this score on.
 _FALLBACK: Final = 0.8
 _MAX_ALTERNATIVES: Final = 3
+#: What names or numbers a thing: that of another thing is never it.
+_IDENTIFYING: Final = frozenset({"@id", "@name"})
+#: Words for what the thing itself is called.
+_CALLS: Final = frozenset({"title"})
 #: A name this near was meant, so that what stands there is unsupported rather than absent.
 _NAMED: Final = 0.6
 
@@ -56,19 +62,42 @@ def _is_refused(request: MapRequest, field: str, paths: tuple[str, ...]) -> bool
 def _says_same(one: Candidate, other: Candidate) -> bool:
     """Whether two candidates hold the same values, as far as the samples tell."""
     left, right = {str(v) for v in one.recipe.trial.fitting}, {str(v) for v in other.recipe.trial.fitting}
-    return bool(left & right) or one.paths == other.paths
+    # one value in common says little: small numbers meet by chance
+    return (left == right and len(left) > 1) or one.paths == other.paths
 
 
 def _is_namesake(field: TargetField, made: Candidate) -> bool:
-    leaf = tokens(made.paths[0])[-1:] if len(made.paths) == 1 else ()
-    return bool(leaf) and split(leaf[0]) == split(field.name)
+    return _leaf(made) == split(field.name)
+
+
+def _leaf(made: Candidate) -> tuple[str, ...]:
+    """The words of the last name that leads to what is read; list indices lead nowhere."""
+    names = [name for name in tokens(made.paths[0]) if not name.isdigit()]
+    return split(names[-1]) if names else ()
+
+
+def _is_of_another(choice: Scored, field: TargetField, request: MapRequest) -> bool:
+    """Whether a bare `id` or `name` belongs to something that the target field does not speak of."""
+    wanted = sense_of_name(field.name, request.entity)
+    if wanted.content or not wanted.facets & _IDENTIFYING:
+        return False
+    sense = sense_of_path(choice.source.path, (), request.entity)
+    if len(tokens(choice.source.path)) > 1:
+        return bool(sense.ancestors or sense.content)
+    # a word that is known for a thing of its own; others may be what the source calls the thing
+    return choice.fit.score < _FALLBACK and any(word in _concepts() for word in sense.content - _CALLS)
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> frozenset[str]:
+    return frozenset(entry.concept for entry in phrases().values())
 
 
 def consider(field: TargetField, request: MapRequest, care: Care) -> Choice:
     """The candidates of a target field, or why it has to stay empty."""
     floor = care.refused if any(refusal.target == field.name for refusal in request.refused) else care.floor
     ranked = scored(field, request)
-    near = [choice for choice in ranked if choice.fit.score >= floor]
+    near = [c for c in ranked if c.fit.score >= floor and not _is_of_another(c, field, request)]
     left = [choice for choice in near if not _is_refused(request, field.name, (choice.source.path,))]
     found = [made for choice in left[: care.looks] if (made := candidate(field, choice, request)) is not None]
     if not found:
@@ -82,7 +111,8 @@ def consider(field: TargetField, request: MapRequest, care: Care) -> Choice:
         best = named[0]
     elif close:
         return Choice(field, (), "ambiguous")
-    sound = [rival for rival in rivals if rival.score >= _FALLBACK and rival.paths != best.paths]
+    # words that only mean much the same are no ground for filling a gap from elsewhere
+    sound = [r for r in rivals if r.score >= _FALLBACK and _leaf(r) == _leaf(best) and r.paths != best.paths]
     return Choice(field, (best, *sound, *_places(field, request)))
 
 

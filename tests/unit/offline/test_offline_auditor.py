@@ -245,6 +245,31 @@ def test_a_value_beside_its_name_counts_only_where_the_name_could_mean_it(model:
 
 
 @BOTH
+def test_the_name_or_number_of_another_thing_is_not_it(model: str) -> None:
+    assert one(model, {"artist_id": "a1", "id": "t1"}, "a1", "track_id", "track") == "unsupported"
+    assert one(model, {"employee": {"name": "Ada"}, "name": "Grano"}, "Ada", "name") == "unsupported"
+    assert one(model, {"companyname": "Grano"}, "Grano", "name") == "supported"
+
+
+@BOTH
+def test_names_are_read_cut_short_glued_and_under_others(model: str) -> None:
+    assert one(model, {"addr": {"ctry": "Spain"}}, "ES", "country", "order", kind="country") == "supported"
+    assert one(model, {"buyer": {"mail": "a@x.example"}}, "a@x.example", "customer_email", "order") == "supported"
+    assert one(model, {"engine": {"kW": 70}}, 70, "engine_power_kw", "vehicle", type="integer") == "supported"
+    assert one(model, {"odoKm": 70}, 70, "mileage_km", "vehicle", type="integer") == "supported"
+
+
+@BOTH
+def test_a_value_of_another_sort_is_no_value(model: str) -> None:
+    record = {"addr": {"city": "Lyon", "country": "France"}, "email": "ada@x.example"}
+    assert one(model, record, "Lyon", "country", kind="country") == "unsupported"
+    assert one(model, record, "Lyon, France", "country", kind="country") == "unsupported"
+    assert one(model, record, "ada", "email", kind="email") == "unsupported"
+    assert one(model, {"x17": "https://a.example"}, "https://a.example", "mayor", kind="name") != "supported"
+    assert one(model, {"x17": "https://a.example"}, "https://a.example", "website", kind="url") != "unsupported"
+
+
+@BOTH
 def test_a_description_speaks_for_a_name_that_says_nothing(model: str) -> None:
     record = {"staff": 40, "revenue": 90}
     described = {"type": "integer", "description": "Number of employees, not the revenue"}

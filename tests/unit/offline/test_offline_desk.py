@@ -8,6 +8,7 @@ import pytest
 
 from enrichment.offline.desk import AUDITOR, LARGE, MODELS, SECOND, SMALL, answer
 from schemas.errors import UsageError
+from workers import offline_names
 
 FIELD = {"name": "name", "type": "string"}
 MAP = {
@@ -45,6 +46,11 @@ def test_all_audit(model: str) -> None:
 def test_auditors_do_not_map(model: str) -> None:
     with pytest.raises(UsageError, match="does not take map_fields"):
         answer(model, MAP)
+
+
+def test_the_fleet_asks_for_these_models() -> None:
+    assert (offline_names.SMALL, offline_names.LARGE) == (SMALL, LARGE)
+    assert (offline_names.AUDITOR, offline_names.SECOND) == (AUDITOR, SECOND)
 
 
 def without(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -190,6 +190,18 @@ def test_the_place_of_something_else_tells_no_country() -> None:
     assert plan(field, records)[0] == {}
 
 
+def test_the_name_or_number_of_another_thing_is_not_taken() -> None:
+    fields = [{"name": "track_id", "type": "string", "kind": "identifier"}, {"name": "name", "type": "string"}]
+    records = [{"artists": [{"id": "a1", "name": "Ada"}], "studio": {"name": "Blue"}}]
+    assert plan(fields, records, target="track")[0] == {}
+
+
+def test_a_gap_is_filled_only_from_a_field_of_the_same_name() -> None:
+    website = [{"name": "website", "type": "string", "kind": "url"}]
+    apart = [{"website": "a.example", "homepage": "b.example"}, {"website": "c.example", "homepage": "d.example"}]
+    assert paths(plan(website, apart)[0]["website"]) == [["/website"]]
+
+
 def test_only_offered_operations_are_used() -> None:
     every = {offer["op"] for offer in operation_offers()}
     bound, left = plan([FOUNDED], COMPANIES, ops=every - {"parse_year"})

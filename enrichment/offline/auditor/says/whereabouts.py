@@ -16,11 +16,13 @@ _SHORTEST_PHONE: Final = 6
 
 def says_country(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     """A country by its code, or by a name that stands for one."""
+    del ground
     if not isinstance(value, str) or not isinstance(place, str):
         return Saying.SILENT
     meant = countries(value)
-    if not meant.clear:
-        return says_text(value, place, ground)
+    if not meant.clear or "," in value:
+        # what names no country, or more than one, is no value of this sort
+        return Saying.OTHERWISE
     (wanted,) = meant.last
     found = countries(place)
     if not found.any:
