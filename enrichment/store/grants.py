@@ -39,8 +39,9 @@ _STAGE: Final[_Rights] = {
     "work": "SIU",
     "worker": "SIU",
 }
-_FETCH: Final[_Rights] = _STAGE | {"job_scope": "S", "payload": "SI", "record": "SIU"}
-_MODEL: Final[_Rights] = _STAGE | {
+_FETCH: Final[_Rights] = {**_STAGE, "job_scope": "S", "payload": "SI", "record": "SIU"}
+_MODEL: Final[_Rights] = {
+    **_STAGE,
     "model_call": "SIU",
     "payload": "S",
     "plan": "SIU",
@@ -52,7 +53,8 @@ _MODEL: Final[_Rights] = _STAGE | {
     "source": "S",
     "staged": "SU",
 }
-_GATE: Final[_Rights] = _STAGE | {
+_GATE: Final[_Rights] = {
+    **_STAGE,
     "assertion": "S",
     "payload": "S",
     "plan": "SL",
@@ -64,7 +66,8 @@ _GATE: Final[_Rights] = _STAGE | {
     "source": "SL",
     "staged": "SIU",
 }
-_UPSERT: Final[_Rights] = _STAGE | {
+_UPSERT: Final[_Rights] = {
+    **_STAGE,
     "assertion": "SIU",
     "column_history": "S",
     "payload": "S",
@@ -77,8 +80,8 @@ _UPSERT: Final[_Rights] = _STAGE | {
     "staged": "SU",
     "target_key": "SIU",
 }
-_CONTROL: Final[_Rights] = _STAGE | {
-    "api_key": "",
+_CONTROL: Final[_Rights] = {
+    **_STAGE,
     "column_history": "SI",
     "dispatcher": "SIU",
     "model_call": "SU",
@@ -92,7 +95,8 @@ _CONTROL: Final[_Rights] = _STAGE | {
 
 
 _EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
-_API: Final[_Rights] = dict.fromkeys(_EVERY_TABLE, "S") | {
+_API: Final[_Rights] = {
+    **dict.fromkeys(_EVERY_TABLE, "S"),
     "dead_letter": "SU",
     "item": "SIU",
     "job": "SIU",
