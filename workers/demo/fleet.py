@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -82,6 +82,14 @@ def _start(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
             say(said[-1])
         if starting.wait() == 0:
             return
-    raise TerminalError(
-        "the fleet did not become ready", hint="\n".join(said[-30:]) or "see `assay doctor`", code="start_failed"
+    raise not_ready(said)
+
+
+def not_ready(said: Sequence[str]) -> TerminalError:
+    """The error of a fleet that did not become ready, out of the lines that `assay up` printed."""
+    text = "\n".join(said)
+    _, found, error = text.rpartition("error: ")
+    message, _, hint = error.partition("\nhint: ") if found else ("it said nothing of why", "", "")
+    return TerminalError(
+        f"the fleet did not become ready: {message}", hint=hint or "see `assay doctor`", code="start_failed"
     )
