@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from enrichment.store.database import Tx
@@ -63,3 +64,38 @@ def failed_today(tx: Tx, work_id: int) -> int:
         (work_id,),
     ).fetchone()
     return 0 if row is None else int(row["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used or is presumed used. `scope`: day and fleet (a month) of all sources in UTC, or one source ever."""
+
+    scope: str
+    source: str | None
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+
+
+def spent(tx: Tx) -> list[Spent]:
+    """Of this day, of this month, and of each source; calls that were given back count nothing."""
+    rows = tx.execute(
+        """
+        WITH counted AS (
+            SELECT source, input_tokens, output_tokens, cost, started_at FROM model_call WHERE state <> 'released'
+        ), scoped AS (
+            SELECT 'day' AS scope, NULL::text AS source, input_tokens, output_tokens, cost FROM counted
+            WHERE started_at >= date_trunc('day', now(), 'UTC')
+            UNION ALL
+            SELECT 'fleet', NULL, input_tokens, output_tokens, cost FROM counted
+            WHERE started_at >= date_trunc('month', now(), 'UTC')
+            UNION ALL
+            SELECT 'source', source, input_tokens, output_tokens, cost FROM counted
+        )
+        SELECT scope, source, count(*) AS calls, sum(input_tokens)::bigint AS input_tokens,
+               sum(output_tokens)::bigint AS output_tokens, sum(cost) AS cost
+        FROM scoped GROUP BY scope, source ORDER BY scope, source
+        """
+    ).fetchall()
+    return [Spent(**row) for row in rows]

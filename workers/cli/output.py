@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-
-from enrichment.json_text import dumps
-from schemas.json_types import Json
+from typing import Any
 
 _WIDEST = 60
 
 
-def print_json(document: Json) -> None:
-    """One JSON document; exact numbers keep all their digits."""
-    sys.stdout.write(dumps(document).decode("utf-8") + "\n")
+def print_json(document: object) -> None:
+    """One JSON document; what is exact comes as text, and stays so."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
 
 
-def print_page(items: Sequence[Json], following: Json = None) -> None:
-    """A listing as the HTTP API gives it."""
-    print_json({"items": list(items), "next": following})
+def print_page(items: Iterable[object]) -> None:
+    """A whole listing in the form in which the HTTP API gives a page of it."""
+    print_json({"items": list(items), "next": None})
 
 
-def print_table(rows: Iterable[Mapping[str, Json]], columns: Sequence[str], *, empty: str) -> None:
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
     """Rows under their headings; `empty` is said where there are none. Columns may be paths such as `counts.dead`."""
     texts = [[_shown(_at(row, column)) for column in columns] for row in rows]
     if not texts:
@@ -33,26 +32,26 @@ def print_table(rows: Iterable[Mapping[str, Json]], columns: Sequence[str], *, e
         sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n")
 
 
-def print_fields(row: Mapping[str, Json], columns: Sequence[str]) -> None:
+def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
     """One thing, a line per field."""
     width = max(len(column) for column in columns)
     for column in columns:
         sys.stdout.write(f"{column:<{width}}  {_shown(_at(row, column), widest=10_000)}\n")
 
 
-def _at(row: Mapping[str, Json], column: str) -> Json:
-    value: Json = dict(row)
+def _at(row: Mapping[str, Any], column: str) -> object:
+    value: object = row
     for part in column.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+        value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
-def _shown(value: Json, *, widest: int = _WIDEST) -> str:
+def _shown(value: object, *, widest: int = _WIDEST) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = value if isinstance(value, str) else dumps(value).decode("utf-8")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     # what a source wrote must not move the cursor or colour the terminal of whoever looks at it
     text = "".join(c if c.isprintable() else " " for c in text)
     return text if len(text) <= widest else text[: widest - 1] + "…"

@@ -79,7 +79,7 @@ def dispatcher(context: typer.Context) -> None:
 def api(context: typer.Context, *, host: Host = None, port: Port = None) -> None:
     """Serve the HTTP API until TERM."""
     from workers.addresses import addresses_of
-    from workers.api import run_api
+    from workers.api.serving import run_api
 
     settings = invocation(context).settings()
     run_api(

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from schemas.errors import AssayError
-from workers.cli import fleet, processes
+from workers.cli import fleet, jobs, keys, letters, lineage, plans, processes
 from workers.cli.exits import Exit, exit_of, table
 from workers.cli.invocation import Invocation
+from workers.demo.command import demo
 
 _HELP = """Fill a table from many sources, with a language model that plans and code that checks.
 
@@ -29,8 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-processes.register(app)
-fleet.register(app)
+app.command("demo")(demo)
+for part in (fleet, jobs, letters, plans, lineage, keys, processes):
+    part.register(app)
 
 #: Options of the program that may also stand behind the command.
 _SHARED = ("--config", "--data-dir", "--url", "--key")

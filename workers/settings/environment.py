@@ -11,7 +11,7 @@ from schemas.errors import Problem
 
 PREFIX: Final = "ASSAY_"
 #: Variables with this prefix that are no settings.
-RESERVED: Final = frozenset({"ASSAY_CONFIG"})
+RESERVED: Final = frozenset({"ASSAY_CONFIG", "ASSAY_URL", "ASSAY_API_KEY"})
 
 Table: TypeAlias = dict[str, Any]
 #: Key path -> the variable that gave it, so that a complaint names what is to be mended.

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import Final
 
 from enrichment.store import fleet
@@ -193,5 +192,4 @@ def services(around: Surroundings) -> list[list[Service]]:
     """Everything but the servers of the data, in rows that start together: first what work has to wait for."""
     model = [offline_model(around)] if around.settings.offline else []
     first = [dispatcher(around), *(worker(around, role) for role in WORKERS[:4]), *model]
-    served = [api(around)] if find_spec("workers.api.serving") else []
-    return [first, [*served, *(worker(around, role) for role in WORKERS[4:]), flower(around)]]
+    return [first, [api(around), *(worker(around, role) for role in WORKERS[4:]), flower(around)]]

@@ -109,7 +109,7 @@ class Supervisor:
             raise
         preparing.write_endpoint(
             self._places.endpoint,
-            (self._keepers["api"].service.url() or "") if "api" in self._keepers else "",
+            self._keepers["api"].service.url() or "",
             keys.local,
         )
         if keys.administrator is not None:

@@ -1,0 +1,53 @@
+"""The HTTP API as commands reach it: a named address and key, else those of the endpoint file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import TransientError, UsageError
+from workers.cli.invocation import Invocation, invocation
+
+if TYPE_CHECKING:
+    from enrichment.client import Client
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+Limit = Annotated[int, typer.Option(help="show at most so many", min=1)]
+Reason = Annotated[str, typer.Option(help="why; kept with the decision")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+
+#: A person waits at the terminal: a fleet that is away is told of soon.
+_PATIENCE = 8.0
+
+
+def client(context: typer.Context, *, patience: float = _PATIENCE) -> Client:
+    """A client of the API that was named, or of the one that runs here.
+
+    Raises:
+        UsageError: an address without a key, or a key without an address.
+        TransientError: nothing was named and no fleet was ever started here (`not_running`).
+    """
+    from enrichment.client import Client
+
+    said = invocation(context)
+    if said.url is not None or said.key is not None:
+        return _named(said, patience)
+    data_dir = said.settings().data_dir
+    try:
+        return Client.local(data_dir, patience=patience)
+    except UsageError as error:
+        raise TransientError(
+            error.message,
+            hint="start the fleet with: assay up --detach; or name --data-dir, or --url and ASSAY_API_KEY",
+            code="not_running",
+        ) from error
+
+
+def _named(said: Invocation, patience: float) -> Client:
+    from enrichment.client import Client
+
+    if said.url is None or said.key is None:
+        missing = "--url" if said.url is None else "--key"
+        raise UsageError(f"{missing} is missing", hint="an address and a key belong together: ASSAY_URL, ASSAY_API_KEY")
+    return Client(said.url, said.key, patience=patience)

@@ -1,0 +1,234 @@
+"""`assay submit` and `assay jobs`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from workers.cli.calling import AsJson, Limit, client
+from workers.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from enrichment.client import Job
+
+_COLUMNS = (
+    "id",
+    "state",
+    "source",
+    "target",
+    "counts.accepted",
+    "counts.written",
+    "counts.unchanged",
+    "counts.held",
+    "counts.review",
+    "counts.dead",
+)
+#: Seconds between two looks at the progress; longer than a job has to stay blocked to count as such.
+_STEP = 4.0
+_FIELDS = (*_COLUMNS[:4], "counts", "calls", "tokens", "cost", "created_at", "finished_at", "error")
+
+
+class _JobsGroup(TyperGroup):
+    """`assay jobs 17` is `assay jobs show 17`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - types of typer's own copy of click
+        return super().resolve_command(ctx, ["show", *args] if args and args[0].isdigit() else args)
+
+
+jobs = typer.Typer(
+    cls=_JobsGroup, invoke_without_command=True, help="List jobs; `assay jobs ID` shows one.", rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("submit")(submit)
+    app.add_typer(jobs, name="jobs")
+
+
+def submit(  # noqa: PLR0913 - each option is an argument
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="a configured source")],
+    target: Annotated[str, typer.Argument(help="a configured target")],
+    *,
+    limit: Annotated[int | None, typer.Option(help="at most so many records", min=1)] = None,
+    ids: Annotated[list[str] | None, typer.Option(help="only these records; repeat it, or separate by commas")] = None,
+    missing: Annotated[str | None, typer.Option(help="only records behind rows where this field is empty")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="also records that have not changed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="stop before anything is written; show 20 rows")] = False,
+    records: Annotated[
+        Path | None, typer.Option(help="JSON lines to send to an inline source; - reads standard input")
+    ] = None,
+    idempotency_key: Annotated[str | None, typer.Option(help="the same key and body give the same job")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="until the job has ended")] = False,
+    timeout: Annotated[float | None, typer.Option(help="seconds to wait at most", min=0)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for records of a source to be enriched into a target."""
+    from workers.cli.output import print_json
+
+    asking = client(context, patience=60.0)
+    job = asking.submit(
+        source=source,
+        target=target,
+        records=None if records is None else lines_of(records),
+        limit=limit,
+        ids=split(ids),
+        missing=missing,
+        refresh=refresh,
+        dry_run=dry_run,
+        idempotency_key=idempotency_key,
+    )
+    # A dry run without its rows would show nothing.
+    if wait or dry_run:
+        if not as_json:
+            typer.echo(f"job {job.id}", err=True)
+        _watch(job, timeout)
+    if as_json:
+        print_json(job.document)
+    elif wait or dry_run:
+        _tell(job)
+    else:
+        typer.echo(f"job {job.id} is {job.state}; see it with: assay jobs {job.id}")
+    if wait or dry_run:
+        raise typer.Exit(outcome(job.state))
+
+
+def split(values: list[str] | None) -> list[str] | None:
+    """Ids that were repeated or separated by commas. An id with a comma in it is escaped as two of them."""
+    if values is None:
+        return None
+    marked = [value.replace(",,", "\0").split(",") for value in values]
+    return [part.replace("\0", ",").strip() for parts in marked for part in parts if part.strip()]
+
+
+def lines_of(file: Path) -> Iterator[object]:
+    """Records of a file of JSON lines, one at a time; a line that is no JSON is sent as text and becomes a dead letter.
+
+    Raises:
+        UsageError: there is no such file, or it is one JSON document and no lines.
+    """
+    import json
+
+    from schemas.errors import UsageError
+
+    try:
+        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file of JSON lines, or -") from error
+    with stream:
+        for number, line in enumerate(stream):
+            if number == 0 and line.lstrip()[:1] == b"[":
+                raise UsageError(
+                    f"{file} holds a JSON array", hint=f"write one record a line: jq -c '.[]' {file} > records.jsonl"
+                )
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError):
+                yield line.decode("utf-8", errors="replace").strip()
+
+
+def outcome(state: str) -> Exit:
+    """Done is success; blocked waits for a person; anything else did not do everything."""
+    return {"done": Exit.OK, "blocked": Exit.TRY_AGAIN}.get(state, Exit.FAILED)
+
+
+def _watch(job: Job, timeout: float | None) -> None:
+    """Wait until it has ended or only a person can go on, and show how far it is.
+
+    Raises:
+        TransientError: it has not ended within `timeout` seconds (`timeout`); it goes on.
+    """
+    from schemas.errors import TransientError
+    from workers.cli.progress import watching
+
+    left = timeout
+    with watching(lambda: job.counts) as look:
+        while left is None or left > 0:
+            step = _STEP if left is None else min(_STEP, left)
+            left = None if left is None else left - step
+            try:
+                job.wait(timeout=step)
+            except TransientError as error:
+                if error.code != "timeout":
+                    raise
+                look()
+            else:
+                look()
+                return
+    raise TransientError(
+        f"job {job.id} is {job.state} after {timeout:g} s", hint=f"it goes on; see: assay jobs {job.id}", code="timeout"
+    )
+
+
+def _tell(job: Job) -> None:
+    from workers.cli.output import print_fields, print_table
+
+    print_fields(job.document, [name for name in _FIELDS if name in job.document or "." in name])
+    rows: list[Mapping[str, Any]] = job.document.get("rows") or []
+    if rows:
+        typer.echo("")
+        cells = [{"key": row.get("key"), **(row.get("cells") or {})} for row in rows]
+        print_table(cells, list(dict.fromkeys(name for row in cells for name in row)), empty="")
+
+
+@jobs.callback()
+def listing(
+    context: typer.Context,
+    *,
+    state: Annotated[str | None, typer.Option(help="only jobs in this state")] = None,
+    source: Annotated[str | None, typer.Option(help="only of this source")] = None,
+    target: Annotated[str | None, typer.Option(help="only into this target")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, the newest first; `assay jobs ID` shows one."""
+    from workers.cli.output import print_page, print_table
+
+    if context.invoked_subcommand is not None:
+        return
+    found = [job.document for job in client(context).jobs(limit=limit, state=state, source=source, target=target)]
+    if as_json:
+        print_page(found)
+    else:
+        print_table(found, _COLUMNS, empty="no jobs yet; ask for one with: assay submit SOURCE TARGET")
+
+
+@jobs.command("show")
+def show(context: typer.Context, job: int, *, as_json: AsJson = False) -> None:
+    """Show a job."""
+    _print(context, client(context).job(job), as_json=as_json)
+
+
+@jobs.command("cancel")
+def cancel(context: typer.Context, job: int, *, as_json: AsJson = False) -> None:
+    """Cancel a job; what is written stays."""
+    _print(context, client(context).job(job).cancel(), as_json=as_json)
+
+
+@jobs.command("pause")
+def pause(context: typer.Context, job: int, *, as_json: AsJson = False) -> None:
+    """Start no further work of a job."""
+    _print(context, client(context).job(job).pause(), as_json=as_json)
+
+
+@jobs.command("resume")
+def resume(context: typer.Context, job: int, *, as_json: AsJson = False) -> None:
+    """Go on with a paused job."""
+    _print(context, client(context).job(job).resume(), as_json=as_json)
+
+
+def _print(context: typer.Context, job: Job, *, as_json: bool) -> None:
+    from workers.cli.output import print_json
+
+    asked_before = context.parent is not None and bool(context.parent.params.get("as_json"))
+    if as_json or asked_before:
+        print_json(job.document)
+    else:
+        _tell(job)

@@ -1,0 +1,204 @@
+"""`assay dlq`: what was given up on, tried again or given up for good."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from workers.cli.calling import AsJson, Limit, Reason, Yes, client
+
+dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that were given up on.", rich_markup_mode=None)
+
+_COLUMNS = ("id", "state", "code", "stage", "source", "target", "record_id", "job", "replays", "created_at")
+
+Ids = Annotated[list[int] | None, typer.Argument(help="letters; else those that the filters find")]
+Job = Annotated[int | None, typer.Option(help="of this job")]
+Source = Annotated[str | None, typer.Option(help="of this source")]
+Target = Annotated[str | None, typer.Option(help="into this target")]
+Stage = Annotated[str | None, typer.Option(help="given up in this stage")]
+Code = Annotated[str | None, typer.Option(help="with this reason code")]
+Field = Annotated[str | None, typer.Option(help="with an issue of this field")]
+State = Annotated[str | None, typer.Option(help="open, replaying, resolved, discarded or permanent")]
+Everything = Annotated[bool, typer.Option("--all", help="all open letters")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen and do nothing")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(dlq, name="dlq")
+
+
+@dlq.command("list")
+def listing(
+    context: typer.Context,
+    *,
+    job: Job = None,
+    source: Source = None,
+    target: Target = None,
+    stage: Stage = None,
+    code: Code = None,
+    field: Field = None,
+    state: State = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List dead letters, the newest first."""
+    from workers.cli.output import print_page, print_table
+
+    filters = {
+        "job": job,
+        "source": source,
+        "target": target,
+        "stage": stage,
+        "code": code,
+        "field": field,
+        "state": state,
+    }
+    found = client(context).dead_letters.list(limit=limit, **filters)
+    if as_json:
+        print_page(found)
+    else:
+        print_table(found, _COLUMNS, empty="no dead letters")
+
+
+@dlq.command("show")
+def show(context: typer.Context, letter: int, *, as_json: AsJson = False) -> None:
+    """Show a dead letter with its issues."""
+    from workers.cli.output import print_fields, print_json, print_table
+
+    found = client(context).dead_letters.show(letter)
+    if as_json:
+        print_json(found)
+        return
+    print_fields(found, [name for name in found if name != "issues"])
+    typer.echo("")
+    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded")
+
+
+@dlq.command("stats")
+def stats(
+    context: typer.Context,
+    *,
+    job: Job = None,
+    source: Source = None,
+    target: Target = None,
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count dead letters by stage, code, shape and field, each with an example."""
+    from workers.cli.output import print_json, print_table
+
+    found = client(context).dead_letters.stats(job=job, source=source, target=target, state=state)
+    if as_json:
+        print_json(found)
+        return
+    rows = found.get("items", [])
+    print_table(rows, list(rows[0]) if rows else [], empty="no dead letters")
+
+
+@dlq.command("replay")
+def replay(  # noqa: PLR0913 - each option is an argument
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    job: Job = None,
+    source: Source = None,
+    target: Target = None,
+    stage: Stage = None,
+    code: Code = None,
+    field: Field = None,
+    everything: Everything = False,
+    refetch: Annotated[bool, typer.Option("--refetch", help="ask the source again")] = False,
+    dry_run: DryRun = False,
+    wait: Annotated[bool, typer.Option("--wait", help="until the jobs that try again have ended")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try dead letters again, as new jobs over their stored payloads."""
+    from workers.cli.output import print_json
+
+    letters = client(context).dead_letters
+    filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
+    asked: dict[str, Any] = {"ids": ids, "everything": everything, "refetch": refetch, **filters}
+    would = letters.replay(**asked, dry_run=True)
+    done = would
+    if not dry_run and _agreed(
+        f"{would.get('replayable')} of {would.get('matched')} letters can be tried again", yes=yes
+    ):
+        done = letters.replay(**asked, confirm=would.get("confirm"))
+        if wait:
+            done.wait()
+    if as_json:
+        print_json(done)
+    else:
+        _tell_replay(done)
+
+
+def _tell_replay(done: dict[str, Any]) -> None:
+    from workers.cli.output import print_table
+
+    typer.echo(f"{done.get('replayable')} of {done.get('matched')} letters; jobs: {_listed(done.get('jobs'))}")
+    if done.get("refused"):
+        print_table(done["refused"], list(done["refused"][0]), empty="")
+
+
+@dlq.command("discard")
+def discard(  # noqa: PLR0913 - each option is an argument
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    reason: Reason,
+    job: Job = None,
+    source: Source = None,
+    target: Target = None,
+    stage: Stage = None,
+    code: Code = None,
+    field: Field = None,
+    everything: Everything = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give dead letters up for good; their job counts them as discarded."""
+    from workers.cli.output import print_fields, print_json
+
+    letters = client(context).dead_letters
+    filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
+    asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
+    would = letters.discard(**asked, dry_run=True)
+    done = would
+    if not dry_run and _agreed(f"{would.get('matched')} letters would be discarded", yes=yes):
+        done = letters.discard(**asked, confirm=would.get("confirm"))
+    if as_json:
+        print_json(done)
+    else:
+        print_fields(done, [name for name in done if name != "confirm"])
+
+
+@dlq.command("reopen")
+def reopen(context: typer.Context, letter: int, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Give a permanent or discarded letter another chance."""
+    from workers.cli.output import print_fields, print_json
+
+    found = client(context).dead_letters.reopen(letter, reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, ("id", "state", "code"))
+
+
+def _filters(**given: object) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _listed(jobs: object) -> str:
+    return ", ".join(map(str, jobs)) if isinstance(jobs, list) and jobs else "none"
+
+
+def _agreed(question: str, *, yes: bool) -> bool:
+    """Ask a person at a terminal; a script that got here meant what it said."""
+    import sys
+
+    if yes or not sys.stdin.isatty():
+        return True
+    return typer.confirm(f"{question}. Go on?", err=True)

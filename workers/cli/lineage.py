@@ -1,0 +1,79 @@
+"""`assay explain` and `assay audit report`: where a value came from, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from workers.cli.calling import AsJson, client
+
+audit = typer.Typer(no_args_is_help=True, help="The audit: an independent second look.", rich_markup_mode=None)
+
+_FIELDS = (
+    "target",
+    "key",
+    "field",
+    "value",
+    "reason",
+    "source_text",
+    "paths",
+    "ops",
+    "plan",
+    "job",
+    "verdict",
+    "audit",
+    "written_at",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("explain")(explain)
+    app.add_typer(audit, name="audit")
+
+
+def explain(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="a configured target")],
+    key: Annotated[str, typer.Argument(help="the row's identity; of several fields a JSON list")],
+    field: Annotated[str | None, typer.Argument(help="one cell; else all of the row")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a cell's value came from, or why it is empty."""
+    from workers.cli.output import print_fields, print_json, print_page, print_table
+
+    found = client(context).explain(target, key, field)
+    if as_json:
+        print_json(found) if field is not None else print_page(found)
+    elif field is None:
+        print_table(found, ("field", "value", "reason", "source_text", "paths", "plan"), empty="nothing is known of it")
+    else:
+        print_fields(found, _FIELDS)
+        history: list[Mapping[str, Any]] = found.get("history") or []
+        if history:
+            typer.echo("")
+            print_table(history, list(history[0]), empty="")
+
+
+@audit.command("report")
+def report(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Say, per target and source, how many of the cells written are wrong at most; unknown where none was audited."""
+    from workers.cli.output import print_json, print_table
+
+    found = client(context).audit_report()
+    if as_json:
+        print_json(found)
+        return
+    rows = found.get("items") or []
+    print_table(
+        rows,
+        [name for name in rows[0] if not isinstance(rows[0][name], list)] if rows else [],
+        empty="unknown: nothing was audited",
+    )
+    for row in rows:
+        parts = next((value for value in row.values() if isinstance(value, list) and value), [])
+        if parts and isinstance(parts[0], dict):
+            typer.echo("")
+            print_table(parts, list(parts[0]), empty="")

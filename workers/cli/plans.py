@@ -1,0 +1,177 @@
+"""`assay plans` and `assay reviews`: what the fleet decided, and what it asks of a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from schemas.errors import UsageError
+from workers.cli.calling import AsJson, Limit, Reason, client
+
+plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
+reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
+
+_COLUMNS = ("id", "state", "source", "target", "shape", "bound", "abstained", "released", "model")
+Fields = Annotated[list[str] | None, typer.Option("--field", help="only this field; may be repeated")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(plans, name="plans")
+    app.add_typer(reviews, name="reviews")
+
+
+@plans.command("list")
+def list_plans(
+    context: typer.Context,
+    *,
+    source: Annotated[str | None, typer.Option(help="of this source")] = None,
+    target: Annotated[str | None, typer.Option(help="into this target")] = None,
+    state: Annotated[str | None, typer.Option(help="probation, released, condemned, superseded or refused")] = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List plans, the newest first."""
+    from workers.cli.output import print_page, print_table
+
+    found = client(context).plans.list(limit=limit, source=source, target=target, state=state)
+    if as_json:
+        print_page(found)
+    else:
+        print_table([_counted(plan) for plan in found], _COLUMNS, empty="no plans yet")
+
+
+def _counted(plan: Mapping[str, Any]) -> dict[str, Any]:
+    fields = plan.get("fields") or []
+    return {
+        **plan,
+        "bound": len(plan.get("bindings") or []),
+        "abstained": len(plan.get("abstained") or []),
+        "released": sum(field.get("state") == "released" for field in fields),
+    }
+
+
+@plans.command("show")
+def show_plan(context: typer.Context, plan: int, *, as_json: AsJson = False) -> None:
+    """Show how a plan fills each field, and where its audit stands."""
+    _print_plan(client(context).plans.show(plan), as_json=as_json)
+
+
+@plans.command("approve")
+def approve(
+    context: typer.Context, plan: int, *, field: Fields = None, reason: Reason = "", as_json: AsJson = False
+) -> None:
+    """Release a plan, or some of its fields, on your word."""
+    _print_plan(client(context).plans.approve(plan, fields=field, reason=reason), as_json=as_json)
+
+
+@plans.command("condemn")
+def condemn(
+    context: typer.Context, plan: int, *, field: Fields = None, reason: Reason = "", as_json: AsJson = False
+) -> None:
+    """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor."""
+    _print_plan(client(context).plans.condemn(plan, fields=field, reason=reason), as_json=as_json)
+
+
+@plans.command("export")
+def export(context: typer.Context, plan: int) -> None:
+    """Print a plan as a document that `import` takes."""
+    typer.echo(json.dumps(client(context).plans.export(plan), ensure_ascii=False, indent=2))
+
+
+@plans.command("import")
+def import_plan(context: typer.Context, file: Path, *, as_json: AsJson = False) -> None:
+    """Take a plan over from another fleet; it is audited here as any other."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} holds no plan: {error}", hint="export one with: assay plans export ID") from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{file} holds no plan", hint="export one with: assay plans export ID")
+    _print_plan(client(context).plans.import_plan(document), as_json=as_json)
+
+
+def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
+    from workers.cli.output import print_fields, print_json, print_table
+
+    if as_json:
+        print_json(plan)
+        return
+    print_fields(plan, [name for name in ("id", "state", "source", "target", "shape", "model") if name in plan])
+    fields = {field["name"]: field for field in plan.get("fields") or []}
+    rows = [
+        {
+            "field": binding["target"],
+            "from": " | ".join(_alternative(one) for one in binding["alternatives"]),
+            "origin": binding.get("origin"),
+            **{name: fields.get(binding["target"], {}).get(name) for name in ("state", "audited", "defects")},
+        }
+        for binding in plan.get("bindings") or []
+    ]
+    typer.echo("")
+    print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound")
+    left = plan.get("abstained") or []
+    if left:
+        typer.echo("\nleft empty: " + ", ".join(f"{one['target']} ({one['reason']})" for one in left))
+
+
+def _alternative(one: Mapping[str, Any]) -> str:
+    ops = [op["op"] for op in one.get("ops") or []]
+    return " ".join([", ".join(one.get("paths") or []), *(f"> {op}" for op in ops)])
+
+
+@reviews.command("list")
+def list_reviews(
+    context: typer.Context,
+    *,
+    state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List questions, the newest first."""
+    from workers.cli.output import print_page, print_table
+
+    found = client(context).reviews.list(state=state, limit=limit)
+    if as_json:
+        print_page(found)
+    else:
+        print_table(
+            found, ("id", "state", "subject", "rule", "source", "target", "created_at"), empty="nothing to decide"
+        )
+
+
+@reviews.command("show")
+def show_review(context: typer.Context, review: int, *, as_json: AsJson = False) -> None:
+    """Show a question and what is needed to answer it."""
+    from workers.cli.output import print_fields, print_json
+
+    found = client(context).reviews.show(review)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, list(found))
+
+
+@reviews.command("decide")
+def decide(
+    context: typer.Context,
+    review: int,
+    decision: Annotated[str, typer.Argument(help="one of the answers that the question names")],
+    *,
+    content_hash: Annotated[str | None, typer.Option(help="answer only if it still asks about this content")] = None,
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question, once. Without --content-hash it is answered as it is asked now."""
+    from workers.cli.output import print_fields, print_json
+
+    asking = client(context).reviews
+    seen = content_hash or asking.show(review)["content_hash"]
+    found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, ("id", "state", "decision", "subject", "rule"))
