@@ -192,7 +192,10 @@ def count_batch(tx: Tx, job_id: int, number: int) -> None:
 
 
 def cancel(tx: Tx, job_id: int) -> bool:
-    """End a job: its open work is taken away from whoever has it, its open items count as cancelled."""
+    """End a job: its open work is taken away from whoever has it, its open items count as cancelled.
+
+    What it staged and no other job waits for is void, so that nothing of it is written later.
+    """
     job = get(tx, job_id, lock=True)
     if job.state in {JobState.CANCELLED, JobState.DONE, JobState.PARTIAL, JobState.FAILED}:
         return False
@@ -200,6 +203,19 @@ def cancel(tx: Tx, job_id: int) -> bool:
         "UPDATE work SET status = 'cancelled', worker = NULL, lease_until = NULL, updated_at = now()"
         " WHERE job_id = %s AND kind = 'chunk' AND status IN ('ready', 'published', 'running', 'waiting')",
         (job_id,),
+    )
+    tx.execute(
+        """
+        WITH mine AS (
+            SELECT s.id FROM staged s JOIN item i ON i.staged_id = s.id
+            WHERE i.job_id = %(job)s AND i.state IN ('in_flight', 'held', 'review') AND s.state IN ('staged', 'review')
+              AND NOT EXISTS (SELECT 1 FROM item o WHERE o.staged_id = s.id AND o.job_id <> %(job)s
+                              AND o.state IN ('in_flight', 'held', 'review'))
+            ORDER BY s.id FOR UPDATE OF s
+        )
+        UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id
+        """,
+        {"job": job_id},
     )
     tx.execute(
         "UPDATE item SET state = 'cancelled' WHERE job_id = %s AND state IN ('in_flight', 'held', 'review')", (job_id,)
