@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enrichment.store import jobs, letters, records
+from enrichment.store import jobs, letters, records, replays
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, OpenParts
+from enrichment.store.replays import Unsettled
 from enrichment.store.staging import StagedRow
-from schemas.states import JobState
+from schemas.states import ItemState, JobState
+
+_ENDED = frozenset({JobState.DONE, JobState.PARTIAL, JobState.FAILED})
 
 
 def settled_state(counts: dict[str, int], parts: OpenParts, *, failed: bool) -> JobState:
@@ -31,8 +34,11 @@ def settle(tx: Tx, job: JobRow) -> None:
         return
     counts = {} if parts.chunks or parts.in_flight or parts.waiting else records.counts(tx, job.id)
     state = settled_state(counts, parts, failed=job.error is not None)
-    if state != job.state:
-        jobs.set_settled(tx, job.id, state)
+    if state == job.state:
+        return
+    jobs.set_settled(tx, job.id, state)
+    if job.replay and state in _ENDED:
+        _answer_letters(tx, job)
 
 
 def settle_open(tx: Tx) -> None:
@@ -47,5 +53,38 @@ def resolve_replayed(tx: Tx, rows: Sequence[StagedRow]) -> None:
     for row in rows:
         by_job.setdefault(row.job_id, []).append(row.record_id)
     for job_id, ids in by_job.items():
-        for concerned in letters.resolve_replayed(tx, job_id, ids, item_state="written"):
-            settle(tx, jobs.get(tx, concerned))
+        _resolve(tx, job_id, ids, item_state="written")
+
+
+def _answer_letters(tx: Tx, job: JobRow) -> None:
+    """A replay has ended: what it never said a word on is resolved, open again, or has failed once more.
+
+    Records that were found to be unchanged, or that another job wrote, come here; and places in a source (`#byte:120`),
+    which are no records: one that was read again without a complaint is resolved.
+    """
+    by_word: dict[str, list[Unsettled]] = {}
+    for letter in replays.unsettled(tx, job.id):
+        by_word.setdefault(outcome(letter, failed=job.error is not None), []).append(letter)
+    replays.count_failed(tx, [letter.letter_id for letter in by_word.get("failed", ())])
+    replays.open_again(tx, [letter.letter_id for letter in by_word.get("open", ())])
+    for state in (ItemState.WRITTEN, ItemState.UNCHANGED):
+        if resolved := by_word.get(state):
+            _resolve(tx, job.id, [letter.record_id for letter in resolved], item_state=state)
+
+
+def outcome(letter: Unsettled, *, failed: bool) -> str:
+    """What became of a letter's replay: written or unchanged, open (nothing was learnt), or failed."""
+    if letter.item_state in {ItemState.WRITTEN, ItemState.UNCHANGED}:
+        return letter.item_state
+    if letter.item_state in {ItemState.WITHDRAWN, ItemState.CANCELLED, ItemState.DISCARDED}:
+        return "open"
+    if letter.item_state is None and letter.record_id.startswith("#") and not failed:
+        return ItemState.UNCHANGED
+    return "failed"
+
+
+def _resolve(tx: Tx, replay_job: int, record_ids: Sequence[str], *, item_state: str) -> None:
+    concerned = letters.resolve_replayed(tx, replay_job, record_ids, item_state=item_state)
+    replays.forgive(tx, concerned)
+    for job_id in concerned:
+        settle(tx, jobs.get(tx, job_id))

@@ -286,7 +286,15 @@ def resolve_replayed(tx: Tx, job_id: int, record_ids: Sequence[str], *, item_sta
         """,
         {"state": item_state, "jobs": [r["job_id"] for r in rows], "ids": [r["record_id"] for r in rows]},
     )
-    return sorted({row["job_id"] for row in rows})
+    earlier = tx.execute(
+        """
+        UPDATE item t SET state = %(state)s, code = NULL FROM job j, job this
+        WHERE this.id = %(job)s AND j.id = t.job_id AND j.replay AND j.id <> this.id AND j.source = this.source
+          AND j.target = this.target AND t.record_id = ANY(%(ids)s) AND t.state = 'dead' RETURNING t.job_id
+        """,
+        {"state": item_state, "job": job_id, "ids": [row["record_id"] for row in rows]},
+    ).fetchall()
+    return sorted({row["job_id"] for row in (*rows, *earlier)})
 
 
 def discard(tx: Tx, ids: Sequence[int], *, note: str) -> list[int]:
@@ -307,15 +315,19 @@ def discard(tx: Tx, ids: Sequence[int], *, note: str) -> list[int]:
 
 
 def reopen(tx: Tx, letter_id: int, *, note: str) -> bool:
-    """A person gives a permanent letter another chance."""
-    return (
-        tx.execute(
-            "UPDATE dead_letter SET state = 'open', failed_replays = 0, note = %s, updated_at = now()"
-            " WHERE id = %s AND state IN ('permanent', 'discarded')",
-            (note, letter_id),
-        ).rowcount
-        == 1
+    """A person gives a permanent or discarded letter another chance; its job counts the record as dead again."""
+    row = tx.execute(
+        "UPDATE dead_letter SET state = 'open', failed_replays = 0, note = %s, updated_at = now()"
+        " WHERE id = %s AND state IN ('permanent', 'discarded') RETURNING job_id, record_id",
+        (note, letter_id),
+    ).fetchone()
+    if row is None:
+        return False
+    tx.execute(
+        "UPDATE item SET state = 'dead' WHERE job_id = %s AND record_id = %s AND state = 'discarded'",
+        (row["job_id"], row["record_id"]),
     )
+    return True
 
 
 def unannounced(tx: Tx, *, limit: int) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-M = TypeVar("M", bound=Body)
+M = TypeVar("M", bound=BaseModel)
 
 
 async def read(request: Request) -> bytes:

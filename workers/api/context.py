@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ class ApiContext:
     broker_answers: whether the broker is reachable; null where this process does not know
     described:      `services`, `database`, `broker`, `api` and `model` as `GET /v1/status` tells them
     max_body_bytes: of a request, as it is sent
+    now:            seconds since 1970
     """
 
     producer: Producer
@@ -30,3 +32,4 @@ class ApiContext:
     described: Mapping[str, Any] = field(default_factory=dict)
     max_body_bytes: int = 64_000_000
     metrics_seconds: float = 5.0
+    now: Callable[[], float] = time.time

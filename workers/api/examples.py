@@ -79,3 +79,42 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {"application/problem+json": {"schema": _SCHEMA, "example": PROBLEM}},
     }
 }
+
+LETTER: Final[dict[str, Any]] = {
+    "id": 41,
+    "job": 17,
+    "source": "listed_companies",
+    "target": "company",
+    "record_id": "1&1",
+    "stage": "gate",
+    "code": "identity_missing",
+    "issues": [{"field": "name", "rule": "identity_missing", "message": "no key: absent"}],
+    "attempts": 1,
+    "replays": 0,
+    "failed_replays": 0,
+    "state": "open",
+    "note": None,
+    "replay_job": None,
+    "observation": 1,
+    "payload": 9,
+    "shape": 2,
+    "plan": 5,
+    "gate": 1,
+    "target_version": "6f2c1d9a0b3e4f58",
+    "fingerprint": "5a1c9e0b7d42",
+    "created_at": "2026-07-01T09:30:40+00:00",
+    "updated_at": "2026-07-01T09:30:40+00:00",
+    "prospect": "futile",
+    "prospect_reason": "payload, plan, target, source settings and gate are what they were when it failed",
+    "changed": [],
+}
+
+REPLAYED: Final[dict[str, Any]] = {
+    "matched": 3,
+    "replayable": 2,
+    "refused": [{"id": 41, "code": "futile", "reason": LETTER["prospect_reason"]}],
+    "refused_counts": {"futile": 1},
+    "jobs": [18],
+    "dry_run": False,
+    "confirm": None,
+}
