@@ -127,10 +127,14 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
     )
-    return Asking(Model(configured.base_url, _model_key(settings)), models, database)
+    return Asking(Model(configured.base_url, model_key(settings)), models, database)
 
 
-def _model_key(settings: Settings) -> str:
+def model_key(settings: Settings) -> str:
+    """
+    Raises:
+        ConfigurationError: the variable that should hold the key is not set.
+    """
     configured = settings.model
     if configured is None:
         return ""

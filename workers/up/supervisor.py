@@ -21,6 +21,7 @@ from workers.embedded.files import make_directory, write_text
 from workers.embedded.locks import DirectoryLock, taker
 from workers.embedded.processes import Identity, identity_of
 from workers.settings import Settings
+from workers.targets import load_targets
 from workers.up import preparing, roster
 from workers.up.keeper import Keeper, Service
 from workers.up.leftovers import end_leftovers
@@ -60,6 +61,8 @@ class Supervisor:
             TransientError: a configured server cannot be reached.
             TerminalError: a service did not start; the hint shows the end of its log.
         """
+        # what is wrong with the configuration is told before anything is started
+        load_targets(self._settings)
         make_directory(self._places.data_dir, mode=0o711 if os.geteuid() == 0 else 0o700)
         for directory in (self._places.home, self._places.logs):
             make_directory(directory, mode=0o700)

@@ -1,0 +1,81 @@
+"""Questions that a check of the fleet asks: clocks, signs of life, what stands still, what grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from enrichment.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class StalledQueue:
+    """Published work of one stage and lane that nobody claims; `seconds` is the age of the oldest."""
+
+    stage: str
+    lane: str
+    works: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCounts:
+    open: int
+    last_hour: int
+    hour_before: int
+
+
+def clock(tx: Tx) -> float:
+    """The database's time, in seconds since 1970."""
+    return float(_one(tx, "SELECT extract(epoch FROM clock_timestamp()) AS value"))
+
+
+def seat_age(tx: Tx) -> float | None:
+    """Seconds since a dispatcher last showed that it lives; null where none ever did."""
+    age = _one(tx, "SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) AS value FROM dispatcher")
+    return None if age is None else float(age)
+
+
+def is_idle(tx: Tx) -> bool:
+    """Whether there is no work that anybody could do now."""
+    return not _one(tx, "SELECT EXISTS (SELECT 1 FROM work WHERE status IN ('ready', 'published', 'running')) AS value")
+
+
+def stalled_queues(tx: Tx, *, seconds: float) -> list[StalledQueue]:
+    rows = tx.execute(
+        """
+        SELECT stage, lane, count(*) AS works,
+               extract(epoch FROM now() - min(updated_at))::float8 AS seconds
+        FROM work WHERE status = 'published' AND updated_at < now() - make_interval(secs => %s)
+        GROUP BY stage, lane ORDER BY stage, lane
+        """,
+        (seconds,),
+    ).fetchall()
+    return [StalledQueue(**row) for row in rows]
+
+
+def letters_by_age(tx: Tx) -> LetterCounts:
+    row = tx.execute(
+        """
+        SELECT count(*) FILTER (WHERE state = 'open') AS open,
+               count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS last_hour,
+               count(*) FILTER (WHERE created_at > now() - interval '2 hours'
+                                AND created_at <= now() - interval '1 hour') AS hour_before
+        FROM dead_letter
+        """
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives one row
+    return LetterCounts(**row)
+
+
+def named_by_open_jobs(tx: Tx) -> list[tuple[int, str, str]]:
+    """(job, source, target) of every job that has not ended."""
+    rows = tx.execute(
+        "SELECT id, source, target FROM job WHERE state IN ('receiving', 'running', 'paused', 'blocked') ORDER BY id"
+    ).fetchall()
+    return [(row["id"], row["source"], row["target"]) for row in rows]
+
+
+def _one(tx: Tx, query: str) -> Any:  # noqa: ANN401 - one value of the query's own type
+    row = tx.execute(query).fetchone()
+    return None if row is None else row["value"]

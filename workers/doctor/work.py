@@ -1,0 +1,101 @@
+"""The work itself: who does it, whether it moves, and what it fails on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from enrichment.store import fleet, health, target_table
+from enrichment.store.database import Database
+from schemas.errors import AssayError
+from schemas.target import Target
+from tasks.queues import ROLES
+from workers.doctor.finding import Finding, odd, well, wrong
+from workers.settings import Settings
+
+#: Seconds without a sign of life: workers beat every three, the dispatcher every one.
+_SILENT = 15.0
+#: Seconds for which published work may wait unclaimed.
+_STALLED = 120.0
+_SEATLESS = 5.0
+
+
+def dispatcher(database: Database) -> Finding:
+    with database.transaction() as tx:
+        age = health.seat_age(tx)
+    if age is None:
+        return wrong("dispatcher", "none has ever run", "start the fleet: assay up --detach; or: assay dispatcher")
+    if age > _SEATLESS:
+        return wrong("dispatcher", f"silent for {age:.0f} s", "start one: assay dispatcher; see its log")
+    return well("dispatcher", f"beat {age:.1f} s ago")
+
+
+def workers(database: Database, *, idle: bool) -> Iterator[Finding]:
+    """One worker at least of each role. Threads boot with their first piece of work, so absence alone is no fault."""
+    with database.transaction() as tx:
+        alive = fleet.alive(tx, seconds=_SILENT)
+    found = {role: [one for one in alive if one["role"] == role] for role in ROLES}
+    for role, mine in found.items():
+        if mine:
+            yield well("workers", f"{role}: {len(mine)} process{'es' if len(mine) > 1 else ''}")
+        elif idle:
+            yield well("workers", f"{role}: has had nothing to do yet")
+        else:
+            yield odd("workers", f"{role}: none has shown itself", f"start one: assay worker {role}; see its log")
+    versions = sorted({one["code_version"] for one in alive})
+    if len(versions) > 1:
+        yield odd("workers", f"run different versions: {', '.join(versions)}", "restart those that were not upgraded")
+
+
+def queues(database: Database) -> Iterator[Finding]:
+    with database.transaction() as tx:
+        stalled = health.stalled_queues(tx, seconds=_STALLED)
+    for queue in stalled:
+        role = next((role.name for role in ROLES.values() if queue.stage in role.stages), "?")
+        lane = " --isolated" if queue.lane == "isolation" else ""
+        yield wrong(
+            "queues",
+            f"{queue.works} works of {queue.stage} wait unclaimed, the oldest for {queue.seconds:.0f} s",
+            f"is there a worker? start one: assay worker {role}{lane}",
+        )
+    if not stalled:
+        yield well("queues", "nothing published waits unclaimed for long")
+
+
+def letters(database: Database) -> Finding:
+    with database.transaction() as tx:
+        counted = health.letters_by_age(tx)
+    if counted.last_hour > max(10, counted.hour_before * 2):
+        return odd(
+            "dead letters",
+            f"{counted.last_hour} in the last hour, {counted.hour_before} in the one before; {counted.open} are open",
+            "see what they have in common: assay dlq stats",
+        )
+    return well("dead letters", f"{counted.open} open, {counted.last_hour} in the last hour")
+
+
+def names(database: Database, settings: Settings, targets: Mapping[str, Target]) -> Iterator[Finding]:
+    """Open jobs that name what the configuration does not know can never end."""
+    with database.transaction() as tx:
+        open_jobs = health.named_by_open_jobs(tx)
+    missing = [
+        (job, what, name)
+        for job, source, target in open_jobs
+        for what, name, known in (("source", source, settings.sources), ("target", target, targets))
+        if name not in known
+    ]
+    for job, what, name in missing:
+        said = f"job {job} names the {what} {name!r}, which is not configured"
+        yield wrong("jobs", said, f"add it, or: assay jobs cancel {job}")
+    if not missing:
+        yield well("jobs", "all open jobs name what is configured")
+
+
+def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Finding]:
+    for target in targets.values():
+        try:
+            with database.transaction() as tx:
+                target_table.resolve(tx, target)
+        except AssayError as error:
+            yield wrong("targets", error.message, error.hint)
+        else:
+            yield well("targets", f"{target.name}: its table has every column")
