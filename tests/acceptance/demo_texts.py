@@ -12,7 +12,7 @@ _PLAIN_COUNT: Final = re.compile(rf"\s*(?:{_NUMBER})\s*(?:\(\s*{_YEAR}\s*\)\s*)?
 _PLAIN_MONEY: Final = re.compile(
     rf"\s*(?:US\$|€|£)\s*[−-]?\s*\d{{1,3}}(?:,\d{{3}})*(?:\.\d+)?\s*(?:million|billion)\s*(?:\(\s*{_YEAR}\s*\)\s*)?"
 )
-_YEARS: Final = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
+_YEARS: Final = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 _PLAIN_HOST: Final = re.compile(r"\s*(?:https?://)?(?:www\.)?[a-z0-9-]+\.(?:com|de|co\.uk|fr|net|org)/?\s*")
 _COUNTRIES: Final = frozenset(
     {
