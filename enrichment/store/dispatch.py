@@ -173,17 +173,23 @@ def overdue_queues(tx: Tx) -> list[tuple[str, str]]:
     return [(row["stage"], row["lane"]) for row in rows]
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """Chunks of one job, or those of one source that belong to no job, that may be published."""
+
+    job: int | None
+    source: str | None
+    priority: int
+    ready: int
+    busy: int = 0
+    granted: int = 0
+
+
 def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
     """Publishable chunks, fair between jobs; windows count published and running ones under a lock on the job's row."""
-    jobs = tx.execute(
-        """
-        SELECT j.id, j.source FROM job j
-        WHERE j.state IN ('receiving', 'running', 'blocked')
-          AND EXISTS (SELECT 1 FROM work w WHERE w.job_id = j.id AND w.status = 'ready' AND w.kind = 'chunk')
-        ORDER BY j.priority DESC, j.id FOR UPDATE OF j SKIP LOCKED
-        """
-    ).fetchall()
-    if not jobs:
+    groups = [_Waiting(**row) for row in tx.execute(_JOBS_WAITING, {"most": windows.chunks_per_job}).fetchall()]
+    groups += [_Waiting(**row) for row in tx.execute(_JOBLESS_WAITING).fetchall()]
+    if not groups:
         return []
     busy = tx.execute(
         """
@@ -191,34 +197,50 @@ def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
         WHERE kind = 'chunk' AND status IN ('published', 'running') GROUP BY job_id, source
         """
     ).fetchall()
-    by_job = {row["job_id"]: int(row["n"]) for row in busy}
     by_source: dict[str | None, int] = {}
     for row in busy:
         by_source[row["source"]] = by_source.get(row["source"], 0) + int(row["n"])
-    room = {job["id"]: windows.chunks_per_job - by_job.get(job["id"], 0) for job in jobs}
-    grants = dict.fromkeys(room, 0)
-    # One at a time in turn, so that a small job is never behind a large one of the same source.
-    while True:
-        granted = False
-        for job in jobs:
-            free = windows.chunks_per_source - by_source.get(job["source"], 0)
-            if grants[job["id"]] < room[job["id"]] and free > 0:
-                grants[job["id"]] += 1
-                by_source[job["source"]] = by_source.get(job["source"], 0) + 1
-                granted = True
-        if not granted:
-            break
+        for group in groups:
+            if (group.job, group.source) == (row["job_id"], row["source"]):
+                group.busy = int(row["n"])
+    # Always to whoever has least on its way, so that a small job is never behind a large one of the same source.
+    while eligible := [
+        g
+        for g in groups
+        if g.granted < min(g.ready, windows.chunks_per_job - g.busy)
+        and by_source.get(g.source, 0) < windows.chunks_per_source
+    ]:
+        chosen = min(eligible, key=lambda g: (g.busy + g.granted, -g.priority, g.job or 0))
+        chosen.granted += 1
+        by_source[chosen.source] = by_source.get(chosen.source, 0) + 1
     due: list[Due] = []
-    for job_id, count in grants.items():
-        if count > 0:
+    for group in groups:
+        if group.granted:
             due += _publish(
                 tx,
-                "kind = 'chunk' AND job_id = %(job)s",
+                "kind = 'chunk' AND job_id IS NULL AND source IS NOT DISTINCT FROM %(source)s"
+                if group.job is None
+                else "kind = 'chunk' AND job_id = %(job)s",
                 # What is furthest goes first, so that rows leave before new ones come; fetch yields to the rest.
                 "stage = 'fetch', priority DESC, id",
-                {"job": job_id, "limit": count},
+                {"job": group.job, "source": group.source, "limit": group.granted},
             )
     return due
+
+
+_JOBS_WAITING = """
+    SELECT j.id AS job, j.source, j.priority,
+           (SELECT count(*) FROM (SELECT 1 FROM work w WHERE w.job_id = j.id AND w.status = 'ready'
+                                  AND w.kind = 'chunk' LIMIT %(most)s) AS few) AS ready
+    FROM job j
+    WHERE j.state IN ('receiving', 'running', 'blocked')
+      AND EXISTS (SELECT 1 FROM work w WHERE w.job_id = j.id AND w.status = 'ready' AND w.kind = 'chunk')
+    ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+"""
+_JOBLESS_WAITING = """
+    SELECT NULL::bigint AS job, source, 0 AS priority, count(*) AS ready FROM work
+    WHERE status = 'ready' AND kind = 'chunk' AND job_id IS NULL GROUP BY source ORDER BY source
+"""
 
 
 def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
