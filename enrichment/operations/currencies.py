@@ -11,10 +11,16 @@ import pycountry
 from babel import Locale
 from babel.numbers import get_currency_name
 
+from enrichment.operations.minor_units import is_minor_code
+
 _NONE: Final[frozenset[str]] = frozenset()
 
-#: Every ISO 4217 code but those for "no currency" and for tests.
-CODES: Final = frozenset(str(currency.alpha_3) for currency in pycountry.currencies) - {"XXX", "XTS"}
+#: What ISO 4217 lists beside currencies: no currency, tests, precious metals, and units of bonds and of funds.
+_NO_CURRENCIES: Final = frozenset(
+    {"XXX", "XTS", "XAU", "XAG", "XPT", "XPD", "XBA", "XBB", "XBC", "XBD", "XUA", "XSU", "XAD"}
+)
+#: Every ISO 4217 code of a currency, and of what amounts are stated in as if it were one (XDR, CLF).
+CODES: Final = frozenset(str(currency.alpha_3) for currency in pycountry.currencies) - _NO_CURRENCIES
 DOLLARS: Final = frozenset(code for code in CODES if "ollar" in str(Locale("en").currencies.get(code, "")))
 _RUPEES: Final = frozenset({"INR", "PKR", "LKR", "NPR", "MUR", "SCR"})
 _KRONER: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
@@ -150,6 +156,8 @@ def word_codes(word: str) -> frozenset[str]:
     bare = word.removesuffix(".")
     if bare in CODES:
         return frozenset({bare})
+    if is_minor_code(bare):
+        return _NONE
     return _CASED.get(bare) or _SMALL.get(bare.casefold(), _NONE)
 
 

@@ -7,15 +7,18 @@ number is given only where everything with digits in it is accounted for.
 from __future__ import annotations
 
 from enrichment.operations import currencies
+from enrichment.operations.designations import names_a_thing
 from enrichment.operations.lexing import Is, lex
 from enrichment.operations.magnitudes import UNCLEAR, combined, is_magnitude_word, magnitude
+from enrichment.operations.minor_units import is_minor_code, names_minor_unit
 from enrichment.operations.numerals import read_numeral
 from enrichment.operations.statement import Stated, Statement, is_year_like
 from enrichment.operations.view import View
 from enrichment.operations.vocabulary import (
     FRONTS,
+    LOSSES,
     NEGATIVE,
-    OR_BEHIND,
+    PAIRS_BEHIND,
     QUALIFIERS,
     QUALIFIERS_ANYWHERE,
     QUALIFIERS_BEHIND,
@@ -26,6 +29,9 @@ from enrichment.operations.vocabulary import (
 
 class _Reader(View):
     """One pass over the tokens of one text."""
+
+    #: A percentage stands in parentheses of its own.
+    doubtful = False
 
     def take(self, start: int, length: int = 1) -> None:
         self.used.update(range(start, start + length))
@@ -143,7 +149,8 @@ class _Reader(View):
         self.unclear = True
         return False
 
-    def read_qualifier(self, stated: Stated, index: int) -> None:
+    def read_qualifier(self, stated: Stated, index: int) -> int:
+        """Take what says before a number that it is no exact one; give the index of the first token of it all."""
         while index > 0:
             word = self.words[index - 1]
             if (
@@ -156,9 +163,10 @@ class _Reader(View):
             elif self.kinds[index - 1] is Is.OTHER and self.tokens[index - 1].text == "=":
                 index -= 1
             else:
-                return
+                break
+        return index
 
-    def read_number(self, index: int) -> Stated:
+    def read_number(self, index: int, depth: int) -> Stated:
         text = self.tokens[index].text
         numeral, _, exponent = text.lower().partition("e")
         stated = Stated(None, bare_year=is_year_like(text))
@@ -172,6 +180,7 @@ class _Reader(View):
             self.unclear |= power is not None and outside is not None
             power = outside if power is None else power
         self.runs_on(index, end)
+        stated.aside = depth > 0 and stated.percent is not None
         if exponent:
             number = None if "," in numeral else read_numeral(numeral, ",.", scaled=True)
             stated.number = number and number.times_ten(int(exponent))
@@ -180,15 +189,20 @@ class _Reader(View):
         if power is not None and power != UNCLEAR:
             stated.scaled = True
             stated.number = stated.number and stated.number.times_ten(power)
-        behind = self.words[end + 1] if self.words[end] == "or" else ""
-        stated.approximate |= self.words[end] in QUALIFIERS_BEHIND or behind in OR_BEHIND
+        stated.approximate |= self.words[end] in QUALIFIERS_BEHIND or self.pair_behind(end)
         start = self.read_before(stated, index)
         if self.kinds[start - 1] is Is.OPEN and closes:
             start = self.read_parenthesis(stated, start - 1)
         elif start == 1 and self.kinds[0] is Is.OPEN and stated.codes is not None:
             self.unclear = True  # an amount and more in parentheses of their own: negative, or an aside
-        self.read_qualifier(stated, start)
+        first = self.read_qualifier(stated, start)
+        if stated.codes is None and stated.percent is None:
+            self.unclear |= names_a_thing(self, index, first, end, sure=stated.scaled or first < start)
         return stated
+
+    def pair_behind(self, end: int) -> bool:
+        """`or more` right behind an amount, or behind one word for what is counted."""
+        return any(self.words[i + 1] in PAIRS_BEHIND.get(self.words[i], ()) for i in (end, end + 1))
 
     def read_parenthesis(self, stated: Stated, index: int) -> int:
         """The number stands in parentheses of its own: an accountant's minus, unless it is an aside."""
@@ -197,7 +211,8 @@ class _Reader(View):
         if before in {None, Is.COLON, Is.ABOUT} or currency is not None:
             stated.accounting = not stated.negative
         elif before is not Is.OPEN:
-            self.unclear = True
+            self.unclear |= not stated.aside
+            self.doubtful = True
         if currency is not None:
             self.add_currency(stated, *currency[:2])
             self.take(index - currency[2], currency[2])
@@ -216,9 +231,9 @@ class _Reader(View):
         if self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER:
             self.unclear = True  # `500-` may be a minus behind the number, or half a range
 
-    def candidates(self) -> list[int]:
-        """Indexes of the numbers that are not ordinals, footnotes or years of something else."""
-        found: list[int] = []
+    def candidates(self) -> list[tuple[int, int]]:
+        """Numbers that are no ordinals, footnotes or years of something else: index, and in how many parentheses."""
+        found: list[tuple[int, int]] = []
         depth = 0
         for index, kind in enumerate(self.kinds):
             if kind is Is.OPEN:
@@ -228,20 +243,29 @@ class _Reader(View):
             elif kind is Is.NUMBER and not (
                 self.is_ordinal(index) or self.is_footnote(index) or self.is_year(index, depth)
             ):
-                found.append(index)
+                found.append((index, depth))
         return found
 
     def read(self) -> Statement:
-        numbers = tuple(self.read_number(index) for index in self.candidates())
+        numbers = tuple(self.read_number(*place) for place in self.candidates())
+        if any(n.aside for n in numbers):
+            beside = not all(n.aside for n in numbers)
+            # Of the amount or of the percentage? And a percentage alone may be negative in its parentheses.
+            self.unclear |= self.doubtful if not beside else not LOSSES.isdisjoint(self.words)
+            self.unclear |= any(n.aside and n.codes is not None for n in numbers)
         stray: list[str] = []
         for index, token in enumerate(self.tokens):
             if index in self.used:
                 continue
             if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
                 stray.append(token.text)
+            elif token.kind is Is.WORD and is_minor_code(token.text):
+                self.unclear = True  # `GBp` is a hundredth of a pound
             elif token.kind is Is.UNCLEAR or (numbers and token.kind is Is.WORD and is_magnitude_word(token.text)):
                 self.unclear = True  # of which number? `5 (in millions)`
         words = frozenset(word for word in self.words if word)
+        if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):
+            self.unclear = True
         if len(numbers) == 1 and words & QUALIFIERS_ANYWHERE:
             numbers[0].approximate = True
         return Statement(numbers, self.unclear, words, tuple(stray))

@@ -39,10 +39,10 @@ class _Amount(NamedTuple):
 
 def _amounts(read: Statement) -> list[Stated]:
     """All numbers that may be amounts: beside one that has a currency, four bare digits are a year."""
-    sure = [n for n in read.numbers if n.codes is not None and not (n.bare_year and not n.scaled)]
+    sure = [n for n in read.claims if n.codes is not None and not (n.bare_year and not n.scaled)]
     if len(sure) != 1:
-        return list(read.numbers)
-    return [n for n in read.numbers if n is sure[0] or not (n.bare_year and n.codes is None and not n.scaled)]
+        return list(read.claims)
+    return [n for n in read.claims if n is sure[0] or not (n.bare_year and n.codes is None and not n.scaled)]
 
 
 def _negative(stated: Stated, words: frozenset[str]) -> bool | None:

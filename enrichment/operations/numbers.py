@@ -61,12 +61,16 @@ def given_number(value: Json) -> int | Decimal | Fault | None:
     return None
 
 
-def one_number(text: str, separators: str | None) -> Stated | Fault:
-    """Give the one plain number of a text; a fault where it states none, several, or something else."""
+def one_number(text: str, separators: str | None, *, percent: bool = False) -> Stated | Fault:
+    """Give the one plain number of a text; a fault where it states none, several, or something else.
+
+    percent: whether a percentage in parentheses counts as a number beside others
+    """
     read = read_statement(text, separators, money=False)
-    if len(read.numbers) != 1:
-        return SEVERAL if read.numbers else UNCLEAR if read.unclear else NOT_A_NUMBER
-    stated = read.numbers[0]
+    numbers = read.numbers if percent else read.claims
+    if len(numbers) != 1:
+        return SEVERAL if numbers else UNCLEAR if read.unclear else NOT_A_NUMBER
+    stated = numbers[0]
     if stated.codes is not None or read.stray_signs:
         return _MONEY
     if read.unclear:
@@ -145,7 +149,7 @@ def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
     as_percent = settings.unit is not None and settings.unit.casefold() in {"percent", "%"}
 
     def read(text: str, _separators: str | None) -> Outcome:
-        stated = one_number(text, None)
+        stated = one_number(text, None, percent=True)
         if isinstance(stated, Fault):
             return stated
         if stated.percent is None:

@@ -20,6 +20,7 @@ class Stated:
     codes:       currencies that what stands beside it may mean, null where nothing does
     sign:        the currency sign or word as it is written, the least certain one of several
     bare_year:   four digits that may also be a year
+    aside:       a percentage in parentheses: where another number stands outside, a remark on it
     """
 
     number: Magnitude | None
@@ -31,6 +32,7 @@ class Stated:
     sign: str = ""
     scaled: bool = False
     bare_year: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class Statement:
     unclear: bool
     words: frozenset[str]
     stray_signs: tuple[str, ...]
+
+    @property
+    def claims(self) -> tuple[Stated, ...]:
+        """The numbers without percentages that only remark on them."""
+        if len(self.numbers) < 2:
+            return self.numbers
+        return tuple(n for n in self.numbers if not n.aside) or self.numbers
 
 
 def is_year_like(numeral: str) -> bool:

@@ -10,7 +10,9 @@ QUALIFIERS: Final = frozenset({
     "c", "ca", "circa", "approx", "approximately", "approximate", "about", "around", "roughly", "nearly",
     "almost", "over", "above", "exceeding", "under", "below", "est", "estimated", "estimate", "some", "minimum",
     "maximum", "min", "max", "etwa", "rund", "ungefähr", "über", "knapp", "environ", "plus", "près", "casi",
-    "unos", "cerca", "oltre", "minst", "omkring", "cirka", "ongeveer", "ruim", "約", "约",
+    "unos", "cerca", "oltre", "minst", "omkring", "cirka", "ongeveer", "ruim", "約", "约", "zirka", "rd", "fast",
+    "mindestens", "höchstens", "maximal", "minimal", "presque", "alrededor", "aproximadamente", "aprox", "około",
+    "ponad", "noin", "yli", "upwards",
 })  # fmt: skip
 #: Two words of which the second alone says nothing: `more than`, `up to`.
 THAN: Final[Mapping[str, frozenset[str]]] = {
@@ -18,16 +20,29 @@ THAN: Final[Mapping[str, frozenset[str]]] = {
     "least": frozenset({"at"}),
     "most": frozenset({"at"}),
     "to": frozenset({"up", "close"}),
-    "of": frozenset({"excess"}),
-    "as": frozenset({"mehr"}),
+    "of": frozenset({"excess", "upwards", "region", "vicinity"}),
+    "as": frozenset({"mehr", "many", "much"}),
     "als": frozenset({"mehr", "weniger"}),
-    "de": frozenset({"plus", "moins", "más", "mas", "menos", "près"}),
+    "dan": frozenset({"meer", "minder"}),
+    "de": frozenset({"plus", "moins", "más", "mas", "menos", "près", "mais", "cerca", "alrededor", "autour"}),
+    "di": frozenset({"più", "meno"}),
 }
 #: The value is no exact one, wherever the word stands.
 QUALIFIERS_ANYWHERE: Final = frozenset({"est", "estimate", "estimated", "approx", "approximately", "approximate"})
-#: Directly after the amount, alone or after `or`.
-QUALIFIERS_BEHIND: Final = frozenset({"plus", "approx", "approximately", "circa"})
-OR_BEHIND: Final = frozenset({"more", "so", "less", "fewer", "above", "below", "over", "under", "mehr"})
+#: Directly after the amount.
+QUALIFIERS_BEHIND: Final = frozenset({"plus", "approx", "approximately", "circa", "minimum", "maximum", "upwards"})
+#: Two words of which the first alone says nothing: `or more`, behind the amount or behind what is counted.
+PAIRS_BEHIND: Final[Mapping[str, frozenset[str]]] = {
+    "or": frozenset({"more", "so", "less", "fewer", "above", "below", "over", "under", "higher", "lower", "greater"}),
+    "and": frozenset({"more", "above", "over", "up", "upwards"}),
+    "oder": frozenset({"mehr", "weniger"}),
+    "und": frozenset({"mehr"}),
+    "ou": frozenset({"plus", "moins", "mais"}),
+    "et": frozenset({"plus"}),
+    "o": frozenset({"más", "mas", "menos"}),
+    "of": frozenset({"meer"}),
+    "at": frozenset({"least", "most"}),
+}
 NEGATIVE: Final = frozenset({"minus", "negative", "neg"})
 #: The amount is lost, where the text does not also speak of its opposite.
 LOSSES: Final = frozenset({"loss", "losses", "deficit", "verlust", "perte", "pérdida"})
@@ -53,14 +68,27 @@ YEAR_LEADS_OF: Final[Mapping[str, frozenset[str]]] = {
 #: Nouns that are counted: four digits before one of them are no year.
 COUNTED: Final = frozenset({
     "employee", "employees", "people", "person", "persons", "staff", "worker", "workers", "member", "members",
-    "customer", "customers", "client", "clients", "student", "students", "store", "stores", "shop", "shops",
-    "outlet", "outlets", "location", "locations", "site", "sites", "office", "offices", "branch", "branches",
-    "city", "cities", "country", "countries", "unit", "units", "vehicle", "vehicles", "home", "homes", "room",
-    "rooms", "bed", "beds", "share", "shares", "contractor", "contractors", "associate", "associates",
-    "temporary", "permanent", "part-time", "full-time", "part", "full", "seasonal", "users", "subscribers",
-    "partners", "partner", "dealers", "hospitals", "hotels", "restaurants", "plants", "factories",
-    "mitarbeiter", "beschäftigte", "salariés", "others", "years", "months", "weeks", "days", "hours", "minutes",
-    "seconds",
+    "customer", "customers", "client", "clients", "student", "students", "store", "stores", "shop", "shops", "outlet",
+    "outlets", "location", "locations", "site", "sites", "office", "offices", "branch", "branches", "city", "cities",
+    "country", "countries", "unit", "units", "vehicle", "vehicles", "home", "homes", "room", "rooms", "bed", "beds",
+    "share", "shares", "contractor", "contractors", "associate", "associates", "temporary", "permanent", "part-time",
+    "full-time", "part", "full", "seasonal", "users", "subscribers", "partners", "partner", "dealers", "hospitals",
+    "hotels", "restaurants", "plants", "factories", "mitarbeiter", "beschäftigte", "salariés", "others", "years",
+    "months", "weeks", "days", "hours", "minutes", "seconds", "mitarbeitende", "mitarbeitenden", "mitarbeitern",
+    "mitarbeiterinnen", "beschäftigten", "angestellte", "arbeitnehmer", "personen", "menschen", "kunden", "filialen",
+    "standorte", "länder", "einwohner", "vollzeitstellen", "collaborateurs", "employés", "effectifs", "personnes",
+    "habitants", "magasins", "pays", "empleados", "trabajadores", "personas", "habitantes", "dipendenti", "addetti",
+    "persone", "medewerkers", "werknemers", "anställda", "ansatte", "medarbejdere", "pracowników", "funcionários",
+    "colaboradores", "pessoas", "fte", "ftes", "vzä", "etp", "heads", "personnel", "professionals", "colleagues",
+    "engineers", "developers", "consultants", "agents", "advisors", "teachers", "doctors", "nurses", "drivers",
+    "pilots", "patients", "guests", "visitors", "participants", "followers", "downloads", "views", "votes", "seats",
+    "passengers", "aircraft", "ships", "vessels", "trucks", "cars", "buses", "trains", "machines", "products",
+    "items", "pieces", "pcs", "patents", "brands", "companies", "subsidiaries", "firms", "schools", "universities",
+    "apartments", "houses", "households", "villages", "districts", "states", "projects", "accounts", "orders",
+    "transactions", "inhabitants", "residents", "children", "women", "men", "adults", "families", "books", "articles",
+    "pages", "songs", "albums", "episodes", "games", "goals", "points", "stars", "miles", "kilometers", "kilometres",
+    "meters", "metres", "feet", "tons", "tonnes", "barrels", "gallons", "liters", "litres", "hectares", "acres",
+    "watts", "megawatts",
 })  # fmt: skip
 #: Units that a number may run into without a space.
 UNITS: Final = frozenset({
