@@ -17,6 +17,9 @@ from workers.up.record import Recorder, ServiceRecord, State
 _log = structlog.get_logger()
 
 _POLL_SECONDS = 0.1
+#: What is not ready after the first seconds is asked less often: asking takes from what it needs to become ready.
+_EAGER_SECONDS = 15.0
+_LATE_POLL_SECONDS = 1.0
 #: Wait before a service is started again, doubled at each end in a row.
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
@@ -136,7 +139,8 @@ class Keeper:
             if not served and time.monotonic() >= deadline:
                 _log.error("service.not_ready", service=self.name, seconds=self.service.ready_seconds)
                 return
-            self._stop.wait(_POLL_SECONDS)
+            late = not served and time.monotonic() > deadline - self.service.ready_seconds + _EAGER_SECONDS
+            self._stop.wait(_LATE_POLL_SECONDS if late else _POLL_SECONDS)
 
     def _clear(self) -> None:
         """End what is left of it, and tell those who wait for it."""

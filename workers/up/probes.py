@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from enrichment.door import Caps, call_own_api
 from enrichment.store import fleet
@@ -15,9 +17,15 @@ _CAPS = Caps(total_seconds=3.0, connect_seconds=1.0, read_seconds=3.0, body_byte
 
 
 def answers(base_url: str, path: str) -> bool:
-    """Whether an HTTP server of ours answers with success."""
+    """Whether an HTTP server answers, and does not say that it is broken."""
+    parts = urlsplit(base_url)
     try:
-        return 200 <= call_own_api("GET", base_url, path, caps=_CAPS).status < 300
+        # a client for HTTP is dear to make, and before the server listens it could tell no more
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1.0).close()
+    except OSError:
+        return False
+    try:
+        return call_own_api("GET", base_url, path, caps=_CAPS).status < 500
     except AssayError:
         return False
 
