@@ -60,6 +60,7 @@ _GATE: Final[_Rights] = {
     "plan": "SL",
     "plan_field": "SU",
     "record": "SU",
+    "released_lot": "SIU",
     "sample": "SI",
     "secret": "S",
     "shape": "SIU",
