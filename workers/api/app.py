@@ -8,9 +8,9 @@ from fastapi.routing import APIRoute
 from workers.api import problems
 from workers.api.context import ApiContext
 from workers.api.guard import Guard
-from workers.api.routes import dead_letters, jobs
+from workers.api.routes import dead_letters, health, jobs, rows
 
-_ROUTES = (jobs, dead_letters)
+_ROUTES = (jobs, dead_letters, rows, health)
 _DESCRIPTION = """
 Submit jobs, watch them, replay what was given up on, decide what only a person can, and ask where a value came from.
 
