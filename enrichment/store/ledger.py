@@ -17,7 +17,12 @@ from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
 
 #: What the user's table raises at a row that it does not take.
-TABLE_REFUSES = (psycopg.IntegrityError, psycopg.DataError)
+TABLE_REFUSES = (
+    psycopg.IntegrityError,
+    psycopg.DataError,
+    psycopg.errors.RaiseException,
+    psycopg.errors.WithCheckOptionViolation,
+)
 
 # Ascending, so that the last one merged into the document wins: a baseline above or below every source by the
 # target's setting, then precedence, source name, version (missing, number, date-time, text), observation, record id.
@@ -26,8 +31,8 @@ _ORDER = """
     a.version_number NULLS FIRST, a.version_text COLLATE "C" NULLS FIRST, a.observation, a.record_id COLLATE "C"
 """
 
-# Of one record and observation only the standing assertion of the latest plan and gate counts.
-_LIVE = """
+#: Of one record and observation only the standing assertion of the latest plan and gate counts.
+LIVE = """
     SELECT DISTINCT ON (key, source, record_id, observation) *
     FROM assertion WHERE target = %(target)s AND key = ANY(%(keys)s) AND state = 'standing'
     ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC
@@ -48,6 +53,11 @@ def refusal(error: psycopg.Error) -> str:
     """Why a row was not taken, by the name of the constraint or column, without its values."""
     named = error.diag.constraint_name or error.diag.column_name
     return f"the target's table refused the row: {type(error).__name__}" + (f" ({named})" if named else "")
+
+
+def check_at_once(tx: Tx) -> None:
+    """Constraints that the user's table defers refuse the row that breaks them, not the whole transaction at its end."""
+    tx.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
@@ -102,7 +112,9 @@ def note_baseline(tx: Tx, table: TargetTable, keys: Sequence[str]) -> int:
                 FROM unnest(%(keys)s::text[]) AS k(key)
                 JOIN {table} t ON {matches}
                 LEFT JOIN folded f ON f.key = k.key
-                LEFT JOIN LATERAL jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS r ON true
+                CROSS JOIN LATERAL (
+                    SELECT {filled} FROM jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS p
+                ) AS r
                 CROSS JOIN LATERAL jsonb_each({now}) AS c(field, value)
                 WHERE c.value IS DISTINCT FROM ({was} -> c.field)
                 GROUP BY k.key, {identity}
@@ -116,12 +128,13 @@ def note_baseline(tx: Tx, table: TargetTable, keys: Sequence[str]) -> int:
             FROM differing d
             """
         ).format(
-            live=sql.SQL(_LIVE),
-            order=_order(table),
+            live=sql.SQL(LIVE),
+            order=order(table),
             table=table.name,
             matches=table.matches_key("t", "k.key"),
             now=table.cells_of("t"),
             was=table.cells_of("r"),
+            filled=table.filled("p"),
             identity=table.identity_cells_of("t"),
         ),
         params,
@@ -147,17 +160,16 @@ def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
 
 def standing(
     tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int
-) -> dict[str, tuple[int, int]]:
-    """Record id -> (observation, plan id) of its latest standing assertion under a gate."""
+) -> set[tuple[str, int, int]]:
+    """(record id, observation, plan id) of the standing assertions of these records under a gate."""
     rows = tx.execute(
         """
-        SELECT DISTINCT ON (record_id) record_id, observation, plan_id FROM assertion
+        SELECT record_id, observation, plan_id FROM assertion
         WHERE target = %s AND source = %s AND record_id = ANY(%s) AND gate_id = %s AND state = 'standing'
-        ORDER BY record_id, observation DESC, plan_id DESC
         """,
         (target, source, list(record_ids), gate_id),
     ).fetchall()
-    return {row["record_id"]: (row["observation"], row["plan_id"]) for row in rows}
+    return {(row["record_id"], row["observation"], row["plan_id"]) for row in rows}
 
 
 def withdraw_fields(tx: Tx, assertion_ids: Sequence[int], fields: Mapping[str, str], *, reason: str) -> list[str]:
@@ -236,24 +248,27 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
                 SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
                 FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
-            f AS MATERIALIZED (SELECT r.* FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r),
+            f AS MATERIALIZED (SELECT {filled} FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r),
             updated AS (
                 UPDATE {table} t SET ({columns}) = ROW({from_fold}) FROM f
                 WHERE {same} AND {old} IS DISTINCT FROM {new} RETURNING 1
             ),
             inserted AS (
-                INSERT INTO {table} ({columns})
-                SELECT {from_fold} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
+                INSERT INTO {table} ({columns}{unmanaged})
+                SELECT {from_fold}{expressions} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
             )
             SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
                    ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded
             """
         ).format(
-            live=sql.SQL(_LIVE),
-            order=_order(table),
+            live=sql.SQL(LIVE),
+            order=order(table),
             table=table.name,
             columns=table.listed(),
             from_fold=table.listed("f"),
+            filled=table.filled("r"),
+            unmanaged=table.unmanaged[0],
+            expressions=table.unmanaged[1],
             same=_same_identity(table),
             old=table.row("t"),
             new=table.row("f"),
@@ -296,7 +311,8 @@ def _clear_unfounded(
     return deleted, ()
 
 
-def _order(table: TargetTable) -> sql.SQL:
+def order(table: TargetTable) -> sql.SQL:
+    """How live assertions `a` with their sources `s` are folded, the strongest last."""
     return sql.SQL(_ORDER.format(baseline="ASC" if table.target.existing == "keep" else "DESC"))
 
 
