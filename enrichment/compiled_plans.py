@@ -25,14 +25,15 @@ class CompiledPlans:
         self._gates: OrderedDict[tuple[object, ...], Gate] = OrderedDict()
         self._lock = Lock()
 
-    def gate(self, plan: PlanRow, target: Target, source: Source) -> Gate:
-        """The gate of a plan as it stands: a condemned field changes it."""
-        key = (plan.id, plan.condemned, target.version, source.settings_digest)
+    def gate(self, plan: PlanRow, target: Target, source: Source, *, as_proposed: bool = False) -> Gate:
+        """The gate of a plan as it stands: a condemned field changes it. `as_proposed`: before any field fell."""
+        condemned: frozenset[str] = frozenset() if as_proposed else plan.condemned
+        key = (plan.id, condemned, target.version, source.settings_digest)
         with self._lock:
             if (known := self._gates.get(key)) is not None:
                 self._gates.move_to_end(key)
                 return known
-        made = compile_gate(target, plan.body, SourceReading.of(source), plan.condemned)
+        made = compile_gate(target, plan.body, SourceReading.of(source), condemned)
         with self._lock:
             self._gates[key] = made
             while len(self._gates) > self._capacity:

@@ -63,11 +63,13 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     was itself audited and supported, or is emptied because its field is condemned.
     """
     done = Merged()
+    # Plans before rows, as whoever decides on a plan locks them.
+    by_plan = {plan_id: plans.get(tx, plan_id, lock="SHARE") for plan_id in staging.plans_of(tx, staged_ids)}
     rows = [row for row in staging.read(tx, staged_ids, lock=True) if row.state == "staged"]
     if not rows:
         return done
     table = resolve(tx, context.target(target_name))
-    by_plan = {plan_id: plans.get(tx, plan_id, lock="SHARE") for plan_id in sorted({row.plan_id for row in rows})}
+    ledger.check_at_once(tx)
     rows = _refuse_tampered(context, tx, rows, by_plan, done, stage=stage)
     ready: list[StagedRow] = []
     for plan_id, plan in by_plan.items():
@@ -143,9 +145,7 @@ def _refuse_tampered(
     return [row for row in rows if row.id not in changed]
 
 
-def _not_re_executed(
-    context: Context, tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]
-) -> set[int]:
+def _not_re_executed(context: Context, tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]) -> set[int]:
     """Rows whose plan does not give their cells for their record."""
     found = {Member(r.record_id, r.observation, r.payload_id, r.ordinal): r for r in rows}
     wrong = {row.id for row in rows}
@@ -153,7 +153,8 @@ def _not_re_executed(
         row = found[member]
         plan = by_plan[row.plan_id]
         source = context.source(plan.source)
-        gate = context.plans.gate(plan, context.target(plan.target), source)
+        # A field may have been condemned since the row was staged; its cells are emptied later, and accuse nobody.
+        gate = context.plans.gate(plan, context.target(plan.target), source, as_proposed=True)
         verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
         given = json.loads(jsonb_text(verdict.cells))
         same = all(given.get(name) == value for name, value in row.cells.items())
@@ -222,16 +223,19 @@ def _write(
     done.asserted += len(rows)
     done.add(folded)
     staging.set_state(tx, ids, "merged")
+    behind = records.behind_staged(tx, ids)
     records.move_staged(tx, ids, "written")
-    settling.resolve_replayed(tx, rows)
+    settling.resolve_replayed(tx, behind)
 
 
 def _bury(
     tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
 ) -> None:
-    ids = [row.id for row in rows]
-    records.move_staged(tx, ids, "dead", code=code)
-    for row in rows:
+    by_id = {row.id: row for row in rows}
+    behind = records.behind_staged(tx, list(by_id))
+    records.move_staged(tx, list(by_id), "dead", code=code)
+    for item in behind:
+        row = by_id[item.staged_id]
         plan = by_plan[row.plan_id]
         letters.add(
             tx,
@@ -247,7 +251,7 @@ def _bury(
                     plan_id=plan.id,
                 )
             ],
-            job_id=row.job_id,
+            job_id=item.job_id,
             source=plan.source,
             target=plan.target,
             target_version=plan.target_version,

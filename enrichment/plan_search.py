@@ -20,6 +20,7 @@ from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.operations import ReadSettings
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
+from schemas.codes import Code
 from schemas.json_types import Record
 from schemas.plan import Abstention, Binding, FieldState, Origin, PlanBody, PlanState, Refusal
 from schemas.shape import SampledField, ShapeView
@@ -143,18 +144,35 @@ class Progress:
 def search(
     question: Question, progress: Progress, asking: Asking, work: Claimed, *, save: Callable[[], None]
 ) -> PlanBody | None:
-    """Find a plan, or null where a part's answers were refused three times.
+    """Find a plan, or null where a part's answers were refused three times, or where a field that every row needs fell
+    and nothing took its place: only a person can go on then.
 
     Every target field of the target ends in a binding or an abstention, but for those that a constant fills.
     """
     _match(question, progress)
-    for index, part in enumerate(_parts(question, progress)):
-        while missing := _open(part.fields, progress):
-            if progress.answered.get(str(index), 0) >= ANSWERS:
-                return None
-            _ask(question, progress, asking, work, index, Part(missing, part.paths))
-            save()
-    return _body(question, progress)
+    parts = _parts(question, progress)
+    while (turn := _next(parts, progress)) is not None:
+        index, part = turn
+        if progress.answered.get(str(index), 0) >= ANSWERS:
+            return None
+        _ask(question, progress, asking, work, index, part)
+        save()
+    return None if _fallen(question, progress) else _body(question, progress)
+
+
+def _next(parts: Sequence[Part], progress: Progress) -> tuple[int, Part] | None:
+    """The first part with open fields, narrowed to them. An answer to a later part may open an earlier one again."""
+    for index, part in enumerate(parts):
+        if missing := _open(part.fields, progress):
+            return index, Part(missing, part.paths)
+    return None
+
+
+def _fallen(question: Question, progress: Progress) -> bool:
+    """Whether a condemned field without which no row can be written is left empty."""
+    strict = {f.name for f in question.target.fields if f.required or f.identity}
+    condemned = {r.target for r in question.standing.refused}
+    return bool(strict & condemned - progress.bindings.keys() - question.standing.constant)
 
 
 def _offered(question: Question) -> list[SampledField]:
@@ -169,6 +187,9 @@ def _match(question: Question, progress: Progress) -> None:
         progress.refusals.extend(standing.refused)
     progress.bindings = {**standing.kept, **progress.bindings}
     progress.abstained = {**standing.settled, **progress.abstained}
+    if progress.answered:
+        # The parts that were answered rest on what the matcher found then.
+        return
     wanted = _open([f.name for f in question.target.fields], progress)
     asked = [n for n in wanted if n not in standing.constant and (standing.asked is None or n in standing.asked)]
     refused = {r.target for r in progress.refusals}
@@ -222,12 +243,27 @@ def _ask(question: Question, progress: Progress, asking: Asking, work: Claimed, 
 
 
 def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
-    """Keep what the evidence does not refuse; the rest is asked again, with the reason."""
-    refused = _refused_by_evidence(question, [*progress.bindings.values(), *found.bindings])
-    fresh = {b.target for b in found.bindings}
-    wrong = [r for r in refused if r.target in fresh]
+    """Keep what the evidence does not refuse; the rest is asked again, with the reason.
+
+    A fresh binding may refute one that stood: an answer to this search is then asked for again, while what an earlier
+    plan or the matcher is sure of stays, and the fresh binding goes.
+    """
+    proposed = {b.target: b for b in found.bindings}
+    asked = {
+        name for name, b in progress.bindings.items() if b.origin != Origin.MATCHER
+    } - question.standing.kept.keys()
+    wrong = list(_refused_by_evidence(question, [*progress.bindings.values(), *proposed.values()]))
+    sure = {p for r in wrong if r.target not in proposed and r.target not in asked for p in r.paths}
+    wrong = [r for r in wrong if r.target in proposed or r.target in asked]
+    wrong += [
+        Refusal(
+            target=b.target, paths=paths, rule=Code.SOURCE_REUSED, message=f"{paths[0]} feeds another field already"
+        )
+        for b in proposed.values()
+        if (paths := tuple(p for a in b.alternatives for p in a.paths if p in sure))
+    ]
     names = {r.target for r in wrong}
-    progress.bindings.update({b.target: b for b in found.bindings if b.target not in names})
+    progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
     progress.refusals.extend((*found.refusals, *wrong))
 

@@ -20,7 +20,9 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
     fields = plans.lock_fields(tx, plan.id)
     needs = {
-        f.name: release.needed(defects=f.defects, drawn=f.drawn) for f in fields if f.state == FieldState.PROBATION
+        f.name: release.needed(defects=f.defects, drawn=f.drawn)
+        for f in fields
+        if f.state == FieldState.PROBATION and not _with_a_person(f)
     }
     wanted = [name for name, count in needs.items() if count > 0]
     if not wanted:
@@ -33,6 +35,14 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
         samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")
         plans.save_fields(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
     return len(drawn)
+
+
+def _with_a_person(field: FieldRow) -> bool:
+    """More verdicts would not settle it: an auditor that knows nothing would be asked about every row there is."""
+    counts = release.decide(
+        audited=field.audited, defects=field.defects, unconfirmed=field.unconfirmed, unsure=field.unsure
+    )
+    return counts == "review"
 
 
 def _with_drawn(field: FieldRow, rows: Sequence[Row]) -> FieldRow:

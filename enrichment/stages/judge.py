@@ -13,7 +13,7 @@ from enrichment.context import Context
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import parse_audit_answer
 from enrichment.json_text import loads
-from enrichment.members import Member
+from enrichment.members import Member, packed, unpacked
 from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import plans, samples, staging
@@ -56,7 +56,7 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
         return Judged(plan.id)
     names = [f.name for f in plan.fields]
     audited = {row.id: AuditRow(raw[row.id], row.cells) for row in rows}
-    first = _look(asking, work, context, plan, audited, names, model=asking.models.auditor)
+    first = _first_look(asking, work, context, plan, audited, names)
     second = _second_look(asking, work, context, plan, _disputed(audited, first))
     verdicts = {row.id: {name: _word((row.id, name), audited[row.id], first, second) for name in names} for row in rows}
     return Judged(
@@ -124,6 +124,30 @@ def _look(
             told = {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
             return {**unsure, **told}
     return unsure
+
+
+def _first_look(
+    asking: Asking,
+    work: Claimed,
+    context: Context,
+    plan: PlanRow,
+    rows: Mapping[int, AuditRow],
+    names: Sequence[str],
+) -> dict[_Cell, str]:
+    """The auditor's verdicts, kept where a second look follows: a failure of that one must not cost this one again."""
+    with context.database.transaction() as tx:
+        kept = work_rows.artifact(tx, work.id, "judge")
+    if kept is not None:
+        known = {(staged_id, name): verdict for staged_id, name, verdict in unpacked(kept)["first"]}
+        if {staged_id for staged_id, _ in known} == set(rows):
+            return known
+    first = _look(asking, work, context, plan, rows, names, model=asking.models.auditor)
+    if _disputed(rows, first):
+        told = [[staged_id, name, verdict] for (staged_id, name), verdict in first.items()]
+        with context.database.transaction() as tx:
+            work_rows.hold(tx, work)
+            work_rows.put_artifact(tx, work.id, "judge", packed({"first": told}))
+    return first
 
 
 def _disputed(rows: Mapping[int, AuditRow], first: Mapping[_Cell, str]) -> dict[int, tuple[AuditRow, list[str]]]:
