@@ -119,8 +119,8 @@ class Client:
             NotFoundError: nothing is known under this key.
         """
         text = key if isinstance(key, str) else json.dumps([str(one) for one in key], ensure_ascii=False)
-        path = f"/v1/rows/{segment(target)}/{segment(text)}/lineage"
-        answer = self._wire.ask("GET", path, query={"field": field})
+        path = f"/v1/rows/{segment(target)}/lineage"
+        answer = self._wire.ask("GET", path, query={"key": text, "field": field})
         return answer if field is not None else answer["items"]
 
     def audit_report(self) -> Document:

@@ -87,6 +87,14 @@ def upgrade() -> None:
         schema="assay",
         postgresql_where=sa.text("state = 'standing'"),
     )
+    op.create_index(
+        "assertion_void_idx",
+        "assertion",
+        ["target", "key"],
+        unique=False,
+        schema="assay",
+        postgresql_where=sa.text("state = 'void'"),
+    )
     op.create_table(
         "column_history",
         sa.Column("target", sa.String(), nullable=False),
@@ -789,6 +797,9 @@ def downgrade() -> None:
     op.drop_index("dead_letter_job_idx", table_name="dead_letter", schema="assay")
     op.drop_table("dead_letter", schema="assay")
     op.drop_table("column_history", schema="assay")
+    op.drop_index(
+        "assertion_void_idx", table_name="assertion", schema="assay", postgresql_where=sa.text("state = 'void'")
+    )
     op.drop_index(
         "assertion_standing_key", table_name="assertion", schema="assay", postgresql_where=sa.text("state = 'standing'")
     )

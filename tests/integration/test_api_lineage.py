@@ -1,0 +1,190 @@
+"""Explaining cells over HTTP, on rows that a fleet has written."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from api_fixtures import Api
+from fleet_ground import Script
+from inline_fleet import InlineFleet
+
+from schemas.source import InlineSource
+from schemas.target import Target, TargetField
+
+COMPANY = Target(
+    name="company",
+    table="company",
+    create=True,
+    fields=(
+        TargetField(name="name", type="string", identity=True, kind="name"),
+        TargetField(name="employees", type="integer", kind="count"),
+        TargetField(name="city", type="string", kind="text"),
+    ),
+)
+SITE = Target(
+    name="site",
+    table="site",
+    create=True,
+    fields=(
+        TargetField(name="name", type="string", identity=True, kind="name"),
+        TargetField(name="city", type="string", identity=True, kind="text"),
+        TargetField(name="employees", type="integer", kind="count"),
+    ),
+)
+SOURCES = [
+    InlineSource(name="weak", connector="inline", key="/id", precedence=1, version="/rev"),
+    InlineSource(name="strong", connector="inline", key="/id", precedence=9, constants={"city": "Bonn"}),
+]
+SCRIPT = {"name": ("/name", ()), "employees": ("/staff", ("parse_integer",)), "city": ("/city", ())}
+
+
+@dataclasses.dataclass
+class Ground:
+    api: Api
+    fleet: InlineFleet
+
+    def send(self, *records: dict[str, Any], source: str = "weak", target: str = "company", **options: Any) -> int:
+        body = {"source": source, "target": target, "records": list(records), **options}
+        job: int = self.api.ask("POST", "/v1/jobs", body).json()["id"]
+        self.fleet.run()
+        return job
+
+    def cell(self, key: str, field: str, target: str = "company") -> dict[str, Any]:
+        answer = self.api.ask("GET", f"/v1/rows/{target}/{quote(key, safe='')}/lineage?field={field}", role="reader")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture
+def ground(database: str) -> Iterator[Ground]:
+    api = Api(database)
+    with api.database.transaction() as tx:
+        tables = [r["name"] for r in tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'")]
+        tx.execute(f"TRUNCATE {', '.join(t for t in tables if t not in {'api_key', 'alembic_version'})} CASCADE")
+        tx.execute("DROP TABLE IF EXISTS public.company, public.site")
+    fleet = InlineFleet(database, sources=SOURCES, targets=[COMPANY, SITE], asking=Script(SCRIPT))
+    producer = dataclasses.replace(
+        api.producer, sources={s.name: s for s in SOURCES}, targets={"company": COMPANY, "site": SITE}
+    )
+    api.app.state.context = dataclasses.replace(api.app.state.context, producer=producer)
+    yield Ground(api, fleet)
+    fleet.close()
+    api.close()
+
+
+def test_a_cell_names_its_text_its_pointers_and_its_plan(ground: Ground) -> None:
+    job = ground.send({"id": "7", "rev": 3, "name": "A/S Nord", "staff": "c. 3,167 (average, 2021)", "city": "Oslo"})
+    cell = ground.cell("A/S Nord", "employees")
+    assert (cell["target"], cell["key"], cell["field"]) == ("company", "A/S Nord", "employees")
+    assert (cell["value"], cell["reason"]) == (3167, None)
+    assert cell["source_text"] == "c. 3,167 (average, 2021)"
+    assert cell["paths"] == ["/staff"]
+    assert cell["ops"] == [{"op": "parse_integer", "args": []}]
+    assert (cell["job"], cell["source"], cell["record_id"], cell["version"]) == (job, "weak", "7", "3")
+    assert cell["approximate"] is True
+    assert cell["verdict"] == "accepted"
+    assert cell["audit"]["verdict"] == "supported"
+    assert cell["plan"] > 0
+    assert cell["written_at"]
+    assert (cell["history"], cell["proposed"], cell["where"]) == ([], None, None)
+
+
+def test_the_winner_is_the_one_of_the_fold_and_the_others_are_history(ground: Ground) -> None:
+    ground.send({"id": "1", "name": "N", "staff": "20", "city": "Köln"}, source="strong")
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    ground.send({"id": "1", "rev": 2, "name": "N", "staff": "11", "city": "Rom"})
+    cell = ground.cell("N", "employees")
+    assert (cell["value"], cell["source"]) == (20, "strong")
+    assert [(h["value"], h["source"], h["state"]) for h in cell["history"]] == [
+        (11, "weak", "standing"),
+        (10, "weak", "standing"),
+    ]
+    city = ground.cell("N", "city")
+    assert (city["value"], city["origin"], city["paths"], city["source_text"]) == ("Bonn", "constant", [], None)
+
+
+def test_an_empty_cell_says_why(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "between 5 and 9", "city": "Rom"})
+    cell = ground.cell("N", "employees")
+    assert (cell["value"], cell["reason"]) == (None, "ambiguous")
+    assert cell["source_text"] == "between 5 and 9"
+    ground.send({"id": "2", "rev": 1, "name": "M", "staff": "8", "city": ""})
+    assert ground.cell("M", "city")["reason"] == "absent"
+
+
+def test_an_edit_by_others_is_told_as_such_before_and_after_it_was_noticed(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE public.company SET employees = 99, city = NULL")
+    before = ground.cell("N", "employees")
+    assert (before["value"], before["origin"]) == (99, "edited")
+    emptied = ground.cell("N", "city")
+    assert (emptied["value"], emptied["reason"]) == (None, "edited")
+    ground.send({"id": "1", "rev": 2, "name": "N", "staff": "12", "city": "Paris"})
+    after = ground.cell("N", "employees")
+    assert (after["value"], after["origin"], after["source"]) == (99, "baseline", "baseline")
+    assert after["proposed"]["value"] == 12
+    assert ground.cell("N", "city")["reason"] == "edited"
+
+
+def test_a_withdrawn_value_stays_in_the_history_with_its_reason(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE assertion SET state = 'void', voided_at = now(), void_reason = 'rolled_back'")
+        tx.execute("DELETE FROM public.company")
+    cell = ground.cell("N", "employees")
+    assert (cell["value"], cell["reason"]) == (None, "rolled_back")
+    assert (cell["history"][0]["value"], cell["history"][0]["void_reason"]) == (10, "rolled_back")
+
+
+def test_a_whole_row_is_explained_field_by_field(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    answer = ground.api.ask("GET", "/v1/rows/company/N/lineage").json()
+    assert [cell["field"] for cell in answer["items"]] == ["name", "employees", "city"]
+    assert [cell["value"] for cell in answer["items"]] == ["N", 10, "Rom"]
+
+
+def test_a_key_of_several_fields_is_an_array_however_it_is_spaced(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": 'Ca"n/a'}, target="site")
+    cell = ground.cell(json.dumps(["N", 'Ca"n/a']), "employees", "site")
+    assert cell["value"] == 10
+    spaced = quote(json.dumps(["N", 'Ca"n/a'], indent=1), safe="")
+    asked = ground.api.ask("GET", f"/v1/rows/site/lineage?field=employees&key={spaced}")
+    assert asked.json() == cell
+    answer = ground.api.ask("GET", "/v1/rows/site/N/lineage")
+    assert (answer.status_code, answer.json()["code"]) == (422, "usage")
+
+
+def test_what_is_known_and_has_no_row_is_found_where_it_is(ground: Ground) -> None:
+    ground.send({"id": "8", "rev": 1, "name": "First", "staff": "4", "city": "Rom"})
+    ground.send({"id": "9", "rev": 1, "staff": "4", "name": ""})
+    dead = ground.cell("9", "employees")
+    assert (dead["value"], dead["where"]["state"], dead["where"]["code"]) == (None, "dead", dead["reason"])
+    assert dead["where"]["letter"] > 0
+    ground.send({"id": "5", "rev": 1, "name": "Dry", "staff": "4", "city": "Rom"}, dry_run=True)
+    assert ground.cell("Dry", "employees")["where"]["state"] == "dry_run"
+    body = {"source": "weak", "target": "company", "records": [{"id": "6", "rev": 1, "name": "Later", "staff": "1"}]}
+    ground.api.ask("POST", "/v1/jobs", body)
+    assert ground.cell("6", "name")["where"]["state"] == "in_flight"
+
+
+def test_what_is_not_known_says_what_may_have_been_meant(ground: Ground) -> None:
+    ground.send({"id": "77", "rev": 1, "name": "Named", "staff": "4", "city": "Rom"})
+    with ground.api.database.transaction() as tx:
+        tx.execute("DELETE FROM item")
+    other = ground.api.ask("GET", "/v1/rows/company/77/lineage")
+    assert (other.status_code, "'Named'" in other.json()["hint"]) == (404, True)
+    assert ground.api.ask("GET", "/v1/rows/company/nobody/lineage").status_code == 404
+    assert ground.api.ask("GET", "/v1/rows/nothing/nobody/lineage").status_code == 404
+    field = ground.api.ask("GET", "/v1/rows/company/Named/lineage?field=employes")
+    assert (field.status_code, field.json()["code"], "employees" in field.json()["detail"]) == (
+        422,
+        "unknown_field",
+        True,
+    )
