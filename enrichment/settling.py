@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from enrichment.store import jobs, letters, records, replays
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, OpenParts
+from enrichment.store.records import Behind
 from enrichment.store.replays import Unsettled
-from enrichment.store.staging import StagedRow
 from schemas.states import ItemState, JobState
 
 _ENDED = frozenset({JobState.DONE, JobState.PARTIAL, JobState.FAILED})
@@ -47,11 +47,11 @@ def settle_open(tx: Tx) -> None:
         settle(tx, jobs.get(tx, job_id))
 
 
-def resolve_replayed(tx: Tx, rows: Sequence[StagedRow]) -> None:
-    """Rows of replay jobs that were written resolve their dead letters and mend the jobs that had lost them."""
+def resolve_replayed(tx: Tx, written: Sequence[Behind]) -> None:
+    """Records of replay jobs that were written resolve their dead letters and mend the jobs that had lost them."""
     by_job: dict[int, list[str]] = {}
-    for row in rows:
-        by_job.setdefault(row.job_id, []).append(row.record_id)
+    for item in written:
+        by_job.setdefault(item.job_id, []).append(item.record_id)
     for job_id, ids in by_job.items():
         _resolve(tx, job_id, ids, item_state="written")
 

@@ -88,7 +88,7 @@ def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[
     return {
         m.record_id
         for m in chunk
-        if (plan := plan_of[m.record_id]) is not None and known.get(m.record_id) == (m.observation, plan)
+        if (plan := plan_of[m.record_id]) is not None and (m.record_id, m.observation, plan) in known
     }
 
 

@@ -56,7 +56,7 @@ def refusal(error: psycopg.Error) -> str:
 
 
 def check_at_once(tx: Tx) -> None:
-    """Constraints that the user's table defers refuse the row that breaks them, not the whole transaction at its end."""
+    """Constraints that the user's table defers refuse the row that breaks them, not the transaction at its end."""
     tx.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -158,9 +158,7 @@ def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
     ).rowcount
 
 
-def standing(
-    tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int
-) -> set[tuple[str, int, int]]:
+def standing(tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int) -> set[tuple[str, int, int]]:
     """(record id, observation, plan id) of the standing assertions of these records under a gate."""
     rows = tx.execute(
         """
@@ -255,7 +253,8 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
             ),
             inserted AS (
                 INSERT INTO {table} ({columns}{unmanaged})
-                SELECT {from_fold}{expressions} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
+                SELECT {from_fold}{expressions} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})
+                RETURNING 1
             )
             SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
                    ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded

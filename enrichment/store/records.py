@@ -203,6 +203,25 @@ def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, i
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An item that stands behind a staged row."""
+
+    staged_id: int
+    job_id: int
+    record_id: str
+
+
+def behind_staged(tx: Tx, staged_ids: Sequence[int]) -> list[Behind]:
+    """Open items, of whatever job, that stand behind these staged rows."""
+    rows = tx.execute(
+        "SELECT staged_id, job_id, record_id FROM item WHERE staged_id = ANY(%s)"
+        " AND state IN ('in_flight', 'held', 'review') ORDER BY job_id, record_id",
+        (list(staged_ids),),
+    ).fetchall()
+    return [Behind(**row) for row in rows]
+
+
 def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> None:
     """All items, of whatever job, that stand behind these staged rows come to `state`."""
     tx.execute(

@@ -61,7 +61,11 @@ def add(
     job_id: int,
     dry_job: int,
 ) -> list[StagedId]:
-    """Stage rows. One that is there already is shared; one that was merged or voided before is staged anew."""
+    """Stage rows. One that is there already is shared; one that was merged or voided before is staged anew.
+
+    In record order, so that jobs over the same records cannot deadlock.
+    """
+    rows = sorted(rows, key=lambda r: r.record_id)
     found = tx.execute(
         """
         INSERT INTO staged (target, source, record_id, observation, plan_id, gate_id, dry_job, state, key, cells,
@@ -74,10 +78,15 @@ def add(
                     %(ordinals)s::int[], %(digests)s::text[])
              AS r(record_id, observation, key, cells, reasons, winners, version, payload_id, ordinal, digest)
         ON CONFLICT (target, source, record_id, observation, plan_id, gate_id, dry_job) DO UPDATE
-        SET state = CASE WHEN staged.state IN ('merged', 'void') THEN 'staged' ELSE staged.state END,
-            cells = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.cells ELSE staged.cells END,
-            reasons = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.reasons ELSE staged.reasons END,
-            digest = CASE WHEN staged.state IN ('merged', 'void') THEN excluded.digest ELSE staged.digest END
+        SET (state, key, cells, reasons, winners, version, payload_id, ordinal, job_id, digest) = (
+            SELECT x.* FROM (VALUES (
+                'staged', excluded.key, excluded.cells, excluded.reasons, excluded.winners, excluded.version,
+                excluded.payload_id, excluded.ordinal, excluded.job_id, excluded.digest)) AS x
+            WHERE staged.state IN ('merged', 'void')
+            UNION ALL
+            SELECT staged.state, staged.key, staged.cells, staged.reasons, staged.winners, staged.version,
+                   staged.payload_id, staged.ordinal, staged.job_id, staged.digest
+            WHERE staged.state NOT IN ('merged', 'void'))
         RETURNING id, record_id, state
         """,
         {
@@ -112,6 +121,14 @@ def read(tx: Tx, ids: Sequence[int], *, lock: bool = False) -> list[StagedRow]:
     return [StagedRow(**row) for row in rows]
 
 
+def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:
+    """The plans of these rows, in order."""
+    rows = tx.execute(
+        "SELECT DISTINCT plan_id FROM staged WHERE id = ANY(%s) ORDER BY plan_id", (list(ids),)
+    ).fetchall()
+    return [row["plan_id"] for row in rows]
+
+
 def tampered(tx: Tx, ids: Sequence[int]) -> list[int]:
     """Rows whose key or cells are not what the gate wrote."""
     rows = tx.execute(
@@ -121,13 +138,14 @@ def tampered(tx: Tx, ids: Sequence[int]) -> list[int]:
 
 
 def empty_cells(tx: Tx, ids: Sequence[int], fields: Mapping[str, str]) -> None:
-    """Empty fields of rows, each with its reason; the digest follows."""
+    """Empty fields of rows, each with its reason. The digest follows, but for a row that does not match it."""
     if not fields or not ids:
         return
     tx.execute(
         """
         UPDATE staged s SET cells = s.cells - %(fields)s::text[],
-               digest = md5(s.key || (s.cells - %(fields)s::text[])::text),
+               digest = CASE WHEN s.digest = md5(s.key || s.cells::text)
+                             THEN md5(s.key || (s.cells - %(fields)s::text[])::text) ELSE 'tampered' END,
                reasons = s.reasons || (
                    SELECT coalesce(jsonb_object_agg(f.name, f.reason), '{}'::jsonb)
                    FROM unnest(%(fields)s::text[], %(reasons)s::text[]) AS f(name, reason) WHERE s.cells ? f.name)

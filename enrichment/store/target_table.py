@@ -44,6 +44,24 @@ class TargetTable:
     def row(self, alias: str) -> sql.Composable:
         return sql.SQL("ROW({})").format(self.listed(alias))
 
+    def filled(self, alias: str) -> sql.Composable:
+        """All managed columns by their names; where nothing is asserted a column that takes no null has its default."""
+        return sql.SQL(", ").join(
+            sql.SQL("coalesce({}, {}) AS {}").format(
+                self._column(c, alias), sql.SQL(self.target.defaults[c]), self._column(c, None)
+            )
+            if c in self.target.defaults
+            else self._column(c, alias)
+            for c in self.columns
+        )
+
+    @cached_property
+    def unmanaged(self) -> tuple[sql.Composable, sql.Composable]:
+        """Columns that are no fields and that an INSERT has to fill, and what fills them; each begins with a comma."""
+        own = {c: text for c, text in self.target.defaults.items() if c not in self.columns}
+        names = [sql.SQL(", {}").format(self._column(c, None)) for c in own]
+        return sql.Composed(names), sql.Composed([sql.SQL(f", {text}") for text in own.values()])
+
     def digest(self, alias: str) -> sql.Composable:
         """What Assay remembers of a row it wrote, over the managed columns only."""
         return sql.SQL("md5({}::text)").format(self.row(alias))
@@ -95,13 +113,15 @@ class TargetTable:
 def resolve(tx: Tx, target: Target) -> TargetTable:
     """Find the target's table and check that it can hold the target.
 
+    Types come without their length: casting a key to one would cut it, and find another row.
+
     Raises:
         ConfigurationError: the table or a column is missing.
     """
     schema = target.table_schema or "public"
     rows = tx.execute(
         """
-        SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
         """,
