@@ -1,0 +1,1 @@
+"""What Assay does on this machine, measured beside a baseline in the same run."""
