@@ -15,7 +15,8 @@ from enrichment.operations.vocabulary import COUNTED, GAINS, LOSSES, NEGATIVE, Q
 NUMBERED: Final = frozenset({
     "no", "nos", "nr", "num", "number", "n\u00ba", "num\u00e9ro", "n\u00famero", "numero", "nummer", "rank", "ranked",
     "ranking", "top", "room", "suite", "apt", "apartment", "floor", "level", "phase", "version", "release", "chapter",
-    "page", "pp", "section", "article", "figure", "fig", "table", "box", "block", "building", "tier", "route",
+    "zip", "plz", "tel", "phone", "page", "pp", "section", "article", "figure", "fig", "table", "box", "block",
+    "building", "tier", "route",
 })  # fmt: skip
 NUMBERING_MARKS: Final = frozenset("#\u2116\u00b0@\u00a7")
 #: Words after which a number still says how many or how much: what an amount is of, and what joins sentences.
@@ -59,7 +60,8 @@ _STREET_ENDS: Final = ("str", "stra\u00dfe", "strasse", "gasse", "platz", "straa
 _HOUSE: Final = frozenset({"bis", "ter", "place", "cours", "all\u00e9e", "bd", "via", "c/o"})
 
 
-def _is_street(word: str) -> bool:
+def is_street(word: str) -> bool:
+    """Is a word in lower case one that only addresses hold?"""
     return word in _STREETS or (len(word) > 6 and word.endswith(_STREET_ENDS))
 
 
@@ -100,7 +102,7 @@ def names_a_thing(view: View, index: int, first: int, end: int, *, sure: bool) -
 
 def _beside_names(view: View, before: int, following: str, *, labelled: bool) -> bool:
     """Do the words beside a numeral without grouping leave it a count? `labelled`: a colon stands before it."""
-    if any(map(_is_street, view.words)) or (following and not _goes_on(following)):
+    if any(map(is_street, view.words)) or (following and not _goes_on(following)):
         return True
     if following and _is_counted(following):
         return False

@@ -13,6 +13,8 @@ from enrichment.operations.moments import MOMENT, read_moment
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Fault, Outcome
 from enrichment.operations.plain import statement
+from enrichment.operations.text import fold
+from enrichment.operations.weekdays import WEEKDAYS
 from schemas.codes import Code
 from schemas.errors import UsageError
 from schemas.json_types import Json
@@ -22,18 +24,25 @@ _NO_TIME: Final = Fault(Code.AMBIGUOUS, "a date without a time is no instant")
 _NAIVE: Final = Fault(Code.AMBIGUOUS, "a time without a zone, and the source declares none")
 _FOLD: Final = Fault(Code.AMBIGUOUS, "the time stands twice in the clock of that day")
 _GAP: Final = Fault(Code.TYPE, "the time does not stand in the clock of that day")
+_OTHER_DAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
 _DATE_UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the date has more than one reading")
 _NO_EPOCH: Final = Fault(Code.TYPE, "states no time since 1970")
 _FAR: Final = Fault(Code.OUT_OF_RANGE, "no instant between the years 1 and 9999")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_WEEKDAY: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?"
+_WEEKDAY: Final = r"(?:(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)[.,]* )?"
 _TIME: Final = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
 #: A date, then a time, and nothing else; the date is read by the same rules as everywhere.
-_WHOLE: Final = re.compile(rf"{_WEEKDAY}(?P<date>\S+|.{{1,40}}?)(?:T|,? (?:at )?){_TIME}")
+_WHOLE: Final = re.compile(rf"{_WEEKDAY}(?P<date>\S+|.{{1,40}}?)(?:[Tt]|,? (?:at )?){_TIME}")
+#: `Thu Mar  4 10:00:00 +0000 2021`: the year stands behind the time, in C's notation and what follows it.
+_YEAR_LAST: Final = re.compile(
+    r"([A-Z][a-z]{2} )?([A-Z][a-z]{2} +[0-9]{1,2}) ([0-9]{2}:[0-9]{2}:[0-9]{2})( (?:UTC|GMT|[+-][0-9]{4}))? ([0-9]{4})"
+)
+#: `20210304T100000Z`, the basic form of ISO 8601.
+_BASIC: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2})?")
 _DATE: Final = re.compile(rf"{_WEEKDAY}(?:{MOMENT})")
 _MOMENT: Final = re.compile(MOMENT)
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
@@ -45,7 +54,7 @@ def written(instant: datetime) -> str:
 
 
 def _zone(text: str) -> tzinfo | None:
-    if text in {"Z", "UTC", "GMT"}:
+    if text in {"Z", "z", "UTC", "GMT"}:
         return UTC
     hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     if hours > 14 or minutes > 59:
@@ -91,12 +100,20 @@ def _day(text: str) -> date | Fault | None:
 
 
 def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
+    text = fold(text)
+    if turned := _YEAR_LAST.fullmatch(text):
+        text = "{0}{1}, {4} {2}{3}".format(*(part or "" for part in turned.groups()))
+    elif basic := _BASIC.fullmatch(text):
+        text = "{}-{}-{}T{}:{}:{}{}".format(*(part or "" for part in basic.groups()))
     match = _WHOLE.fullmatch(text)
     day = None if match is None else _day(match["date"].rstrip(","))
     if match is None or day is None:
         return _NO_TIME if _DATE.fullmatch(text) else _NO_INSTANT
     if isinstance(day, Fault):
         return day
+    named = WEEKDAYS.get((match["weekday"] or "").casefold(), day.weekday())
+    if named != day.weekday():
+        return _OTHER_DAY
     clock = _clock(match)
     if clock is None:
         return _NO_INSTANT
@@ -132,7 +149,7 @@ def declared_zone(name: str | None) -> ZoneInfo | None:
 
 
 def compile_parse_datetime(args: Arguments, settings: ReadSettings) -> Step:
-    pattern = checked_format(str(args["format"]), time=True) if "format" in args else None
+    pattern = checked_format(str(args["format"]), clock=True) if "format" in args else None
     zone = declared_zone(settings.time_zone)
 
     def parse_datetime(value: Json) -> Outcome:

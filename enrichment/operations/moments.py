@@ -34,11 +34,17 @@ def _name_pattern() -> str:
     return "(?:" + "|".join(sorted(map(re.escape, spellings), key=lambda s: (-len(s), s))) + r")(?![^\W_])\.?"
 
 
+def _any_name_pattern() -> str:
+    return "(?:" + "|".join(sorted(map(re.escape, MONTHS), key=lambda s: (-len(s), s))) + ")"
+
+
 YEAR: Final = r"(?:1[0-9]|2[01])[0-9]{2}"
 _SHORT = rf"(?:{YEAR}|[0-9]{{2}})"
 _PERIOD = r"(?:\.[0-9]{1,2})?(?![0-9]|[.,][0-9])"
 _END = r"(?![0-9]|[.,/:-][0-9])"
 _MONTH = f"(?P<name>{_name_pattern()})"
+#: Between a day and a year no month is mistaken for a word, however it is written.
+_ANY_MONTH = f"(?P<name>(?i:{_any_name_pattern()}))"
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\u00ba)?"
 _CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])"
 _OF = r"(?: (?:of|de|di|den))?"
@@ -56,6 +62,10 @@ _FORMS: Final = (
     rf"(?P<one>[0-9]{{1,2}})(?P<mark>[./-])(?P<two>[0-9]{{1,2}})(?P=mark)(?P<year>{YEAR}|[0-9]{{2}}){_END}",
     # 31st of March, 2021; 31-Mar-2021
     rf"{_DAY}\.?{_OF}[ -]{{1,2}}{_MONTH},?(?: de| of)?[ -]{{1,2}}(?P<year>{YEAR}){_END}",
+    # 31 mar 2021; 31MAR2021
+    rf"(?P<day>[0-9]{{1,2}})(?P<gap>[ -]?){_ANY_MONTH}\.?(?P=gap)(?P<year>{YEAR}){_END}",
+    # 2021-Jul-04
+    rf"(?P<year>{YEAR})-{_ANY_MONTH}-(?P<day>[0-9]{{1,2}}){_END}",
     # March 31, 2021; Mar 31 2021
     rf"{_MONTH}[ -]?{_DAY}(?:,? {{0,2}}|-)(?P<year>{YEAR}){_END}",
     # March, 2021; Mar-2021; December' 2023
@@ -80,7 +90,7 @@ _FORMS: Final = (
 #: All forms as one pattern without groups, for finding where a date stands.
 MOMENT: Final = "|".join(
     # A back reference needs its group; without groups any mark of the kind will do to find the place.
-    re.sub(r"\?P<\w+>", "?:", form.replace("(?P=mark)", "[./-]"))
+    re.sub(r"\?P<\w+>", "?:", form.replace("(?P=mark)", "[./-]").replace("(?P=gap)", "[ -]?"))
     for form in _FORMS
 )
 _COMPILED: Final = tuple(re.compile(form) for form in _FORMS)

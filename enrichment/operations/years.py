@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from enrichment.operations.currencies import is_code
+from enrichment.operations.designations import NUMBERED, NUMBERING_MARKS, is_street
 from enrichment.operations.lexing import Is, Token, lex
+from enrichment.operations.magnitudes import magnitude
 from enrichment.operations.moments import read_moment
 from enrichment.operations.numbers import given_number
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Approximate, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.vocabulary import COUNTED, QUALIFIERS
+from enrichment.operations.vocabulary import COUNTED, QUALIFIERS, UNITS
 from schemas.codes import Code
 from schemas.json_types import Json
 
@@ -29,6 +33,8 @@ _SPANS: Final = frozenset({
     "year", "years", "yr", "yrs", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "decade",
     "decades",
 })  # fmt: skip
+#: Four digits, as a table may also write them.
+_WHOLE: Final = re.compile(r"([0-9]{4})(?:\.0{1,2})?")
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: The year is not the exact one.
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
@@ -82,8 +88,8 @@ class _Years:
         runs_on = index + 1 < len(self.tokens) and self.tokens[index + 1].glued
         if not is_year or following in _BEFORE_CHRIST:
             self.others += 1
-        elif self.kind(index + 1) in {Is.PERCENT, Is.SIGN} or (runs_on and following) or following in COUNTED:
-            self.unclear = True  # `1990s`, `2000 %`, `1988 employees`
+        elif (runs_on and following) or self.measures(index) or self.names_a_thing(index):
+            self.unclear = True  # `1990s`
         elif self.kind(index - 1) is Is.DASH and index == 1:
             self.others += 1  # before our era
         elif runs_on and self.kind(index + 1) is Is.DASH and self.kind(index + 2) is Is.NUMBER:
@@ -91,6 +97,30 @@ class _Years:
             self.unclear = True  # `1978-96`
         else:
             self.add(index, int(text))
+
+    def measures(self, index: int) -> bool:
+        """`2000 %`, `1988 employees`, `EUR 1988`, `1988 km`, `1988 million`."""
+        if Is.SIGN in {self.kind(index - 1), self.kind(index + 1)} or self.kind(index + 1) is Is.PERCENT:
+            return True
+        behind = self.tokens[index + 1].text if self.word(index + 1) else ""
+        before = self.tokens[index - 1].text if self.word(index - 1) else ""
+        return (
+            self.word(index + 1) in COUNTED
+            or behind in UNITS
+            or is_code(behind)
+            or is_code(before)
+            or (bool(behind) and magnitude(behind, glued=False, money=True) is not None)
+        )
+
+    def names_a_thing(self, index: int) -> bool:
+        """`No. 1988`, `#1988`, `+49 1988`, `Main Street 1988`."""
+        if self.word(index - 1) in NUMBERED or (self.kind(index - 1) is Is.OTHER and self.word(index - 2) in NUMBERED):
+            return True
+        if index and self.tokens[index - 1].text in NUMBERING_MARKS:
+            return True
+        if self.kind(index - 1) is Is.NUMBER and self.kind(index - 2) is Is.PLUS:
+            return True
+        return is_street(self.word(index - 1)) or is_street(self.word(index + 1)) or is_street(self.word(index + 2))
 
     def add(self, index: int, year: int) -> None:
         if not EARLIEST <= year <= LATEST:
@@ -103,8 +133,9 @@ class _Years:
 
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Outcome:
-    if len(text) == 4 and text.isdigit() and EARLIEST <= int(text) <= LATEST:
-        return int(text)
+    if whole := _WHOLE.fullmatch(text):
+        year = int(whole[1])
+        return year if EARLIEST <= year <= LATEST else _OUT_OF_RANGE
     return _Years(lex(text, frozenset({"c", "ca"}))).read()
 
 

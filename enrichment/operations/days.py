@@ -1,0 +1,118 @@
+"""The one day that a text states, among all else that it says."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from enrichment.operations.lexing import Is, Token, lex
+from enrichment.operations.moments import Moment, read_moment
+from enrichment.operations.outcome import Approximate, Fault, Outcome
+from enrichment.operations.vocabulary import QUALIFIERS
+from enrichment.operations.weekdays import WEEKDAYS
+from schemas.codes import Code
+
+NO_DATE: Final = Fault(Code.TYPE, "states no date")
+_SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one date")
+_INCOMPLETE: Final = Fault(Code.AMBIGUOUS, "states no day, or two that differ in their reading")
+_WEEKDAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
+_ERA: Final = Fault(Code.OUT_OF_RANGE, "a day before our era")
+
+#: A time of day behind or before a date, with its zone: it is no part of the day, and no number beside it.
+_CLOCK: Final = re.compile(
+    r"(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AaPp]\.?[Mm]\b\.?)?"
+    r"(?: ?(?:Z\b|UTC|GMT)| ?[+-][0-9]{2}(?::?[0-9]{2})?(?![0-9]))?(?![0-9:])"
+)
+#: Between two days of one month: `4 and 5 March 2021`.
+_JOINING: Final = frozenset({
+    "and", "to", "or", "till", "until", "through", "und", "oder", "bis", "et", "au", "y", "e",
+})  # fmt: skip
+_JOINING_MARKS: Final = frozenset({"/", "&", ",", ";"})
+_AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "possibly"})
+_BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
+
+
+class _Days:
+    """One pass over the tokens of one text."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = [t for t in tokens if t.kind is not Is.NOTE]
+        self.moments: list[Moment] = []
+        self.fault: Fault | None = None
+        self.approximate = False
+
+    def kind(self, index: int) -> Is | None:
+        return self.tokens[index].kind if 0 <= index < len(self.tokens) else None
+
+    def text(self, index: int) -> str:
+        return self.tokens[index].text.removesuffix(".").casefold() if 0 <= index < len(self.tokens) else ""
+
+    def read(self) -> Outcome:
+        for index, token in enumerate(self.tokens):
+            if token.kind is Is.MOMENT:
+                self.moment(index, token.text)
+            elif token.kind is Is.NUMBER and len(token.text) == 4 and token.text.isdigit() and token.text[0] in "12":
+                self.moments.append(Moment(int(token.text)))
+        full = {m for m in self.moments if m.year and m.month and m.day and not m.unsure}
+        if len(full) > 1:
+            return _SEVERAL
+        if not full:
+            return _INCOMPLETE if any(m.month or m.unsure for m in self.moments) else NO_DATE
+        (day,) = full
+        if self.fault is not None:
+            return self.fault
+        if any(m.unsure or not _agrees(m, day) for m in self.moments):
+            return _SEVERAL
+        text = f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
+        return Approximate(text) if self.approximate else text
+
+    def moment(self, index: int, text: str) -> None:
+        moment = read_moment(text)
+        self.moments.append(moment)
+        if moment.unsure or not (moment.year and moment.month and moment.day):
+            return
+        self.approximate |= self.kind(index - 1) is Is.ABOUT or self.text(self.beside(index, -1)) in _AROUND
+        if self.text(index + 1) in _BEFORE_CHRIST or (index == 1 and self.kind(0) is Is.DASH):
+            self.fault = _ERA
+        elif self.is_joined(index, -1) or self.is_joined(index, 1):
+            self.fault = _INCOMPLETE
+        elif self.contradicts(index, date(moment.year, moment.month, moment.day)):
+            self.fault = _WEEKDAY
+
+    def beside(self, index: int, step: int) -> int:
+        """Index of what stands before or behind a date and the day of the week beside it."""
+        while self.text(index + step) in WEEKDAYS or self.text(index + step) == ",":
+            index += step
+        return index + step
+
+    def is_joined(self, index: int, step: int) -> bool:
+        """Does another day of the month stand beside the date? Behind it only where something joins the two."""
+        beside = index + step
+        joined = self.kind(beside) is Is.DASH or self.text(beside) in _JOINING or self.text(beside) in _JOINING_MARKS
+        if joined:
+            beside += step
+        is_day = self.kind(beside) is Is.NUMBER and self.text(beside).isdigit() and len(self.text(beside)) <= 2
+        if step > 0 and self.text(index + 1) in _JOINING_MARKS - {"/"}:
+            return False
+        return is_day and (joined or step < 0)
+
+    def contradicts(self, index: int, day: date) -> bool:
+        """Does the text name another day of the week right before or behind the date?"""
+        for step in (-1, 1):
+            beside = index + step
+            if self.text(beside) in {",", "("}:
+                beside += step
+            named = WEEKDAYS.get(self.text(beside))
+            if named is not None and named != day.weekday():
+                return True
+        return False
+
+
+def _agrees(part: Moment, whole: Moment) -> bool:
+    return all(a is None or a == b for a, b in zip(part[:3], whole[:3], strict=True))
+
+
+def read_day(text: str) -> Outcome:
+    """Give the one complete date of a text in plain characters, as ISO 8601."""
+    return _Days(lex(_CLOCK.sub(" ", text) if ":" in text else text, frozenset())).read()
