@@ -26,6 +26,7 @@ def up(
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start the whole fleet on this machine, and the servers that are not configured elsewhere."""
+    from workers.beginning import begin_process
     from workers.up.detached import report_ready, start_detached
     from workers.up.supervisor import Supervisor
 
@@ -33,6 +34,7 @@ def up(
     settings = said.settings()
     if detach:
         raise typer.Exit(start_detached(settings, said.environ))
+    begin_process(settings, service="up")
     supervisor = Supervisor(settings, said.environ, say=typer.echo)
     supervisor.run(on_ready=lambda: report_ready(settings, ready_fd))
 

@@ -58,9 +58,13 @@ def worker(
     from celery.signals import worker_ready
 
     from workers.addresses import addresses_of
+    from workers.beginning import begin_process
+    from workers.logs import leave_logging_to_us
     from workers.running import node_name, run_worker
 
     settings = invocation(context).settings()
+    begin_process(settings, service=f"{role}.isolated" if isolated else role)
+    leave_logging_to_us()
     if ready_file is not None:
         worker_ready.connect(lambda **_: ready_file.touch(), weak=False)
     named = node or node_name(role, isolated=isolated)
@@ -70,9 +74,11 @@ def worker(
 def dispatcher(context: typer.Context) -> None:
     """Dispatch work, or stand by for it, until TERM."""
     from workers.addresses import addresses_of
+    from workers.beginning import begin_process
     from workers.running import run_dispatcher
 
     settings = invocation(context).settings()
+    begin_process(settings, service="dispatcher")
     run_dispatcher(settings, addresses_of(settings, "dispatcher"))
 
 
@@ -80,8 +86,10 @@ def api(context: typer.Context, *, host: Host = None, port: Port = None) -> None
     """Serve the HTTP API until TERM."""
     from workers.addresses import addresses_of
     from workers.api.serving import run_api
+    from workers.beginning import begin_process
 
     settings = invocation(context).settings()
+    begin_process(settings, service="api")
     run_api(
         settings,
         addresses_of(settings, "api"),
@@ -93,7 +101,9 @@ def api(context: typer.Context, *, host: Host = None, port: Port = None) -> None
 def flower(context: typer.Context, *, host: Host = None, port: Port = None) -> None:
     """Run Flower, with a login, until TERM."""
     from workers.addresses import broker_url
+    from workers.beginning import begin_process
     from workers.flower import run_flower
 
     settings = invocation(context).settings()
+    begin_process(settings, service="flower")
     run_flower(settings, broker_url(settings), host=host or settings.flower.host, port=port or settings.flower.port)

@@ -1,0 +1,245 @@
+"""The command line: parsing, exit codes, what is printed. Nothing runs behind it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.errors import (
+    AssayError,
+    ConfigurationError,
+    ConflictError,
+    NotFoundError,
+    TransientError,
+    UsageError,
+    WaitingError,
+)
+from workers.cli.exits import MEANINGS, Exit, exit_of, table
+from workers.cli.jobs import lines_of, outcome, split
+from workers.cli.output import print_fields, print_page, print_table
+from workers.cli.program import hoisted, run
+from workers.cli.progress import line, settled
+
+COMMANDS = {
+    "api",
+    "audit",
+    "budget",
+    "demo",
+    "dispatcher",
+    "dlq",
+    "doctor",
+    "down",
+    "explain",
+    "flower",
+    "jobs",
+    "keys",
+    "migrate",
+    "plans",
+    "reviews",
+    "status",
+    "submit",
+    "up",
+    "worker",
+}
+
+
+def test_every_command_is_listed_with_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == Exit.OK
+    said = capsys.readouterr().out
+    listed = said.partition("Commands:")[2].partition("Exit codes:")[0]
+    assert {line.split()[0] for line in listed.splitlines() if line.strip()} >= COMMANDS
+    for code, meaning in MEANINGS.items():
+        assert f"{code.value:>5}  {meaning}" in table()
+        assert str(code.value) in said
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == Exit.OK
+    assert f"assay {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["submit", "a", "b", "--data-dir", "/x"], ["--data-dir", "/x", "submit", "a", "b"]),
+        (["status", "--config=a.toml", "--json"], ["--config=a.toml", "status", "--json"]),
+        (["--config", "a", "jobs", "3"], ["--config", "a", "jobs", "3"]),
+        (["explain", "t", "--", "--config", "f"], ["explain", "t", "--", "--config", "f"]),
+        (["status", "--config"], ["status", "--config"]),
+        ([], []),
+    ],
+)
+def test_shared_options_may_stand_anywhere(arguments: list[str], expected: list[str]) -> None:
+    assert hoisted(arguments) == expected
+
+
+@settings(derandomize=True)
+@given(st.lists(st.sampled_from(["--config", "--url", "--key=x", "--", "a", "b", "--json"])))
+def test_hoisting_loses_and_adds_nothing(arguments: list[str]) -> None:
+    assert sorted(hoisted(arguments)) == sorted(arguments)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), 2),
+        (NotFoundError("x"), 2),
+        (ConflictError("x"), 2),
+        (ConfigurationError("x"), 78),
+        (TransientError("x"), 75),
+        (TransientError("x", code="not_running"), 69),
+        (TransientError("x", code="source_unreachable"), 69),
+        (TransientError("x", code="database"), 69),
+        (WaitingError("x", waits_on="budget"), 75),
+        (UsageError("x", code="unauthorized"), 77),
+        (UsageError("x", code="forbidden"), 77),
+        (AssayError("x"), 1),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code(error: AssayError, code: int) -> None:
+    assert exit_of(error) == code
+
+
+def test_wrong_usage_ends_with_two_and_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["submit"]) == Exit.USAGE
+    assert run(["no-such-command"]) == Exit.USAGE
+    assert "no-such-command" in capsys.readouterr().err
+
+
+def test_an_error_is_told_with_its_hint_and_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--config", str(tmp_path / "none.toml"), "status"]) == Exit.CONFIGURATION
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert "hint: " in said.err
+    assert "Traceback" not in said.err
+
+
+def test_where_nothing_runs_commands_say_how_to_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["jobs"]) == Exit.UNAVAILABLE
+    assert "assay up" in capsys.readouterr().err
+    assert run(["keys", "list"]) == Exit.UNAVAILABLE
+    assert "assay up" in capsys.readouterr().err
+    assert run(["down"]) == Exit.OK
+
+
+def test_status_of_nothing_is_a_whole_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["status", "--json"]) == Exit.UNAVAILABLE
+    found = json.loads(capsys.readouterr().out)
+    assert found["services"] == []
+    assert found["state"] == "stopped"
+    assert found["database"] == {"url": None}
+    assert found["model"] == {"url": None, "name": "assay-offline-small", "offline": True}
+
+
+def test_an_address_and_a_key_belong_together(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--url", "http://127.0.0.1:9", "jobs"]) == Exit.USAGE
+    assert "--key is missing" in capsys.readouterr().err
+
+
+def test_migrate_prints_sql_without_a_database(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["migrate", "--print-sql"]) == Exit.OK
+    said = capsys.readouterr().out
+    assert "CREATE SCHEMA IF NOT EXISTS assay" in said
+    assert "CREATE TABLE assay.work" in said
+
+
+def test_keys_have_one_of_three_roles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["keys", "create", "me", "--role", "king"]) == Exit.USAGE
+    assert "producer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given_ids", "expected"),
+    [(None, None), (["a,b", "c"], ["a", "b", "c"]), (["Smith,, J.,x"], ["Smith, J.", "x"]), ([" a , "], ["a"])],
+)
+def test_ids_are_repeated_or_separated(given_ids: list[str] | None, expected: list[str] | None) -> None:
+    assert split(given_ids) == expected
+
+
+def test_lines_are_sent_one_by_one_and_a_bad_one_alone(tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    file.write_bytes(b'{"a": 1}\n\nnot json\n{"b": "\xff"}\n')
+    sent = list(lines_of(file))
+    assert sent[0] == {"a": 1}
+    assert sent[1] == "not json"
+    assert isinstance(sent[2], str)
+
+
+def test_a_json_array_is_no_file_of_lines(tmp_path: Path) -> None:
+    file = tmp_path / "records.json"
+    file.write_text('[{"a": 1}]')
+    with pytest.raises(UsageError) as caught:
+        list(lines_of(file))
+    assert "jq" in caught.value.hint
+    with pytest.raises(UsageError):
+        list(lines_of(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("done", 0), ("partial", 1), ("failed", 1), ("cancelled", 1), ("blocked", 75)]
+)
+def test_the_end_of_a_job_is_the_end_of_the_command(state: str, code: int) -> None:
+    assert outcome(state) == code
+
+
+COUNTS = {"accepted": 10, "in_flight": 2, "held": 1, "review": 1, "written": 5, "dead": 1, "unchanged": 0}
+
+
+def test_progress_counts_what_has_come_to_an_end() -> None:
+    assert settled(COUNTS) == (6, 10)
+    assert line(COUNTS) == "6 of 10 records (2 in flight, 1 held, 1 review, 5 written, 1 dead)"
+
+
+def test_tables_are_plain_and_listings_are_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": 1, "counts": {"dead": 2}, "name": "a\x1b[31mred\x1b[0m\nb"},
+        {"id": 20, "counts": {}, "name": None},
+    ]
+    print_table(rows, ("id", "counts.dead", "name"), empty="none")
+    said = capsys.readouterr().out
+    assert said.splitlines()[0].split() == ["ID", "DEAD", "NAME"]
+    assert "\x1b" not in said
+    assert len(said.splitlines()) == 3
+    print_table([], ("id",), empty="none")
+    assert capsys.readouterr().out == "none\n"
+    print_page(rows)
+    assert json.loads(capsys.readouterr().out) == {"items": rows, "next": None}
+    print_fields({"a": "x" * 100, "b": True}, ("a", "b"))
+    assert capsys.readouterr().out == f"a  {'x' * 100}\nb  yes\n"
+
+
+def test_help_imports_next_to_nothing() -> None:
+    heavy = ("celery", "sqlalchemy", "psycopg", "fastapi", "openai", "phonenumbers", "pint", "rich.progress", "redis")
+    script = (
+        "import sys\nfrom workers.cli.program import run\nrun(['--help'])\n"
+        f"sys.stderr.write(' '.join(name for name in {heavy!r} if name in sys.modules))"
+    )
+    root = Path(__file__).parents[4]
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert done.stderr == ""
+    assert time.monotonic() - began < 30

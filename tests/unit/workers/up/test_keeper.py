@@ -1,0 +1,138 @@
+"""Supervision of one service, with a process that is none."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.errors import ConfigurationError, TransientError
+from workers.embedded.processes import Identity
+from workers.up import keeper as module
+from workers.up.keeper import Keeper, Service, backoff
+from workers.up.record import FleetRecord, Recorder, ServiceRecord, read_record
+
+
+class Fake:
+    def __init__(self, number: int) -> None:
+        self.identity = Identity(number, "mark")
+        self.is_alive = True
+        self.ended: list[str] = []
+
+    def stop(self, timeout: float = 0.0) -> bool:
+        del timeout
+        self.is_alive = False
+        self.ended.append("stop")
+        return True
+
+    def kill(self) -> None:
+        self.is_alive = False
+        self.ended.append("kill")
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path / "state.json", Identity(1, "x"))
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.001)
+    monkeypatch.setattr(module, "FIRST_WAIT", 0.001)
+
+
+def until(condition: Any, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.002)
+
+
+def test_a_service_that_ends_is_started_again_and_its_end_is_told(recorder: Recorder) -> None:
+    made: list[Fake] = []
+    told: list[int] = []
+
+    def start() -> Fake:
+        made.append(Fake(100 + len(made)))
+        return made[-1]
+
+    keeper = Keeper(
+        Service(name="gate", start=start, is_ready=lambda _: True, on_end=lambda: told.append(len(made))), recorder
+    )
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    made[0].is_alive = False
+    until(lambda: len(made) == 2 and recorder.services["gate"].state == "running")
+    assert told == [1]
+    assert made[0].ended == ["kill"]
+    assert recorder.services["gate"] == ServiceRecord("gate", "running", 101, "mark", None, 1)
+    assert keeper.stop()
+    assert made[1].ended == ["stop"]
+    assert recorder.services["gate"].state == "stopped"
+
+
+def test_what_never_becomes_ready_is_ended(recorder: Recorder) -> None:
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        return made[-1]
+
+    keeper = Keeper(Service(name="api", start=start, is_ready=lambda _: False, ready_seconds=0.01), recorder)
+    keeper.launch()
+    until(lambda: keeper.has_ended_early)
+    keeper.stop()
+    assert made[0].ended[0] == "kill"
+
+
+def test_why_it_could_not_be_started_is_kept(recorder: Recorder) -> None:
+    def start() -> Fake:
+        raise ConfigurationError("the port is taken", code="port_taken")
+
+    keeper = Keeper(Service(name="api", start=start, is_ready=lambda _: True), recorder)
+    keeper.launch()
+    until(lambda: keeper.has_ended_early)
+    keeper.stop()
+    assert keeper.failure is not None
+    assert keeper.failure.code == "port_taken"
+
+
+def test_a_database_that_is_away_does_not_end_supervision(recorder: Recorder) -> None:
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        return made[-1]
+
+    def away() -> None:
+        raise TransientError("the database is away")
+
+    keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True, on_end=away), recorder)
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    made[0].is_alive = False
+    until(lambda: len(made) == 2)
+    keeper.stop()
+
+
+def test_waits_double_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST_WAIT", 0.5)
+    assert [backoff(n) for n in (1, 2, 3, 4, 100)] == [0.5, 1.0, 2.0, 4.0, 30.0]
+
+
+def test_the_record_comes_back_as_it_was_written(tmp_path: Path, recorder: Recorder) -> None:
+    recorder.phase("running")
+    recorder.service(ServiceRecord("api", "running", 5, "m", "http://127.0.0.1:1", 2))
+    found = read_record(tmp_path / "state.json")
+    assert found.phase == "running"
+    assert found.services["api"] == ServiceRecord("api", "running", 5, "m", "http://127.0.0.1:1", 2)
+    # nobody has this pid and mark
+    assert found.services["api"].seen().state == "gone"
+    assert not found.is_supervised
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"supervisor": null, "services": []}', '{"supervisor": 1'])
+def test_a_record_that_is_none_is_an_empty_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    assert read_record(tmp_path / "state.json") == FleetRecord()
