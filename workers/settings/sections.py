@@ -162,7 +162,7 @@ class Work(Section):
     judge_window: Count = 8
     merge_window: Count = 4
     refold_window: Count = 4
-    rows_per_audit_request: Annotated[int, Field(gt=0, le=100)] = 10
+    rows_per_audit_request: Annotated[int, Field(gt=0, le=100)] = 20
     held_cap: Annotated[int, Field(ge=500)] = 20_000
     queue_limit: Count = 100_000
     seed: SecretStr | None = None
