@@ -68,9 +68,9 @@ def _grouped(letters: Sequence[Document]) -> list[LetterGroup]:
 
 def _explained(client: Client, target: Target, empty: Sequence[EmptyCells]) -> list[Document]:
     """One filled cell, and one whose text has more than one reading."""
-    doubtful = [(one.key, one.field) for one in empty if one.reason == "ambiguous"]
+    doubtful = max((one for one in empty if one.reason == "ambiguous"), key=lambda one: one.cells, default=None)
     found: list[Document] = []
-    for key, field in (_EXPLAINED, *doubtful[:1]):
+    for key, field in (_EXPLAINED, *([] if doubtful is None else [(doubtful.key, doubtful.field)])):
         try:
             found.append(client.explain(target.name, key, field))
         except NotFoundError:

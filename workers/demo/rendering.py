@@ -124,15 +124,26 @@ def _letters(report: Report) -> RenderableType:
 def _explained(cell: Document) -> RenderableType:
     value = cell["value"]
     lines = [
-        ("value", Text(f"empty: {cell['reason']}" if value is None else _plain(value), _HEAD)),
+        ("value", Text(f"empty: {cell['reason']}" if value is None else _plain(value), _HEAD) + _about(cell)),
         ("source text", Text(_plain(cell["source_text"]))),
         ("read by", Text(" ".join([*(cell["paths"] or ()), *map(_operation, cell["ops"] or ())]) or "-")),
-        ("plan, job", Text(f"{_plain(cell['plan'])}, {_plain(cell['job'])}")),
-        ("verdict", Text(_plain(cell["verdict"]))),
-        ("audit", Text(_plain(cell["audit"]))),
+        ("plan", Text(f"{_plain(cell['plan'])}, bound by {_plain(cell['origin'])}; job {_plain(cell['job'])}")),
+        ("gate", Text(_plain(cell["verdict"]))),
+        ("audit", Text(_looked_at(cell["audit"]))),
         ("written", Text(_plain(cell["written_at"]))),
     ]
     return Group(_title(f"One cell: {_plain(cell['key'])}, {cell['field']}"), _pairs(lines))
+
+
+def _about(cell: Document) -> Text:
+    return Text(" (the source says about)", _QUIET) if cell["approximate"] else Text()
+
+
+def _looked_at(audit: Document | None) -> str:
+    if audit is None:
+        return "-"
+    verdict = f"this cell was found {audit['verdict']}" if audit["verdict"] else "this cell was not in the sample"
+    return f"{verdict}; the field is {audit['state']}, {audit['defects']} wrong of {audit['audited']} looked at"
 
 
 def _addresses(report: Report) -> RenderableType:
