@@ -50,6 +50,11 @@ class Standing:
     refused: tuple[Refusal, ...] = ()
     constant: frozenset[str] = frozenset()
 
+    @property
+    def nothing_new(self) -> bool:
+        """A plan is in force, and there is no pointer that it was not asked about."""
+        return self.pointers is not None and not self.pointers
+
 
 def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[str, object]) -> Standing:
     """What an earlier plan of the shape leaves standing.

@@ -27,7 +27,8 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
     source has no more of them on its way, or after a while.
     """
     latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
-    if latest is not None and (latest.state == PlanState.REFUSED or latest.try_number >= TRIES):
+    fell = latest is not None and latest.state not in {PlanState.PROBATION, PlanState.RELEASED}
+    if latest is not None and fell and (latest.state == PlanState.REFUSED or latest.try_number >= TRIES):
         _ask_person(tx, latest, job_id)
         return
     name = dedup(source, shape_id, target)

@@ -71,6 +71,7 @@ def count_and_decide(
 
 def _condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
     """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
+    whole = bool(strict & set(fallen))
     work_rows.file(
         tx,
         NewWork(
@@ -80,10 +81,10 @@ def _condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict:
             source=plan.source,
             target=plan.target,
             plan_id=plan.id,
-            args={"plan": plan.id, "fields": fallen},
+            args={"plan": plan.id, "whole": True} if whole else {"plan": plan.id, "fields": fallen},
         ),
     )
-    if not strict & set(fallen):
+    if not whole:
         return
     plans.set_state(tx, plan.id, PlanState.CONDEMNED)
     planning.return_to_held(tx, plan)

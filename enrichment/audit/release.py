@@ -22,7 +22,8 @@ def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int) -> Deci
     """What the counts of one field say. Plan errors are systematic, so a wrong field falls after few rows."""
     if defects >= DEFECTS:
         return "condemned"
-    if unconfirmed >= UNCONFIRMED and audited <= UNCONFIRMED_OF:
+    # More than that never releases the field, so past the sample only a person can.
+    if unconfirmed >= UNCONFIRMED and (audited <= UNCONFIRMED_OF or audited >= CLEAN):
         return "review"
     looked = audited + unsure
     if looked >= UNSURE_OF and unsure > UNSURE_SHARE * looked:

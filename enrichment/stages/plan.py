@@ -50,8 +50,8 @@ def ask_planner(context: Context, work: Claimed) -> Proposed:
         sample = _sample(context, tx, source.name, view.id, source.max_depth)
         progress = Progress.load(work_rows.artifact(tx, work.id, "plan"))
     standing = standing_of(before, view, constants=source.constants)
-    if not sample:
-        return Proposed(view, before, standing, progress, None, 0)
+    if not sample or standing.nothing_new:
+        return Proposed(view, before, standing, progress, None, len(sample))
     question = Question(
         source=source,
         target=target,
@@ -94,7 +94,10 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
     pointers = sorted(proposed.view.pointers)
     succeeds = before is not None and before.state in {PlanState.PROBATION, PlanState.RELEASED}
     if succeeds and before is not None and (proposed.body is None or not _gained(before, proposed.body)):
-        plans.note_asked(tx, before.id, pointers)
+        if not proposed.standing.nothing_new:
+            plans.note_asked(tx, before.id, pointers)
+        # Records may have been held while the plan in force was being stored, or by one that it has superseded.
+        _release_held(context, tx, work, before.id)
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
     kept = {} if before is None else {f.name: f for f in before.fields}

@@ -239,6 +239,25 @@ def return_staged(tx: Tx, staged_ids: Sequence[int], *, shape_id: int) -> None:
     )
 
 
+def return_written(tx: Tx, assertion_ids: Sequence[int], *, plan_id: int, shape_id: int) -> list[int]:
+    """Written items behind voided assertions wait for the next plan; those of cancelled jobs are withdrawn.
+
+    Gives the jobs whose state is to be computed anew.
+    """
+    rows = tx.execute(
+        """
+        UPDATE item i SET state = CASE WHEN j.state = 'cancelled' THEN 'withdrawn' ELSE 'held' END,
+               shape_id = %(shape)s, staged_id = NULL, plan_id = NULL
+        FROM assertion a, job j
+        WHERE a.id = ANY(%(ids)s) AND i.record_id = a.record_id AND i.observation = a.observation
+          AND i.plan_id = %(plan)s AND i.state = 'written' AND j.id = i.job_id
+        RETURNING i.job_id
+        """,
+        {"ids": list(assertion_ids), "plan": plan_id, "shape": shape_id},
+    ).fetchall()
+    return sorted({row["job_id"] for row in rows})
+
+
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
     """Records of one job that waited for a plan of one shape."""
