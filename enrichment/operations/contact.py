@@ -29,6 +29,11 @@ _WRAPPED: Final = re.compile(r"(?:mailto:)?([^\s<>]+)|[^<>@]*<\s*(?:mailto:)?([^
 _PHONE: Final = re.compile(
     r"(?:tel:|tel\.?|phone:?|fax:?)? ?([+(]?[0-9][0-9 ()./-]{2,}?)(?: ?(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.IGNORECASE
 )
+#: A date has as many digits as a phone number, and dashes or points like one.
+_DATE: Final = re.compile(
+    r"(?:19|20)[0-9]{2}(?P<mark>[-./])[0-9]{1,2}(?P=mark)[0-9]{1,2}"
+    r"|[0-9]{1,2}(?P<sign>[-./])[0-9]{1,2}(?P=sign)(?:19|20)[0-9]{2}"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -39,7 +44,7 @@ def _email(text: str) -> Outcome:
     if match is None:
         return _NO_EMAIL
     try:
-        valid = validate_email(match[1] or match[2], check_deliverability=False, test_environment=True)
+        valid = validate_email(match[1] or match[2], check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
         return _NO_EMAIL
     return valid.normalized
@@ -62,7 +67,7 @@ def _phone(text: str, region: str | None) -> Outcome:
     if written.count("+") > 1 or re.search(r"[0-9)]\s*(?:[,;/]|or|and)\s*[+(]?[0-9(]{3}.{4}", written):
         return _PHONES
     match = _PHONE.fullmatch(written)
-    if match is None:
+    if match is None or _DATE.fullmatch(match[1]):
         return _NO_PHONE
     international = match[1].startswith(("+", "(+"))
     if not international and region is None:

@@ -15,15 +15,16 @@ from schemas.json_types import Json
 _DEGREES: Final = (
     r"[-+]?[0-9]{1,3}(?:\.[0-9]+)? ?\u00b0 ?"
     r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?['\u2032] ?)?"
-    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?(?:[\"\u2033\u201d]|''|\u2032\u2032) ?)?[NSEWO]?(?![^\W\d_])"
+    r"(?:[0-9]{1,2}(?:\.[0-9]+)? ?(?:[\"\u2033\u201d]|''|\u2032\u2032) ?)?"
 )
-_PAIR: Final = r"[-+]?[0-9]{1,3}\.[0-9]+ ?[;,] ?[-+]?[0-9]{1,3}\.[0-9]+"
+#: With the direction it is a coordinate alone, without one only beside another: `Hotel 45\u00b0` has none.
+_DIRECTED: Final = rf"{_DEGREES}[NSEWO](?![^\W\d_])"
+_UNDIRECTED: Final = rf"{_DEGREES}[ ,/;]{{0,3}}{_DEGREES}"
+_PAIR: Final = r"[-+]?[0-9]{1,3}\.[0-9]{2,} ?[;,] ?[-+]?[0-9]{1,3}\.[0-9]{2,}"
 #: One or more coordinates in a row, with the slashes and commas between their notations.
-_COORDINATES: Final = re.compile(rf"(?:[ ,/]*(?:{_DEGREES}|{_PAIR}))+[ /]*")
+_COORDINATES: Final = re.compile(rf"(?:[ ,/]*(?:{_DIRECTED}|{_UNDIRECTED}|{_PAIR}))+[ /]*")
 _INNERMOST: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _EMPTY_BRACKETS: Final = re.compile(r"\([ ,;/]*\)|\[[ ,;/]*\]")
-_SPACE_BEFORE_COMMA: Final = re.compile(r" +(?=[,;])")
-_COMMAS: Final = re.compile(r"(?:, ?){2,}")
 #: Brackets nest no deeper than this in any place; what is deeper is left as it stands.
 _DEEPEST = 5
 
@@ -48,10 +49,7 @@ def _clean(text: str) -> Outcome:
     cleaned = without_coordinates(text)
     for _ in range(_DEEPEST):
         cleaned = _EMPTY_BRACKETS.sub(" ", cleaned)
-    cleaned = _SPACE_BEFORE_COMMA.sub("", " ".join(cleaned.split()))
-    cleaned = re.sub(r",(?=[^\s,])(?![0-9])", ", ", cleaned)
-    cleaned = _COMMAS.sub(", ", cleaned).strip(" ,/")
-    return cleaned or ABSENT
+    return " ".join(cleaned.split()).replace(" ,", ",").strip(" ,") or ABSENT
 
 
 def _parse(value: Json) -> Outcome:
@@ -59,12 +57,8 @@ def _parse(value: Json) -> Outcome:
     if not isinstance(text, str):
         return text
     plain = statement(text)
-    return _clean(_kept(text)) if isinstance(plain, str) else plain
-
-
-def _kept(text: str) -> str:
-    """Without invisible characters; dashes and quotes stay, since they are part of a name."""
-    return text if text.isascii() else "".join(c for c in text if c.isprintable() or c == " ")
+    # U+FEFF is a space of no width; whatever else cannot be seen may join the letters of a name.
+    return _clean(text.replace("\ufeff", " ")) if isinstance(plain, str) else plain
 
 
 def compile_clean_place(_args: Arguments, _settings: ReadSettings) -> Step:

@@ -235,7 +235,8 @@ _ALL = (
         (Argument("from"), Argument("to")),
         (
             "A number converted by a fixed factor, as from km to m. Takes numbers only: read a text with "
-            "parse_decimal first. Currencies and temperatures are not converted."
+            "parse_decimal first. Currencies and temperatures are not converted, and names of several sizes (gallon, "
+            "barrel, ton, acre) are refused: US_liquid_gallon, oil_barrel, short_ton, international_acre."
         ),
         "number",
         units.compile_convert_unit,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, Inexact, localcontext
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
@@ -15,43 +18,107 @@ from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Fault
 from schemas.errors import UsageError
 from schemas.json_types import Json
 
-#: Digits that a result keeps where the factor is no finite decimal.
+#: Digits that a result keeps where it is no finite decimal.
 _DIGITS: Final = 28
-#: The library derives factors by division and so blurs their last digits; no unit is defined with more than these.
-_DEFINED: Final = Context(prec=18)
 #: Enough for any number that is taken times any factor, so that finite results are exact.
-_EXACT: Final = Context(prec=4 * MOST_DIGITS)
+_EXACT: Final = Context(prec=8 * MOST_DIGITS)
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+
+_VOLUMES: Final = "name the country's, as US_liquid_gallon, US_fluid_ounce or imperial_gallon, imperial_fluid_ounce"
+_SURVEYED: Final = "international and surveyors' lengths differ: name foot, yard, mile or survey_foot"
+#: Units whose name means different sizes in different countries or trades, with what to name instead.
+_SEVERAL_SIZES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "gallon",
+            "quart",
+            "pint",
+            "gill",
+            "fluid_ounce",
+            "fluid_dram",
+            "minim",
+            "cup",
+            "tablespoon",
+            "teaspoon",
+            "shot",
+        ),
+        _VOLUMES,
+    ),
+    **dict.fromkeys(("bushel", "peck"), "name imperial_bushel, or litre"),
+    **dict.fromkeys(("barrel", "hogshead"), "name oil_barrel, beer_barrel or imperial_barrel"),
+    **dict.fromkeys(("ton", "force_ton"), "name tonne, short_ton or long_ton"),
+    **dict.fromkeys(("hundredweight", "quarter", "bag"), "name US_hundredweight or UK_hundredweight"),
+    **dict.fromkeys(("rod", "chain", "furlong", "link", "fathom", "league", "cables_length"), _SURVEYED),
+    **dict.fromkeys(("acre", "acre_foot"), "name international_acre or US_survey_acre"),
+    "horsepower": "name UK_horsepower or metric_horsepower",
+    **dict.fromkeys(("british_thermal_unit", "therm", "refrigeration_ton"), "name joule"),
+    "dram": "name avoirdupois_dram or apothecary_dram",
+}
+#: What makes one of these names say which of the sizes it means.
+_TELLS: Final = ("US_", "UK_", "short_", "survey_", "avoirdupois_", "avdp_", "hydraulic_", "EC_", "Btu_iso")
+#: Months and years have no fixed number of days; among themselves they are fixed.
+_CALENDAR: Final = frozenset({"year", "month", "century", "millennium"})
+#: Sizes that the library does not tell apart.
+_DEFINED: Final = ("international_acre = 4840 * yard ** 2", "US_survey_acre = 10 * chain ** 2")
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry[Decimal]:
-    return pint.UnitRegistry(non_int_type=Decimal, autoconvert_offset_to_baseunit=False)
+def _registry() -> pint.UnitRegistry[Fraction]:
+    registry: pint.UnitRegistry[Fraction] = pint.UnitRegistry(
+        non_int_type=Fraction, autoconvert_offset_to_baseunit=False
+    )
+    for definition in _DEFINED:
+        registry.define(definition)
+    return registry
 
 
-def _base_factor(unit: str) -> tuple[Decimal, str]:
+def _names(unit: str) -> Iterator[tuple[str, str]]:
+    """Every name in a unit, as it is written and as the library knows it without prefix and plural."""
+    for written in _NAME.findall(unit):
+        for _, name, _ in _registry().parse_unit_name(written)[:1]:
+            yield written, name
+
+
+def _refuse_several_sizes(unit: str) -> None:
+    for written, name in _names(unit):
+        if name in _SEVERAL_SIZES and not written.startswith(_TELLS):
+            raise UsageError(f"convert_unit: {written!r} is of more than one size", hint=_SEVERAL_SIZES[name])
+
+
+def _of_calendar(unit: str) -> bool:
+    return any(name in _CALENDAR and written != "julian_year" for written, name in _names(unit))
+
+
+def _base_factor(unit: str) -> tuple[Fraction, object]:
+    """Give how many base units one unit is, as an exact fraction, and the base units.
+
+    Not only the dimension: a byte, a radian and a percent have none, and are no measure of each other.
+    """
     registry = _registry()
-    with localcontext(_EXACT):
-        try:
-            parsed = registry.parse_units(unit)
-            quantity = registry.Quantity(Decimal(1), parsed)
-            zero = registry.Quantity(Decimal(0), parsed).to_base_units()
-            base = quantity.to_base_units()
-        except Exception as error:  # pint raises errors of its own, of tokenizers and of attributes alike
-            raise UsageError(
-                f"convert_unit: {unit!r} is no unit with a fixed factor", hint="as km, kg, hour"
-            ) from error
-    if zero.magnitude != 0 or (not parsed.dimensionality and not str(parsed)):
+    try:
+        parsed = registry.parse_units(unit)
+        base = registry.Quantity(Fraction(1), parsed).to_base_units()
+        zero = registry.Quantity(Fraction(0), parsed).to_base_units().magnitude
+        magnitude: object = base.magnitude
+        factor = Fraction(base.magnitude)
+    except Exception as error:  # pint raises errors of its own, of tokenizers and of attributes alike
+        raise UsageError(f"convert_unit: {unit!r} is no unit with a fixed factor", hint="as km, kg, hour") from error
+    if zero != 0 or isinstance(magnitude, float) or parsed == registry.dimensionless:
         raise UsageError(f"convert_unit: {unit!r} has an offset", hint="only units with a fixed factor are converted")
-    return _DEFINED.plus(Decimal(base.magnitude)), str(base.dimensionality)
+    _refuse_several_sizes(unit)
+    return factor, base.units
 
 
 @lru_cache(maxsize=512)
 def _factors(source: str, target: str) -> tuple[Decimal, Decimal]:
-    numerator, one = _base_factor(source)
-    denominator, other = _base_factor(target)
-    if one != other:
+    one, measure = _base_factor(source)
+    other, wanted = _base_factor(target)
+    if measure != wanted:
         raise UsageError(f"convert_unit: {source!r} is no measure of what {target!r} measures", hint="name like units")
-    return numerator, denominator
+    if _of_calendar(source) != _of_calendar(target):
+        raise UsageError("convert_unit: months and years have no fixed length", hint="name day, or julian_year")
+    factor = one / other
+    return Decimal(factor.numerator), Decimal(factor.denominator)
 
 
 def compile_convert_unit(args: Arguments, _settings: ReadSettings) -> Step:

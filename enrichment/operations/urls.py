@@ -19,11 +19,20 @@ _SEVERAL: Final = Fault(Code.AMBIGUOUS, "names more than one host")
 _CREDENTIALS: Final = Fault(Code.TYPE, "an address that carries credentials is no public one")
 _SCHEMES: Final = frozenset({"http", "https", "ftp", "ftps"})
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//)")
-#: Where a note begins: white space or a bracket that no part of an address holds.
-_END: Final = re.compile(r"[\s(\[{<]")
+#: Scheme and host as far as the first bracket, which there begins a note; a path may hold brackets of its own.
+_HOST_NOTE: Final = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?[^/?#(\[{<]+)[(\[]")
+#: Brackets that no address holds, wherever they stand.
+_NEVER_OPEN: Final = re.compile(r"[{<]")
+#: A whole text in quotes or brackets.
+_WRAPPED: Final = re.compile(r"\((.*)\)|<(.*)>|\[(.*)\]|\"(.*)\"|'(.*)'")
 _AUTHORITY: Final = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
 _LABEL: Final = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 _TOP: Final = re.compile(r"[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59}")
+#: Endings of file names that are no top level of host names.
+_FILES: Final = frozenset({
+    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "json", "xml", "html", "htm", "php", "asp", "jpg",
+    "jpeg", "png", "gif", "svg", "exe", "mp3", "dll",
+})  # fmt: skip
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _NEVER: Final = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`]")
 
@@ -41,7 +50,9 @@ def _is_host(host: str, *, bare: bool) -> bool:
         except ValueError:
             return False
         return True
-    return not bare if len(labels) == 1 else bool(_TOP.fullmatch(labels[-1]))
+    if len(labels) == 1:
+        return not bare
+    return bool(_TOP.fullmatch(labels[-1])) and not (bare and labels[-1] in _FILES)
 
 
 def _address(text: str) -> str | Fault:
@@ -71,13 +82,27 @@ def _site(address: str) -> str:
     return re.split(r"[/?#:]", address.partition("://")[2], maxsplit=1)[0].removeprefix("www.")
 
 
+def _pieces(text: str) -> list[str]:
+    """Give the address and what stands behind it in notes or after white space, without the marks between."""
+    pieces: list[str] = []
+    for word in text.split():
+        for piece in _NEVER_OPEN.split(word):
+            note = _HOST_NOTE.match(piece)
+            pieces += [note[1], *re.split(r"[(\[]", piece[note.end() :])] if note else [piece]
+    if len(pieces) > 1:
+        pieces[0] = pieces[0].rstrip(",;")
+    return pieces
+
+
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Outcome:
-    first, *others = _END.split(text)
+    if wrapped := _WRAPPED.fullmatch(text):
+        text = next(inner for inner in wrapped.groups() if inner is not None)
+    first, *others = _pieces(text) or [""]
     address = _address(first)
     if isinstance(address, Fault):
         return address
-    further = (_address(other.rstrip(".,;)]}>")) for other in others if other)
+    further = (_address(other.lstrip("([").rstrip(".,;)]}>")) for other in others if other)
     if any(isinstance(other, str) and _site(other) != _site(address) for other in further):
         return _SEVERAL
     return address

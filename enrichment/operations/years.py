@@ -25,6 +25,7 @@ EARLIEST, LATEST = 1000, 2199
 
 _NO_YEAR: Final = Fault(Code.TYPE, "states no year")
 _NOT_WHOLE: Final = Fault(Code.TYPE, "a fraction is no year")
+_MONEY: Final = Fault(Code.TYPE, "an amount of money is no year")
 _SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one year")
 _UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the year has more than one reading")
 _OUT_OF_RANGE: Final = Fault(Code.OUT_OF_RANGE, f"no year between {EARLIEST} and {LATEST}")
@@ -48,6 +49,7 @@ class _Years:
         self.found: set[int] = set()
         self.unclear = False
         self.approximate = False
+        self.money = False
         self.others = 0
 
     def kind(self, index: int) -> Is | None:
@@ -68,6 +70,8 @@ class _Years:
             return _SEVERAL
         if self.unclear:
             return _UNCLEAR
+        if self.money:
+            return _MONEY
         if self.found:
             (year,) = self.found
             return Approximate(year) if self.approximate else year
@@ -88,6 +92,8 @@ class _Years:
         runs_on = index + 1 < len(self.tokens) and self.tokens[index + 1].glued
         if not is_year or following in _BEFORE_CHRIST:
             self.others += 1
+        elif self.is_money(index):
+            self.money = True
         elif (runs_on and following) or self.measures(index) or self.names_a_thing(index):
             self.unclear = True  # `1990s`
         elif self.kind(index - 1) is Is.DASH and index == 1:
@@ -98,17 +104,21 @@ class _Years:
         else:
             self.add(index, int(text))
 
+    def is_money(self, index: int) -> bool:
+        """`€1988`, `1988 EUR`."""
+        beside = (index - 1, index + 1)
+        return any(
+            self.kind(i) is Is.SIGN or (self.kind(i) is Is.WORD and is_code(self.tokens[i].text)) for i in beside
+        )
+
     def measures(self, index: int) -> bool:
-        """`2000 %`, `1988 employees`, `EUR 1988`, `1988 km`, `1988 million`."""
-        if Is.SIGN in {self.kind(index - 1), self.kind(index + 1)} or self.kind(index + 1) is Is.PERCENT:
+        """`2000 %`, `1988 employees`, `1988 km`, `1988 million`."""
+        if self.kind(index + 1) is Is.PERCENT:
             return True
         behind = self.tokens[index + 1].text if self.word(index + 1) else ""
-        before = self.tokens[index - 1].text if self.word(index - 1) else ""
         return (
             self.word(index + 1) in COUNTED
             or behind in UNITS
-            or is_code(behind)
-            or is_code(before)
             or (bool(behind) and magnitude(behind, glued=False, money=True) is not None)
         )
 

