@@ -51,6 +51,5 @@ def demo(
     data_dir = Path(said.environ.get("ASSAY_DATA_DIR") or ".assay").absolute()
     progress = Progress(Console(stderr=True))
     report = run_demo(data_dir, os.environ, progress, changes=change or (), on_report=show)
-    progress.say(f"stopped; the data are kept in {data_dir}")
     if not report.succeeded:
         raise typer.Exit(Exit.FAILED)

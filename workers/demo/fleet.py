@@ -62,7 +62,9 @@ def running_fleet(settings: Settings, environ: Mapping[str, str], *, is_new: boo
         _start(settings, environ, say)
         yield fleet_status(settings)
     finally:
+        say("stopping the fleet")
         end_fleet(settings, say=lambda _: None)
+        say(f"stopped; the data are kept in {settings.data_dir}")
 
 
 def _start(settings: Settings, environ: Mapping[str, str], say: Say) -> None:

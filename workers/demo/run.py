@@ -43,7 +43,6 @@ def run_demo(
     folder = DemoFolder.make(data_dir)
     write_changes(folder.changes, [parse_change(text) for text in changes], load_companies())
     with _ended_by_term(), contextlib.ExitStack() as running:
-        running.push(_tell_of_interrupt(progress))
         port = running.enter_context(serving_companies(folder))
         progress.say(f"{'companies-api':<14} http://127.0.0.1:{port}")
         own = {**own_environment(environ), "ASSAY_DATA_DIR": str(data_dir)}
@@ -78,16 +77,6 @@ def _changed(folder: DemoFolder) -> list[str]:
         for company, places in read_changes(folder.changes).items()
         for pointer, value in places.items()
     ]
-
-
-def _tell_of_interrupt(progress: Progress) -> Callable[..., None]:
-    """What an exit stack calls last: by then everything has stopped."""
-
-    def tell(kind: type[BaseException] | None, *_: object) -> None:
-        if kind is KeyboardInterrupt:
-            progress.say("interrupted; everything that was started has stopped, what was written stays")
-
-    return tell
 
 
 @contextlib.contextmanager
