@@ -59,7 +59,14 @@ def _message(error: Exception) -> str:
     return error.message if isinstance(error, AssayError) else type(error).__name__
 
 
+def told(error: Exception) -> str:
+    """What went wrong and what would mend it, for a dead letter and its job."""
+    hint = error.hint if isinstance(error, AssayError) else ""
+    return f"{_message(error)}; {hint}" if hint else _message(error)
+
+
 def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict[str, Any]) -> None:
+    last = work.attempts + 1 >= context.tuning.max_attempts
     match error:
         case MemoryError() | RecursionError():
             work_rows.put_back_suspect(tx, work, error=note)
@@ -68,14 +75,18 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
         case ReviewError():
             _ask_person(tx, work, error)
             work_rows.put_back(tx, work, waits_on=f"review:{work.source}:{error.code}", error=note)
+        case ConfigurationError() if work.stage == "fetch" and last:
+            # The source as it is configured cannot be read: the job fails and shows why, rather than wait unseen.
+            give_up(tx, work, code=Code.SOURCE_REFUSED, message=told(error))
         case ConfigurationError():
-            work_rows.put_back(tx, work, seconds=_CONFIGURATION_WAIT, error=note)
+            at_source = work.stage == "fetch"
+            work_rows.put_back(tx, work, seconds=_CONFIGURATION_WAIT, attempt=at_source, error=note)
         case TerminalError(code=code) if work.kind == "chunk":
-            give_up(tx, work, code=code, message=error.message)
-        case _ if work.kind == "chunk" and work.attempts + 1 >= context.tuning.max_attempts:
+            give_up(tx, work, code=code, message=told(error))
+        case _ if work.kind == "chunk" and last:
             at_source = isinstance(error, TransientError) and work.stage == "fetch"
             given_up = Code.SOURCE_UNREACHABLE if at_source else Code.ATTEMPTS_EXHAUSTED
-            give_up(tx, work, code=given_up, message=f"{work.attempts + 1} attempts: {_message(error)}")
+            give_up(tx, work, code=given_up, message=f"{work.attempts + 1} attempts: {told(error)}")
         case _:
             wait = error.retry_after if isinstance(error, TransientError) else None
             seconds = backoff(work.attempts, retry_after=wait)

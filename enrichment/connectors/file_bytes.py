@@ -111,7 +111,11 @@ def open_below(path: str, roots: Sequence[Path]) -> PinnedFile:
             return _opened(candidate, path)
     outside = [root for root in roots if Path(os.path.realpath(Path(root) / path)).is_relative_to(_real(root))]
     if outside:
-        raise TerminalError(f"there is no file {path!r} below the allowed roots", code=Code.NOT_FOUND)
+        raise TerminalError(
+            f"there is no file {path!r} below the allowed roots",
+            code=Code.NOT_FOUND,
+            hint="put it there, or mend path of the source",
+        )
     raise TerminalError(
         f"{path!r} is not below an allowed root",
         code=Code.SOURCE_REFUSED,

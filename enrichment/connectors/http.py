@@ -22,6 +22,8 @@ from schemas.source import Auth, HttpSource
 #: Pages refused in a row after which a numbered listing is given up: it would go on for ever.
 REFUSED_IN_A_ROW = 5
 _EXPIRED = frozenset({400, 404, 410})
+#: Refusals that concern whoever asks, not the one record asked for.
+_CLOSED = frozenset({401, 403, 407})
 
 
 class Fetch(Protocol):
@@ -141,9 +143,11 @@ class HttpReader:
         try:
             response = self._get(item_url.replace("{id}", quote(record_id, safe="")))
         except StatusError as error:
-            if error.code != Code.NOT_FOUND:
+            if error.code == Code.NOT_FOUND:
+                return RefusedRecord(record_id, Code.NOT_FOUND, "the source has no record with this id")
+            if error.status in _CLOSED:
                 raise
-            return RefusedRecord(record_id, Code.NOT_FOUND, "the source has no record with this id")
+            return RefusedRecord(record_id, Code.SOURCE_REFUSED, error.message)
         except TerminalError as error:
             if error.code not in {Code.PAGE_TOO_LARGE, Code.PAGE_MALFORMED}:
                 raise

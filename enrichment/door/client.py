@@ -206,7 +206,11 @@ def _exchange(
     except (httpcore2.NetworkError, httpcore2.RemoteProtocolError) as error:
         if _distrusted(error):
             raise _refused(f"{where} has a certificate that is not trusted", hint=_CERTIFICATE_HINT) from None
-        raise TransientError(f"{where} cannot be reached, or broke off", code=Code.SOURCE_UNREACHABLE) from None
+        raise TransientError(
+            f"{where} cannot be reached, or broke off",
+            code=Code.SOURCE_UNREACHABLE,
+            hint="check the address, and that it can be reached from here",
+        ) from None
 
 
 @lru_cache(maxsize=1)

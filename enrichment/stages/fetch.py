@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment import intake
+from enrichment import failing, intake
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
@@ -18,7 +18,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
-from schemas.errors import WaitingError
+from schemas.errors import TerminalError, TransientError, WaitingError
 from schemas.source import HttpSource, PythonSource
 
 
@@ -47,20 +47,39 @@ def read_source(context: Context, work: Claimed) -> Fetched:
             after = int(work.args.get("scope_reached", 0))
             ids = jobs.scope_slice(tx, job.id, after=after, limit=tuning.chunk_size)
     if ids is not None:
-        pages = (
-            list(opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots))
-            if ids
-            else []
-        )
-        return Fetched(pages, scope_reached=after + len(ids), scope_left=len(ids) == tuning.chunk_size)
+        opened = opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots)
+        pages = list(_as_far_as_it_goes(opened)) if ids else []  # one page is one id
+        left = len(pages) < len(ids) or len(ids) == tuning.chunk_size
+        return Fetched(pages, scope_reached=after + len(pages), scope_left=left)
     opened = opening.open_pages(source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots)
     if isinstance(source, PythonSource):
         return Fetched(opened)
-    return Fetched(list(_until_full(opened, records=tuning.chunk_size, seconds=tuning.fetch_seconds)))
+    full = _until_full(_as_far_as_it_goes(opened), records=tuning.chunk_size, seconds=tuning.fetch_seconds)
+    return Fetched(list(full))
 
 
 def _by_id(source: object) -> bool:
     return isinstance(source, HttpSource) and source.item_url is not None
+
+
+def _as_far_as_it_goes(pages: Iterator[Page]) -> Iterator[Page]:
+    """Keep what was read before a failure: the successor chunk begins at the place that failed, and meets it alone."""
+    read = False
+    try:
+        for page in pages:
+            yield page
+            read = True
+    except (TransientError, TerminalError):
+        if not read:
+            raise
+
+
+def _before_failure(pages: Iterable[Page], failed: list[TerminalError]) -> Iterator[Page]:
+    """A running iteration has no place to go on from: what came before it broke stands, and the rest is given up."""
+    try:
+        yield from pages
+    except TerminalError as error:
+        failed.append(error)
 
 
 def _until_full(pages: Iterator[Page], *, records: int, seconds: float) -> Iterator[Page]:
@@ -103,7 +122,8 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
                 priority=job.priority,
             )
 
-    for page in fetched.pages:
+    failed: list[TerminalError] = []
+    for page in _before_failure(fetched.pages, failed):
         cursor = page.cursor
         found, dropped = _within_scope(tx, job, page, left)
         left = None if left is None else left - len(found) - len(dropped)
@@ -119,6 +139,10 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
             break
     if waiting:
         take(waiting)
+    if failed:
+        if not read and not refused:
+            raise failed[0]
+        failing.bury(tx, work, (), code=failed[0].code, message=failing.told(failed[0]))
     _file_successor(tx, work, job, cursor, fetched)
     counts = {"fetched": read, "refused": refused}
     return Advance({"members": as_rows(own)}, counts) if own else Finish(counts)

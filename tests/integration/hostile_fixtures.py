@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from enrichment.asking import Asking, Models
 from enrichment.context import Tuning
@@ -138,9 +141,16 @@ class Run:
             for row in self.fleet.rows("SELECT record_id, code FROM dead_letter ORDER BY id")
         }
 
-    def conserved(self) -> bool:
-        counts = self.counts
-        return counts["accepted"] == sum(n for state, n in counts.items() if state != "accepted")
+    def error(self) -> dict[str, Any] | None:
+        """What the job shows of its failure."""
+        (row,) = self.fleet.rows("SELECT error FROM job WHERE id = %(id)s", id=self.job)
+        found: dict[str, Any] | None = row["error"]
+        return found
+
+    def message(self, code: str) -> str:
+        """The first issue of the first letter of this code."""
+        found = self.fleet.rows("SELECT issues FROM dead_letter WHERE code = %(code)s ORDER BY id LIMIT 1", code=code)
+        return str(found[0]["issues"][0]["message"])
 
 
 def models(**changes: Any) -> Models:
@@ -178,6 +188,37 @@ def emptied(url: str) -> None:
         tx.execute("DROP SCHEMA public CASCADE")
         tx.execute("CREATE SCHEMA public")
     database.close()
+
+
+Answer: TypeAlias = tuple[int, bytes]
+
+
+@contextmanager
+def pages(answer: Callable[[str, dict[str, str]], Answer]) -> Iterator[str]:
+    """A loopback source: from a path and its query to a status and a body. Gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            status, body = answer(unquote(parts.path), {k: v[-1] for k, v in parse_qs(parts.query).items()})
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Tests have no use for it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def firms_file(folder: Path, numbers: Sequence[int]) -> tuple[FileSource, Path]:
