@@ -63,13 +63,13 @@ def count_and_decide(
     plans.save_fields(tx, plan.id, after)
     fallen = [f.name for f, b in zip(after, before, strict=True) if f.state != b.state and f.state == "condemned"]
     if fallen:
-        _condemn(context, tx, plan, fallen, strict, job_id)
+        condemn(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
-        _release(context, tx, plan)
+        release_plan(context, tx, plan)
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
 
 
-def _condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
+def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
     """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
     whole = bool(strict & set(fallen))
     work_rows.file(
@@ -98,7 +98,7 @@ def _condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict:
     )
 
 
-def _release(context: Context, tx: Tx, plan: PlanRow) -> None:
+def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
     if plan.state != PlanState.PROBATION:
         return
     plans.set_state(tx, plan.id, PlanState.RELEASED)

@@ -167,16 +167,24 @@ def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
 
 
 def listing(
-    tx: Tx, *, source: str | None = None, target: str | None = None, after: int | None = None, limit: int = 100
+    tx: Tx,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    state: str | None = None,
+    shape_id: int | None = None,
+    after: int | None = None,
+    limit: int = 100,
 ) -> list[PlanRow]:
     """Newest first; `after` is the id of the last one seen."""
     rows = tx.execute(
         f"""
         SELECT {_COLUMNS} FROM plan
         WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(target)s::text IS NULL OR target = %(target)s)
+          AND (%(state)s::text IS NULL OR state = %(state)s) AND (%(shape)s::bigint IS NULL OR shape_id = %(shape)s)
           AND (%(after)s::bigint IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"source": source, "target": target, "after": after, "limit": limit},
+        {"source": source, "target": target, "state": state, "shape": shape_id, "after": after, "limit": limit},
     ).fetchall()
     return [_plan(tx, row) for row in rows]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from workers.api import problems
+from workers.api import metrics, problems
 from workers.api.context import ApiContext
 from workers.api.guard import Guard
-from workers.api.routes import dead_letters, health, jobs, rows
+from workers.api.routes import audits, dead_letters, health, jobs, plans, reviews, rows
 
-_ROUTES = (jobs, dead_letters, rows, health)
+_ROUTES = (jobs, dead_letters, plans, reviews, audits, rows, health)
 _DESCRIPTION = """
 Submit jobs, watch them, replay what was given up on, decide what only a person can, and ask where a value came from.
 
@@ -31,6 +31,7 @@ def create_app(context: ApiContext, *, version: str = "1") -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.context = context
+    app.state.metrics = metrics.text(context.producer.database, seconds=context.metrics_seconds)
     app.add_middleware(Guard)
     problems.install(app)
     app.state.routes = []

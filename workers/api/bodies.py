@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -79,6 +80,18 @@ def checked(model: type[M], value: Json) -> M:
 def take(model: type[M], raw: bytes) -> M:
     """A small JSON body; nothing at all is an empty object."""
     return checked(model, parse(raw) if raw.strip() else {})
+
+
+def document(raw: bytes) -> Mapping[str, Json]:
+    """A body that is one JSON object of whatever members.
+
+    Raises:
+        BodyError: no JSON, or no object.
+    """
+    value = parse(raw, max_depth=64)
+    if not isinstance(value, Mapping):
+        raise BodyError("the body is not an object", status=422, code="invalid", hint="send one JSON object")
+    return value
 
 
 def described(model: type[Body], *examples: Any, required: bool = True) -> dict[str, Any]:  # noqa: ANN401 - JSON

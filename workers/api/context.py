@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from enrichment.compiled_plans import CompiledPlans
+from enrichment.context import Context, Tuning
 from enrichment.producing import Producer
 
 
@@ -33,3 +35,14 @@ class ApiContext:
     max_body_bytes: int = 64_000_000
     metrics_seconds: float = 5.0
     now: Callable[[], float] = time.time
+
+    @property
+    def stages(self) -> Context:
+        """What decisions are handed of what the stages have; no model, no credential of a source."""
+        return Context(
+            database=self.producer.database,
+            sources=self.producer.sources,
+            targets=self.producer.targets,
+            plans=CompiledPlans(),
+            tuning=Tuning(chunk_size=self.producer.chunk_size),
+        )

@@ -152,3 +152,61 @@ CELL: Final[dict[str, Any]] = {
     "where": None,
     "history": [],
 }
+
+PLAN: Final[dict[str, Any]] = {
+    "id": 5,
+    "source": "listed_companies",
+    "target": "company",
+    "target_version": "6f2c1d9a0b3e4f58",
+    "shape": 2,
+    "revision": 1,
+    "try": 1,
+    "state": "probation",
+    "bindings": [
+        {
+            "target": "employee_count",
+            "alternatives": [{"paths": ["/metadata/employees"], "ops": [{"op": "parse_integer", "args": []}]}],
+            "origin": "small",
+        }
+    ],
+    "abstained": [{"target": "lei", "reason": "absent"}],
+    "fields": [
+        {
+            "name": "employee_count",
+            "state": "probation",
+            "drawn": 40,
+            "audited": 20,
+            "defects": 0,
+            "unconfirmed": 0,
+            "unsure": 0,
+            "misses": 0,
+        }
+    ],
+    "refusals": [],
+    "decisions": [],
+    "model": "small",
+    "prompt_version": "1",
+    "predecessor": None,
+    "created_at": "2026-07-01T09:30:20+00:00",
+}
+
+REVIEW: Final[dict[str, Any]] = {
+    "id": 3,
+    "subject": "row:17",
+    "rule": "jump",
+    "source": "listed_companies",
+    "target": "company",
+    "state": "open",
+    "question": {"record_id": "1&1", "key": "1&1", "cells": {"employee_count": 3167000}},
+    "answers": {"approve": "write the row as it is", "reject": "do not write it; its record is discarded"},
+    "content_hash": "5d1f0c8e9a7b4c3d2e1f0a9b8c7d6e5f",
+    "job": 17,
+    "shape": 2,
+    "plan": 5,
+    "decision": None,
+    "decided_by": None,
+    "reason": None,
+    "created_at": "2026-07-01T09:30:58+00:00",
+    "decided_at": None,
+    "expires_at": None,
+}

@@ -1,0 +1,262 @@
+"""A person's word on a plan: released, condemned, rolled back, or brought from another fleet.
+
+Each takes the plan's row exclusively, as the audit's own decisions do, and files what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from enrichment import chunks, confirming, probation
+from enrichment.context import Context
+from enrichment.gate.compiled import compile_gate
+from enrichment.gate.reading import SourceReading
+from enrichment.members import Member
+from enrichment.store import deciding, plans, records, shapes
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, NewPlan, PlanRow
+from enrichment.store.work import NewWork
+from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
+from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
+from schemas.target_declaration import nearest
+
+_STANDING = frozenset({PlanState.PROBATION, PlanState.RELEASED})
+#: Version of the document that `export` gives and `import_plan` takes.
+DOCUMENT = 1
+
+
+def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | None, by: str, reason: str) -> PlanRow:
+    """Release fields (null: all that are on probation) on a person's word; rows that waited for them are merged.
+
+    Raises:
+        NotFoundError: there is no such plan.
+        UsageError: it does not bind such a field.
+        ConflictError: the plan does not stand, or a field has been condemned.
+    """
+    plan, chosen = _standing(tx, plan_id, fields, "approved")
+    fallen = [f.name for f in chosen if f.state == FieldState.CONDEMNED]
+    if fields is not None and fallen:
+        raise ConflictError(
+            f"{fallen[0]} of plan {plan_id} was condemned", hint="a successor is planned for it", code="wrong_state"
+        )
+    names = {f.name for f in chosen if f.state == FieldState.PROBATION}
+    after = tuple(replace(f, state=FieldState.RELEASED) if f.name in names else f for f in plan.fields)
+    plans.save_fields(tx, plan.id, [f for f in after if f.name in names])
+    deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
+    if all(f.state != FieldState.PROBATION for f in after):
+        probation.release_plan(context, tx, plan)
+    _file_merge(tx, plan)
+    return plans.get(tx, plan_id)
+
+
+def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | None, by: str, reason: str) -> PlanRow:
+    """Withdraw what fields (null: the whole plan) asserted. Where the plan falls, its records wait for a successor.
+
+    Raises:
+        NotFoundError: there is no such plan.
+        UsageError: it does not bind such a field.
+        ConflictError: the plan does not stand.
+    """
+    plan, chosen = _standing(tx, plan_id, fields, "condemned")
+    names = [f.name for f in chosen if f.state != FieldState.CONDEMNED]
+    plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in chosen if f.name in names])
+    deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
+    if names:
+        probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
+        _file_merge(tx, plan)
+    return plans.get(tx, plan_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """`rows` assertions would be, or are being, withdrawn. `confirm`: the token that doing it needs."""
+
+    plan: PlanRow
+    rows: int
+    done: bool
+    confirm: str | None = None
+
+
+def rollback(
+    context: Context, tx: Tx, plan_id: int, *, by: str, reason: str, secret: bytes, now: float, confirm: str | None
+) -> RolledBack:
+    """Withdraw all that a plan ever asserted. Without a token it only says what that would be, and gives the token.
+
+    Raises:
+        NotFoundError: there is no such plan.
+        ConflictError: it has fallen already, or the token is for other content (`confirmation`).
+    """
+    plan = plans.get(tx, plan_id, lock="UPDATE")
+    if plan.state not in {*_STANDING, PlanState.SUPERSEDED}:
+        raise ConflictError(f"plan {plan_id} is {plan.state}", hint="it asserts nothing any more", code="wrong_state")
+    rows = deciding.standing_rows(tx, plan_id)
+    subject = f"rollback|{plan_id}|{plan.state}|{rows}|{deciding.last_assertion(tx, plan_id)}"
+    if confirm is None:
+        return RolledBack(plan, rows, done=False, confirm=confirming.token(secret, subject, now=now))
+    confirming.require(secret, subject, confirm, now=now, what=f"rolling back plan {plan_id}")
+    names = [f.name for f in plan.fields]
+    plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in plan.fields])
+    deciding.note(tx, plan.id, act="rollback", fields=names, by=by, reason=reason)
+    probation.condemn(context, tx, plan, names, set(names), None)
+    return RolledBack(plans.get(tx, plan_id), rows, done=True)
+
+
+def export(tx: Tx, plan_id: int) -> dict[str, Any]:
+    """A plan as a document that another fleet takes."""
+    plan = plans.get(tx, plan_id)
+    view = shapes.get(tx, plan.shape_id)
+    return {
+        "assay_plan": DOCUMENT,
+        "source": plan.source,
+        "target": plan.target,
+        "target_version": plan.target_version,
+        "pointers": {pointer: sorted(types) for pointer, types in sorted(view.pointers.items())},
+        **plan.body.model_dump(mode="json"),
+    }
+
+
+def import_plan(context: Context, tx: Tx, document: Mapping[str, Any], *, by: str) -> PlanRow:
+    """Take over a plan; it is on probation here as any other, and records that were held for one go on.
+
+    Raises:
+        UsageError: no document of this kind, or it does not fit the target as it is now.
+        NotFoundError: its source or target is not configured here.
+        ConflictError: a plan for the same shape and target stands already.
+    """
+    if document.get("assay_plan") != DOCUMENT:
+        raise UsageError(
+            "this is no exported plan", hint="export one with: assay plans export ID", code="plan_document"
+        )
+    source, target = context.sources.get(document.get("source", "")), context.targets.get(document.get("target", ""))
+    if source is None or target is None:
+        raise NotFoundError("the plan's source or target is not configured here", hint="add it to assay.toml")
+    try:
+        body = PlanBody.model_validate(
+            {name: document.get(name, []) for name in ("bindings", "abstained")}, strict=False
+        )
+        body = PlanBody(
+            bindings=tuple(
+                Binding(target=b.target, alternatives=b.alternatives, origin=Origin.IMPORT) for b in body.bindings
+            ),
+            abstained=body.abstained,
+        )
+        pointers = {str(p): frozenset(map(str, types)) for p, types in dict(document.get("pointers", {})).items()}
+    except (ValidationError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"the document is damaged: {type(error).__name__}", hint="export it again", code="plan_document"
+        ) from None
+    said = [*(b.target for b in body.bindings), *(a.target for a in body.abstained)]
+    if sorted(said) != sorted(target.by_name):
+        odd = sorted(set(said) ^ set(target.by_name)) or sorted({n for n in said if said.count(n) > 1})
+        raise UsageError(
+            f"the plan does not name every field of target {target.name} once: {', '.join(odd[:5])}",
+            hint="it was made for another version of the target",
+            code="plan_document",
+        )
+    try:
+        compile_gate(target, body, SourceReading.of(source))
+    except AssayError as error:
+        raise UsageError(f"the plan cannot run here: {error.message}", hint=error.hint, code="plan_document") from None
+    return _import(context, tx, source.name, target.name, pointers, body, by=by)
+
+
+def _import(
+    context: Context,
+    tx: Tx,
+    source: str,
+    target: str,
+    pointers: Mapping[str, frozenset[str]],
+    body: PlanBody,
+    *,
+    by: str,
+) -> PlanRow:
+    version = context.targets[target].version
+    shapes.lock_source(tx, source)
+    needed = {path for b in body.bindings for a in b.alternatives for path in a.paths}
+    fitting = [v for v in shapes.of_source(tx, source) if needed <= v.pointers.keys()]
+    view = next((v for v in fitting if v.pointers.keys() == pointers.keys()), fitting[0] if fitting else None)
+    view = view or shapes.add(tx, source, {**dict.fromkeys(needed, frozenset({"string"})), **pointers})
+    standing = plans.in_force(tx, source=source, target=target, target_version=version, shape_ids=[view.id])
+    if view.id in standing:
+        raise ConflictError(
+            f"plan {standing[view.id]} serves this shape already", hint="condemn it first", code="plan_in_force"
+        )
+    plan_id = plans.add(
+        tx,
+        NewPlan(
+            source=source,
+            target=target,
+            target_version=version,
+            shape_id=view.id,
+            shape_revision=view.revision,
+            state=PlanState.PROBATION,
+            body=body,
+            refusals=[],
+            evidence={"pointers": sorted(view.pointers), "records": 0, "asked": 0, "imported_by": by},
+            model=None,
+            prompt_version=None,
+            source_digest=context.source(source).settings_digest,
+            predecessor=None,
+            work_id=None,
+        ),
+        [FieldRow(name=b.target, state=FieldState.PROBATION) for b in body.bindings],
+    )
+    for group in records.release_held(tx, source=source, target=target, shape_id=view.id):
+        chunks.file_chunks(
+            tx,
+            [Member(*m) for m in group.members],
+            source=source,
+            target=target,
+            job_id=group.job_id,
+            size=context.tuning.chunk_size,
+        )
+    work_rows.wake(tx, f"held:{source}")
+    return plans.get(tx, plan_id)
+
+
+def _standing(tx: Tx, plan_id: int, fields: Sequence[str] | None, what: str) -> tuple[PlanRow, tuple[FieldRow, ...]]:
+    """The plan, locked, and those of its fields that are meant."""
+    plan = plans.get(tx, plan_id, lock="UPDATE")
+    plans.lock_fields(tx, plan_id)
+    if plan.state not in _STANDING:
+        raise ConflictError(
+            f"plan {plan_id} is {plan.state} and cannot be {what}",
+            hint="only a plan that stands can",
+            code="wrong_state",
+        )
+    known = {f.name: f for f in plan.fields}
+    for name in fields or ():
+        if name not in known:
+            raise UsageError(
+                f"plan {plan_id} does not bind {name!r}{nearest(name, known)}",
+                hint=f"it binds {', '.join(sorted(known))}",
+                code="unknown_field",
+            )
+    return plan, plan.fields if fields is None else tuple(known[name] for name in dict.fromkeys(fields))
+
+
+def _strict(context: Context, plan: PlanRow, *, whole: bool, names: Sequence[str]) -> set[str]:
+    """Fields with which the plan falls; any will do where it is condemned whole."""
+    if whole:
+        return set(names)
+    return {f.name for f in context.target(plan.target).fields if f.required or f.identity}
+
+
+def _file_merge(tx: Tx, plan: PlanRow) -> None:
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="merge",
+            stage="merge",
+            source=plan.source,
+            target=plan.target,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+            dedup=f"merge:{plan.id}",
+        ),
+    )

@@ -1,0 +1,67 @@
+"""Plans and reviews as they are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enrichment.deciding import answers_to
+from enrichment.store.plans import PlanRow
+from enrichment.store.reviews import ReviewRow
+
+
+def plan(row: PlanRow) -> dict[str, Any]:
+    body = row.body.model_dump(mode="json")
+    return {
+        "id": row.id,
+        "source": row.source,
+        "target": row.target,
+        "target_version": row.target_version,
+        "shape": row.shape_id,
+        "revision": row.shape_revision,
+        "try": row.try_number,
+        "state": row.state,
+        "bindings": body["bindings"],
+        "abstained": body["abstained"],
+        "fields": [
+            {
+                "name": f.name,
+                "state": f.state,
+                "drawn": f.drawn,
+                "audited": f.audited,
+                "defects": f.defects,
+                "unconfirmed": f.unconfirmed,
+                "unsure": f.unsure,
+                "misses": f.misses,
+            }
+            for f in row.fields
+        ],
+        "refusals": [dict(refusal) for refusal in row.refusals],
+        "decisions": list(row.evidence.get("decisions", ())),
+        "model": row.model,
+        "prompt_version": row.prompt_version,
+        "predecessor": row.predecessor,
+        "created_at": row.created_at,
+    }
+
+
+def review(row: ReviewRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "subject": row.subject,
+        "rule": row.rule,
+        "source": row.source,
+        "target": row.target,
+        "state": row.state,
+        "question": dict(row.question),
+        "answers": dict(answers_to(row)),
+        "content_hash": row.content_hash,
+        "job": row.job_id,
+        "shape": row.shape_id,
+        "plan": row.plan_id,
+        "decision": row.decision,
+        "decided_by": row.decided_by,
+        "reason": row.reason,
+        "created_at": row.created_at,
+        "decided_at": row.decided_at,
+        "expires_at": row.expires_at,
+    }

@@ -1,0 +1,91 @@
+"""What the fleet looks like from outside, counted from the tables: for /metrics, /readyz and status.
+
+Every statement reads partial indexes, tables that stay small, or the work table, which has one row for a whole chunk;
+none reads the items of jobs that have ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from enrichment.store import migration
+from enrichment.store.database import Tx
+
+Rows = list[dict[str, Any]]
+
+_QUERIES: Mapping[str, str] = {
+    "jobs": "SELECT state, count(*) AS n FROM job GROUP BY state",
+    "works": """
+        SELECT kind, stage, status, lane, count(*) AS n FROM work
+        WHERE status IN ('ready', 'published', 'running', 'waiting') GROUP BY kind, stage, status, lane
+    """,
+    "waits": """
+        SELECT coalesce(split_part(waits_on, ':', 1), 'time') AS on, count(*) AS n FROM work
+        WHERE status = 'waiting' GROUP BY 1
+    """,
+    "oldest": """
+        SELECT kind, status, extract(epoch FROM now() - min(updated_at))::float8 AS seconds FROM work
+        WHERE status IN ('ready', 'published', 'running', 'waiting') GROUP BY kind, status
+    """,
+    "ended": """
+        SELECT kind, status, count(*) AS n,
+               coalesce(sum(extract(epoch FROM updated_at - created_at)), 0)::float8 AS seconds
+        FROM work WHERE status IN ('done', 'dead', 'cancelled') GROUP BY kind, status
+    """,
+    "results": """
+        SELECT coalesce(w.source, '') AS source, coalesce(w.target, '') AS target, c.key AS result, sum(c.value) AS n
+        FROM work w CROSS JOIN LATERAL (
+            SELECT key, value::numeric AS value FROM jsonb_each_text(w.counts) WHERE value ~ '^[0-9]{1,12}$') AS c
+        GROUP BY 1, 2, 3
+    """,
+    "open_items": """
+        SELECT j.source, j.target, i.state, count(*) AS n FROM item i JOIN job j ON j.id = i.job_id
+        WHERE i.state IN ('in_flight', 'held', 'review') GROUP BY j.source, j.target, i.state
+    """,
+    "letters": """
+        SELECT source, target, stage, code, state, count(*) AS n FROM dead_letter
+        GROUP BY source, target, stage, code, state
+    """,
+    "calls": """
+        SELECT purpose, model, state, coalesce(outcome, '') AS outcome, count(*) AS n, sum(input_tokens) AS input,
+               sum(output_tokens) AS output, coalesce(sum(cost), 0) AS cost,
+               coalesce(sum(extract(epoch FROM finished_at - started_at)), 0)::float8 AS seconds
+        FROM model_call GROUP BY purpose, model, state, coalesce(outcome, '')
+    """,
+    "plans": "SELECT source, target, state, count(*) AS n FROM plan GROUP BY source, target, state",
+    "reviews": """
+        SELECT rule, count(*) AS n, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM review
+        WHERE state = 'open' GROUP BY rule
+    """,
+    "workers": """
+        SELECT role, count(*) AS n FROM worker WHERE dead_at IS NULL AND heartbeat_at > now() - interval '15 seconds'
+        GROUP BY role
+    """,
+    "dispatcher": """
+        SELECT extract(epoch FROM clock_timestamp() - heartbeat_at)::float8 AS seconds FROM dispatcher WHERE seat = 1
+    """,
+}
+
+
+def figures(tx: Tx) -> dict[str, Rows]:
+    """Every figure by its name, from one snapshot for each."""
+    return {name: tx.execute(query).fetchall() for name, query in _QUERIES.items()}
+
+
+def is_migrated(tx: Tx) -> bool:
+    """Whether the tables are those of this code."""
+    try:
+        with tx.transaction():
+            row = tx.execute("SELECT version_num AS revision FROM alembic_version").fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return False
+    return row is not None and row["revision"] == migration.head()
+
+
+def seat_age(tx: Tx) -> float | None:
+    """Seconds since a dispatcher last showed that it lives; null where none ever did."""
+    row = tx.execute(_QUERIES["dispatcher"]).fetchone()
+    return None if row is None or row["seconds"] is None else float(row["seconds"])

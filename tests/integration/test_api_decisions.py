@@ -1,0 +1,254 @@
+"""What a person decides over HTTP, what follows from it, and what can be seen from outside."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_fixtures import Api, total
+from fastapi.testclient import TestClient
+from fleet_ground import Script
+from inline_fleet import InlineFleet
+
+from schemas.source import InlineSource
+from schemas.target import Target, TargetField
+from workers.api import create_app
+
+TARGET = Target(
+    name="company",
+    table="company",
+    create=True,
+    fields=(
+        TargetField(name="name", type="string", identity=True, kind="name"),
+        TargetField(name="staff", type="integer", kind="count"),
+        TargetField(name="city", type="string", kind="text"),
+    ),
+)
+PUSHED = InlineSource(name="pushed", connector="inline", key="/id")
+SCRIPT = {"name": ("/name", ()), "staff": ("/staff", ("parse_integer",)), "city": ("/town", ())}
+
+
+@dataclasses.dataclass
+class Ground:
+    api: Api
+    fleet: InlineFleet
+    script: Script
+
+    def send(self, count: int, *, first: int = 0, run: bool = True, **changes: Any) -> int:
+        sent = [
+            {"id": str(i), "name": f"n{i}", "staff": str(10 + i), "town": f"t{i % 3}", **changes}
+            for i in range(first, first + count)
+        ]
+        body = {"source": "pushed", "target": "company", "records": sent}
+        job: int = self.api.ask("POST", "/v1/jobs", body).json()["id"]
+        if run:
+            self.fleet.run()
+        return job
+
+    def ask(self, method: str, path: str, body: Any = None, *, role: str = "admin", status: int = 200) -> Any:
+        answer = self.api.ask(method, path, body, role=role)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def job(self, job: int) -> dict[str, Any]:
+        shown: dict[str, Any] = self.ask("GET", f"/v1/jobs/{job}")
+        assert shown["counts"]["accepted"] == total(shown["counts"])
+        return shown
+
+    def plan(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.ask("GET", "/v1/plans")["items"][0]
+        return found
+
+
+@pytest.fixture
+def ground(database: str) -> Iterator[Ground]:
+    api = Api(database)
+    with api.database.transaction() as tx:
+        tables = [r["name"] for r in tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'")]
+        tx.execute(f"TRUNCATE {', '.join(t for t in tables if t not in {'api_key', 'alembic_version'})} CASCADE")
+        tx.execute("DROP TABLE IF EXISTS public.company")
+    script = Script(SCRIPT)
+    fleet = InlineFleet(database, sources=[PUSHED], targets=[TARGET], asking=script)
+    producer = dataclasses.replace(api.producer, sources={"pushed": PUSHED}, targets={"company": TARGET})
+    api.app.state.context = dataclasses.replace(api.app.state.context, producer=producer)
+    yield Ground(api, fleet, script)
+    fleet.close()
+    api.close()
+
+
+def test_a_plan_is_shown_with_its_bindings_and_their_audit(ground: Ground) -> None:
+    ground.send(3)
+    plan = ground.plan()
+    assert {b["target"] for b in plan["bindings"]} == {"name", "staff", "city"}
+    staff = next(b for b in plan["bindings"] if b["target"] == "staff")
+    assert staff["alternatives"][0]["paths"] == ["/staff"]
+    assert staff["origin"]
+    assert {f["name"] for f in plan["fields"]} == {"name", "staff", "city"}
+    assert all({"state", "audited", "defects"} <= f.keys() for f in plan["fields"])
+    assert ground.ask("GET", f"/v1/plans/{plan['id']}", role="reader") == plan
+    assert ground.ask("GET", "/v1/plans?state=condemned")["items"] == []
+    assert ground.api.ask("GET", "/v1/plans?state=nonsense").status_code == 422
+
+
+def test_a_person_releases_a_plan_and_its_rows_are_written(ground: Ground) -> None:
+    ground.script.audit = lambda *_: "unsure"
+    job = ground.send(30, run=False)
+    ground.fleet.run(turns=200, until=lambda: bool(ground.api.rows("SELECT 1 FROM staged")))
+    plan = ground.plan()
+    assert ground.job(job)["counts"]["written"] == 0
+    ground.ask("POST", f"/v1/plans/{plan['id']}/approve", role="producer", status=403)
+    one = ground.ask("POST", f"/v1/plans/{plan['id']}/approve", {"fields": ["city"], "reason": "seen"})
+    assert {f["name"] for f in one["fields"] if f["state"] == "released"} == {"city"}
+    assert (one["state"], one["decisions"][0]["by"], one["decisions"][0]["reason"]) == ("probation", "admin", "seen")
+    done = ground.ask("POST", f"/v1/plans/{plan['id']}/approve")
+    assert done["state"] == "released"
+    ground.fleet.run()
+    assert ground.job(job)["counts"]["written"] == 30
+    wrong = ground.ask("POST", f"/v1/plans/{plan['id']}/approve", {"fields": ["cty"]}, status=422)
+    assert (wrong["code"], "'city'" in wrong["detail"]) == ("unknown_field", True)
+
+
+def test_a_condemned_field_is_emptied_in_what_was_written(ground: Ground) -> None:
+    ground.send(4)
+    plan = ground.plan()
+    ground.ask("POST", f"/v1/plans/{plan['id']}/condemn", {"fields": ["city"], "reason": "a district"})
+    ground.fleet.run()
+    rows = ground.api.rows("SELECT staff, city FROM public.company ORDER BY name")
+    assert [row["city"] for row in rows] == [None] * 4
+    assert [row["staff"] for row in rows] == [10, 11, 12, 13]
+    cell = ground.ask("GET", "/v1/rows/company/n1/lineage?field=city")
+    assert (cell["value"], cell["reason"], cell["history"][0]["value"]) == (None, "condemned", "t1")
+
+
+def test_a_rollback_is_confirmed_as_shown_and_withdraws_everything(ground: Ground) -> None:
+    ground.send(4)
+    path = f"/v1/plans/{ground.plan()['id']}/rollback"
+    shown = ground.ask("POST", path)
+    assert (shown["rows"], shown["done"]) == (4, False)
+    assert len(ground.api.rows("SELECT 1 FROM public.company")) == 4
+    assert ground.ask("POST", path, {"confirm": "1.x"}, status=409)["code"] == "confirmation"
+    ground.send(1, first=50)
+    late = ground.ask("POST", path, {"confirm": shown["confirm"]}, status=409)
+    assert late["code"] == "confirmation"
+    shown = ground.ask("POST", path)
+    done = ground.ask("POST", path, {"confirm": shown["confirm"], "reason": "wrong"})
+    assert (done["done"], done["state"]) == (True, "condemned")
+    assert ground.ask("POST", path, {"confirm": shown["confirm"]}, status=409)["code"] == "wrong_state"
+    ground.script.bindings = {}
+    ground.fleet.run()
+    assert ground.api.rows("SELECT 1 FROM assertion WHERE state = 'standing' AND plan_id = %(p)s", p=done["id"]) == []
+    for job in ground.ask("GET", "/v1/jobs")["items"]:
+        assert job["counts"]["accepted"] == total(job["counts"])
+
+
+def test_a_row_in_review_is_written_or_discarded_as_a_person_says(ground: Ground) -> None:
+    ground.script.audit = lambda field, value, *_: "unsupported" if (field, value) == ("name", "n1") else "supported"
+    job = ground.send(3)
+    shown = ground.job(job)
+    assert (shown["state"], shown["counts"]["review"]) == ("blocked", 1)
+    (review,) = ground.ask("GET", "/v1/reviews?state=open")["items"]
+    assert review["subject"].startswith("row:")
+    assert set(review["answers"]) == {"approve", "reject"}
+    path = f"/v1/reviews/{review['id']}/decide"
+    ground.ask("POST", path, {"decision": "approve"}, role="producer", status=403)
+    assert ground.ask("POST", path, {"decision": "maybe"}, status=422)["code"] == "unknown_answer"
+    other = ground.ask("POST", path, {"decision": "approve", "content_hash": "0" * 32}, status=409)
+    assert other["code"] == "conflict"
+    told = {"decision": "approve", "content_hash": review["content_hash"], "reason": "seen"}
+    assert ground.ask("POST", path, told)["state"] == "decided"
+    ground.ask("POST", path, told, status=409)
+    ground.fleet.run()
+    assert (ground.job(job)["state"], ground.job(job)["counts"]["written"]) == ("done", 3)
+
+
+def test_a_row_that_a_person_rejects_is_discarded(ground: Ground) -> None:
+    ground.script.audit = lambda field, value, *_: "unsupported" if (field, value) == ("name", "n1") else "supported"
+    job = ground.send(3)
+    (review,) = ground.ask("GET", "/v1/reviews?state=open")["items"]
+    ground.ask("POST", f"/v1/reviews/{review['id']}/decide", {"decision": "reject"})
+    ground.fleet.run()
+    shown = ground.job(job)
+    assert (shown["state"], shown["counts"]["discarded"], shown["counts"]["written"]) == ("partial", 1, 2)
+
+
+def test_a_plan_goes_from_one_fleet_to_another(ground: Ground) -> None:
+    ground.send(3)
+    document = ground.ask("GET", f"/v1/plans/{ground.plan()['id']}/export")
+    assert ground.ask("POST", "/v1/plans/import", document, status=409)["code"] == "plan_in_force"
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE plan SET state = 'superseded'")
+    ground.script.bindings = {}
+    job = ground.send(3, first=10, run=False)
+    imported = ground.ask("POST", "/v1/plans/import", document, status=201)
+    assert {b["origin"] for b in imported["bindings"]} == {"import"}
+    assert imported["state"] == "probation"
+    ground.fleet.run()
+    assert ground.job(job)["counts"]["written"] == 3
+    for wrong in ({}, {**document, "bindings": document["bindings"][1:]}, {**document, "bindings": "x"}):
+        assert ground.ask("POST", "/v1/plans/import", wrong, status=422)["code"] == "plan_document"
+    damaged = {**document, "bindings": [{**b, "alternatives": []} for b in document["bindings"]]}
+    assert ground.ask("POST", "/v1/plans/import", damaged, status=422)["code"] == "plan_document"
+
+
+def test_the_audit_reports_what_it_may_say_and_no_more(ground: Ground) -> None:
+    assert ground.ask("GET", "/v1/audits/report")["items"] == []
+    ground.send(40)
+    (entry,) = ground.ask("GET", "/v1/audits/report", role="reader")["items"]
+    assert (entry["target"], entry["source"], entry["rows"]) == ("company", "pushed", 40)
+    assert entry["audited"] > 0
+    assert 0 < entry["wrong_at_most"] < 1
+    assert entry["statement"].startswith("with 95 % confidence")
+    assert {f["name"] for f in entry["fields"]} == {"name", "staff", "city"}
+
+
+def test_figures_are_for_this_machine_and_for_keys(ground: Ground) -> None:
+    ground.send(3, staff="between 1 and 2")
+    ground.send(2, first=20, name="")
+    assert ground.api.ask("GET", "/metrics", role=None).status_code == 401
+    text = ground.api.ask("GET", "/metrics", role="reader").text
+    assert "assay_database_up 1.0" in text
+    assert 'assay_jobs{state="done"} 1.0' in text
+    assert 'assay_gate_findings_total{rule="ambiguous",source="pushed",target="company"} 3.0' in text
+    assert 'code="identity_missing"' in text
+    assert "assay_model_calls_total" in text
+    assert "between" not in text
+    local = TestClient(create_app(ground.api.app.state.context), client=("127.0.0.1", 5))
+    assert local.get("/metrics").status_code == 200
+    assert local.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 401
+
+
+def test_readiness_names_what_is_missing(ground: Ground) -> None:
+    assert ground.api.ask("GET", "/healthz", role=None).json() == {"status": "ok"}
+    answer = ground.api.ask("GET", "/readyz", role=None)
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert (checks["database"], checks["tables"], checks["dispatcher"]) == ("ok", "ok", "gives no sign of life")
+    with ground.api.database.transaction() as tx:
+        tx.execute("INSERT INTO dispatcher (seat, epoch, heartbeat_at) VALUES (1, 1, now())")
+    assert ground.api.ask("GET", "/readyz", role=None).status_code == 200
+    quiet = dataclasses.replace(ground.api.app.state.context, broker_answers=lambda: False)
+    ground.api.app.state.context = quiet
+    answer = ground.api.ask("GET", "/readyz", role=None)
+    assert (answer.status_code, answer.json()["checks"]["broker"]) == (503, "cannot be reached")
+
+
+def test_status_tells_what_runs(ground: Ground) -> None:
+    ground.send(2)
+    status = ground.ask("GET", "/v1/status", role="reader")
+    assert {"services", "database", "broker", "api", "model"} <= status.keys()
+    assert any(service["name"] == "api" for service in status["services"])
+    assert status["jobs"] == {"done": 1}
+
+
+def test_every_address_is_described_and_needs_a_key(ground: Ground) -> None:
+    described = ground.api.app.openapi()
+    open_to_all = {"/healthz", "/readyz", "/metrics"}
+    for path, methods in described["paths"].items():
+        for method, about in methods.items():
+            assert about["summary"], path
+            if path in open_to_all:
+                continue
+            concrete = path.format(job_id=1, number=1, letter_id=1, plan_id=1, review_id=1, target="t", key="k")
+            assert ground.api.ask(method.upper(), concrete, role=None).status_code == 401, path

@@ -1,0 +1,22 @@
+"""The audit: what can be said of what was written."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from enrichment.audit.report import report
+from enrichment.store import audit_counts
+from workers.api.access import Context, Reader
+from workers.api.answers import ExactJSON
+from workers.api.examples import PROBLEMS
+
+router = APIRouter(prefix="/v1/audits", tags=["audits"], responses=PROBLEMS)
+
+
+@router.get("/report", summary="How many of the cells written are wrong at most")
+def audit_report(context: Context, _: Reader) -> Response:
+    """Per target and source, with 95 % confidence; `wrong_at_most` is null where it is unknown."""
+    with context.producer.database.transaction() as tx:
+        found = report(audit_counts.of_fields(tx), audit_counts.standing_rows(tx))
+    return ExactJSON({"items": found, "next": None})

@@ -1,0 +1,126 @@
+"""Plans: how records become rows, and a person's word on them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from enrichment import deciding, decision_views
+from enrichment.store import plans
+from workers.api import answers, bodies
+from workers.api.access import Admin, Context, Reader
+from workers.api.answers import ExactJSON
+from workers.api.bodies import Body, Raw
+from workers.api.examples import PLAN, PROBLEMS
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"], responses=PROBLEMS)
+
+Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the plan.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
+State = Annotated[str | None, Query(pattern="^(probation|released|condemned|superseded|refused)$")]
+_ONE: Any = {200: {"description": "The plan.", "content": {"application/json": {"example": PLAN}}}}
+
+
+class FieldsBody(Body):
+    fields: list[str] | None = Field(default=None, min_length=1, description="These fields; without it all of them.")
+    reason: str = Field(default="", max_length=2_000, description="Kept with the plan.")
+
+
+class RollbackBody(Body):
+    reason: str = Field(default="", max_length=2_000, description="Kept with the plan.")
+    confirm: str | None = Field(default=None, max_length=200, description="The token that asking without it gave.")
+
+
+@router.get("", summary="List plans, newest first")
+def listing(
+    context: Context,
+    _: Reader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    source: str | None = None,
+    target: str | None = None,
+    state: State = None,
+    shape: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+) -> Response:
+    with context.producer.database.transaction() as tx:
+        found = plans.listing(
+            tx, source=source, target=target, state=state, shape_id=shape, after=answers.after(cursor), limit=limit + 1
+        )
+    return answers.page([decision_views.plan(plan) for plan in found[:limit]], more=len(found) > limit)
+
+
+@router.post("/import", summary="Take over a plan of another fleet", status_code=201)
+def import_plan(context: Context, caller: Admin, raw: Raw) -> Response:
+    """It is on probation here as any other plan."""
+    document = bodies.document(raw)
+    with context.producer.database.transaction() as tx:
+        plan = deciding.import_plan(context.stages, tx, document, by=caller.name)
+    return ExactJSON(decision_views.plan(plan), status_code=201)
+
+
+@router.get("/{plan_id}", summary="Show a plan", responses=_ONE)
+def show(context: Context, _: Reader, plan_id: Id) -> Response:
+    with context.producer.database.transaction() as tx:
+        return ExactJSON(decision_views.plan(plans.get(tx, plan_id)))
+
+
+@router.get("/{plan_id}/export", summary="A plan as a document that another fleet takes")
+def export(context: Context, _: Reader, plan_id: Id) -> Response:
+    with context.producer.database.transaction() as tx:
+        return ExactJSON(deciding.export(tx, plan_id))
+
+
+@router.post(
+    "/{plan_id}/approve",
+    summary="Release a plan, or some of its fields",
+    responses=_ONE,
+    openapi_extra=bodies.described(FieldsBody, {"fields": ["city"], "reason": "looked at 50 rows"}, required=False),
+)
+def approve(context: Context, caller: Admin, plan_id: Id, raw: Raw) -> Response:
+    """On a person's word, before the audit has decided. Rows that waited for it are merged."""
+    asked = bodies.take(FieldsBody, raw)
+    with context.producer.database.transaction() as tx:
+        plan = deciding.approve(context.stages, tx, plan_id, fields=asked.fields, by=caller.name, reason=asked.reason)
+    return ExactJSON(decision_views.plan(plan))
+
+
+@router.post(
+    "/{plan_id}/condemn",
+    summary="Withdraw what a plan, or some of its fields, asserted",
+    responses=_ONE,
+    openapi_extra=bodies.described(
+        FieldsBody, {"fields": ["founded"], "reason": "it is a year of update"}, required=False
+    ),
+)
+def condemn(context: Context, caller: Admin, plan_id: Id, raw: Raw) -> Response:
+    """Cells are emptied; where the plan falls whole, its records wait for a successor."""
+    asked = bodies.take(FieldsBody, raw)
+    with context.producer.database.transaction() as tx:
+        plan = deciding.condemn(context.stages, tx, plan_id, fields=asked.fields, by=caller.name, reason=asked.reason)
+    return ExactJSON(decision_views.plan(plan))
+
+
+@router.post(
+    "/{plan_id}/rollback",
+    summary="Withdraw everything that a plan ever asserted",
+    openapi_extra=bodies.described(RollbackBody, {"confirm": "1893456000.3f…"}, required=False),
+)
+def rollback(context: Context, caller: Admin, plan_id: Id, raw: Raw) -> Response:
+    """Without `confirm` it says how many assertions that would be, and gives the token that doing it needs."""
+    asked = bodies.take(RollbackBody, raw)
+    with context.producer.database.transaction() as tx:
+        done = deciding.rollback(
+            context.stages,
+            tx,
+            plan_id,
+            by=caller.name,
+            reason=asked.reason,
+            secret=context.secret,
+            now=context.now(),
+            confirm=asked.confirm,
+        )
+    return ExactJSON({**decision_views.plan(done.plan), "rows": done.rows, "done": done.done, "confirm": done.confirm})

@@ -1,0 +1,67 @@
+"""Reviews: what only a person can decide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from enrichment import deciding, decision_views
+from enrichment.store import reviews
+from workers.api import answers, bodies
+from workers.api.access import Admin, Context, Reader
+from workers.api.answers import ExactJSON
+from workers.api.bodies import Body, Raw
+from workers.api.examples import PROBLEMS, REVIEW
+
+router = APIRouter(prefix="/v1/reviews", tags=["reviews"], responses=PROBLEMS)
+
+Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the review.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
+State = Annotated[str | None, Query(pattern="^(open|decided|expired)$")]
+_ONE: Any = {200: {"description": "The review.", "content": {"application/json": {"example": REVIEW}}}}
+
+
+class DecisionBody(Body):
+    decision: str = Field(min_length=1, max_length=40, description="One of the review's `answers`.")
+    content_hash: str | None = Field(default=None, description="Answer only if it still asks about this content.")
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.get("", summary="List reviews, newest first")
+def listing(context: Context, _: Reader, limit: Limit = 50, cursor: Cursor = None, state: State = None) -> Response:
+    with context.producer.database.transaction() as tx:
+        found = reviews.listing(tx, state=state, after=answers.after(cursor), limit=limit + 1)
+    return answers.page([decision_views.review(row) for row in found[:limit]], more=len(found) > limit)
+
+
+@router.get("/{review_id}", summary="Show a review, and what can be answered", responses=_ONE)
+def show(context: Context, _: Reader, review_id: Id) -> Response:
+    with context.producer.database.transaction() as tx:
+        return ExactJSON(decision_views.review(reviews.get(tx, review_id)))
+
+
+@router.post(
+    "/{review_id}/decide",
+    summary="Answer a review, once",
+    responses=_ONE,
+    openapi_extra=bodies.described(
+        DecisionBody, {"decision": "approve", "content_hash": REVIEW["content_hash"], "reason": "checked by hand"}
+    ),
+)
+def decide(context: Context, caller: Admin, review_id: Id, raw: Raw) -> Response:
+    asked = bodies.take(DecisionBody, raw)
+    with context.producer.database.transaction() as tx:
+        decided = deciding.decide(
+            context.stages,
+            tx,
+            review_id,
+            decision=asked.decision,
+            content_hash=asked.content_hash,
+            by=caller.name,
+            reason=asked.reason,
+        )
+    return ExactJSON(decision_views.review(decided))
