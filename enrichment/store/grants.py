@@ -98,7 +98,8 @@ _CONTROL: Final[_Rights] = {
 _EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
 _API: Final[_Rights] = {
     **dict.fromkeys(_EVERY_TABLE, "S"),
-    "dead_letter": "SU",
+    "artifact": "SIU",
+    "dead_letter": "SIU",
     "item": "SIU",
     "job": "SIU",
     "job_scope": "SI",
