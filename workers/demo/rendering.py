@@ -79,14 +79,14 @@ def _fill(report: Report) -> RenderableType:
 
 
 def _plan(plan: Document) -> RenderableType:
-    table = _table("field", "read from", "by", "audit (wrong/looked at)")
+    table = _table("field", "read from", "by", "audit")
     states = {one["name"]: one for one in plan["fields"]}
     for binding in plan["bindings"]:
         name = binding["target"]
         table.add_row(name, _reading(binding["alternatives"]), binding["origin"], _audit(states.get(name)))
     for one in plan["abstained"]:
         table.add_row(one["target"], Text(f"left empty: {one['reason']}", _QUIET), "", "")
-    return Group(_title(f"Plan {plan['id']} of shape {plan['shape']}: {plan['state']}"), table)
+    return Group(_title(f"Plan {plan['id']} of shape {plan['shape']}: {plan['state']} (audit: wrong/looked at)"), table)
 
 
 def _reading(alternatives: Sequence[Document]) -> Text:
@@ -176,7 +176,7 @@ def _pairs(lines: Iterable[tuple[str, Text]]) -> RenderableType:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=_QUIET, padding=(0, 2, 0, 0))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=_QUIET, padding=(0, 1, 0, 0))
     for column in columns:
         right = column.startswith(">")
         table.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold", no_wrap=right)
