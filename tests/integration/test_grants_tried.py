@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from enrichment.store import grants, migration, target_table
+from enrichment.store import grants, migration, roles, target_table
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
 from schemas.tables import metadata
@@ -127,7 +127,7 @@ def test_deleting_takes_the_role_of_refolding_and_lasts_for_one_transaction(
     database = Database(url_for(role), application="test", size=1)
     try:
         with database.transaction() as tx:
-            grants.take_refold_role(tx)
+            roles.take_refold_role(tx)
             assert tx.execute("DELETE FROM public.company WHERE name = 'nobody'").rowcount == 0
         with pytest.raises(InsufficientPrivilege), database.transaction() as tx:
             tx.execute("DELETE FROM public.company WHERE name = 'nobody'")
@@ -143,7 +143,7 @@ def test_who_may_not_take_the_role_keeps_its_own(granted: str, url_for: Callable
     database = Database(url_for("assay_gate"), application="test", size=1)
     try:
         with database.transaction() as tx:
-            grants.take_refold_role(tx)
+            roles.take_refold_role(tx)
             row = tx.execute("SELECT current_user AS name").fetchone()
             assert row == {"name": "assay_gate"}
     finally:

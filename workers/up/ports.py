@@ -23,7 +23,7 @@ def choose_port(service: str, *, configured: int | None, usual: int | None, file
     chosen = next((port for port in candidates if isinstance(port, int) and is_free(port)), None)
     if chosen is None:
         if configured is not None:
-            raise _taken(service, configured)
+            raise taken(service, configured)
         chosen = free_port()
     write_json(file, {**recorded, service: chosen})
     return chosen
@@ -33,8 +33,8 @@ def recorded_ports(file: Path) -> Mapping[str, int]:
     return {name: port for name, port in read_json(file).items() if isinstance(port, int)}
 
 
-def _taken(service: str, port: int) -> ConfigurationError:
-    error = port_taken(service, port)
+def taken(service: str, port: int) -> ConfigurationError:
+    error = porttaken(service, port)
     return ConfigurationError(
         error.message, hint=f"stop that process, or set another [{service}] port", code="port_taken"
     )

@@ -12,13 +12,13 @@ from enrichment.store import fleet
 from enrichment.store.database import Database
 from workers.embedded import PostgresOptions, RedisOptions, start_postgres, start_redis
 from workers.embedded.managed import ManagedProcess, Program
-from workers.embedded.ports import HOST
+from workers.embedded.ports import HOST, is_free
 from workers.running import node_name
 from workers.settings import Settings
 from workers.settings.sections import Api, Flower
 from workers.up.keeper import Process, Service
 from workers.up.places import Places
-from workers.up.ports import choose_port
+from workers.up.ports import choose_port, taken
 from workers.up.probes import answers, seat_beats, told
 from workers.up.programs import program
 
@@ -181,6 +181,17 @@ def _web(around: Surroundings, name: str, section: Api | Flower, *, health: str)
         return ManagedProcess.start(program(name, arguments, around.settings, around.environ))
 
     return Service(name=name, start=start, is_ready=lambda _: answers(url() or "", health), url=url, stop_seconds=10.0)
+
+
+def require_ports(settings: Settings) -> None:
+    """Look at the configured ports before anything is started.
+
+    Raises:
+        ConfigurationError: one is taken (`port_taken`).
+    """
+    for name, section in (("api", settings.api), ("flower", settings.flower)):
+        if "port" in section.model_fields_set and not is_free(section.port):
+            raise taken(name, section.port)
 
 
 def _starting(around: Surroundings, name: str, arguments: Sequence[str]) -> Callable[[], Process]:

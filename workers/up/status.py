@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from schemas.errors import TransientError
 from schemas.json_types import Json
 from workers.addresses import broker_url, database_url
 from workers.embedded.files import read_json
@@ -100,13 +101,21 @@ def _database(settings: Settings, runs: set[str]) -> str | None:
     configured = settings.database.address is not None
     if not configured and "postgres" not in runs:
         return None
+    try:
+        url = database_url(settings, "owner")
+    except TransientError:
+        # it ended between the two looks, or is starting again
+        return None
     # as every client of PostgreSQL takes it; the driver's name is SQLAlchemy's own way
-    return database_url(settings, "owner").replace("postgresql+psycopg://", "postgresql://", 1)
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _broker(settings: Settings, runs: set[str]) -> str | None:
     configured = settings.broker.address is not None
-    return broker_url(settings) if configured or "redis" in runs else None
+    try:
+        return broker_url(settings) if configured or "redis" in runs else None
+    except TransientError:
+        return None
 
 
 def masked(url: str | None) -> str:

@@ -96,6 +96,7 @@ class Supervisor:
             ending.callback(signal.signal, number, signal.signal(number, told))
 
     def _start(self, recorder: Recorder) -> Database:
+        roster.require_ports(self._settings)
         self._launch(roster.servers(self._settings), recorder)
         url = database_url(self._settings, "owner")
         prepared = preparing.prepare(self._settings, url)
