@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import Approximate, Fault, Outcome
@@ -29,6 +29,12 @@ _WRAPPED: Final = re.compile(r"(?:mailto:)?([^\s<>]+)|[^<>@]*<\s*(?:mailto:)?([^
 _PHONE: Final = re.compile(
     r"(?:tel:|tel\.?|phone:?|fax:?)? ?([+(]?[0-9][0-9 ()./-]{2,}?)(?: ?(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.IGNORECASE
 )
+#: What nearly all addresses look like. Other letters, quotes and coded labels are the library's question.
+_USUAL: Final = re.compile(
+    r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63})"
+)
+#: Names under which nobody has mail, and labels whose third and fourth characters say that they are coded.
+_SPECIAL: Final = re.compile("(?:^|\\.)(?:" + "|".join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES)) + ")$|(?:^|\\.)..--")
 #: A date has as many digits as a phone number, and dashes or points like one.
 _DATE: Final = re.compile(
     r"(?:19|20)[0-9]{2}(?P<mark>[-./])[0-9]{1,2}(?P=mark)[0-9]{1,2}"
@@ -40,6 +46,14 @@ _DATE: Final = re.compile(
 def _email(text: str) -> Outcome:
     if text.count("@") > 1 and re.search(r"@[^@]*[\s,;][^@]*@", text):
         return _EMAILS
+    if (usual := _USUAL.fullmatch(text)) and len(usual[1]) <= 64 and len(text) <= 254:
+        domain = usual[2].lower()
+        if not _SPECIAL.search(domain):
+            return f"{usual[1]}@{domain}"
+    return _by_library(text)
+
+
+def _by_library(text: str) -> Outcome:
     match = _WRAPPED.fullmatch(text)
     if match is None:
         return _NO_EMAIL

@@ -65,13 +65,23 @@ _STATES: Final = frozenset(
 ) | {"d.c.", "dc", "washington dc"}  # fmt: skip
 
 
+_INITIALS: Final = re.compile(r"\b([a-z])\. ?(?=[a-z]\b)")
+_SAINT: Final = re.compile(r"\bst\.? ")
+
+
 def _normal(text: str) -> str:
     """Fold case, accents, hyphens and spaces, drop an article and the points of abbreviations: `The U.S.` is `us`."""
-    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    letters = (
+        text
+        if text.isascii()
+        else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    )
     folded = letters.casefold().replace("&", " and ").replace("-", " ").replace("\u2019", "'")
     folded = " ".join(folded.split()).strip(" .,;/")
-    folded = re.sub(r"\b([a-z])\. ?(?=[a-z]\b)", r"\1", folded)
-    return re.sub(r"\bst\.? ", "saint ", folded.removeprefix("the "))
+    if "." in folded:
+        folded = _INITIALS.sub(r"\1", folded)
+    folded = folded.removeprefix("the ")
+    return _SAINT.sub("saint ", folded) if "st" in folded else folded
 
 
 def _names() -> dict[str, str]:
@@ -96,6 +106,8 @@ def _names() -> dict[str, str]:
 _CODES: Final = frozenset(str(country.alpha_2) for country in pycountry.countries)
 _LONG_CODES: Final = MappingProxyType({str(country.alpha_3): str(country.alpha_2) for country in pycountry.countries})
 NAMES: Final = MappingProxyType(_names())
+#: The first words of all names of countries, and those that `_normal` drops or changes.
+_FIRST_WORDS: Final = frozenset({"the", "st", *(name.split()[0] for name in NAMES)})
 #: Between two places in one part.
 _JOINING: Final = frozenset({"and", "&", "und", "et", "y", "e", "en", "och", "/", "-", "\u2013"})
 #: After the name of a country, these make the name of something else: `Jersey City`, `Panama City Beach`.
@@ -130,6 +142,7 @@ def _whole(text: str) -> str | None:
     return NAMES.get(_normal(text))
 
 
+@lru_cache(maxsize=4096)
 def _part(text: str) -> str | Fault:
     """Give the country that the last part of a place names."""
     name = _normal(text)
@@ -149,6 +162,8 @@ def _part(text: str) -> str | Fault:
 def _other_country(part: str, code: str) -> bool:
     """Does a part in the middle begin with another country and go on: `U.S. Prague`, `France and Milan`?"""
     words = part.split()
+    if words and words[0].isascii() and words[0].isalpha() and words[0].casefold() not in _FIRST_WORDS:
+        return False
     for length in range(min(4, len(words) - 1), 0, -1):
         found = NAMES.get(_normal(" ".join(words[:length])))
         if found is not None:

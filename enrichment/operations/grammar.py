@@ -22,6 +22,7 @@ from enrichment.operations.vocabulary import (
     QUALIFIERS,
     QUALIFIERS_ANYWHERE,
     QUALIFIERS_BEHIND,
+    TELLING,
     THAN,
     UNITS,
 )
@@ -263,10 +264,10 @@ class _Reader(View):
                 self.unclear = True  # `GBp` is a hundredth of a pound
             elif token.kind is Is.UNCLEAR or (numbers and token.kind is Is.WORD and is_magnitude_word(token.text)):
                 self.unclear = True  # of which number? `5 (in millions)`
-        words = frozenset(word for word in self.words if word)
+        words = TELLING.intersection(self.words)
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):
             self.unclear = True
-        if len(numbers) == 1 and words & QUALIFIERS_ANYWHERE:
+        if len(numbers) == 1 and not QUALIFIERS_ANYWHERE.isdisjoint(self.words):
             numbers[0].approximate = True
         return Statement(numbers, self.unclear, words, tuple(stray))
 

@@ -16,12 +16,12 @@ _WORDS: Final = frozenset({
 _CODES: Final = frozenset({"GBX", "ZAC", "ILA", "USX"})
 #: `GBp`, `ZAc`, `USd`: a code whose last letter is small.
 _CASED: Final = re.compile(r"[A-Z]{2}[a-z]")
-_SIGNS: Final = frozenset("\u00a2\uffe0")
+_MARKED: Final = _CODES | frozenset("\u00a2\uffe0")
 
 
 def is_minor_code(word: str) -> bool:
     """Is it a code for the hundredth part of a currency, as it is written?"""
-    return word in _CODES or _CASED.fullmatch(word) is not None
+    return len(word) == 3 and (word in _CODES or _CASED.fullmatch(word) is not None)
 
 
 def names_minor_unit(words: Sequence[str], texts: Sequence[str]) -> bool:
@@ -30,7 +30,11 @@ def names_minor_unit(words: Sequence[str], texts: Sequence[str]) -> bool:
     words: its words in lower case, empty where a token is none
     texts: its tokens as written
     """
-    for index, word in enumerate(words):
-        if word in _WORDS and not (word == "cent" and index and words[index - 1] in {"per", "pour"}):
-            return True
-    return any(text in _CODES or text in _SIGNS for text in texts)
+    if not _MARKED.isdisjoint(texts):
+        return True
+    if _WORDS.isdisjoint(words):
+        return False
+    return any(
+        word in _WORDS and not (word == "cent" and index and words[index - 1] in {"per", "pour"})
+        for index, word in enumerate(words)
+    )

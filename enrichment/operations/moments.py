@@ -38,6 +38,11 @@ def _any_name_pattern() -> str:
     return "(?:" + "|".join(sorted(map(re.escape, MONTHS), key=lambda s: (-len(s), s))) + ")"
 
 
+#: Names that no other language uses for another month, as most texts write them.
+ENGLISH_MONTH: Final = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\.?)"
+)
 YEAR: Final = r"(?:1[0-9]|2[01])[0-9]{2}"
 _SHORT = rf"(?:{YEAR}|[0-9]{{2}})"
 _PERIOD = r"(?:\.[0-9]{1,2})?(?![0-9]|[.,][0-9])"

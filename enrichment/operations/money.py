@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -37,8 +37,10 @@ class _Amount(NamedTuple):
     sign: str
 
 
-def _amounts(read: Statement) -> list[Stated]:
+def _amounts(read: Statement) -> Sequence[Stated]:
     """All numbers that may be amounts: beside one that has a currency, four bare digits are a year."""
+    if len(read.numbers) < 2:
+        return read.numbers
     sure = [n for n in read.claims if n.codes is not None and not (n.bare_year and not n.scaled)]
     if len(sure) != 1:
         return list(read.claims)
@@ -49,7 +51,7 @@ def _negative(stated: Stated, words: frozenset[str]) -> bool | None:
     """Is the amount negative? Null where the words leave it open."""
     if stated.negative or stated.accounting:
         return None if stated.accounting and stated.negative else True
-    if not words & LOSSES:
+    if words.isdisjoint(LOSSES):
         return False
     return None if words & GAINS else True
 

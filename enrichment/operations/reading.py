@@ -1,4 +1,4 @@
-"""`read_statement`: the door to the grammar, with a short way in for the commonest shape."""
+"""`read_statement`: the door to the grammar, with a short way in for the commonest shapes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,61 @@ from typing import Final
 from enrichment.operations import currencies
 from enrichment.operations.grammar import read_by_grammar
 from enrichment.operations.magnitudes import magnitude
+from enrichment.operations.moments import ENGLISH_MONTH
 from enrichment.operations.numerals import read_numeral
 from enrichment.operations.statement import Stated, Statement, is_year_like
 
-#: The commonest shape by far, read without cutting it into tokens; what it reads, the grammar reads as well.
-_SIMPLE: Final = re.compile(
-    r"(c\. ?|[~>] ?)?(?:(US\$|[$\u20ac\u00a3\u00a5]) ?)?(-)?([0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
-    r"(?: (million|billion|trillion))?(\+)?(?: \((?:19|20)[0-9]{2}\))?"
+_YEAR: Final = r"(?:19|20)[0-9]{2}"
+_DAY: Final = "(?:0?[1-9]|[12][0-9]|3[01])"
+#: When a number was so, in parentheses: nothing in it is a number of the text, and no word in it says more.
+_WHEN: Final = (
+    r" ?\( ?(?:(?:consolidated|average|FTE|[Aa]s of|as at|end(?: of)?|[Ff]iscal [Yy]ear(?: [Ee]nded)?)(?: ?,)? )*"
+    rf"(?:{_YEAR}|{ENGLISH_MONTH} (?:{_DAY},? )?{_YEAR}|{_DAY} {ENGLISH_MONTH} {_YEAR}"
+    rf"|FY ?{_YEAR}|FY[0-9]{{2}}|Q[1-4] {_YEAR}) ?\)"
 )
+#: The commonest shapes by far, read without cutting them into tokens; what this reads, the grammar reads as well.
+_SIMPLE: Final = re.compile(
+    r"(c\. ?|[~>] ?|[Aa](?:pproximately|pprox\.?|bout) |[Oo]ver )?(-)?"
+    r"(?:(US\$|JP\u00a5|[$\u20ac\u00a3\u00a5]) ?|([A-Z]{3}) )?(-)?"
+    r"([0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
+    r"(?: (million|billion|trillion)|([BM]))?(?:(\+)|( ?%))?(?: ([A-Z]{3}|euros?|kr))?"
+    rf"(?:{_WHEN})?"
+)
+_UNKNOWN: Final[frozenset[str]] = frozenset()
 
 
-def _read_simple(match: re.Match[str], separators: str | None) -> Statement:
-    about, sign, minus, numeral, scale, plus = match.groups()
+def _written_currency(before: str | None, code: str | None, behind: str | None) -> tuple[str, frozenset[str]] | None:
+    """Give the one sign or word that is written, with its codes; null where it is none or one of several."""
+    if before is not None:
+        return (before, currencies.sign_codes(before)) if code is behind is None else None
+    word = code or behind
+    if word is None:
+        return "", _UNKNOWN
+    if (code is not None and behind is not None) or (word.isupper() and not currencies.is_code(word)):
+        return None
+    return word, currencies.word_codes(word)
+
+
+def _read_simple(match: re.Match[str], separators: str | None) -> Statement | None:
+    about, minus, before, code, sign, numeral, word, letter, plus, percent, behind = match.groups()
+    written = _written_currency(before, code, behind)
+    if written is None or (minus and (sign or about)) or (percent and (written[0] or word or letter)):
+        return None
+    scale = word or letter
     number = read_numeral(numeral, separators, scaled=scale is not None)
     if number is not None and scale is not None:
-        number = number.times_ten(magnitude(scale, glued=False, money=True) or 0)
+        number = number.times_ten(magnitude(scale, glued=letter is not None, money=True) or 0)
     stated = Stated(
         number,
-        negative=minus is not None,
+        negative=minus is not None or sign is not None,
         approximate=about is not None or plus is not None,
-        codes=None if sign is None else currencies.sign_codes(sign),
-        sign=sign or "",
+        percent=None if percent is None else -2,
+        codes=written[1] or None,
+        sign=written[0],
         scaled=scale is not None,
         bare_year=is_year_like(numeral),
     )
-    words = frozenset(word for word in (scale, "c" if about and about[0] == "c" else None) if word is not None)
-    return Statement((stated,), unclear=False, words=words, stray_signs=())
+    return Statement((stated,), unclear=False, words=_UNKNOWN, stray_signs=())
 
 
 @lru_cache(maxsize=8192)
@@ -45,4 +74,5 @@ def read_statement(text: str, separators: str | None, *, money: bool) -> Stateme
     money:      single letters are suffixes of amounts (`5 m`), which elsewhere are units
     """
     simple = _SIMPLE.fullmatch(text)
-    return _read_simple(simple, separators) if simple else read_by_grammar(text, separators, money=money)
+    read = _read_simple(simple, separators) if simple else None
+    return read or read_by_grammar(text, separators, money=money)

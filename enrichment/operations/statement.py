@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from enrichment.operations.numerals import Magnitude
 
@@ -35,9 +36,12 @@ class Stated:
     aside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """All numbers of a text. `unclear`: something in it has digits or a magnitude and could not be placed."""
+class Statement(NamedTuple):
+    """All numbers of a text.
+
+    unclear: something in it has digits or a magnitude and could not be placed
+    words:   those of its words that speak of losses, gains and falls
+    """
 
     numbers: tuple[Stated, ...]
     unclear: bool

@@ -53,6 +53,8 @@ FALLS: Final = frozenset({
     "down", "decrease", "decreased", "decline", "declined", "fall", "fell", "drop", "dropped", "loss", "lost",
     "lower", "reduction", "reduced", "less",
 })  # fmt: skip
+#: The words of a text that change what its number means, wherever they stand.
+TELLING: Final = LOSSES | GAINS | FALLS
 
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 #: Four digits after one of these are a year, where nothing that is counted follows.

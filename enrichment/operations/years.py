@@ -11,7 +11,7 @@ from enrichment.operations.currencies import is_code
 from enrichment.operations.designations import NUMBERED, NUMBERING_MARKS, is_street
 from enrichment.operations.lexing import Is, Token, lex
 from enrichment.operations.magnitudes import magnitude
-from enrichment.operations.moments import read_moment
+from enrichment.operations.moments import ENGLISH_MONTH, read_moment
 from enrichment.operations.numbers import given_number
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Approximate, Fault, Outcome
@@ -36,6 +36,12 @@ _SPANS: Final = frozenset({
 })  # fmt: skip
 #: Four digits, as a table may also write them.
 _WHOLE: Final = re.compile(r"([0-9]{4})(?:\.0{1,2})?")
+#: The commonest shapes of a beginning, as encyclopedias write it: `10 April 2012 ; 13 years ago ( 2012-04-10 )`.
+_FOUNDED: Final = re.compile(
+    rf"(?:(?:{ENGLISH_MONTH} (?:[0-9]{{1,2}}, )?|[0-9]{{1,2}} {ENGLISH_MONTH} )?(1[0-9]{{3}}|2[01][0-9]{{2}}))"
+    r"(?: ; [0-9]{1,3} (?:years?|months?|days?) ago)?"
+    r"(?: \( (1[0-9]{3}|2[01][0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)? \))?"
+)
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: The year is not the exact one.
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
@@ -146,6 +152,12 @@ def _read(text: str) -> Outcome:
     if whole := _WHOLE.fullmatch(text):
         year = int(whole[1])
         return year if EARLIEST <= year <= LATEST else _OUT_OF_RANGE
+    if (founded := _FOUNDED.fullmatch(text)) and founded[2] in {None, founded[1]}:
+        return int(founded[1])
+    return _by_grammar(text)
+
+
+def _by_grammar(text: str) -> Outcome:
     return _Years(lex(text, frozenset({"c", "ca"}))).read()
 
 
