@@ -30,12 +30,12 @@ up: $(VENV)/.installed ## start the whole fleet on this machine; Ctrl-C stops it
 
 .PHONY: test
 test: $(VENV)/.installed ## run every test: unit, then integration and acceptance with real servers
-	$(BIN)/python -m pytest -q -n 2 --session-timeout=240 tests/unit
-	$(BIN)/python -m pytest -q --session-timeout=600 tests --ignore=tests/unit
+	$(BIN)/python -m pytest -q -n 2 --session-timeout=900 tests/unit
+	$(BIN)/python -m pytest -q --session-timeout=1500 tests --ignore=tests/unit
 
 .PHONY: test-unit
 test-unit: $(VENV)/.installed ## run the unit tests only
-	$(BIN)/python -m pytest -q -n 2 --session-timeout=240 tests/unit
+	$(BIN)/python -m pytest -q -n 2 --session-timeout=900 tests/unit
 
 .PHONY: lint
 lint: $(VENV)/.installed ## check style, types and the direction of imports
@@ -65,8 +65,9 @@ $(VENV)/.required: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Assay needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@echo "installing into $(VENV), once" >&2
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --require-hashes -r requirements.txt
+	@begun=$$SECONDS; $(PYTHON) -m venv --clear $(VENV); \
+		$(BIN)/python -m pip install --require-hashes -r requirements.txt; \
+		echo "installed in $$((SECONDS - begun)) s" >&2
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.required pyproject.toml

@@ -130,12 +130,17 @@ def _name(value: object) -> str:
 
 
 def _slow(value: Json, *, sort: bool) -> str:
-    """For integers beyond 64 bits, which the fast writer refuses."""
+    """For what the fast writer refuses: integers beyond 64 bits, and nesting beyond 254 levels."""
+    # Loops, not comprehensions: those would take a second stack frame for every level of nesting.
+    parts: list[str] = []
     if isinstance(value, Mapping):
-        names = sorted(value) if sort else value
-        return "{" + ",".join(f"{_name(name)}:{_slow(value[name], sort=sort)}" for name in names) + "}"
+        for name in sorted(value) if sort else value:
+            parts.append(f"{_name(name)}:{_slow(value[name], sort=sort)}")  # noqa: PERF401 - as above
+        return "{" + ",".join(parts) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_slow(item, sort=sort) for item in value) + "]"
+        for item in value:
+            parts.append(_slow(item, sort=sort))  # noqa: PERF401 - as above
+        return "[" + ",".join(parts) + "]"
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return orjson.dumps(value, default=_default).decode()
