@@ -35,6 +35,14 @@ COMPANY = Target(
         TargetField(name="city", type="string", kind="text"),
     ),
 )
+
+
+def company(*fields: TargetField, **changes: Any) -> Target:
+    """COMPANY with other fields or settings; not a copy, which would keep what was computed of the first one."""
+    same = {name: getattr(COMPANY, name) for name in Target.model_fields}
+    return Target(**{**same, "fields": fields or COMPANY.fields, **changes})
+
+
 CRM = InlineSource(name="crm", connector="inline", key="/code", version="/rev")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fleet_ground import COMPANY, Fleet, ground
+from fleet_ground import COMPANY, Fleet, company, ground
 from ledger_ground import Said, land, refold, rows_of, void
 
 from enrichment.store import dispatch, ledger, target_table
@@ -19,7 +19,7 @@ from schemas.target import Target, TargetField
 
 A = InlineSource(name="a", connector="inline", key="/code")
 B = InlineSource(name="b", connector="inline", key="/code", precedence=1)
-REPLACING = COMPANY.model_copy(update={"name": "replacing", "table": "replacing", "existing": "replace"})
+REPLACING = company(name="replacing", table="replacing", existing="replace")
 
 OWN_TABLE = """
     DROP TABLE IF EXISTS public.own;
@@ -383,16 +383,14 @@ def test_a_target_of_nothing_but_its_identity_works(database: str) -> None:
 
 
 def test_new_fields_are_added_as_nullable_columns_and_other_changes_are_refused(fleet: Fleet) -> None:
-    wider = COMPANY.model_copy(
-        update={"fields": (*COMPANY.fields, TargetField(name="web", type="string", format="uri"))}
-    )
+    wider = company(*COMPANY.fields, TargetField(name="web", type="string", format="uri"))
     land(fleet, said("a", name="x"))
     with fleet.database.transaction() as tx:
         target_table.ensure(tx, wider)
     assert fleet.table()[0]["web"] is None
     fields = tuple(f if f.name != "employees" else f.model_copy(update={"type": "string"}) for f in COMPANY.fields)
     with pytest.raises(ConfigurationError, match="employees is bigint"), fleet.database.transaction() as tx:
-        target_table.ensure(tx, COMPANY.model_copy(update={"fields": fields}))
+        target_table.ensure(tx, company(*fields))
 
 
 def test_a_users_own_table_is_never_altered(own: Fleet) -> None:

@@ -1,0 +1,185 @@
+"""A job's counts: each record id once, and accepted always the sum of the ends and of what is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
+
+from enrichment import settling
+from enrichment.context import Tuning
+from enrichment.store import jobs, letters
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database)
+    yield made
+    made.close()
+
+
+def required(name: str) -> Any:
+    return company(*(f.model_copy(update={"required": True}) if f.name == name else f for f in COMPANY.fields))
+
+
+def test_accepted_is_the_sum_after_every_single_step(database: str) -> None:
+    fleet = ground(database, targets=[required("name")], tuning=Tuning(plan_wait_seconds=0.0, chunk_size=7))
+    values = companies(range(40), name=lambda n: f"Company {n}" if n % 9 else None)
+    first, second = fleet.send(values[:30]), fleet.send(values[20:])
+    seen: set[str] = set()
+    for _ in range(60):
+        due = fleet.turn()
+        for one in due:
+            fleet.step(one)
+            for job, accepted in ((first, 30), (second, 20)):
+                counts = fleet.counts(job)
+                assert sum(counts.values()) == accepted
+                seen |= counts.keys()
+        if not due:
+            break
+    assert fleet.counts(first) == {"dead": 4, "written": 26}
+    assert fleet.counts(second) == {"dead": 2, "written": 18}
+    assert {fleet.state(first), fleet.state(second)} == {"partial"}
+    assert {"in_flight", "held", "dead", "written"} <= seen
+    assert len(fleet.letters(first)) == 4
+    assert len(fleet.letters(second)) == 2
+    fleet.close()
+
+
+def test_a_second_job_over_the_same_records_is_unchanged(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(120)))
+    before = fleet.rows("SELECT ctid::text, xmin::text FROM public.company ORDER BY ctid")
+    assertions = fleet.one("SELECT count(*) FROM assertion")
+    again = fleet.enrich(companies(range(120)))
+    assert fleet.counts(again) == {"unchanged": 120}
+    assert fleet.state(again) == "done"
+    assert fleet.rows("SELECT ctid::text, xmin::text FROM public.company ORDER BY ctid") == before
+    assert fleet.one("SELECT count(*) FROM assertion") == assertions
+
+
+def test_a_refresh_goes_on_with_known_records_and_writes_no_row(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(120)))
+    before = fleet.rows("SELECT ctid::text, xmin::text FROM public.company ORDER BY ctid")
+    again = fleet.enrich(companies(range(120)), refresh=True)
+    assert fleet.counts(again) == {"written": 120}
+    assert fleet.rows("SELECT ctid::text, xmin::text FROM public.company ORDER BY ctid") == before
+
+
+def test_a_changed_record_writes_one_row(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(120)))
+    before = {r["code"]: r["at"] for r in fleet.rows("SELECT code, ctid::text AS at FROM public.company")}
+    values = companies(range(120))
+    values[7]["employees"] = 18
+    job = fleet.enrich(values)
+    assert fleet.counts(job) == {"unchanged": 119, "written": 1}
+    after = {r["code"]: r["at"] for r in fleet.rows("SELECT code, ctid::text AS at FROM public.company")}
+    assert {code for code in after if after[code] != before[code]} == {"C-00007"}
+    assert fleet.one("SELECT employees FROM public.company WHERE code = 'C-00007'") == 18
+    assert fleet.one("SELECT max(observation) FROM record") == 2
+
+
+def test_a_record_that_changes_back_is_a_third_observation(fleet: Fleet) -> None:
+    for employees in (5, 6, 5):
+        fleet.enrich([{**companies([1])[0], "employees": employees}])
+    assert fleet.one("SELECT observation FROM record") == 3
+    assert fleet.one("SELECT employees FROM public.company") == 5
+
+
+def test_a_known_record_that_was_never_written_goes_on(fleet: Fleet) -> None:
+    fleet.stage_only(companies(range(3)))
+    (first,) = fleet.rows("SELECT id FROM job")
+    with fleet.database.transaction() as tx:
+        jobs.cancel(tx, first["id"])
+    job = fleet.enrich(companies(range(3)))
+    assert fleet.counts(job) == {"written": 3}
+
+
+def test_two_jobs_over_the_same_staged_rows_each_count_them(fleet: Fleet) -> None:
+    first, second = fleet.send(companies(range(4))), fleet.send(companies(range(2, 6)))
+    fleet.run()
+    assert fleet.counts(first) == fleet.counts(second) == {"written": 4}
+    assert fleet.one("SELECT count(*) FROM staged") == 6
+    assert len(fleet.table()) == 6
+    assert {fleet.state(first), fleet.state(second)} == {"done"}
+
+
+def test_a_newer_observation_in_the_same_job_is_the_one_that_counts(fleet: Fleet) -> None:
+    fleet.configure(tuning=Tuning(plan_wait_seconds=0.0, chunk_size=2))
+    values = [*companies(range(2)), {**companies([0])[0], "employees": 11}]
+    job = fleet.enrich(values)
+    assert fleet.counts(job) == {"written": 2}
+    assert [row["employees"] for row in fleet.table()] == [11, 11]
+
+
+def test_a_job_without_records_is_done(fleet: Fleet) -> None:
+    job = fleet.enrich([])
+    assert fleet.state(job) == "done"
+    assert fleet.counts(job) == {}
+
+
+def test_a_job_is_mended_when_its_letters_are_resolved_or_discarded(fleet: Fleet) -> None:
+    fleet.stage_only(companies(range(3)))
+    fleet.execute("UPDATE staged SET cells = cells || '{\"name\": \"x\"}' WHERE record_id = ANY('{C-00001,C-00002}')")
+    fleet.run()
+    (row,) = fleet.rows("SELECT id FROM job")
+    job = row["id"]
+    assert fleet.counts(job) == {"dead": 2, "written": 1}
+    assert fleet.state(job) == "partial"
+    replay = fleet.send(companies([1]))
+    one, two = fleet.letters(job)
+    with fleet.database.transaction() as tx:
+        letters.claim_for_replay(tx, [one["id"]], job_id=replay)
+    fleet.run()
+    assert fleet.counts(job) == {"dead": 1, "written": 2}
+    assert fleet.state(job) == "partial"
+    with fleet.database.transaction() as tx:
+        for concerned in letters.discard(tx, [two["id"]], note="not needed"):
+            settling.settle(tx, jobs.get(tx, concerned))
+    assert fleet.counts(job) == {"discarded": 1, "written": 2}
+    assert fleet.state(job) == "partial"
+
+
+def test_a_job_whose_last_lost_record_is_found_is_done(fleet: Fleet) -> None:
+    fleet.stage_only(companies(range(2)))
+    fleet.execute("UPDATE staged SET cells = cells || '{\"name\": \"x\"}' WHERE record_id = 'C-00001'")
+    fleet.run()
+    job = fleet.one("SELECT id FROM job")
+    assert fleet.state(job) == "partial"
+    replay = fleet.send(companies([1]))
+    with fleet.database.transaction() as tx:
+        letters.claim_for_replay(tx, [fleet.letters(job)[0]["id"]], job_id=replay)
+    fleet.run()
+    assert fleet.state(job) == "done"
+    assert fleet.counts(job) == {"written": 2}
+
+
+def test_cancelled_work_counts_as_cancelled_and_stays_so(fleet: Fleet) -> None:
+    job = fleet.send(companies(range(5)))
+    fleet.only = frozenset({"map"})
+    fleet.run()
+    with fleet.database.transaction() as tx:
+        assert jobs.cancel(tx, job)
+        assert not jobs.cancel(tx, job)
+    fleet.only = None
+    fleet.run()
+    assert fleet.state(job) == "cancelled"
+    assert fleet.counts(job) == {"cancelled": 5}
+    assert fleet.table() == []
+
+
+def test_a_failed_job_says_so(fleet: Fleet) -> None:
+    job = fleet.submit("crm", "company")  # an inline source has nothing to fetch
+    fleet.run()
+    assert fleet.state(job) in {"failed", "running"}
+    fleet.balanced(job)
+
+
+def test_jobs_with_plain_bindings_use_no_more_planning_calls_for_more_records(fleet: Fleet) -> None:
+    asking = Script(PLAIN)
+    fleet.configure(asking=asking, tuning=Tuning(plan_wait_seconds=0.0, chunk_size=20))
+    fleet.enrich(companies(range(100)))
+    few = asking.count("planning")
+    fleet.enrich(companies(range(100, 300)))
+    assert asking.count("planning") == few <= 3
