@@ -104,11 +104,15 @@ _API: Final[_Rights] = {
     "job": "SIU",
     "job_scope": "SI",
     "payload": "SI",
-    "plan": "SU",
-    "plan_field": "SU",
+    "plan": "SIU",
+    "plan_field": "SIU",
     "record": "SIU",
     "review": "SIU",
+    # a person may vouch for a row in review, and bring a plan along
+    "sample": "SIU",
     "secret": "",
+    "shape": "SI",
+    "source": "SL",
     "staged": "SU",
     "work": "SIU",
 }
@@ -165,6 +169,8 @@ def _grant_own(tx: Tx, role: str) -> None:
     schema, name = sql.Identifier(SCHEMA), sql.Identifier(role)
     tx.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}").format(schema, name))
     tx.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
+    # Which tables these are, anybody may ask: a process of another version must not serve.
+    tx.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(SCHEMA, "alembic_version"), name))
     for table, letters in OWN[role].items():
         if letters:
             tx.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from enrichment.gate.version import gate_version
 from enrichment.producing import Producer
-from enrichment.store import migration, registry, target_table
+from enrichment.store import grants, migration, registry, target_table
 from enrichment.store.database import Database
 from schemas.source import FileSource, HttpSource, InlineSource, Source
 from schemas.target import Target, TargetField
@@ -37,19 +38,26 @@ SOURCES: tuple[Source, ...] = (
 
 
 class Api:
-    """The application, its database, and a caller for each role."""
+    """The application, its database, and a caller for each role.
 
-    def __init__(self, url: str, *, queue_limit: int = 10_000, chunk_size: int = 10, **settings: Any) -> None:
+    The application logs in as the API's own role (`role_url`), the tests' own statements as the owner.
+    """
+
+    def __init__(
+        self, url: str, role_url: str, *, queue_limit: int = 10_000, chunk_size: int = 10, **settings: Any
+    ) -> None:
         migration.migrate(url)
-        self.url = url
-        self.database = Database(url, application="test api", size=8)
+        self.urls = (url, role_url)
+        self.database = Database(url, application="test", size=3)
+        self.serving = Database(role_url, application="test api", size=8)
         sources = {s.name: s for s in SOURCES}
         with self.database.transaction() as tx:
             target_table.ensure(tx, TARGET)
             registry.sync(tx, SOURCES, [TARGET], gate_version=gate_version())
+            grants.issue(tx, [TARGET])
             self.keys = {role: make_key(tx, name=role, role=role).text for role in ("admin", "producer", "reader")}
         self.producer = Producer(
-            self.database, sources, {TARGET.name: TARGET}, chunk_size=chunk_size, queue_limit=queue_limit
+            self.serving, sources, {TARGET.name: TARGET}, chunk_size=chunk_size, queue_limit=queue_limit
         )
         self.app = create_app(ApiContext(self.producer, **settings))
         self.client = TestClient(self.app, raise_server_exceptions=False)
@@ -77,9 +85,28 @@ class Api:
         with self.database.transaction() as tx:
             return tx.execute(sql, params).fetchall()
 
+    def clear(self, *tables: str) -> None:
+        """Empty everything but the keys, and drop these tables of targets."""
+        kept = {"api_key", "alembic_version"}
+        with self.database.transaction() as tx:
+            found = tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'").fetchall()
+            tx.execute(f"TRUNCATE {', '.join(row['name'] for row in found if row['name'] not in kept)} CASCADE")
+            for table in tables:
+                tx.execute(f"DROP TABLE IF EXISTS public.{table}")
+
+    def configure(self, sources: Sequence[Source], targets: Sequence[Target], **settings: Any) -> None:
+        """Serve other sources and targets, whose tables exist."""
+        with self.database.transaction() as tx:
+            grants.issue(tx, targets)
+        self.producer = dataclasses.replace(
+            self.producer, sources={s.name: s for s in sources}, targets={t.name: t for t in targets}
+        )
+        self.app.state.context = ApiContext(self.producer, **settings)
+
     def close(self) -> None:
         self.client.close()
         self.database.close()
+        self.serving.close()
 
 
 def records(count: int, *, first: int = 0) -> list[dict[str, Any]]:

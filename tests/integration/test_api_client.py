@@ -6,7 +6,7 @@ import datetime as dt
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from schemas.errors import ConflictError, NotFoundError, TransientError, UsageEr
 
 
 @pytest.fixture(scope="module")
-def api(database: str) -> Iterator[Api]:
-    made = Api(database, chunk_size=500)
+def api(database: str, url_for: Callable[[str], str]) -> Iterator[Api]:
+    made = Api(database, url_for("assay_api"), chunk_size=500)
     yield made
     made.close()
 

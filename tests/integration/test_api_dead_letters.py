@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from enrichment.gate.version import gate_version
 from enrichment.store import registry
 from schemas.source import FileSource, InlineSource
 from schemas.target import Target, TargetField
-from workers.api import ApiContext, create_app
+from workers.api import create_app
 
 TARGET = Target(
     name="company",
@@ -71,20 +71,14 @@ class Ground:
 
 
 @pytest.fixture
-def ground(database: str, tmp_path: Path) -> Iterator[Ground]:
-    api = Api(database)
-    with api.database.transaction() as tx:
-        tables = [r["name"] for r in tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'")]
-        kept = {"api_key", "alembic_version"}
-        tx.execute(f"TRUNCATE {', '.join(t for t in tables if t not in kept)} CASCADE")
-        tx.execute("DROP TABLE IF EXISTS public.company")
+def ground(database: str, url_for: Callable[[str], str], tmp_path: Path) -> Iterator[Ground]:
+    api = Api(database, url_for("assay_api"))
+    api.clear("company")
     dump = tmp_path / "dump.jsonl"
     sources = [PUSHED, FileSource(name="dump", connector="file", path=str(dump), key="/id")]
     fleet = InlineFleet(database, sources=sources, targets=[TARGET], asking=Script(SCRIPT))
     fleet.configure(roots=(tmp_path,))
-    producer = dataclasses.replace(api.producer, sources={s.name: s for s in sources}, targets={TARGET.name: TARGET})
-    api.producer = producer
-    api.app.state.context = ApiContext(producer, secret=b"a secret of the tests")
+    api.configure(sources, [TARGET], secret=b"a secret of the tests")
     yield Ground(api, fleet, dump)
     fleet.close()
     api.close()

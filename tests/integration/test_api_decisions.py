@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -63,16 +63,12 @@ class Ground:
 
 
 @pytest.fixture
-def ground(database: str) -> Iterator[Ground]:
-    api = Api(database)
-    with api.database.transaction() as tx:
-        tables = [r["name"] for r in tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'")]
-        tx.execute(f"TRUNCATE {', '.join(t for t in tables if t not in {'api_key', 'alembic_version'})} CASCADE")
-        tx.execute("DROP TABLE IF EXISTS public.company")
+def ground(database: str, url_for: Callable[[str], str]) -> Iterator[Ground]:
+    api = Api(database, url_for("assay_api"))
+    api.clear("company")
     script = Script(SCRIPT)
     fleet = InlineFleet(database, sources=[PUSHED], targets=[TARGET], asking=script)
-    producer = dataclasses.replace(api.producer, sources={"pushed": PUSHED}, targets={"company": TARGET})
-    api.app.state.context = dataclasses.replace(api.app.state.context, producer=producer)
+    api.configure([PUSHED], [TARGET])
     yield Ground(api, fleet, script)
     fleet.close()
     api.close()

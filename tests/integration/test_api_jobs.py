@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,8 +12,8 @@ from enrichment.store import fleet
 
 
 @pytest.fixture(scope="module")
-def api(database: str) -> Iterator[Api]:
-    made = Api(database)
+def api(database: str, url_for: Callable[[str], str]) -> Iterator[Api]:
+    made = Api(database, url_for("assay_api"))
     yield made
     made.close()
 
@@ -178,7 +178,7 @@ def test_a_batch_sent_by_many_at_once_is_stored_once(api: Api) -> None:
 
 
 def test_a_full_queue_answers_429_and_the_same_submit_still_gives_its_job(api: Api) -> None:
-    full = Api(api.url, queue_limit=0)
+    full = Api(*api.urls, queue_limit=0)
     try:
         body = {"source": "crm", "target": "company"}
         known = api.ask("POST", "/v1/jobs", body, headers={"Idempotency-Key": "before"}).json()
@@ -230,7 +230,7 @@ def test_keys_are_needed_known_and_of_a_fitting_role(api: Api) -> None:
 
 
 def test_a_revoked_key_is_not_known_from_then_on(api: Api) -> None:
-    extra = Api(api.url)
+    extra = Api(*api.urls)
     assert extra.ask("GET", "/v1/jobs").status_code == 200
     with extra.database.transaction() as tx:
         (row,) = [k for k in fleet.keys(tx) if extra.keys["producer"].startswith(k.prefix) and k.role == "producer"]
@@ -259,8 +259,8 @@ def test_every_error_is_a_problem_document_with_a_request_id(api: Api) -> None:
         assert answer.json()["status"] == answer.status_code
 
 
-def test_a_body_beyond_the_limit_is_refused_before_it_is_kept(database: str) -> None:
-    small = Api(database, max_body_bytes=1_000)
+def test_a_body_beyond_the_limit_is_refused_before_it_is_kept(api: Api) -> None:
+    small = Api(*api.urls, max_body_bytes=1_000)
     answer = small.ask("POST", "/v1/jobs", content=b" " * 1_001)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     streamed = small.client.post(

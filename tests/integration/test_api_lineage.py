@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -62,17 +62,11 @@ class Ground:
 
 
 @pytest.fixture
-def ground(database: str) -> Iterator[Ground]:
-    api = Api(database)
-    with api.database.transaction() as tx:
-        tables = [r["name"] for r in tx.execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'assay'")]
-        tx.execute(f"TRUNCATE {', '.join(t for t in tables if t not in {'api_key', 'alembic_version'})} CASCADE")
-        tx.execute("DROP TABLE IF EXISTS public.company, public.site")
+def ground(database: str, url_for: Callable[[str], str]) -> Iterator[Ground]:
+    api = Api(database, url_for("assay_api"))
+    api.clear("company", "site")
     fleet = InlineFleet(database, sources=SOURCES, targets=[COMPANY, SITE], asking=Script(SCRIPT))
-    producer = dataclasses.replace(
-        api.producer, sources={s.name: s for s in SOURCES}, targets={"company": COMPANY, "site": SITE}
-    )
-    api.app.state.context = dataclasses.replace(api.app.state.context, producer=producer)
+    api.configure(SOURCES, [COMPANY, SITE])
     yield Ground(api, fleet)
     fleet.close()
     api.close()
