@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from enrichment.client import wire
+from enrichment.client.document import Document
+from enrichment.client.wire import Wire, refusal
+from enrichment.door import Response
+from schemas.errors import AssayError, ConflictError, NotFoundError, TransientError, UsageError
+
+
+def answer(status: int, body: Any = None, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, headers or {}, b"" if body is None else json.dumps(body).encode(), "http://127.0.0.1/")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (404, NotFoundError),
+        (409, ConflictError),
+        (400, UsageError),
+        (401, UsageError),
+        (422, UsageError),
+        (429, TransientError),
+        (503, TransientError),
+        (500, AssayError),
+    ],
+)
+def test_a_problem_becomes_the_error_that_it_tells_of(status: int, kind: type[AssayError]) -> None:
+    error = refusal(answer(status, {"detail": "no", "code": "c", "hint": "h"}, {"retry-after": "7"}))
+    assert type(error) is kind
+    assert (error.message, error.code, error.hint) == ("no", "c", "h")
+    if isinstance(error, TransientError):
+        assert error.retry_after == 7
+
+
+def test_an_answer_of_something_else_is_still_an_error_with_a_hint() -> None:
+    error = refusal(Response(404, {}, b"<html>nothing</html>", "http://127.0.0.1/"))
+    assert isinstance(error, NotFoundError)
+    assert error.hint
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def asking(monkeypatch: pytest.MonkeyPatch, answers: list[Any], *, patience: float = 30.0) -> tuple[Wire, Clock]:
+    clock = Clock()
+
+    def call(*_: Any, **__: Any) -> Response:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found  # type: ignore[no-any-return]  # a list of answers and errors
+
+    monkeypatch.setattr(wire, "call_own_api", call)
+    return Wire("http://127.0.0.1", "key", patience, sleep=clock.sleep, clock=lambda: clock.now), clock
+
+
+def test_reading_is_tried_again_and_waits_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = TransientError("away", code="source_unreachable")
+    asked, clock = asking(monkeypatch, [away, answer(503, {}, {"retry-after": "4"}), answer(200, {"id": 1})])
+    assert asked.ask("GET", "/v1/jobs/1").id == 1
+    assert clock.slept == [0.25, 4.0]
+
+
+def test_what_would_be_done_twice_is_not_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, clock = asking(monkeypatch, [TransientError("away"), answer(200)])
+    with pytest.raises(TransientError):
+        asked.ask("POST", "/v1/dead-letters/replay", {})
+    assert clock.slept == []
+
+
+def test_a_full_queue_took_nothing_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = answer(429, {"code": "queue_full", "detail": "full", "hint": "later"}, {"retry-after": "5"})
+    asked, clock = asking(monkeypatch, [full, answer(200, {"done": True})])
+    assert asked.ask("POST", "/v1/dead-letters/replay", {})["done"] is True
+    assert clock.slept == [5.0]
+
+
+def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, clock = asking(monkeypatch, [TransientError("away") for _ in range(50)], patience=10)
+    with pytest.raises(TransientError):
+        asked.ask("GET", "/v1/jobs")
+    assert sum(clock.slept) <= 10
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "key-text" not in repr(Wire("http://127.0.0.1", "key-text"))
+
+
+def test_members_can_be_read_as_attributes_and_what_is_missing_names_what_is_there() -> None:
+    document = Document({"code": "type"})
+    assert document.code == document["code"] == "type"
+    with pytest.raises(AttributeError, match="there are: code"):
+        _ = document.cod

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from enrichment.explaining import LONGEST_TEXT, Known, canonical_text, cell, source_text, winner_of
+from enrichment.store.lineage import Entry, Standing
+from schemas.errors import UsageError
+from schemas.plan import Alternative
+from schemas.target import Target, TargetField
+
+TARGET = Target(
+    name="t",
+    table="t",
+    fields=(TargetField(name="name", type="string", identity=True), TargetField(name="n", type="integer")),
+)
+PAIR = Target(
+    name="p",
+    table="p",
+    fields=(
+        TargetField(name="a", type="string", identity=True),
+        TargetField(name="b", type="integer", identity=True),
+    ),
+)
+
+
+def entry(number: int, cells: dict[str, Any], **changes: Any) -> Entry:
+    said = {
+        "id": number, "source": "s", "record_id": "1", "observation": number, "plan_id": 0, "gate_id": 1,
+        "version": None, "cells": cells, "reasons": {}, "winners": {}, "payload_id": None, "ordinal": None,
+        "job_id": 3, "staged_id": None, "state": "standing", "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "voided_at": None, "void_reason": None,
+    }  # fmt: skip
+    return Entry(**{**said, **changes})
+
+
+def known(live: list[Entry], row: Standing | None, every: list[Entry] | None = None) -> Known:
+    return Known(TARGET, "k", live, every or live[::-1], row, None, {}, {}, {}, {}, {})
+
+
+def test_the_last_that_says_anything_wins_and_null_of_a_baseline_says_something() -> None:
+    live = [entry(1, {"n": 1}), entry(2, {"name": "x"}), entry(3, {"n": None}, source="baseline")]
+    assert winner_of(live, "n") is live[2]
+    assert winner_of(live, "name") is live[1]
+    assert winner_of(live, "other") is None
+
+
+def test_a_value_that_nobody_asserts_is_the_columns_default() -> None:
+    told = cell(known([entry(1, {"name": "x"})], Standing({"n": 0}, {"n": 0})), TARGET.by_name["n"])
+    assert (told["value"], told["origin"], told["reason"]) == (0, "default", None)
+
+
+def test_a_row_that_differs_from_its_fold_was_edited() -> None:
+    told = cell(known([entry(1, {"n": 1})], Standing({"n": 5}, {"n": 1})), TARGET.by_name["n"])
+    assert (told["value"], told["origin"]) == (5, "edited")
+
+
+def test_why_a_cell_is_empty_is_said_by_the_strongest_that_says_it() -> None:
+    live = [entry(1, {}, reasons={"n": "absent"}), entry(2, {}, reasons={"n": "ambiguous"})]
+    told = cell(known(live, Standing({"n": None}, {"n": None})), TARGET.by_name["n"])
+    assert (told["value"], told["reason"]) == (None, "ambiguous")
+    silent = cell(known([entry(1, {})], Standing({"n": None}, {"n": None})), TARGET.by_name["n"])
+    assert silent["reason"] == "not_asserted"
+
+
+def test_the_source_says_it_as_it_stands_there() -> None:
+    record = {"a": "c. 5", "b": [1, "x"], "c": None}
+    assert source_text(record, Alternative(paths=("/a",))) == "c. 5"
+    assert source_text(record, Alternative(paths=("/b",))) == '[1,"x"]'
+    assert source_text(record, Alternative(paths=("/a", "/z"))) == '["c. 5",null]'
+    assert source_text(record, Alternative(paths=("/z",))) is None
+    long = source_text({"a": "x" * 9_999}, Alternative(paths=("/a",)))
+    assert long is not None
+    assert len(long) == LONGEST_TEXT
+
+
+def test_a_key_of_several_fields_is_an_array_of_as_many_texts() -> None:
+    assert canonical_text(TARGET, '["x"]') == '["x"]'
+    assert canonical_text(PAIR, '[ "ä", 5 ]') == '["ä","5"]'
+    for wrong in ("x", '["a"]', '{"a": 1}', '["a", null]'):
+        with pytest.raises(UsageError):
+            canonical_text(PAIR, wrong)
