@@ -62,7 +62,7 @@ def refused(connection: psycopg.Connection, statement: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("role", sorted(set(grants.OWN) - {grants.REFOLD}))
+@pytest.mark.parametrize("role", sorted(set(grants.OWN) - {roles.REFOLD}))
 def test_every_right_is_exactly_the_one_listed(role: str, acting: Callable[[str], psycopg.Connection]) -> None:
     with acting(role) as connection:
         for table in TABLES:
@@ -102,8 +102,8 @@ def test_every_right_is_exactly_the_one_listed(role: str, acting: Callable[[str]
         ("assay_api", "INSERT INTO assay.assertion DEFAULT VALUES"),
         ("assay_api", "INSERT INTO assay.api_key (name, role, prefix, hash) VALUES ('x', 'admin', 'x', '')"),
         ("assay_api", "SELECT * FROM assay.secret"),
-        *[(role, "CREATE TABLE assay.mine (id int)") for role in sorted(set(grants.OWN) - {grants.REFOLD})],
-        *[(role, "DROP TABLE public.company") for role in sorted(set(grants.OWN) - {grants.REFOLD})],
+        *[(role, "CREATE TABLE assay.mine (id int)") for role in sorted(set(grants.OWN) - {roles.REFOLD})],
+        *[(role, "DROP TABLE public.company") for role in sorted(set(grants.OWN) - {roles.REFOLD})],
     ],
 )
 def test_what_a_role_must_not_do_is_refused(

@@ -34,7 +34,7 @@ def recorded_ports(file: Path) -> Mapping[str, int]:
 
 
 def taken(service: str, port: int) -> ConfigurationError:
-    error = porttaken(service, port)
+    error = port_taken(service, port)
     return ConfigurationError(
         error.message, hint=f"stop that process, or set another [{service}] port", code="port_taken"
     )
