@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from enrichment.operations import currencies
+from enrichment.operations.grammar import read_by_grammar
 from enrichment.operations.numbers import given_number, marked, separators_of
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, TOO_LARGE, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.reading import read_statement
+from enrichment.operations.reading import read_simply
 from enrichment.operations.statement import Stated, Statement
 from enrichment.operations.vocabulary import GAINS, LOSSES
 from schemas.codes import Code
@@ -28,6 +29,7 @@ _SIGN: Final = Fault(Code.AMBIGUOUS, "the currency sign has more than one readin
 _NO_SIGN: Final = Fault(Code.AMBIGUOUS, "names no currency, and the source declares none")
 _LOSS: Final = Fault(Code.AMBIGUOUS, "the text speaks of profit and loss, and the amount has no sign")
 _OTHER_CURRENCY: Final = Fault(Code.UNIT_MISMATCH, "the amount is in another currency than the target's")
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class _Amount(NamedTuple):
@@ -77,19 +79,24 @@ def _currency(stated: Stated, stray_signs: tuple[str, ...]) -> tuple[frozenset[s
 
 @lru_cache(maxsize=8192)
 def _read(text: str, separators: str | None) -> _Amount | Fault:
-    read = read_statement(text, separators, money=True)
+    simple = read_simply(text, separators)
+    if simple is not None and simple.percent is None:
+        return _amount(simple, simple.negative, simple.codes or _NONE, simple.sign)
+    read = read_by_grammar(text, separators, money=True)
     stated = _only_amount(read)
     if isinstance(stated, Fault):
         return stated
     currency = _currency(stated, read.stray_signs)
     if read.unclear or currency is None:
         return _UNCLEAR
-    if stated.number is None or stated.number.too_large:
-        return _READINGS if stated.number is None else TOO_LARGE
-    negative = _negative(stated, read.words)
-    return (
-        _LOSS if negative is None else _Amount(stated.number.decimal(negative=negative), stated.approximate, *currency)
-    )
+    return _amount(stated, _negative(stated, read.words), *currency)
+
+
+def _amount(stated: Stated, negative: bool | None, codes: frozenset[str], sign: str) -> _Amount | Fault:
+    number = stated.number
+    if number is None or number.too_large:
+        return _READINGS if number is None else TOO_LARGE
+    return _LOSS if negative is None else _Amount(number.decimal(negative=negative), stated.approximate, codes, sign)
 
 
 def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple[_Amount, str] | Fault:

@@ -28,6 +28,8 @@ class Magnitude(NamedTuple):
     @property
     def too_large(self) -> bool:
         """Is it beyond what is kept? Measured before anything is spelled out, so that no text can make it large."""
+        if self.digits < 10**18 and -MOST_DIGITS <= self.exponent <= MOST_DIGITS - 18:
+            return False
         length = len(str(self.digits)) if self.digits.bit_length() <= MOST_DIGITS * 4 else MOST_DIGITS + 1
         return length > MOST_DIGITS or abs(self.exponent) > MOST_DIGITS or length + self.exponent > MOST_DIGITS
 

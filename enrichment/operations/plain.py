@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -16,6 +17,8 @@ _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0
 _QUOTES = frozenset("\u2018\u2019\u02bc\u00b4`\uff07\u066c")  # the last one is the Arabic grouping mark
 
 
+#: Letters and signs of many texts that stand for themselves; they spare a look at each character.
+_AS_IT_IS: Final = re.compile("[\x00-\x7f\u20ac\u00a3\u00a5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]*")
 _OTHERS: Final = {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$"}
 
 
@@ -38,7 +41,9 @@ def _plain(character: str) -> str:
 
 def plain(text: str) -> str:
     """Digits of any script as 0-9, spaces as U+0020, dashes and minus signs as `-`, no invisible characters."""
-    return text if text.isascii() else "".join(map(_plain, text))
+    if text.isascii() or _AS_IT_IS.fullmatch(text):
+        return text
+    return "".join(map(_plain, text))
 
 
 def statement(value: Json) -> str | Absent | Fault:

@@ -44,7 +44,11 @@ def _written_currency(before: str | None, code: str | None, behind: str | None) 
     return word, currencies.word_codes(word)
 
 
-def _read_simple(match: re.Match[str], separators: str | None) -> Statement | None:
+def read_simply(text: str, separators: str | None) -> Stated | None:
+    """Give the only number of a text of one of the commonest shapes, null where only the grammar can tell."""
+    match = _SIMPLE.fullmatch(text)
+    if match is None:
+        return None
     about, minus, before, code, sign, numeral, word, letter, plus, percent, behind = match.groups()
     written = _written_currency(before, code, behind)
     if written is None or (minus and (sign or about)) or (percent and (written[0] or word or letter)):
@@ -53,7 +57,7 @@ def _read_simple(match: re.Match[str], separators: str | None) -> Statement | No
     number = read_numeral(numeral, separators, scaled=scale is not None)
     if number is not None and scale is not None:
         number = number.times_ten(magnitude(scale, glued=letter is not None, money=True) or 0)
-    stated = Stated(
+    return Stated(
         number,
         negative=minus is not None or sign is not None,
         approximate=about is not None or plus is not None,
@@ -63,7 +67,6 @@ def _read_simple(match: re.Match[str], separators: str | None) -> Statement | No
         scaled=scale is not None,
         bare_year=is_year_like(numeral),
     )
-    return Statement((stated,), unclear=False, words=_UNKNOWN, stray_signs=())
 
 
 @lru_cache(maxsize=8192)
@@ -73,6 +76,7 @@ def read_statement(text: str, separators: str | None, *, money: bool) -> Stateme
     separators: grouping mark and decimal mark of its numerals, where they are known
     money:      single letters are suffixes of amounts (`5 m`), which elsewhere are units
     """
-    simple = _SIMPLE.fullmatch(text)
-    read = _read_simple(simple, separators) if simple else None
-    return read or read_by_grammar(text, separators, money=money)
+    simple = read_simply(text, separators)
+    if simple is not None:
+        return Statement((simple,), unclear=False, words=_UNKNOWN, stray_signs=())
+    return read_by_grammar(text, separators, money=money)

@@ -1,0 +1,83 @@
+"""Short ways of reading amounts, years, mailboxes and countries give what the long ways give."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment.operations import contact, countries, money, years
+from enrichment.operations.contact import _USUAL, _by_library, _email
+from enrichment.operations.outcome import Fault
+from enrichment.operations.plain import _AS_IT_IS, _plain
+from enrichment.operations.reading import _SIMPLE
+from enrichment.operations.years import _FOUNDED
+
+many = settings(max_examples=250, derandomize=True, deadline=None)
+
+
+@many
+@given(text=st.from_regex(_SIMPLE, fullmatch=True), separators=st.sampled_from([None, ",.", ".,"]))
+def test_an_amount_is_the_same_without_the_short_way(text: str, separators: str | None) -> None:
+    read = money._read.__wrapped__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(money, "read_simply", lambda *_: None)
+        slow = read(text, separators)
+    quick = read(text, separators)
+    assert quick == slow
+    if isinstance(quick, money._Amount) and isinstance(slow, money._Amount):
+        assert isinstance(quick.value, Decimal)
+        assert quick.value.as_tuple() == slow.value.as_tuple()
+
+
+@many
+@given(text=st.from_regex(_FOUNDED, fullmatch=True))
+def test_a_year_is_the_same_without_the_short_way(text: str) -> None:
+    assert years._read.__wrapped__(text) == years._by_grammar(text)
+
+
+_labels = st.sampled_from(["example", "Example", "x", "a-b", "xn--mnchen-3ya", "ab--c", "local", "1and1", "a--b"])
+_tops = st.sampled_from(["com", "COM", "de", "test", "invalid", "local", "localhost", "arpa", "c", "info"])
+_locals = st.sampled_from(["a", "A.b", "a+b", "a_b", "a..b", ".a", "a" * 64, "a" * 65, "a-b", "-", "o'neil", "1"])
+_mailboxes = st.tuples(_locals, st.lists(_labels, max_size=3), _tops).map(lambda p: f"{p[0]}@{'.'.join([*p[1], p[2]])}")
+
+
+@many
+@given(text=_mailboxes | st.from_regex(_USUAL, fullmatch=True))
+def test_a_mailbox_is_the_same_without_the_short_way(text: str) -> None:
+    assert _email.__wrapped__(text) == _by_library(text)
+
+
+@many
+@given(
+    words=st.lists(
+        st.sampled_from(
+            ["U.S.", "France", "The", "Netherlands", "St.", "Lucia", "Prague", "and", "New", "Zealand", "york"]
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_another_country_is_found_without_the_short_way(words: list[str]) -> None:
+    part = " ".join(words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(countries, "_FIRST_WORDS", frozenset(w.casefold() for w in words))
+        slow = countries._other_country(part, "CZ")
+    assert countries._other_country(part, "CZ") == slow
+
+
+@many
+@given(text=st.text(alphabet=st.characters(codec="latin-1"), max_size=12) | st.from_regex(_AS_IT_IS, fullmatch=True))
+def test_a_text_that_is_plain_already_stays(text: str) -> None:
+    if _AS_IT_IS.fullmatch(text):
+        assert "".join(map(_plain, text)) == text
+
+
+def test_the_usual_shapes_take_the_short_way() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(years, "_by_grammar", lambda _: Fault)
+        patch.setattr(contact, "_by_library", lambda _: Fault)
+        assert years._read.__wrapped__("10 April 2012 ; 13 years ago ( 2012-04-10 )") == 2012
+        assert contact._email.__wrapped__("Ann.Lee@Example.COM") == "Ann.Lee@example.com"
