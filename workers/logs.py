@@ -31,7 +31,16 @@ _SECRETS: Final = (
 )
 _ERRORS: Final = frozenset({"error", "exception", "critical"})
 #: Libraries that tell at INFO what our own events say already, or what nobody asks for.
-_QUIET: Final = ("celery.app.trace", "celery.worker.strategy", "tornado.access", "httpx2", "httpcore2", "kombu", "amqp")
+_QUIET: Final = (
+    "alembic",
+    "celery.app.trace",
+    "celery.worker.strategy",
+    "tornado.access",
+    "httpx2",
+    "httpcore2",
+    "kombu",
+    "amqp",
+)
 
 
 class Reporter(Protocol):

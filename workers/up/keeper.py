@@ -20,6 +20,8 @@ _POLL_SECONDS = 0.1
 #: What is not ready after the first seconds is asked less often: asking takes from what it needs to become ready.
 _EAGER_SECONDS = 15.0
 _LATE_POLL_SECONDS = 1.0
+#: A start may lose its port to another program once; what ends again has another reason.
+_EARLY_ENDS = 1
 #: Wait before a service is started again, doubled at each end in a row.
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
@@ -86,8 +88,8 @@ class Keeper:
 
     @property
     def has_ended_early(self) -> bool:
-        """Whether it has ended, or could not be started, before it ever was ready."""
-        return not self._ready.is_set() and self._restarts > 0
+        """Whether it could not be started, or has ended twice, before it ever was ready."""
+        return not self._ready.is_set() and (self.failure is not None or self._restarts > _EARLY_ENDS)
 
     def launch(self) -> None:
         self._note("starting")

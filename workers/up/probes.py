@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import psutil
 
 from enrichment.door import Caps, call_own_api
 from enrichment.store import fleet
@@ -16,14 +16,17 @@ from schemas.errors import AssayError, TransientError
 _CAPS = Caps(total_seconds=3.0, connect_seconds=1.0, read_seconds=3.0, body_bytes=1_000_000)
 
 
+def listens(pid: int, port: int) -> bool:
+    """Whether the process listens on the TCP port."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in connections)
+
+
 def answers(base_url: str, path: str) -> bool:
     """Whether an HTTP server answers, and does not say that it is broken."""
-    parts = urlsplit(base_url)
-    try:
-        # a client for HTTP is dear to make, and before the server listens it could tell no more
-        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1.0).close()
-    except OSError:
-        return False
     try:
         return call_own_api("GET", base_url, path, caps=_CAPS).status < 500
     except AssayError:

@@ -18,8 +18,8 @@ from workers.settings import Settings
 from workers.settings.sections import Api, Flower
 from workers.up.keeper import Process, Service
 from workers.up.places import Places
-from workers.up.ports import choose_port, taken
-from workers.up.probes import answers, seat_beats, told
+from workers.up.ports import ServicePort, taken
+from workers.up.probes import seat_beats, told
 from workers.up.programs import program
 
 WORKERS: Final = ("fetch", "model", "gate", "upsert", "control", "isolated")
@@ -93,24 +93,18 @@ def _redis(settings: Settings, places: Places) -> Service:
 def offline_model(around: Surroundings) -> Service:
     """The offline model on a port of its own. It is told no secret and needs none."""
     places = around.places
-    chosen: list[int] = []
+    port = ServicePort("offline-model", configured=None, usual=USUAL_MODEL_PORT, file=places.ports)
 
     def start() -> Process:
-        if not chosen:
-            usual = USUAL_MODEL_PORT
-            chosen.append(choose_port("offline-model", configured=None, usual=usual, file=places.ports))
-        arguments = ["--host", HOST, "--port", str(chosen[0]), "--endpoint-file", str(places.model_endpoint)]
+        arguments = ["--host", HOST, "--port", str(port.take()), "--endpoint-file", str(places.model_endpoint)]
         started = program("offline-model", arguments, around.settings, around.environ, module="workers.offline_model")
         return ManagedProcess.start(started)
-
-    def url() -> str | None:
-        return f"http://{HOST}:{chosen[0]}/v1" if chosen else None
 
     return Service(
         name="offline-model",
         start=start,
-        is_ready=lambda _: answers(f"http://{HOST}:{chosen[0]}", "/healthz"),
-        url=url,
+        is_ready=lambda process: port.serves(process.identity.pid, f"http://{HOST}:{port.number}", "/healthz"),
+        url=lambda: None if port.number is None else f"http://{HOST}:{port.number}/v1",
         stop_seconds=5.0,
     )
 
@@ -167,20 +161,24 @@ def flower(around: Surroundings) -> Service:
 
 def _web(around: Surroundings, name: str, section: Api | Flower, *, health: str) -> Service:
     configured = section.port if "port" in section.model_fields_set else None
-    chosen: list[int] = []
+    port = ServicePort(name, configured=configured, usual=section.port, file=around.places.ports)
 
     def url() -> str | None:
         host = HOST if section.host in {"0.0.0.0", "::", "localhost"} else section.host  # noqa: S104 - compared, not bound
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{chosen[0]}" if chosen else None
+        return None if port.number is None else f"http://{shown}:{port.number}"
 
     def start() -> Process:
-        if not chosen:
-            chosen.append(choose_port(name, configured=configured, usual=section.port, file=around.places.ports))
-        arguments = [name, "--host", section.host, "--port", str(chosen[0])]
+        arguments = [name, "--host", section.host, "--port", str(port.take())]
         return ManagedProcess.start(program(name, arguments, around.settings, around.environ))
 
-    return Service(name=name, start=start, is_ready=lambda _: answers(url() or "", health), url=url, stop_seconds=10.0)
+    return Service(
+        name=name,
+        start=start,
+        is_ready=lambda process: port.serves(process.identity.pid, url() or "", health),
+        url=url,
+        stop_seconds=10.0,
+    )
 
 
 def require_ports(settings: Settings) -> None:

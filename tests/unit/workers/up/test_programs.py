@@ -1,6 +1,7 @@
 """What each process of the fleet is started with, and what it is not told."""
 
 import json
+import os
 import socket
 import stat
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from schemas.errors import ConfigurationError
 from workers.flower import flower_password, known_flower_password
 from workers.settings import Settings, load_settings
+from workers.up import ports
 from workers.up.places import Places
-from workers.up.ports import choose_port
+from workers.up.ports import ServicePort, choose_port
 from workers.up.preparing import write_endpoint
 from workers.up.programs import environment_of, program
 from workers.up.roster import STOPPING, Surroundings, node_of, services
@@ -124,6 +126,26 @@ def test_the_port_of_the_last_start_is_taken_again(tmp_path: Path) -> None:
         assert "[api] port" in caught.value.hint
     assert choose_port("api", configured=None, usual=taken, file=file) == chosen
     assert json.loads(file.read_text()) == {"api": chosen}
+
+
+def test_a_port_that_somebody_took_meanwhile_is_given_up_until_it_was_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "answers", lambda *_: True)
+    port = ServicePort("api", configured=None, usual=None, file=tmp_path / "ports.json")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port.take()))
+        other.listen()
+        # it answers, but it is not the process that was started
+        assert not port.serves(1, "http://127.0.0.1", "/healthz")
+        first, second = port.number, port.take()
+        assert second != first
+    with socket.socket() as mine:
+        mine.bind(("127.0.0.1", second))
+        mine.listen()
+        assert port.serves(os.getpid(), "http://127.0.0.1", "/healthz")
+        # others know it by now
+        assert port.take() == second
 
 
 def test_flower_has_a_password_that_only_its_owner_can_read(tmp_path: Path) -> None:
