@@ -106,8 +106,13 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
         return
     before = plans.get(tx, plan.predecessor)
     plans.supersede_older(tx, plan)
-    since = records.of_shape(
-        tx, source=plan.source, shape_id=plan.shape_id, since_revision=before.shape_revision, limit=None
+    since = records.to_map_again(
+        tx,
+        source=plan.source,
+        target=plan.target,
+        shape_id=plan.shape_id,
+        since_revision=before.shape_revision,
+        limit=None,
     )
     chunks.file_chunks(
         tx,

@@ -163,9 +163,10 @@ def _release_held(context: Context, tx: Tx, work: Claimed, plan_id: int) -> None
 
 def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
     """A successor earns its release on records that came since the widening; until then its predecessor serves."""
-    since = records.of_shape(
+    since = records.to_map_again(
         tx,
         source=before.source,
+        target=before.target,
         shape_id=before.shape_id,
         since_revision=before.shape_revision,
         limit=context.tuning.successor_sample,

@@ -310,6 +310,26 @@ def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: 
     return [Member(**row) for row in rows]
 
 
+def to_map_again(
+    tx: Tx, *, source: str, target: str, shape_id: int, since_revision: int, limit: int | None
+) -> list[Member]:
+    """As `of_shape`, but only records of which an earlier plan has a row for this target, written or on its way.
+
+    Others were never meant to be written there: by a dry run, or for another target, or they were given up since.
+    """
+    rows = tx.execute(
+        """
+        SELECT record_id, observation, payload_id, ordinal, shape_id FROM record r
+        WHERE source = %(source)s AND shape_id = %(shape)s AND shape_revision > %(since)s AND EXISTS (
+            SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
+              AND s.observation = r.observation AND s.dry_job = 0 AND s.state IN ('staged', 'merged'))
+        ORDER BY payload_id DESC, ordinal LIMIT %(limit)s
+        """,
+        {"source": source, "target": target, "shape": shape_id, "since": since_revision, "limit": limit},
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
 def counts(tx: Tx, job_id: int) -> dict[str, int]:
     rows = tx.execute("SELECT state, count(*) AS n FROM item WHERE job_id = %s GROUP BY state", (job_id,)).fetchall()
     return {row["state"]: int(row["n"]) for row in rows}
