@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from celery import Celery
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, ground
 
 from enrichment.stages import fetch
@@ -18,6 +19,7 @@ from enrichment.store.dispatch import Due, SeatLostError, Windows
 from enrichment.store.jobs import NewJob
 from enrichment.store.work import NewWork
 from schemas.errors import WaitingError
+from tasks import dispatcher as dispatching
 
 NARROW = Windows(chunks_per_job=3, chunks_per_source=4, per_kind={"plan": 2, "merge": 1})
 
@@ -333,3 +335,31 @@ def test_the_held_cap_pauses_fetching_of_that_source_only(fleet: Fleet) -> None:
             fleet.step(one)
     assert fleet.counts(more) == {"held": 2}
     assert fleet.state(job) == "running"
+
+
+def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_published(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_of(fleet, 2)
+    before = take(fleet)
+    silent = fleet.database.direct()
+    epoch = dispatch.take_seat(silent)
+    sent: list[Due] = []
+    monkeypatch.setattr(dispatching, "SILENT", 0.0)
+    monkeypatch.setattr(dispatching, "publish", lambda _, due: sent.extend(due))
+    stop, seated = threading.Event(), threading.Event()
+
+    def announced(*_: Any) -> None:
+        stop.set()
+
+    monkeypatch.setattr(dispatching.announcing, "announce", announced)
+    standby = dispatching.Dispatcher(Celery(), fleet.database, dispatching.DispatcherSettings(windows=NARROW))
+    thread = threading.Thread(target=standby.run, args=(stop,), kwargs={"on_seat": seated.set})
+    thread.start()
+    assert seated.wait(5)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert fleet.one("SELECT epoch FROM dispatcher") == (epoch or 0) + 1
+    assert sorted((d.id, d.fence) for d in sent) == sorted((d.id, d.fence) for d in before)
+    with pytest.raises(dispatch.CONNECTION_ERRORS):
+        dispatch.heartbeat(silent, epoch or 0)

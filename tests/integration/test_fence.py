@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
 from enrichment import pipeline
-from enrichment.store import jobs
+from enrichment.pipeline import Stage
+from enrichment.stages.outcome import Finish
+from enrichment.store import dispatch, jobs
 from enrichment.store import work as work_rows
 from enrichment.store.work import Claimed, FenceLostError
 
@@ -115,6 +118,35 @@ def _before(stage: str) -> list[str]:
 
 def _at(fleet: Fleet, stage: str) -> bool:
     return bool(fleet.rows("SELECT 1 FROM work WHERE status = 'published' AND stage = %(stage)s", stage=stage))
+
+
+def test_a_stage_that_lost_its_work_is_not_even_begun(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.send(companies(range(2)))
+    zombie = taken(fleet)
+    lose(fleet)
+    begun: list[int] = []
+
+    def commit(_: Any, __: Any, work: Claimed, ___: Any) -> Finish:
+        begun.append(work.id)
+        return Finish()
+
+    monkeypatch.setitem(pipeline.STAGES, "map", Stage("map", commit=commit, next="gate"))
+    with pytest.raises(FenceLostError):
+        pipeline.run(fleet.context, zombie)
+    assert begun == []
+
+
+def test_nobody_takes_over_what_is_being_committed(fleet: Fleet) -> None:
+    fleet.send(companies(range(2)))
+    held = taken(fleet)
+    fleet.execute("UPDATE work SET lease_until = now() - interval '1 s'")
+    with fleet.database.transaction() as tx, fleet.database.transaction() as other:
+        work_rows.hold(tx, held)
+        assert dispatch.return_lost(other) == []
+        # a thread that renews leases must not wait for it either
+        work_rows.renew(other, [(held.id, held.fence)], worker="inline")
+    with fleet.database.transaction() as tx:
+        assert [lost.id for lost in dispatch.return_lost(tx)] == [held.id]
 
 
 def test_the_same_fence_in_another_process_is_not_ours(fleet: Fleet) -> None:
