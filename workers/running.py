@@ -24,18 +24,11 @@ from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
 from tasks.runtime import Runtime
 from workers.composition import Addresses, build_app, build_context, concurrency, tuning
+from workers.node_names import ISOLATED
 from workers.settings import Settings
 from workers.targets import load_targets
 
 _log = structlog.get_logger()
-#: The role that serves every isolation lane of an embedded fleet: one process, one piece of work.
-ISOLATED = "isolated"
-
-
-def node_name(role: str, *, isolated: bool, number: int = 1) -> str:
-    """A node keeps its name between boots, so that a new boot knows which earlier ones are dead."""
-    lane = ".isolated" if isolated and role != ISOLATED else ""
-    return f"{role}{lane}{number}@{os.uname().nodename}"
 
 
 def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated: bool, node: str) -> None:

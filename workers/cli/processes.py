@@ -60,7 +60,8 @@ def worker(
     from workers.addresses import addresses_of
     from workers.beginning import begin_process
     from workers.logs import leave_logging_to_us
-    from workers.running import node_name, run_worker
+    from workers.node_names import node_name
+    from workers.running import run_worker
 
     settings = invocation(context).settings()
     begin_process(settings, service=f"{role}.isolated" if isolated else role)

@@ -13,7 +13,7 @@ from enrichment.store.database import Database
 from workers.embedded import PostgresOptions, RedisOptions, start_postgres, start_redis
 from workers.embedded.managed import ManagedProcess, Program
 from workers.embedded.ports import HOST, is_free
-from workers.running import node_name
+from workers.node_names import node_name
 from workers.settings import Settings
 from workers.settings.sections import Api, Flower
 from workers.up.keeper import Process, Service

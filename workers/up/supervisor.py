@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -16,13 +17,12 @@ import structlog
 
 from enrichment.store.database import Database
 from schemas.errors import AssayError, ConfigurationError, TerminalError
-from workers.addresses import database_url
 from workers.embedded.files import make_directory, write_text
 from workers.embedded.locks import DirectoryLock, taker
 from workers.embedded.processes import Identity, identity_of
 from workers.settings import Settings
 from workers.targets import load_targets
-from workers.up import preparing, roster
+from workers.up import roster
 from workers.up.keeper import Keeper, Service
 from workers.up.leftovers import end_leftovers
 from workers.up.places import Places
@@ -97,7 +97,14 @@ class Supervisor:
 
     def _start(self, recorder: Recorder) -> Database:
         roster.require_ports(self._settings)
-        self._launch(roster.servers(self._settings), recorder)
+        # The servers need seconds to come up, and what prepares the database seconds to be imported: both at once.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+            imported = pool.submit(import_module, "workers.up.preparing")
+            self._launch(roster.servers(self._settings), recorder)
+            imported.result()
+        from workers.addresses import database_url
+        from workers.up import preparing
+
         url = database_url(self._settings, "owner")
         prepared = preparing.prepare(self._settings, url)
         if (remark := prepared.remark()) is not None:
