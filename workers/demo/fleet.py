@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -47,9 +48,16 @@ def running_fleet(settings: Settings, environ: Mapping[str, str], *, is_new: boo
         ConfigurationError: a fleet that is no demo, or is not serving, runs over the data directory (`held`).
         TerminalError: the fleet did not become ready; what it said is in the message.
     """
+    owner = remembered(settings.data_dir)
+    if owner not in {None, settings.file}:
+        raise ConfigurationError(
+            f"{settings.data_dir} holds the data of the fleet of {owner}",
+            hint="name another --data-dir for the demo",
+            code="held",
+        )
     found = fleet_status(settings)
     if found.state in {"starting", "running", "stopping"}:
-        if is_new or not found.serves or remembered(settings.data_dir) != settings.file:
+        if is_new or not found.serves or owner is None:
             raise ConfigurationError(
                 f"a fleet over {settings.data_dir} is {found.state} that this demo cannot use",
                 hint="stop it with `assay down`, or name another --data-dir",
@@ -70,27 +78,29 @@ def running_fleet(settings: Settings, environ: Mapping[str, str], *, is_new: boo
 def _start(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
     home = str(Path(workers.__file__).parent.parent)
     path = ":".join(filter(None, (home, environ.get("PYTHONPATH", ""))))
-    with subprocess.Popen(  # noqa: S603 - ourselves, without a shell
-        [sys.executable, "-P", "-m", "workers", "--config", str(settings.file), "up", "--detach"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**environ, "PYTHONPATH": path},
-    ) as starting:
-        said: list[str] = []
+    # what it logs is kept apart from what it tells, and only of use where it did not start
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as logged,
+        subprocess.Popen(  # noqa: S603 - ourselves, without a shell
+            [sys.executable, "-P", "-m", "workers", "--config", str(settings.file), "up", "--detach"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=logged,
+            text=True,
+            env={**environ, "PYTHONPATH": path},
+        ) as starting,
+    ):
         for line in starting.stdout or ():
-            said.append(line.rstrip())
-            say(said[-1])
+            say(line.rstrip())
         if starting.wait() == 0:
             return
-    raise not_ready(said)
+        logged.seek(0)
+        raise not_ready(logged.read())
 
 
-def not_ready(said: Sequence[str]) -> TerminalError:
-    """The error of a fleet that did not become ready, out of the lines that `assay up` printed."""
-    text = "\n".join(said)
-    _, found, error = text.rpartition("error: ")
+def not_ready(said: str) -> TerminalError:
+    """The error of a fleet that did not become ready, out of what `assay up` wrote to stderr."""
+    _, found, error = said.strip().rpartition("error: ")
     message, _, hint = error.partition("\nhint: ") if found else ("it said nothing of why", "", "")
     return TerminalError(
         f"the fleet did not become ready: {message}", hint=hint or "see `assay doctor`", code="start_failed"

@@ -106,6 +106,18 @@ def test_a_fleet_of_somebody_else_is_neither_used_nor_ended(
     assert (calls.started, calls.ended) == (0, 0)
 
 
+def test_data_of_another_fleet_are_left_alone(calls: Calls, settings: Settings, tmp_path: Path) -> None:
+    calls.status = Status("stopped", serves=False)
+    other = tmp_path / "assay.toml"
+    other.write_text("")
+    Places(settings.data_dir).configuration.write_text(str(other))
+    with pytest.raises(ConfigurationError) as raised:
+        run(settings)
+    assert str(other) in raised.value.message
+    assert "--data-dir" in raised.value.hint
+    assert (calls.started, calls.ended) == (0, 0)
+
+
 def test_the_demo_runs_on_its_own_servers_and_model_whatever_the_environment_says() -> None:
     environ = {
         "PATH": "/bin",
@@ -120,7 +132,7 @@ def test_the_demo_runs_on_its_own_servers_and_model_whatever_the_environment_say
 
 
 def test_what_kept_the_fleet_from_starting_is_told() -> None:
-    error = not_ready(["redis  running", "error: the port 5555 is taken", "hint: stop that process", "or another"])
+    error = not_ready("[info] migrated\nerror: the port 5555 is taken\nhint: stop that process\nor another\n")
     assert error.message.endswith("the port 5555 is taken")
     assert error.hint == "stop that process\nor another"
-    assert not_ready([]).hint
+    assert not_ready("").hint
