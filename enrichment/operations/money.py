@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -29,6 +30,11 @@ _SIGN: Final = Fault(Code.AMBIGUOUS, "the currency sign has more than one readin
 _NO_SIGN: Final = Fault(Code.AMBIGUOUS, "names no currency, and the source declares none")
 _LOSS: Final = Fault(Code.AMBIGUOUS, "the text speaks of profit and loss, and the amount has no sign")
 _OTHER_CURRENCY: Final = Fault(Code.UNIT_MISMATCH, "the amount is in another currency than the target's")
+#: An amount that has its sign and its magnitude beside it: two of them are never one.
+_SURE: Final = re.compile(
+    r"(?:[$\u20ac\u00a3\u00a5]|\b(?:USD|EUR|JPY|GBP|CHF)\b) ?"
+    r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)? (?:million|billion|trillion)(?= ?\)|$| \()"
+)
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -82,6 +88,12 @@ def _read(text: str, separators: str | None) -> _Amount | Fault:
     simple = read_simply(text, separators)
     if simple is not None and simple.percent is None:
         return _amount(simple, simple.negative, simple.codes or _NONE, simple.sign)
+    if len(_SURE.findall(text)) > 1:
+        return _SEVERAL
+    return _by_grammar(text, separators)
+
+
+def _by_grammar(text: str, separators: str | None) -> _Amount | Fault:
     read = read_by_grammar(text, separators, money=True)
     stated = _only_amount(read)
     if isinstance(stated, Fault):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from enrichment.operations import currencies
 from enrichment.operations.lexing import Is, Token
 from enrichment.operations.magnitudes import magnitude
@@ -10,6 +12,11 @@ from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, U
 
 #: How far outside of the tokens the reader looks, at most.
 _AROUND = 6
+_NO_KINDS: Final = (None,) * _AROUND
+_NO_WORDS: Final = ("",) * _AROUND
+_NOT_GLUED: Final = (False,) * _AROUND
+#: The first words of all that stands for a percent sign.
+_PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WORDS)
 
 
 class View:
@@ -19,17 +26,19 @@ class View:
     """
 
     def __init__(self, tokens: list[Token], separators: str | None, *, money: bool) -> None:
-        self.tokens = [t for t in tokens if t.kind is not Is.NOTE]
+        notes = [t.text for t in tokens if t.kind is Is.NOTE]
+        self.tokens = [t for t in tokens if t.kind is not Is.NOTE] if notes else tokens
         # Indexes just outside of the tokens, on either side, find nothing there.
-        self.kinds: list[Is | None] = [*(t.kind for t in self.tokens), *[None] * _AROUND]
-        self.words = [t.text.removesuffix(".").casefold() if t.kind is Is.WORD else "" for t in self.tokens] + [
-            ""
-        ] * _AROUND
-        self.glued = [*(t.glued for t in self.tokens), *[False] * _AROUND]
+        self.kinds: list[Is | None] = [t.kind for t in self.tokens]
+        self.kinds += _NO_KINDS
+        self.words = [t.text.removesuffix(".").casefold() if t.kind is Is.WORD else "" for t in self.tokens]
+        self.words += _NO_WORDS
+        self.glued = [t.glued for t in self.tokens]
+        self.glued += _NOT_GLUED
         self.separators = separators
         self.money = money
         self.used: set[int] = set()
-        self.unclear = any(t.kind is Is.NOTE and not _is_note(t.text) for t in tokens)
+        self.unclear = bool(notes) and not all(map(_is_note, notes))
 
     def is_footnote(self, index: int) -> bool:
         """`16,000 : 2 (2025)`: a short number after a colon that stands apart, after something complete."""
@@ -93,6 +102,10 @@ class View:
 
     def currency_before(self, index: int) -> tuple[frozenset[str], str, int] | None:
         """As `currency_at`, of one that ends right before `index`."""
+        if self.kinds[index - 1] is Is.SIGN:
+            return None if index - 1 in self.used else self.currency_at(index - 1)
+        if self.kinds[index - 1] is not Is.WORD:
+            return None
         for length in (4, 3, 2, 1):
             found = self.currency_at(index - length) if index >= length else None
             if found is not None and found[2] == length and index - length not in self.used:
@@ -102,16 +115,21 @@ class View:
     def percent_at(self, index: int) -> tuple[int, int] | None:
         if self.kinds[index] is Is.PERCENT:
             return (-2 if self.tokens[index].text == "%" else -3), 1
-        pair = f"{self.words[index]} {self.words[index + 1]}"
+        word = self.words[index]
+        if word not in _PERCENT_BEGINNINGS:
+            return None
+        pair = f"{word} {self.words[index + 1]}"
         if pair in PERCENT_WORDS:
             return PERCENT_WORDS[pair], 2
-        power = PERCENT_WORDS.get(self.words[index])
+        power = PERCENT_WORDS.get(word)
         return None if power is None else (power, 1)
 
     def belongs_to_next(self, index: int) -> bool:
         """A currency that stands before another number is that number's: `2023 €5 million`."""
+        if self.glued[index]:
+            return False
         found = self.currency_at(index)
-        return found is not None and self.kinds[index + found[2]] is Is.NUMBER and not self.glued[index]
+        return found is not None and self.kinds[index + found[2]] is Is.NUMBER
 
 
 def _is_note(text: str) -> bool:

@@ -40,7 +40,9 @@ _WHOLE: Final = re.compile(r"([0-9]{4})(?:\.0{1,2})?")
 _FOUNDED: Final = re.compile(
     rf"(?:(?:{ENGLISH_MONTH} (?:[0-9]{{1,2}}, )?|[0-9]{{1,2}} {ENGLISH_MONTH} )?(1[0-9]{{3}}|2[01][0-9]{{2}}))"
     r"(?: ; [0-9]{1,3} (?:years?|months?|days?) ago)?"
-    r"(?: \( (1[0-9]{3}|2[01][0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)? \))?"
+    rf"(?: \( (?:{ENGLISH_MONTH} [0-9]{{1,2}}, |[0-9]{{1,2}} {ENGLISH_MONTH} )?"
+    r"(1[0-9]{3}|2[01][0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)? \)"
+    r"[A-Za-z ,.()&'\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f-]*)?"
 )
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: The year is not the exact one.

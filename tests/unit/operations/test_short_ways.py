@@ -81,3 +81,21 @@ def test_the_usual_shapes_take_the_short_way() -> None:
         patch.setattr(contact, "_by_library", lambda _: Fault)
         assert years._read.__wrapped__("10 April 2012 ; 13 years ago ( 2012-04-10 )") == 2012
         assert contact._email.__wrapped__("Ann.Lee@Example.COM") == "Ann.Lee@example.com"
+
+
+_amounts = st.tuples(
+    st.sampled_from(["¥ ", "US$ ", "$", "€", "JPY ", "EUR", "A$", "x$", "-US$"]),
+    st.sampled_from(["9.9", "1,234.5", "12", "2021", "5.10.2020", "0.5"]),
+    st.sampled_from([" million", " billion", " trillion", "", "M", " million%", " millions"]),
+).map("".join)
+
+
+@many
+@given(
+    amounts=st.lists(_amounts, min_size=1, max_size=3),
+    glue=st.sampled_from([" ( ", " (", " ", " (2021) ", "; ", " (FY 2017) ("]),
+    end=st.sampled_from(["", ")", " )", " ) (2022)", " (loss)"]),
+)
+def test_two_sure_amounts_are_several_without_the_short_way(amounts: list[str], glue: str, end: str) -> None:
+    text = glue.join(amounts) + end
+    assert money._read.__wrapped__(text, None) == money._by_grammar(text, None)
