@@ -86,6 +86,8 @@ def run_flower(settings: Settings, broker: str, *, host: str, port: int) -> None
     options.address, options.port = host, port
     options.max_tasks = settings.flower.max_tasks
     options.persistent = False
+    # it is for looking: what is decided goes through the API, where it is checked and kept
+    options.read_only = True
     options.purge_offline_workers = _FORGET_SECONDS
     options.tasks_columns = _COLUMNS
     app = Flower(capp=build_app(Addresses(database="", broker=broker)), options=options, **urls)

@@ -53,6 +53,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
         optimization="fair",
         without_gossip=True,
         without_mingle=True,
+        quiet=True,
         loglevel=settings.log.level.upper(),
     ).start()
 

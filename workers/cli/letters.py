@@ -115,6 +115,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
     as_json: AsJson = False,
 ) -> None:
     """Try dead letters again, as new jobs over their stored payloads."""
+    from workers.cli.asking import agreed
     from workers.cli.output import print_json
 
     letters = client(context).dead_letters
@@ -122,7 +123,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "refetch": refetch, **filters}
     would = letters.replay(**asked, dry_run=True)
     done = would
-    if not dry_run and _agreed(
+    if not dry_run and agreed(
         f"{would.get('replayable')} of {would.get('matched')} letters can be tried again", yes=yes
     ):
         done = letters.replay(**asked, confirm=would.get("confirm"))
@@ -160,6 +161,7 @@ def discard(  # noqa: PLR0913 - each option is an argument
     as_json: AsJson = False,
 ) -> None:
     """Give dead letters up for good; their job counts them as discarded."""
+    from workers.cli.asking import agreed
     from workers.cli.output import print_fields, print_json
 
     letters = client(context).dead_letters
@@ -167,7 +169,7 @@ def discard(  # noqa: PLR0913 - each option is an argument
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
     would = letters.discard(**asked, dry_run=True)
     done = would
-    if not dry_run and _agreed(f"{would.get('matched')} letters would be discarded", yes=yes):
+    if not dry_run and agreed(f"{would.get('matched')} letters would be discarded", yes=yes):
         done = letters.discard(**asked, confirm=would.get("confirm"))
     if as_json:
         print_json(done)
@@ -193,12 +195,3 @@ def _filters(**given: object) -> dict[str, Any]:
 
 def _listed(jobs: object) -> str:
     return ", ".join(map(str, jobs)) if isinstance(jobs, list) and jobs else "none"
-
-
-def _agreed(question: str, *, yes: bool) -> bool:
-    """Ask a person at a terminal; a script that got here meant what it said."""
-    import sys
-
-    if yes or not sys.stdin.isatty():
-        return True
-    return typer.confirm(f"{question}. Go on?", err=True)

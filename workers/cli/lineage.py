@@ -26,6 +26,8 @@ _FIELDS = (
     "audit",
     "written_at",
 )
+#: Null is "unknown": nothing was audited there.
+_AUDITED = ("name", "audited", "defects", "misses", "wrong_at_most")
 
 
 def register(app: typer.Typer) -> None:
@@ -66,14 +68,9 @@ def report(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = found.get("items") or []
-    print_table(
-        rows,
-        [name for name in rows[0] if not isinstance(rows[0][name], list)] if rows else [],
-        empty="unknown: nothing was audited",
-    )
-    for row in rows:
-        parts = next((value for value in row.values() if isinstance(value, list) and value), [])
-        if parts and isinstance(parts[0], dict):
-            typer.echo("")
-            print_table(parts, list(parts[0]), empty="")
+    if not (found.get("items") or []):
+        typer.echo("unknown: nothing was audited")
+    for row in found.get("items") or []:
+        typer.echo(f"{row['target']} from {row['source']}: {row.get('statement') or 'unknown'}")
+        print_table(row.get("fields") or [], _AUDITED, empty="no field was audited")
+        typer.echo("")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import UsageError
-from workers.cli.calling import AsJson, Limit, Reason, client
+from workers.cli.calling import AsJson, Limit, Reason, Yes, client
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
@@ -74,6 +74,27 @@ def condemn(
 ) -> None:
     """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor."""
     _print_plan(client(context).plans.condemn(plan, fields=field, reason=reason), as_json=as_json)
+
+
+@plans.command("rollback")
+def rollback(
+    context: typer.Context, plan: int, *, reason: Reason = "", yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Withdraw everything that a plan ever asserted. First it is said how much that is."""
+    from workers.cli.asking import agreed
+    from workers.cli.output import print_json
+
+    asking = client(context).plans
+    would = asking.rollback(plan, reason=reason)
+    done = would
+    if agreed(f"{would.get('rows')} assertions of plan {plan} would be withdrawn", yes=yes):
+        done = asking.rollback(plan, reason=reason, confirm=would.get("confirm"))
+    if as_json:
+        print_json(done)
+    else:
+        typer.echo(
+            f"{done.get('rows')} assertions of plan {plan} {'are' if done.get('done') else 'would be'} withdrawn"
+        )
 
 
 @plans.command("export")
