@@ -34,20 +34,21 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
     name = dedup(source, shape_id, target)
     enough = records.held_count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
     ready = enough >= tuning.plan_at_records
-    filed = work_rows.file(
-        tx,
-        NewWork(
-            kind="plan",
-            stage="plan",
-            job_id=job_id,
-            source=source,
-            target=target.name,
-            shape_id=shape_id,
-            dedup=name,
-            waits_on=None if ready else f"source_idle:{source}",
-            wait_seconds=None if ready else tuning.plan_wait_seconds,
-        ),
+    new = NewWork(
+        kind="plan",
+        stage="plan",
+        job_id=job_id,
+        source=source,
+        target=target.name,
+        shape_id=shape_id,
+        dedup=name,
+        waits_on=None if ready else f"source_idle:{source}",
+        wait_seconds=None if ready else tuning.plan_wait_seconds,
     )
+    # Open plan work that commits at this moment would not see the records that this transaction holds, and nobody
+    # would come back for them: either it ends after us, or new work follows it.
+    while (filed := work_rows.file(tx, new)) is None and not work_rows.lock_open(tx, name):
+        pass
     if filed is None and ready:
         work_rows.begin_early(tx, name)
 

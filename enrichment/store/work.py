@@ -307,6 +307,18 @@ def is_open(tx: Tx, dedup: str) -> bool:
     return row is not None
 
 
+def lock_open(tx: Tx, dedup: str) -> bool:
+    """Keep the open work with this `dedup` from ending before this transaction does; False where none is open.
+
+    Work that is just being ended is waited for, and counts as what it has become.
+    """
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE dedup = %s AND status IN ('ready', 'published', 'running', 'waiting') FOR UPDATE",
+        (dedup,),
+    ).fetchone()
+    return row is not None
+
+
 def put_artifact(tx: Tx, work_id: int, stage: str, body: bytes) -> None:
     tx.execute(
         "INSERT INTO artifact (work_id, stage, body) VALUES (%s, %s, %s)"
