@@ -34,22 +34,28 @@ def end_fleet(settings: Settings, *, say: Callable[[str], None], seconds: float 
     stopped: set[str] = set()
     while True:
         lock = DirectoryLock.take(places.lock)
+        if told:
+            _tell_stopped(places, stopped, say)
         if lock is not None:
             with lock:
                 return _end_rest(settings, places, say) or told
         supervisor = taker(places.lock)
         if supervisor is not None and not told:
             told = signal_to(supervisor, signal.SIGTERM)
-        for one in read_record(places.record).services.values():
-            if one.state == "stopped" and one.name not in stopped:
-                stopped.add(one.name)
-                say(f"{one.name:<14} stopped")
         if time.monotonic() >= deadline:
             who = f" (pid {supervisor.pid})" if supervisor is not None else ""
             raise TransientError(
                 f"`assay up`{who} has not stopped within {seconds:.0f} s", hint="wait, or run `assay down` again"
             )
         time.sleep(_POLL_SECONDS)
+
+
+def _tell_stopped(places: Places, stopped: set[str], say: Callable[[str], None]) -> None:
+    """Say what has stopped since the last look."""
+    for one in read_record(places.record).services.values():
+        if one.state == "stopped" and one.name not in stopped:
+            stopped.add(one.name)
+            say(f"{one.name:<14} stopped")
 
 
 def _end_rest(settings: Settings, places: Places, say: Callable[[str], None]) -> bool:

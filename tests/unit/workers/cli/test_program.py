@@ -60,6 +60,12 @@ def test_every_command_is_listed_with_the_exit_codes(capsys: pytest.CaptureFixtu
         assert str(code.value) in said
 
 
+def test_the_documentation_has_the_same_table() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for code, meaning in MEANINGS.items():
+        assert f"| {code.value} | {meaning} |" in text
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == Exit.OK
