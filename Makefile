@@ -13,7 +13,6 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PIP_QUIET := 1
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help
 help: ## show this list
