@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
+from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import settling
+from enrichment import intake, settling
+from enrichment.connectors.inline import read_values
 from enrichment.context import Tuning
 from enrichment.store import jobs, letters
 
@@ -111,6 +112,15 @@ def test_a_newer_observation_in_the_same_job_is_the_one_that_counts(fleet: Fleet
     job = fleet.enrich(values)
     assert fleet.counts(job) == {"written": 2}
     assert [row["employees"] for row in fleet.table()] == [11, 11]
+
+
+def test_a_record_that_a_job_reads_again_unchanged_is_not_begun_again(fleet: Fleet) -> None:
+    job = fleet.enrich(companies(range(3)))
+    found, _ = read_values(companies(range(5)), CRM)
+    with fleet.database.transaction() as tx:
+        members = intake.take_in(tx, jobs.get(tx, job), found, work_id=None)
+    assert [m.record_id for m in members] == ["C-00003", "C-00004"]
+    assert fleet.counts(job) == {"in_flight": 2, "written": 3}
 
 
 def test_a_job_without_records_is_done(fleet: Fleet) -> None:
