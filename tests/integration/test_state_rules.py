@@ -69,14 +69,16 @@ def test_a_value_far_from_its_column_s_history_is_a_question(run: Run, tmp_path:
     assert len(run.table()) == FIRMS
 
 
-@pytest.mark.parametrize("digest", ["digest", "md5(key || (cells || '{\"employee_count\": 4}')::text)"])
+@pytest.mark.parametrize(
+    "digest", ["digest", "md5(key || (cells || '{\"employee_count\": 4}')::text)"], ids=["kept", "forged"]
+)
 def test_a_row_that_somebody_changed_is_refused(digest: str, run: Run) -> None:
     """By its digest; and, where that was forged too, by executing the plan once more."""
     run.job = run.fleet.submit("firms", "firm")
     run.fleet.run(until=lambda: "audit" in run.fleet.ran)
     with run.fleet.database.transaction() as tx:
         changed = tx.execute(
-            f"UPDATE staged SET cells = cells || '{{\"employee_count\": 4}}', digest = {digest}"  # noqa: S608 - fixed
+            f"UPDATE staged SET cells = cells || '{{\"employee_count\": 4}}', digest = {digest}"
             " WHERE record_id = '3' AND state = 'staged'"
         ).rowcount
     assert changed == 1

@@ -1,0 +1,303 @@
+"""Every rule of the gate, taken out in turn: the name of the test that fails without it.
+
+    python -m tests.rules_removed            the table; exits with 1 where a rule could go unnoticed
+    python -m tests.rules_removed --unit     without the rules that need a database
+
+A rule is taken out in a process of its own, in which its one test then runs. Every such test passes with the rule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+_SECONDS: Final = 60
+_OURS: Final = frozenset({"schemas", "enrichment", "tasks", "workers", "tests"})
+#: Of a failure only that it failed is of interest; looking it up would take longer than the test.
+_QUIETLY: Final = (
+    "-q",
+    "-x",
+    "--tb=no",
+    *("-p", "no:unraisableexception"),
+    *("-p", "no:threadexception"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+#: What the tests use, loaded once for all processes.
+_LOADED: Final = (
+    "hypothesis",
+    "hypothesis.strategies",
+    "enrichment.pipeline",
+    "enrichment.gate.compiled",
+    "enrichment.gate.answers",
+    "enrichment.gate.plan_rules",
+    "enrichment.model.client",
+    "enrichment.store.migration",
+    "tests.inline_fleet",
+    "tests.hostile_model",
+    "workers.embedded",
+)
+_GATE = "tests/unit/gate/"
+_CELLS = f"{_GATE}test_rules_removed.py::test_a_cell_rule_holds_its_case"
+_ANSWERS = f"{_GATE}test_strict_answers.py::test_what_is_no_answer_is_refused_by_its_own_rule"
+_BINDINGS = f"{_GATE}test_strict_answers.py::test_a_wrong_binding_refuses_its_field_alone"
+_RECORDS = f"{_GATE}test_every_rule_matters.py"
+_PLANS = f"{_GATE}test_plan_rules.py::test_refused_by_its_rule_and_by_no_other"
+_FORMS = f"{_GATE}test_strict_answers.py"
+_STATES = "tests/integration/test_state_rules.py"
+
+
+def _exchange(old: object, new: object) -> None:
+    """Put `new` wherever `old` is known by a name or is a default: a rule is taken out of all that is loaded."""
+    for module in [m for name, m in sys.modules.items() if name.partition(".")[0] in _OURS]:
+        for name, value in list(vars(module).items()):
+            if value is old:
+                setattr(module, name, new)
+            defaults = value.__kwdefaults__ if isinstance(value, FunctionType) else None
+            for argument in [a for a, default in (defaults or {}).items() if default is old]:
+                value.__kwdefaults__[argument] = new
+
+
+def _without(module: str, name: str, keep: Callable[[Any], bool]) -> None:
+    rules = getattr(importlib.import_module(module), name)
+    left = tuple(rule for rule in rules if keep(rule))
+    if len(left) == len(rules):
+        raise LookupError(f"{module}.{name} has no such rule")
+    _exchange(rules, left)
+
+
+def _by_code(module: str, name: str, code: str) -> Callable[[], None]:
+    return lambda: _without(module, name, lambda rule: rule.code.value != code)
+
+
+def _by_name(check: str) -> Callable[[], None]:
+    return lambda: _without("enrichment.gate.binding_checks", "BINDING_CHECKS", lambda c: c.__name__ != check)
+
+
+def _replaced(module: str, name: str, stand_in: Callable[[ModuleType], Any]) -> Callable[[], None]:
+    """What is no member of a list is replaced by what a gate without it would do."""
+
+    def replace() -> None:
+        found = importlib.import_module(module)
+        _exchange(getattr(found, name), stand_in(found))
+
+    return replace
+
+
+def _first_object(module: ModuleType) -> Callable[[str], object]:
+    return lambda text: module._DECODER.raw_decode(text[text.index("{") :])[0]
+
+
+def _named(_: ModuleType) -> Callable[[Any, Any], object]:
+    return lambda _plan, offer: ([], frozenset(offer.fields))
+
+
+def _unknown_members_pass() -> None:
+    wire = importlib.import_module("enrichment.gate.wire")
+    models = [
+        m for m in vars(wire).values() if getattr(m, "__module__", "") == wire.__name__ and hasattr(m, "model_rebuild")
+    ]
+    for model in models:
+        model.model_config = {**model.model_config, "extra": "ignore"}
+    for model in models:
+        model.model_rebuild(force=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One rule of design and code, what takes it out, and the test that notices."""
+
+    scope: str
+    code: str
+    what: str
+    test: str
+    remove: Callable[[], None]
+
+    @property
+    def name(self) -> str:
+        return f"{self.scope}:{self.code}" + (f":{self.what}" if self.what else "")
+
+
+def _cell(code: str, case: str) -> Removal:
+    return Removal("cell", code, "", f"{_CELLS}[{case}]", _by_code("enrichment.gate.cells", "CELL_RULES", code))
+
+
+def _record(code: str, test: str) -> Removal:
+    remove = _by_code("enrichment.gate.records", "RECORD_RULES", code)
+    return Removal("record", code, "", f"{_RECORDS}::{test}", remove)
+
+
+def _plan(code: str, case: str) -> Removal:
+    return Removal("plan", code, "", f"{_PLANS}[{case}]", _by_code("enrichment.gate.plan_rules", "PLAN_RULES", code))
+
+
+def _answer(code: str, case: str) -> Removal:
+    remove = _by_code("enrichment.gate.answer_text", "ANSWER_RULES", code)
+    return Removal("plan", code, "", f"{_ANSWERS}[{case}-{code}]", remove)
+
+
+def _malformed(check: str, what: str, case: str) -> Removal:
+    return Removal("plan", "malformed", what, f"{_BINDINGS}[{case}]", _by_name(check))
+
+
+def _state(code: str, test: str, module: str, name: str, stand_in: Callable[[ModuleType], Any]) -> Removal:
+    return Removal("state", code, name.strip("_"), f"{_STATES}::{test}", _replaced(module, name, stand_in))
+
+
+def _none(_: ModuleType) -> Callable[..., list[Any]]:
+    return lambda *_args: []
+
+
+REMOVALS: Final[tuple[Removal, ...]] = (
+    _answer("oversize", "given_answer2"),
+    _answer("repetition", "given_answer4"),
+    _answer("refusal", "given_answer0"),
+    Removal(
+        "plan",
+        "malformed",
+        "text around the JSON",
+        f"{_FORMS}::test_a_broken_form_refuses_the_whole_answer",
+        _replaced("enrichment.gate.answer_text", "_one_object", _first_object),
+    ),
+    Removal(
+        "plan",
+        "malformed",
+        "unknown members",
+        f"{_FORMS}::test_a_broken_form_refuses_the_whole_answer[confidence]",
+        _unknown_members_pass,
+    ),
+    Removal(
+        "plan",
+        "malformed",
+        "a field missing or twice",
+        f"{_FORMS}::test_a_missing_field_and_one_named_twice_are_refused_alone",
+        _replaced("enrichment.gate.answers", "_named_once", _named),
+    ),
+    _malformed("_alternatives", "number of alternatives", "four alternatives"),
+    _malformed("_paths", "number of pointers", "no path"),
+    _malformed("_operations", "number of operations", "five operations"),
+    _malformed("_offered_paths", "a pointer not offered", "pointer"),
+    _malformed("_offered_operations", "an operation not offered", "operation"),
+    _malformed("_gathering", "several pointers", "late first"),
+    _malformed("_arguments", "arguments", "argument missing"),
+    _plan("invented", "a pointer that exists nowhere"),
+    _plan("kind_mismatch", "money as a count"),
+    _plan("unit_mismatch", "millions for full units"),
+    _plan("rival_source", "profit where revenue stands beside it"),
+    _plan("source_reused", "one source for two amounts"),
+    _cell("type", "type-'True'"),
+    _cell("secret", "secret-'https://user:hunter2'"),
+    _cell("kind_mismatch", "kind_mismatch-'https://example.org/'"),
+    _cell("unit_mismatch", "unit_mismatch-'USD 5000'"),
+    _cell("ambiguous", "ambiguous-'$ 5000'"),
+    _cell("out_of_range", "out_of_range-'4'"),
+    _cell("pattern", "pattern-'A1'"),
+    _cell("not_allowed", "not_allowed-'c'"),
+    _cell("injection", "injection-'<script>alert(1)</sc'"),
+    _record("identity_missing", "test_a_record_without_its_key_is_rejected"),
+    _record("invariant_broken", "test_a_record_that_contradicts_itself_is_rejected"),
+    _state(
+        "identity_conflict",
+        "test_an_id_that_changes_its_row_is_a_question",
+        "enrichment.store.state_rules",
+        "identity_conflicts",
+        _none,
+    ),
+    _state(
+        "jump",
+        "test_a_value_far_from_what_stood_there_is_a_question",
+        "enrichment.store.state_rules",
+        "_row_jumps",
+        _none,
+    ),
+    _state(
+        "jump",
+        "test_a_value_far_from_its_column_s_history_is_a_question",
+        "enrichment.store.state_rules",
+        "_column_jumps",
+        _none,
+    ),
+    _state(
+        "tampered",
+        "test_a_row_that_somebody_changed_is_refused[kept]",
+        "enrichment.merging",
+        "_refuse_tampered",
+        lambda _: lambda _context, _tx, rows, *_args, **_more: rows,
+    ),
+    _state(
+        "tampered",
+        "test_a_row_that_somebody_changed_is_refused[forged]",
+        "enrichment.merging",
+        "_not_re_executed",
+        lambda _: lambda *_args: set(),
+    ),
+)
+
+
+def _begin(tests: Sequence[str], remove: Callable[[], None] = lambda: None) -> int:
+    """Start a process that takes a rule out, or none, and runs tests; gives its number."""
+    process = os.fork()
+    if process:
+        return process
+    signal.alarm(_SECONDS)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+        code = 99
+        try:
+            remove()
+            code = int(pytest.main([*_QUIETLY, *tests]))
+        finally:
+            os._exit(code)
+    raise AssertionError
+
+
+def _ended(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def table(removals: Sequence[Removal]) -> list[tuple[Removal, bool]]:
+    """Each rule, and whether its test fails without it. A run that could not even begin is no failure of it.
+
+    Raises:
+        RuntimeError: the tests do not pass while every rule is in place, so that their failures would say nothing.
+    """
+    for name in _LOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    if _ended(_begin([r.test for r in removals])) != int(pytest.ExitCode.OK):
+        raise RuntimeError("a test fails while every rule is in place; run the tests first")
+    found: list[tuple[Removal, bool]] = []
+    for two in (removals[i : i + 2] for i in range(0, len(removals), 2)):
+        processes = [_begin([removal.test], removal.remove) for removal in two]
+        found += [(r, _ended(p) == int(pytest.ExitCode.TESTS_FAILED)) for r, p in zip(two, processes, strict=True)]
+    return found
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.rules_removed", description=__doc__)
+    parser.add_argument("--unit", action="store_true", help="leave out the rules that need a database")
+    asked = parser.parse_args(argv)
+    os.chdir(ROOT)
+    found = table([r for r in REMOVALS if not (asked.unit and r.scope == "state")])
+    for removal, noticed in found:
+        rule = f"{removal.code}" + (f" ({removal.what})" if removal.what else "")
+        sys.stdout.write(f"{removal.scope:7}{rule:45}{'fails: ' if noticed else 'UNNOTICED: '}{removal.test}\n")
+    unnoticed = sum(not noticed for _, noticed in found)
+    sys.stdout.write(f"{len(found)} rules taken out, {unnoticed} unnoticed\n")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
