@@ -44,9 +44,15 @@ _NOT_FINITE = Fault(Code.TYPE, "neither NaN nor an infinity is a number")
 _NO_JSON = Fault(Code.TYPE, "not a JSON value")
 
 
+#: What most steps give, and what a cell holds as it is.
+_EXACT_TYPES = frozenset({str, int, Decimal, bool})
+
+
 def _scalar(outcome: Outcome) -> Outcome:
     if isinstance(outcome, str):
         return outcome if outcome and not outcome.isspace() else ABSENT
+    if type(outcome) is int:
+        return outcome
     if outcome is None:
         return ABSENT
     if isinstance(outcome, Decimal):
@@ -139,6 +145,8 @@ def compile_binding(binding: Binding, settings: ReadSettings) -> Callable[[Recor
         fault: Fault | None = None
         for index, alternative in enumerate(alternatives):
             outcome = alternative(record)
+            if type(outcome) in _EXACT_TYPES:
+                return Reading(outcome, None, index, False, "")  # type: ignore[arg-type]  # noqa: FBT003
             if isinstance(outcome, Fault):
                 fault = fault or outcome
             elif isinstance(outcome, Approximate):

@@ -21,6 +21,7 @@ _MARKUP = re.compile(
     r"|marquee|template)\b[^<>]*(?:>|$)|<!--|<!\[CDATA\[|<!doctype|<\?(?:php|xml)",
     re.IGNORECASE,
 )
+_MARKS = re.compile("[<{:=]")
 _TEMPLATE = re.compile(r"\{\{.{1,200}?\}\}|\{%.{1,200}?%\}|\$\{[^}]{1,200}\}|<%.{1,200}?%>", re.DOTALL)
 _SCRIPT_ADDRESS = re.compile(
     r"\b(?:javascript|vbscript|livescript)\s{0,5}:|\bdata\s{0,5}:\s{0,5}text/html", re.IGNORECASE
@@ -61,7 +62,7 @@ _HIDDEN = re.compile("[\u202d\u202e]|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U00
 
 
 def _active(text: str, lower: str) -> bool:
-    """Markup, templates, script addresses, formulas, marks of a chat."""
+    """Markup, templates, script addresses, formulas."""
     if "<" in text and (_MARKUP.search(text) or _TEMPLATE.search(text)):
         return True
     if "{" in text and _TEMPLATE.search(text):
@@ -73,13 +74,8 @@ def _active(text: str, lower: str) -> bool:
     return text[0] in "=+@-" and _FORMULA.match(text) is not None
 
 
-def _orders(text: str, lower: str) -> bool:
-    """Words to a reader, or the marks by which a chat tells its speakers apart."""
-    marked = "system" in lower or "assistant" in lower or "inst" in lower or "<|" in lower or "<<" in lower
-    if marked and _CHAT_MARKS.search(text):
-        return True
-    if len(text) < _SHORTEST_ORDER or " " not in text:
-        return False
+def _orders(lower: str) -> bool:
+    """Words to a reader."""
     for word in _ORDER_WORDS:
         if word in lower:
             return _ORDERS.search(lower) is not None
@@ -90,7 +86,14 @@ def holds_injection(text: str) -> bool:
     if len(text) < _SHORTEST:
         return False
     lower = text.lower()
-    if _active(text, lower) or _orders(text, lower):
+    # Every kind of markup holds one of these marks, or begins with one.
+    if (_MARKS.search(text) or text[0] in "+@-") and _active(text, lower):
+        return True
+    # The marks by which a chat tells its speakers apart.
+    marked = "st" in lower and ("system" in lower or "assistant" in lower or "inst" in lower)
+    if (marked or "<|" in lower or "<<" in lower) and _CHAT_MARKS.search(text):
+        return True
+    if len(text) >= _SHORTEST_ORDER and " " in text and _orders(lower):
         return True
     return not text.isascii() and _HIDDEN.search(text) is not None
 

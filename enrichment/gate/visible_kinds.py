@@ -19,6 +19,7 @@ _LONGEST = 200
 #: Every kind looked for shows one of these characters, or begins like a web address; most texts do not.
 _SHOWN = re.compile("[0-9@/]")
 _WEB = frozenset({"www.", "WWW.", "Www."})
+_ADDRESSED = frozenset({"https://"})
 
 _NAMES = {
     "a URL": URL,
@@ -54,13 +55,20 @@ def _text_check(kind: Kind) -> Check | None:
     if not refused:
         return None
     what = kind.value.replace("_", " ")
+    # An address with its scheme is none of the others; only where it is itself refused is it looked at.
+    told_apart = "a URL" not in _REFUSED_TEXT[kind]
     # One look instead of five: nearly every text is of none of these kinds.
     fits_any = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in refused), re.IGNORECASE).fullmatch
 
     def check(value: Cell, _record: Record, _winner: int | None) -> str | None:
         if type(value) is not str or len(value) > _LONGEST:
             return None
-        if (_SHOWN.search(value) is None and value[:4] not in _WEB) or fits_any(value) is None:
+        if _SHOWN.search(value) is None:
+            if value[:4] not in _WEB:
+                return None
+        elif told_apart and value[:8] in _ADDRESSED:
+            return None
+        if fits_any(value) is None:
             return None
         return next(f"{name} where a {what} belongs" for name, pattern in refused if pattern.fullmatch(value))
 

@@ -18,7 +18,8 @@ NUMBERED: Final = frozenset({
     "zip", "plz", "tel", "phone", "page", "pp", "section", "article", "figure", "fig", "table", "box", "block",
     "building", "tier", "route",
 })  # fmt: skip
-NUMBERING_MARKS: Final = frozenset("#\u2116\u00b0@\u00a7")
+#: Marks before a number that make it an ordinal or leave its sign open.
+NUMBERING_MARKS: Final = frozenset("#\u2116\u00b0@\u00a7\u00b1")
 #: Words after which a number still says how many or how much: what an amount is of, and what joins sentences.
 LEADS: Final = QUALIFIERS | YEAR_LEADS | NEGATIVE | COUNTED | frozenset({
     "of", "with", "has", "have", "had", "is", "are", "was", "were", "at", "on", "to", "by", "for", "from", "and", "or",
@@ -78,6 +79,11 @@ def _is_counted(word: str) -> bool:
     return bare.casefold() in COUNTED or bare in _LARGE_UNITS
 
 
+def _is_coordinate(view: View, end: int) -> bool:
+    """`48.1371\u00b0 S`: a direction behind degrees may be the minus of a coordinate."""
+    return view.kinds[end] is Is.OTHER and view.tokens[end].text == "\u00b0" and view.words[end + 1] in {"s", "w", "o"}
+
+
 def names_a_thing(view: View, index: int, first: int, end: int, *, sure: bool) -> bool:
     """Is the number at `index` rather an ordinal, a house number or a postal code than a count or a measure?
 
@@ -90,6 +96,8 @@ def names_a_thing(view: View, index: int, first: int, end: int, *, sure: bool) -
     if view.kinds[before] is Is.COLON or (view.kinds[before] is Is.OTHER and view.words[before - 1]):
         before -= 1  # `Rank: 5`, `Berlin, 10115`
     if view.words[before] in NUMBERED:
+        return True
+    if _is_coordinate(view, end):
         return True
     behind = end + 1 if view.kinds[end] is Is.OTHER and view.tokens[end].text == "," else end
     if view.money and view.words[behind] and view.words[behind] not in _BEHIND_MONEY:

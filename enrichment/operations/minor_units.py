@@ -15,7 +15,7 @@ _WORDS: Final = frozenset({
 #: Codes of markets, which ISO 4217 does not know.
 _CODES: Final = frozenset({"GBX", "ZAC", "ILA", "USX"})
 #: `GBp`, `ZAc`, `USd`: a code whose last letter is small.
-_CASED: Final = re.compile(r"[A-Z]{2}[a-z]")
+_CASED: Final = re.compile(r"[A-Z]{2}[acdp]")
 _MARKED: Final = _CODES | frozenset("\u00a2\uffe0")
 
 

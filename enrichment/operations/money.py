@@ -76,10 +76,12 @@ def _currency(stated: Stated, stray_signs: tuple[str, ...]) -> tuple[frozenset[s
     codes, sign = stated.codes, stated.sign
     for stray in stray_signs:
         more = currencies.sign_codes(stray) or currencies.word_codes(stray)
-        if codes is None:
-            codes, sign = more, stray
-        elif not codes & more:
+        both = more if codes is None else codes & more
+        if codes is not None and not both:
             return None
+        if codes is None or len(more) < len(codes):
+            sign = stray  # `$5 (CAD)`: what is declared of `$` says nothing here
+        codes = both
     return None if codes == frozenset() else (codes or frozenset(), sign)
 
 

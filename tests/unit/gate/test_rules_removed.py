@@ -34,6 +34,7 @@ def text(**settings: Any) -> TargetField:
 
 
 EURO = TargetField(name="f", type="number", kind=Kind.MONEY, unit="EUR")
+COUNT = TargetField(name="f", type="integer", kind=Kind.COUNT)
 SECOND = call("part", separator=" ", index="1")
 CELL_CASES = [
     CellCase(Code.TYPE, TargetField(name="f", type="integer"), value=True),
@@ -46,7 +47,7 @@ CELL_CASES = [
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.COUNTRY), "https://example.org/de"),
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.NAME), "jane@example.org"),
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.CATEGORY), "€3.91 billion"),
-    CellCase(Code.KIND_MISMATCH, TargetField(name="f", type="integer", kind=Kind.COUNT), "€5 million in 1988", ("parse_year",)),
+    CellCase(Code.KIND_MISMATCH, COUNT, "€5m in 1988", ("parse_year",)),
     CellCase(Code.UNIT_MISMATCH, EURO, "USD 5000", (SECOND, "parse_decimal")),
     CellCase(Code.AMBIGUOUS, EURO, "$ 5000", (SECOND, "parse_decimal")),
     CellCase(Code.OUT_OF_RANGE, TargetField(name="f", type="integer", maximum=Decimal(3)), 4),

@@ -47,6 +47,7 @@ def reason(outcome: Any) -> str | None:
             "Rue X 5",
         ),
         *("12 rue de la Paix", "10 downing street", "221, Baker Row", "4 Seasons", "12 via Roma", "Unter den Linden 1"),
+        *("\u00b15", "48.1371\u00b0 S", "122.4\u00b0 W"),
         *("8001 Z\u00fcrich", "Z\u00fcrich 8001", "10115 Berlin", "Berlin, 10115", "Calle 5"),
     ],
 )
@@ -186,3 +187,12 @@ def test_two_names_of_one_currency_name_it(text: str, code: str) -> None:
 
 def test_names_of_two_currencies_name_neither() -> None:
     assert reason(read("parse_currency", "EUR - USD")) == "type"
+
+
+def test_a_code_beside_a_bare_sign_tells_which_currency_it_is() -> None:
+    declared = ReadSettings(currency_hints={"$": "USD"})
+    for text in ("$5 (CAD)", "$5 CAD", "CAD: $5"):
+        for using in (ReadSettings(), declared):
+            assert read("currency_of", text, using) == "CAD"
+    assert reason(read("currency_of", "$5 (EUR)", declared)) == "ambiguous"
+    assert read("currency_of", "SFr. 5") == "CHF"
