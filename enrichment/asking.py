@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from enrichment.model.answer import Answer
 from enrichment.model.failures import ModelUnavailableError
-from enrichment.model.response_schemas import Schema
 from enrichment.model.tokens import estimate_tokens
 from enrichment.store import calls
 from enrichment.store.database import Database
@@ -19,6 +18,7 @@ from schemas.errors import AssayError, WaitingError
 if TYPE_CHECKING:
     # Only the model role pays for importing the SDK.
     from enrichment.model.client import Model
+    from enrichment.model.response_schemas import Schema
 
 
 class Request(Protocol):

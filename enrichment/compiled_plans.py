@@ -6,8 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from enrichment.gate.compiled import compile_gate
-from enrichment.gate.reading import SourceReading
 from enrichment.store.plans import PlanRow
 from schemas.json_types import Record
 from schemas.source import Source
@@ -33,6 +31,10 @@ class CompiledPlans:
             if (known := self._gates.get(key)) is not None:
                 self._gates.move_to_end(key)
                 return known
+        # Importing the operations takes half a second, which only processes that judge records should spend.
+        from enrichment.gate.compiled import compile_gate
+        from enrichment.gate.reading import SourceReading
+
         made = compile_gate(target, plan.body, SourceReading.of(source), condemned)
         with self._lock:
             self._gates[key] = made

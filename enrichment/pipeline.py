@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from enrichment.context import Context
 from enrichment.members import packed
-from enrichment.stages import audit, fetch, gate, judge, merge, plan, refold, upsert
+from enrichment.stages import audit, fetch, gate, merge, refold, upsert
 from enrichment.stages import map as mapping
 from enrichment.stages.outcome import Advance, Again, Finish, Outcome
 from enrichment.store import work as work_rows
@@ -34,6 +35,18 @@ class Stage:
     seconds: float = 120.0
 
 
+def late(module: str, name: str) -> Callable[..., Any]:
+    """A function of a stage that is imported when it is first called.
+
+    What plans and judges ask needs every operation; only the model role should spend the time of importing them.
+    """
+
+    def call(*arguments: Any) -> Any:  # noqa: ANN401 - handed on as they are
+        return getattr(import_module(f"enrichment.stages.{module}"), name)(*arguments)
+
+    return call
+
+
 STAGES = {
     stage.name: stage
     for stage in (
@@ -42,8 +55,8 @@ STAGES = {
         Stage("gate", commit=gate.judge_records, next="audit"),
         Stage("audit", commit=audit.draw_sample, next="upsert"),
         Stage("upsert", commit=upsert.merge_rows),
-        Stage("plan", prepare=plan.ask_planner, commit=plan.store_plan, seconds=900.0),
-        Stage("judge", prepare=judge.ask_auditor, commit=judge.decide, seconds=900.0),
+        Stage("plan", prepare=late("plan", "ask_planner"), commit=late("plan", "store_plan"), seconds=900.0),
+        Stage("judge", prepare=late("judge", "ask_auditor"), commit=late("judge", "decide"), seconds=900.0),
         Stage("merge", commit=merge.merge_waiting),
         Stage("refold", commit=refold.refold_keys),
     )

@@ -13,8 +13,6 @@ from celery import Celery
 from enrichment.asking import Asking, Models, Price
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
-from enrichment.gate.compiled import check_target
-from enrichment.gate.version import gate_version
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
@@ -153,6 +151,9 @@ def model_key(settings: Settings) -> str:
 
 def prepare_database(settings: Settings, database: Database) -> Mapping[str, Target]:
     """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
+    from enrichment.gate.compiled import check_target
+    from enrichment.gate.version import gate_version
+
     targets = load_targets(settings)
     for target in targets.values():
         check_target(target)
