@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
+from enrichment.operations.grammar import read_by_grammar
 from enrichment.operations.numerals import MOST_DIGITS
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Approximate, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.reading import read_statement
+from enrichment.operations.reading import read_simply, read_statement
 from enrichment.operations.statement import Stated
 from enrichment.operations.vocabulary import FALLS
 from schemas.codes import Code
@@ -66,15 +68,20 @@ def one_number(text: str, separators: str | None, *, percent: bool = False) -> S
 
     percent: whether a percentage in parentheses counts as a number beside others
     """
-    read = read_statement(text, separators, money=False)
+    simple = read_simply(text, separators)
+    if simple is not None:
+        return _MONEY if simple.codes is not None else _legible(simple)
+    read = read_by_grammar(text, separators, money=False)
     numbers = read.numbers if percent else read.claims
     if len(numbers) != 1:
         return SEVERAL if numbers else UNCLEAR if read.unclear else NOT_A_NUMBER
     stated = numbers[0]
     if stated.codes is not None or read.stray_signs:
         return _MONEY
-    if read.unclear:
-        return UNCLEAR
+    return UNCLEAR if read.unclear else _legible(stated)
+
+
+def _legible(stated: Stated) -> Stated | Fault:
     if stated.number is None:
         return _READINGS
     return TOO_LARGE if stated.number.too_large else stated
@@ -96,6 +103,7 @@ def marked(value: int | Decimal, *, approximate: bool) -> Outcome:
     return Approximate(value) if approximate else value
 
 
+@lru_cache(maxsize=8192)
 def _integer(text: str, separators: str | None) -> Outcome:
     stated = _plain_number(text, separators)
     if isinstance(stated, Fault):
@@ -105,6 +113,7 @@ def _integer(text: str, separators: str | None) -> Outcome:
     return marked(stated.number.whole(negative=stated.negative), approximate=stated.approximate)
 
 
+@lru_cache(maxsize=8192)
 def _decimal(text: str, separators: str | None) -> Outcome:
     stated = _plain_number(text, separators)
     if isinstance(stated, Fault):

@@ -23,6 +23,8 @@ _UNDIRECTED: Final = rf"{_DEGREES}[ ,/;]{{0,3}}{_DEGREES}"
 _PAIR: Final = r"[-+]?[0-9]{1,3}\.[0-9]{2,} ?[;,] ?[-+]?[0-9]{1,3}\.[0-9]{2,}"
 #: One or more coordinates in a row, with the slashes and commas between their notations.
 _COORDINATES: Final = re.compile(rf"(?:[ ,/]*(?:{_DIRECTED}|{_UNDIRECTED}|{_PAIR}))+[ /]*")
+#: No coordinate is written without one of these; most places have neither.
+_MAY_HOLD_COORDINATES: Final = re.compile(r"\u00b0|[0-9]\.[0-9]")
 _INNERMOST: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _EMPTY_BRACKETS: Final = re.compile(r"\([ ,;/]*\)|\[[ ,;/]*\]")
 #: Brackets nest no deeper than this in any place; what is deeper is left as it stands.
@@ -31,11 +33,13 @@ _DEEPEST = 5
 
 def without_coordinates(text: str) -> str:
     """Give a place's text without geographic coordinates, in degrees or as a pair of decimals."""
-    return _COORDINATES.sub(" ", text)
+    return _COORDINATES.sub(" ", text) if _MAY_HOLD_COORDINATES.search(text) else text
 
 
 def without_notes(text: str) -> str:
     """Give a text without what stands in round or square brackets."""
+    if "(" not in text and "[" not in text:
+        return text
     for _ in range(_DEEPEST):
         shorter = _INNERMOST.sub(" ", text)
         if shorter == text:
@@ -47,7 +51,7 @@ def without_notes(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _clean(text: str) -> Outcome:
     cleaned = without_coordinates(text)
-    for _ in range(_DEEPEST):
+    for _ in range(_DEEPEST if "(" in cleaned or "[" in cleaned else 0):
         cleaned = _EMPTY_BRACKETS.sub(" ", cleaned)
     return " ".join(cleaned.split()).replace(" ,", ",").strip(" ,") or ABSENT
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.operations import contact, countries, money, years
+from enrichment.operations import contact, countries, money, numbers, places, years
 from enrichment.operations.contact import _USUAL, _by_library, _email
 from enrichment.operations.outcome import Fault
 from enrichment.operations.plain import _AS_IT_IS, _plain
@@ -99,3 +99,23 @@ _amounts = st.tuples(
 def test_two_sure_amounts_are_several_without_the_short_way(amounts: list[str], glue: str, end: str) -> None:
     text = glue.join(amounts) + end
     assert money._read.__wrapped__(text, None) == money._by_grammar(text, None)
+
+
+@many
+@given(text=st.from_regex(_SIMPLE, fullmatch=True), separators=st.sampled_from([None, ",.", ".,"]))
+def test_a_number_is_the_same_without_the_short_way(text: str, separators: str | None) -> None:
+    for percent in (False, True):
+        quick = numbers.one_number(text, separators, percent=percent)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(numbers, "read_simply", lambda *_: None)
+            assert quick == numbers.one_number(text, separators, percent=percent)
+
+
+@many
+@given(
+    text=st.lists(
+        st.sampled_from(["45.5", "12", "°", "′", "N", "E", " ", ",", ".", ";", "/", "-", "Oslo", "(", ")"]), max_size=12
+    ).map("".join)
+)
+def test_coordinates_are_found_without_the_short_way(text: str) -> None:
+    assert places.without_coordinates(text) == places._COORDINATES.sub(" ", text)
