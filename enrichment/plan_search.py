@@ -160,7 +160,7 @@ def search(
         index, part = turn
         if progress.answered.get(str(index), 0) >= ANSWERS:
             return None
-        _ask(question, progress, asking, work, index, part)
+        _ask(question, progress, asking, work, part, place=(index, len(parts)))
         save()
     return None if _fallen(question, progress) else _body(question, progress)
 
@@ -200,7 +200,7 @@ def _match(question: Question, progress: Progress) -> None:
     refused = {r.target for r in progress.refusals}
     found = match(question.target, _offered(question), question.records, reading=SourceReading.of(question.source))
     fresh = [b for b in found.bindings if b.target in asked and b.target not in refused]
-    wrong = {r.target for r in _refused_by_evidence(question, [*progress.bindings.values(), *fresh])}
+    wrong = {r.target for r in _refuted(question, sure=progress.bindings, open_to_doubt={b.target: b for b in fresh})}
     progress.bindings.update({b.target: b for b in fresh if b.target not in wrong})
 
 
@@ -225,8 +225,11 @@ def _open(names: Sequence[str], progress: Progress) -> tuple[str, ...]:
     return tuple(n for n in names if n not in progress.bindings and n not in progress.abstained)
 
 
-def _ask(question: Question, progress: Progress, asking: Asking, work: Claimed, index: int, part: Part) -> None:
-    answered = progress.answered.get(str(index), 0)
+def _ask(
+    question: Question, progress: Progress, asking: Asking, work: Claimed, part: Part, *, place: tuple[int, int]
+) -> None:
+    index = str(place[0])
+    answered = progress.answered.get(index, 0)
     model, origin = (
         (asking.models.small, Origin.SMALL) if answered < ANSWERS - 1 else (asking.models.large, Origin.LARGE)
     )
@@ -238,12 +241,13 @@ def _ask(question: Question, progress: Progress, asking: Asking, work: Claimed, 
         question.shape,
         [by_path[path] for path in part.paths],
         refused=progress.refusals,
+        part=place,
         settings={name: question.settings(name) for name in part.fields},
     )
     answer = asking.ask(work, request, purpose="planning", model=model)
     found = parse_plan_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.offer, origin)
     _keep(question, progress, found)
-    progress.answered[str(index)] = answered + 1
+    progress.answered[index] = answered + 1
     progress.model, progress.prompt_version = answer.model, PROMPT_VERSION
 
 
@@ -253,24 +257,29 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     A fresh binding may refute one that stood: an answer to this search is then asked for again, while what an earlier
     plan or the matcher is sure of stays, and the fresh binding goes.
     """
+    kept = question.standing.kept
+    sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin == Origin.MATCHER}
+    answers = {n: b for n, b in progress.bindings.items() if n not in sure}
     proposed = {b.target: b for b in found.bindings}
-    asked = {
-        name for name, b in progress.bindings.items() if b.origin != Origin.MATCHER
-    } - question.standing.kept.keys()
-    wrong = list(_refused_by_evidence(question, [*progress.bindings.values(), *proposed.values()]))
-    sure = {p for r in wrong if r.target not in proposed and r.target not in asked for p in r.paths}
-    wrong = [r for r in wrong if r.target in proposed or r.target in asked]
-    wrong += [
-        Refusal(
-            target=b.target, paths=paths, rule=Code.SOURCE_REUSED, message=f"{paths[0]} feeds another field already"
-        )
-        for b in proposed.values()
-        if (paths := tuple(p for a in b.alternatives for p in a.paths if p in sure))
-    ]
+    wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
     names = {r.target for r in wrong}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
     progress.refusals.extend((*found.refusals, *wrong))
+
+
+def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: Mapping[str, Binding]) -> list[Refusal]:
+    """What the evidence refuses of the doubtful bindings, also where it would rather refuse a sure one for them."""
+    found = _refused_by_evidence(question, [*sure.values(), *open_to_doubt.values()])
+    taken = {path for r in found if r.target in sure for path in r.paths}
+    refusals = [r for r in found if r.target in open_to_doubt]
+    named = {r.target for r in refusals}
+    for name, binding in open_to_doubt.items():
+        paths = tuple(p for a in binding.alternatives for p in a.paths if p in taken)
+        if paths and name not in named:
+            message = f"{paths[0]} feeds another field already"
+            refusals.append(Refusal(target=name, paths=paths, rule=Code.SOURCE_REUSED, message=message))
+    return refusals
 
 
 def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tuple[Refusal, ...]:

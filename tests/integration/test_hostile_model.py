@@ -155,7 +155,20 @@ def test_a_fault_is_told_and_asked_again(name: str, start: Start, model: Hostile
         assert second.fields == (first.fields if field is None else [field])
 
 
-@pytest.mark.parametrize("name", REFUSED)
+#: One for each way in which an answer is refused; that each fault is refused is held above.
+STUBBORN = (
+    "money as a count",
+    "a pointer that nobody offered",
+    "a field left out",
+    "a verified flag",
+    "words around the JSON",
+    "cut off at the limit",
+    "709,000 characters of repetition",
+    "a refusal",
+)
+
+
+@pytest.mark.parametrize("name", STUBBORN)
 def test_three_faults_are_a_question_for_a_person(name: str, start: Start, model: HostileModel) -> None:
     fault, field, rule = REFUSED[name]
     model.play(MAP, then=fault)
@@ -205,8 +218,7 @@ PLAUSIBLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("name", PLAUSIBLE)
-@pytest.mark.parametrize("firms", [FIRMS, 140])
+@pytest.mark.parametrize(("name", "firms"), [*((name, FIRMS) for name in PLAUSIBLE), ("a year of another event", 140)])
 def test_a_plausible_error_is_stopped_before_the_first_merge(
     name: str, firms: int, start: Start, model: HostileModel
 ) -> None:
@@ -256,10 +268,10 @@ UNTOLD: dict[str, Fault] = {
 def test_an_auditor_that_tells_nothing_releases_nothing(name: str, start: Start, model: HostileModel) -> None:
     """Every row goes to a person, and the number of calls does not grow with the records."""
     model.play(AUDIT, then=UNTOLD[name])
-    with start(range(400)) as run:
+    with start(range(250)) as run:
         run.enrich()
         assert run.table() == []
-        assert (run.state, run.counts) == ("blocked", {"review": 400})
+        assert (run.state, run.counts) == ("blocked", {"review": 250})
         assert set(run.reviews()) == {"audit_undecided", "not_released"}
         refused = name not in {"unsure", "nothing"}
         assert model.count(AUDIT) <= 6 * (3 if refused else 1)
@@ -344,7 +356,7 @@ def test_a_failing_surrounding_costs_time_only(name: str, start: Start, model: H
         assert [c["purpose"] for c in calls] == ["planning", "audit", "audit"]
 
 
-@pytest.mark.parametrize("name", FAILING)
+@pytest.mark.parametrize("name", ["429 with Retry-After", "hanging", "no quota", "wrong key", "the request refused"])
 def test_a_model_that_stays_away_is_asked_ten_times_a_day(name: str, start: Start, model: HostileModel) -> None:
     """And never ends in a review: the work waits, its job runs, its records are held."""
     model.play(MAP, then=FAILING[name])
