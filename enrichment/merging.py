@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enrichment import members as chunk_members
 from enrichment import settling
 from enrichment.context import Context
+from enrichment.gate.companions import together
 from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.staged_text import jsonb_text
@@ -104,15 +105,20 @@ def _decided(context: Context, tx: Tx, plan: PlanRow, rows: list[StagedRow], don
     kept = [row for row in rows if row.id in mergeable]
     done.held += len(rows) - len(kept)
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
-    empty = dict.fromkeys(plan.condemned - strict, Code.CONDEMNED.value)
-    staging.empty_cells(tx, [row.id for row in kept], empty)
     refuted = _refuted(samples.of_rows(tx, [row.id for row in kept]))
     blocked: set[int] = set()
-    for staged_id, fields in refuted.items():
-        if fields & strict:
-            blocked.add(staged_id)
-        else:
-            staging.empty_cells(tx, [staged_id], dict.fromkeys(fields, Code.CONDEMNED.value))
+    empty: dict[frozenset[str], list[int]] = {}
+    for row in kept:
+        if not plan.condemned and row.id not in refuted:
+            continue
+        fallen = (plan.condemned - strict) | refuted.get(row.id, set())
+        lost = together(context.target(plan.target), fallen, row.cells)
+        if lost & strict:
+            blocked.add(row.id)
+        elif lost:
+            empty.setdefault(lost, []).append(row.id)
+    for fields, ids in empty.items():
+        staging.empty_cells(tx, ids, dict.fromkeys(sorted(fields), Code.CONDEMNED.value))
     for row in kept:
         if row.id in blocked:
             ask_about_row(tx, plan, row, rule="unsupported")

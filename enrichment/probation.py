@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from enrichment import chunks, planning
 from enrichment.audit import release
 from enrichment.context import Context
+from enrichment.gate.companions import together
 from enrichment.members import Member
 from enrichment.store import plans, records, reviews
 from enrichment.store import work as work_rows
@@ -61,7 +62,7 @@ def count_and_decide(
             _ask_about_field(tx, plan, now, job_id)
         after.append(now)
     plans.save_fields(tx, plan.id, after)
-    fallen = [f.name for f, b in zip(after, before, strict=True) if f.state != b.state and f.state == "condemned"]
+    fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
@@ -69,8 +70,16 @@ def count_and_decide(
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
 
 
+def _lost(context: Context, plan: PlanRow, fields: Sequence[FieldRow]) -> frozenset[str]:
+    """Condemned fields, and those that may not stand without them."""
+    condemned = [f.name for f in fields if f.state == FieldState.CONDEMNED]
+    return together(context.target(plan.target), condemned, [f.name for f in fields])
+
+
 def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
     """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
+    bound = [f.name for f in plan.fields]
+    fallen = sorted(together(context.target(plan.target), {*fallen, *plan.condemned}, bound) | set(fallen))
     whole = bool(strict & set(fallen))
     work_rows.file(
         tx,

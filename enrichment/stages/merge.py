@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enrichment import planning
 from enrichment.context import Context
+from enrichment.gate.companions import together
 from enrichment.merging import ask_about_row, merge
 from enrichment.orphans import file_refold
 from enrichment.stages.outcome import Again, Finish, Outcome
@@ -43,10 +44,13 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     loose = [name for name in undecided if name not in strict]
     held = staging.undecidable(tx, plan.id, fields=undecided, limit=batch)
-    for staged_id, verdicts in held:
-        empty = [n for n in loose if verdicts.get(n) not in {"supported", "defect"}]
-        staging.empty_cells(tx, [staged_id], dict.fromkeys(empty, Code.NOT_RELEASED.value))
     ids = [staged_id for staged_id, _ in held]
+    cells = {row.id: row.cells for row in staging.read(tx, ids)}
+    for staged_id, verdicts in held:
+        undecidable = [n for n in loose if verdicts.get(n) not in {"supported", "defect"}]
+        empty = together(context.target(plan.target), undecidable, cells[staged_id])
+        if not empty & strict:
+            staging.empty_cells(tx, [staged_id], dict.fromkeys(sorted(empty), Code.NOT_RELEASED.value))
     freed = set(
         staging.mergeable(tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=len(ids), among=ids)
     )

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from hostile_fixtures import KNOWN, TARGET, Run, emptied, firm, firms_file, right, running, truth, written
 
+from schemas.kinds import Kind
 from schemas.source import FileSource
+from schemas.target import TargetField
 from tests import hostile_model as hm
 from tests.hostile_model import AUDIT, MAP, Fault, HostileModel
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
@@ -450,3 +452,41 @@ def test_names_that_say_everything_need_no_model(database: str, tmp_path: Path, 
         assert run.wrong_cells() == []
         assert (run.state, run.counts) == ("done", {"written": FIRMS})
         assert model.count(MAP) == 0
+
+
+# Money and its currency
+
+MONEY = TARGET.model_copy(
+    update={
+        "fields": (
+            TARGET.fields[0],
+            TargetField(name="revenue", type="number", kind=Kind.MONEY, currency_field="revenue_currency"),
+            TargetField(name="revenue_currency", type="string", kind=Kind.CURRENCY),
+        )
+    }
+)
+
+
+def sales(record: hm.Document) -> hm.Document:
+    n = int(record["name"].split()[-1])
+    return {"name": record["name"], "revenue": (3 + n % 90) * 1_000_000 + 500_000, "revenue_currency": "EUR"}
+
+
+@pytest.mark.parametrize("field", ["revenue", "revenue_currency"])
+@pytest.mark.parametrize("verdict", ["unsupported", "unsure"])
+def test_money_is_never_left_without_its_currency(field: str, verdict: str, database: str, tmp_path: Path) -> None:
+    """Nor a currency without its money, whichever of the two is condemned or cannot be decided."""
+    emptied(database)
+    source, root = firms_file(tmp_path, range(FIRMS))
+    known = {
+        "revenue": hm.reads("/company_revenue", "parse_money"),
+        "revenue_currency": hm.reads("/company_revenue", "currency_of"),
+    }
+    with (
+        HostileModel(known, sales) as model,
+        running(database, model, sources=[source], roots=[root], targets=[MONEY]) as run,
+    ):
+        model.play(AUDIT, then=hm.judging_field(field, verdict))
+        run.enrich()
+        assert (run.state, run.counts) == ("done", {"written": FIRMS})
+        assert {(row["revenue"], row["revenue_currency"]) for row in run.table()} == {(None, None)}

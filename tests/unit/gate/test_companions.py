@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from gating import ID, binding, call, plan, target
 
+from enrichment.gate.companions import together
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
 from schemas.kinds import Kind
@@ -93,3 +94,27 @@ def test_a_piece_takes_the_currency_of_the_text_it_was_cut_from() -> None:
     assert judged(cut, {"r": "EUR 5000"}, table).cells["revenue"] == 5000
     assert judged(cut, {"r": "USD 5000"}, table).reasons == {"revenue": "unit_mismatch"}
     assert judged(cut, {"r": "about 5000"}, table).cells["revenue"] == 5000
+
+
+ALL = {f.name for f in TABLE.fields}
+
+
+@pytest.mark.parametrize(
+    ("emptied", "present", "gone"),
+    [
+        ({"currency"}, ALL, {"currency", "revenue", "profit"}),
+        ({"revenue"}, ALL, {"revenue"}),
+        ({"revenue", "profit"}, ALL, {"currency", "revenue", "profit"}),
+        ({"revenue"}, ALL - {"profit"}, {"currency", "revenue"}),
+        ({"id"}, ALL, {"id"}),
+        (set(), {"currency"}, set()),
+        ({"lei"}, ALL, set()),
+    ],
+)
+def test_what_goes_together_when_a_cell_is_emptied_later(emptied: set[str], present: set[str], gone: set[str]) -> None:
+    assert together(TABLE, emptied, present) == gone
+
+
+def test_a_currency_that_the_row_needs_stays_when_its_amounts_go() -> None:
+    needed = (ID, REVENUE, PROFIT, CURRENCY.model_copy(update={"required": True}))
+    assert together(target(*needed), {"revenue", "profit"}, ALL) == {"revenue", "profit"}
