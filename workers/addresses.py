@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,9 @@ DATABASE_ROLES: Final = {
     "api": "assay_api",
     "owner": OWNER,
 }
+
+#: Seconds that the offline model may take to say where it answers.
+_MODEL_SECONDS: Final = 30.0
 
 
 def database_url(settings: Settings, role: str) -> str:
@@ -68,7 +72,15 @@ def addresses_of(settings: Settings, role: str) -> Addresses:
     Raises:
         TransientError: an embedded server does not run (`not_running`).
     """
-    return Addresses(database_url(settings, role), broker_url(settings), offline_model_url(settings))
+    return Addresses(database_url(settings, role), broker_url(settings), _model_url(settings, role))
+
+
+def _model_url(settings: Settings, role: str) -> str | None:
+    """Those who ask a model wait for the offline one, which starts beside them and may be slower at its first start."""
+    ends = time.monotonic() + (_MODEL_SECONDS if role in {"model", "isolated"} and settings.offline else 0.0)
+    while (url := offline_model_url(settings)) is None and time.monotonic() < ends:
+        time.sleep(0.1)
+    return url
 
 
 def not_running(data_dir: Path, what: str) -> TransientError:
