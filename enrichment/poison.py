@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enrichment import chunks, failing
-from enrichment.store import dispatch
+from enrichment.store import calls, dispatch
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import Suspect
@@ -11,10 +11,17 @@ from schemas.codes import Code
 
 #: Starts that ended with their worker before the work goes to the isolation lane, and there before it is given up.
 SUSPICIOUS = 2
+#: Kinds of work that ask a model.
+_ASKING = frozenset({"plan", "judge"})
 
 
 def handle(tx: Tx, suspect: Suspect) -> None:
-    """Only a start counts, and finishing any stage clears the count. The work is ready again; its row is locked."""
+    """Only a start counts, and finishing any stage clears the count. The work is ready again; its row is locked.
+
+    What its worker had asked of a model, and nobody can settle any more, counts as spent.
+    """
+    if suspect.kind in _ASKING:
+        calls.presume_of(tx, suspect.id)
     if suspect.lane == "normal":
         if suspect.starts >= SUSPICIOUS:
             dispatch.isolate(tx, [suspect.id])

@@ -56,6 +56,15 @@ def presume_lost(tx: Tx, *, seconds: float) -> int:
     ).rowcount
 
 
+def presume_of(tx: Tx, work_id: int) -> int:
+    """Requests of work that was lost with its worker: nobody will settle them, so they count as spent in full."""
+    return tx.execute(
+        "UPDATE model_call SET state = 'presumed', outcome = 'lost', finished_at = now()"
+        " WHERE work_id = %s AND state = 'sent'",
+        (work_id,),
+    ).rowcount
+
+
 def failed_today(tx: Tx, work_id: int) -> int:
     """Calls of a piece of work that ended without an answer within a day."""
     row = tx.execute(

@@ -12,11 +12,11 @@ from enrichment import poison
 from enrichment.connectors import opening
 from enrichment.failing import members_of
 from enrichment.stages import map as mapping
-from enrichment.store import dispatch, fleet
+from enrichment.store import calls, dispatch, fleet
 from enrichment.store import work as work_rows
 from enrichment.store.dispatch import Suspect
 from enrichment.store.fleet import Boot
-from enrichment.store.work import Claimed
+from enrichment.store.work import Claimed, NewWork
 from schemas.source import HttpSource
 
 
@@ -82,6 +82,20 @@ def test_work_of_a_dead_boot_returns_at_once(ground_fleet: Fleet) -> None:
         assert fleet.declare_dead(tx, "node") == 1
     assert [s.id for s in recover(ground_fleet)] == [work]
     assert the_work(ground_fleet, work)["status"] == "ready"
+
+
+def test_what_a_dead_worker_asked_of_a_model_counts_as_spent_at_once(ground_fleet: Fleet) -> None:
+    with ground_fleet.database.transaction() as tx:
+        filed = work_rows.file(tx, NewWork(kind="judge", stage="judge", source="crm", target="company"))
+    assert filed is not None
+    work = begin(ground_fleet, filed)
+    with ground_fleet.database.transaction() as tx:
+        asked = calls.reserve(
+            tx, work_id=work.id, job_id=None, source="crm", purpose="planning", model="m", input_tokens=7, output_tokens=9
+        )
+    die(ground_fleet, work.id)
+    (call,) = ground_fleet.rows("SELECT * FROM model_call WHERE id = %(id)s", id=asked)
+    assert (call["state"], call["input_tokens"], call["output_tokens"]) == ("presumed", 7, 9)
 
 
 def test_finishing_a_stage_clears_the_starts(ground_fleet: Fleet) -> None:
