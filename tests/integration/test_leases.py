@@ -91,7 +91,14 @@ def test_what_a_dead_worker_asked_of_a_model_counts_as_spent_at_once(ground_flee
     work = begin(ground_fleet, filed)
     with ground_fleet.database.transaction() as tx:
         asked = calls.reserve(
-            tx, work_id=work.id, job_id=None, source="crm", purpose="planning", model="m", input_tokens=7, output_tokens=9
+            tx,
+            work_id=work.id,
+            job_id=None,
+            source="crm",
+            purpose="planning",
+            model="m",
+            input_tokens=7,
+            output_tokens=9,
         )
     die(ground_fleet, work.id)
     (call,) = ground_fleet.rows("SELECT * FROM model_call WHERE id = %(id)s", id=asked)
