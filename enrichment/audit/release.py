@@ -4,35 +4,47 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from enrichment.audit.statistics import cells_needed, recall_limits, sequential_test
+
 Decision = Literal["probation", "released", "condemned", "review"]
 
-#: Confirmed defects that condemn a field.
-DEFECTS: Final = 2
-#: Audited filled cells without a confirmed defect that release one.
-CLEAN: Final = 100
-#: Unconfirmed unsupported cells among so many audited that send a field to a person.
+#: Unconfirmed unsupported cells among so many audited that send a field to a person; of more, the same share.
 UNCONFIRMED: Final = 3
 UNCONFIRMED_OF: Final = 40
 #: Share of unsure verdicts, of at least so many, that sends a field to a person.
 UNSURE_SHARE: Final = 0.2
 UNSURE_OF: Final = 20
+#: An auditor that may see less than this share of planted defects releases nothing.
+BLIND: Final = 0.5
+#: Planted defects after which a recall that is still not known to be above `BLIND` counts as below it.
+PLANTED: Final = 30
 
 
-def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int) -> Decision:
-    """What the counts of one field say. Plan errors are systematic, so a wrong field falls after few rows."""
-    if defects >= DEFECTS:
+def known_recall(seen: int, planted: int) -> float | None:
+    """The lower limit of the auditor's recall; null while too few defects were planted to call it blind or not."""
+    lower, upper = recall_limits(seen, planted)
+    return None if planted < PLANTED and upper >= BLIND else lower
+
+
+def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int, recall_lower: float | None = None) -> Decision:
+    """What the counts of one field say. Plan errors are systematic, so a wrong field falls after few rows.
+
+    `recall_lower` is null where the auditor's recall was not measured. A blind auditor condemns (what it finds was
+    confirmed) but does not release.
+    """
+    outcome = sequential_test(audited, defects)
+    if outcome == "condemned":
         return "condemned"
-    # More than that never releases the field, so past the sample only a person can.
-    if unconfirmed >= UNCONFIRMED and (audited <= UNCONFIRMED_OF or audited >= CLEAN):
+    if unconfirmed >= max(UNCONFIRMED, UNCONFIRMED * audited / UNCONFIRMED_OF):
         return "review"
     looked = audited + unsure
     if looked >= UNSURE_OF and unsure > UNSURE_SHARE * looked:
         return "review"
-    if audited >= CLEAN + defects * CLEAN and unconfirmed < UNCONFIRMED:
+    if outcome == "released" and (recall_lower is None or recall_lower >= BLIND):
         return "released"
     return "probation"
 
 
 def needed(*, defects: int, drawn: int) -> int:
     """Filled cells of a field that are still to be drawn until it can be decided."""
-    return max(CLEAN * (1 + defects) - drawn, 0)
+    return max(cells_needed(defects) - drawn, 0)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from enrichment.audit.release import decide, known_recall, needed
+
+
+def said(audited: int, defects: int = 0, unconfirmed: int = 0, unsure: int = 0, recall: float | None = None) -> str:
+    return decide(audited=audited, defects=defects, unconfirmed=unconfirmed, unsure=unsure, recall_lower=recall)
+
+
+@pytest.mark.parametrize(
+    ("audited", "defects", "decision"),
+    [
+        (115, 0, "probation"),
+        (116, 0, "released"),
+        (187, 1, "probation"),
+        (188, 1, "released"),
+        (2, 2, "condemned"),
+        (27, 2, "condemned"),
+        (28, 2, "probation"),
+        (98, 3, "condemned"),
+        (570, 7, "released"),
+        (570, 8, "condemned"),
+    ],
+)
+def test_the_sequential_test_decides(audited: int, defects: int, decision: str) -> None:
+    assert said(audited, defects) == decision
+
+
+@pytest.mark.parametrize(
+    ("audited", "unconfirmed", "decision"),
+    [
+        *((40, 2, "probation"), (40, 3, "review"), (20, 3, "review"), (41, 3, "probation"), (120, 8, "released")),
+        (120, 9, "review"),
+    ],
+)
+def test_three_doubts_among_forty_that_nobody_confirmed_ask_a_person(
+    audited: int, unconfirmed: int, decision: str
+) -> None:
+    assert said(audited, unconfirmed=unconfirmed) == decision
+
+
+def test_more_than_a_fifth_unsure_asks_a_person() -> None:
+    assert said(116, unsure=29) == "released"
+    assert said(116, unsure=30) == "review"
+    assert said(5, unsure=10) == "probation"
+
+
+def test_a_blind_auditor_releases_nothing_and_still_condemns() -> None:
+    assert said(116, recall=0.49) == "probation"
+    assert said(116, recall=0.5) == "released"
+    assert said(20, 2, recall=0.1) == "condemned"
+
+
+@pytest.mark.parametrize(
+    ("seen", "planted", "known"), [(0, 0, False), (10, 12, False), (0, 8, True), (24, 30, True), (9, 30, True)]
+)
+def test_recall_is_known_once_enough_was_planted_or_almost_none_was_seen(seen: int, planted: int, known: bool) -> None:
+    assert (known_recall(seen, planted) is not None) == known
+
+
+def test_what_is_still_to_be_drawn_grows_with_each_defect() -> None:
+    assert [needed(defects=d, drawn=0) for d in range(4)] == [116, 188, 259, 330]
+    assert needed(defects=0, drawn=100) == 16
+    assert needed(defects=0, drawn=200) == 0
