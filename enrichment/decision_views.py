@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from enrichment.deciding import answers_to
+from enrichment.deciding import RolledBack, answers_to
 from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import ReviewRow
 
@@ -41,6 +41,20 @@ def plan(row: PlanRow) -> dict[str, Any]:
         "prompt_version": row.prompt_version,
         "predecessor": row.predecessor,
         "created_at": row.created_at,
+    }
+
+
+def rolled_back(found: RolledBack) -> dict[str, Any]:
+    """Beside what is rolled back: what that does, and the token that doing it needs."""
+    return {
+        "assertions": found.what.assertions,
+        "rows": found.what.rows,
+        "changed": found.what.changed,
+        "deleted": found.what.deleted,
+        "untouched": found.what.untouched,
+        "exact": found.what.exact,
+        "done": found.done,
+        "confirm": found.confirm,
     }
 
 

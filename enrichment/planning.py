@@ -88,9 +88,26 @@ def ask_for_successor(
 
 def return_to_held(tx: Tx, plan: PlanRow) -> None:
     """The plan fell: what it staged is void, and its records wait for the next plan of their shape."""
-    ids = [row.id for row in staging.of_plan(tx, plan.id)]
-    records.return_staged(tx, ids, shape_id=plan.shape_id)
-    staging.set_state(tx, ids, "void")
+    staging.lock_waiting(tx, plan.id)
+    records.return_staged(tx, plan.id, shape_id=plan.shape_id)
+    staging.void_waiting(tx, plan.id)
+    reviews.close_of_void_rows(tx, plan_id=plan.id)
+
+
+def file_merge(tx: Tx, plan: PlanRow) -> None:
+    """After a decision the rows that waited for it are looked at again."""
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="merge",
+            stage="merge",
+            source=plan.source,
+            target=plan.target,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+            dedup=f"merge:{plan.id}",
+        ),
+    )
 
 
 def _ask_person(tx: Tx, plan: PlanRow, job_id: int | None, *, rule: str = "plan_refused") -> None:

@@ -11,6 +11,7 @@ class Code(StrEnum):
     ABSTAINED = "abstained"
     NOT_RELEASED = "not_released"
     CONDEMNED = "condemned"
+    WITHDRAWN = "withdrawn"
     # plan rules
     OVERSIZE = "oversize"
     REPETITION = "repetition"

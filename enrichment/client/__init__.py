@@ -123,6 +123,12 @@ class Client:
         answer = self._wire.ask("GET", path, query={"key": text, "field": field})
         return answer if field is not None else answer["items"]
 
+    def compensations(
+        self, *, after: int = 0, target: str | None = None, limit: int | None = None
+    ) -> Iterator[Document]:
+        """What un-writing did to rows, in the order of commits; keep the last `id`, and go on `after` it."""
+        return self._wire.each("/v1/compensations", {"after": after, "target": target}, limit=limit)
+
     def audit_report(self) -> Document:
         """With 95 % confidence, how many of the cells written are wrong at most, per target and source."""
         found: Document = self._wire.ask("GET", "/v1/audits/report")

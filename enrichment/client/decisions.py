@@ -31,9 +31,16 @@ class Plans:
         """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor."""
         return self._decide(plan, "condemn", fields, reason)
 
-    def rollback(self, plan: int, *, reason: str = "", confirm: str | None = None) -> Document:
-        """Void everything that a plan asserted. The first call gives what it would do and a token to confirm it."""
-        return self._document("POST", f"/v1/plans/{int(plan)}/rollback", {"reason": reason, "confirm": confirm})
+    def rollback(
+        self, plan: int, *, fields: Sequence[str] | None = None, reason: str = "", confirm: str | None = None
+    ) -> Document:
+        """Void what a plan, or fields of it, asserted. The first call gives what it would do and a token to confirm it.
+
+        Raises:
+            ConflictError: the token has expired, was used, or what it was for is something else by now.
+        """
+        body = {"fields": None if fields is None else list(fields), "reason": reason, "confirm": confirm}
+        return self._document("POST", f"/v1/plans/{int(plan)}/rollback", body)
 
     def export(self, plan: int) -> Document:
         """The plan as a document that `import_plan` takes."""

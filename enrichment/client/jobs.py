@@ -97,6 +97,15 @@ class Job:
     def resume(self) -> Job:
         return self._act("resume")
 
+    def rollback(self, *, reason: str = "", confirm: str | None = None) -> Document:
+        """Withdraw what the job wrote. The first call gives what it would do and a token to confirm it.
+
+        Raises:
+            ConflictError: it has not ended, or the token is for something else by now.
+        """
+        found: Document = self._wire.ask("POST", f"/v1/jobs/{self.id}/rollback", {"reason": reason, "confirm": confirm})
+        return found
+
     def _act(self, what: str) -> Job:
         self.document = self._wire.ask("POST", f"/v1/jobs/{self.id}/{what}", repeatable=True)
         return self

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from enrichment.deciding.plans import approve, condemn, export, import_plan, rollback
+from enrichment.deciding.plans import approve, condemn, export, import_plan
 from enrichment.deciding.reviews import ANSWERS, answers_to, decide
+from enrichment.deciding.rollback import Approval, RolledBack, rollback_job, rollback_plan
 
-__all__ = ["ANSWERS", "answers_to", "approve", "condemn", "decide", "export", "import_plan", "rollback"]
+__all__ = [
+    "ANSWERS",
+    "Approval",
+    "RolledBack",
+    "answers_to",
+    "approve",
+    "condemn",
+    "decide",
+    "export",
+    "import_plan",
+    "rollback_job",
+    "rollback_plan",
+]

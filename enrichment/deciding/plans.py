@@ -1,4 +1,4 @@
-"""A person's word on a plan: released, condemned, rolled back, or brought from another fleet.
+"""A person's word on a plan: released, condemned, or brought from another fleet.
 
 Each takes the plan's row exclusively, as the audit's own decisions do, and files what follows.
 """
@@ -6,21 +6,18 @@ Each takes the plan's row exclusively, as the audit's own decisions do, and file
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import chunks, confirming, probation
+from enrichment import chunks, planning, probation
 from enrichment.context import Context
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
-from enrichment.members import Member
-from enrichment.store import deciding, plans, records, shapes
-from enrichment.store import work as work_rows
+from enrichment.store import deciding, plans, shapes
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, NewPlan, PlanRow
-from enrichment.store.work import NewWork
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
 from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
 from schemas.target_declaration import nearest
@@ -50,7 +47,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
-    _file_merge(tx, plan)
+    planning.file_merge(tx, plan)
     return plans.get(tx, plan_id)
 
 
@@ -68,42 +65,8 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
     if names:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
-        _file_merge(tx, plan)
+        planning.file_merge(tx, plan)
     return plans.get(tx, plan_id)
-
-
-@dataclass(frozen=True, slots=True)
-class RolledBack:
-    """`rows` assertions would be, or are being, withdrawn. `confirm`: the token that doing it needs."""
-
-    plan: PlanRow
-    rows: int
-    done: bool
-    confirm: str | None = None
-
-
-def rollback(
-    context: Context, tx: Tx, plan_id: int, *, by: str, reason: str, secret: bytes, now: float, confirm: str | None
-) -> RolledBack:
-    """Withdraw all that a plan ever asserted. Without a token it only says what that would be, and gives the token.
-
-    Raises:
-        NotFoundError: there is no such plan.
-        ConflictError: it has fallen already, or the token is for other content (`confirmation`).
-    """
-    plan = plans.get(tx, plan_id, lock="UPDATE")
-    if plan.state not in {*_STANDING, PlanState.SUPERSEDED}:
-        raise ConflictError(f"plan {plan_id} is {plan.state}", hint="it asserts nothing any more", code="wrong_state")
-    rows = deciding.standing_rows(tx, plan_id)
-    subject = f"rollback|{plan_id}|{plan.state}|{rows}|{deciding.last_assertion(tx, plan_id)}"
-    if confirm is None:
-        return RolledBack(plan, rows, done=False, confirm=confirming.token(secret, subject, now=now))
-    confirming.require(secret, subject, confirm, now=now, what=f"rolling back plan {plan_id}")
-    names = [f.name for f in plan.fields]
-    plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in plan.fields])
-    deciding.note(tx, plan.id, act="rollback", fields=names, by=by, reason=reason)
-    probation.condemn(context, tx, plan, names, set(names), None)
-    return RolledBack(plans.get(tx, plan_id), rows, done=True)
 
 
 def export(tx: Tx, plan_id: int) -> dict[str, Any]:
@@ -206,16 +169,7 @@ def _import(
         ),
         [FieldRow(name=b.target, state=FieldState.PROBATION) for b in body.bindings],
     )
-    for group in records.release_held(tx, source=source, target=target, shape_id=view.id):
-        chunks.file_chunks(
-            tx,
-            [Member(*m) for m in group.members],
-            source=source,
-            target=target,
-            job_id=group.job_id,
-            size=context.tuning.chunk_size,
-        )
-    work_rows.wake(tx, f"held:{source}")
+    chunks.release_held(tx, source=source, target=target, shape_id=view.id, size=context.tuning.chunk_size)
     return plans.get(tx, plan_id)
 
 
@@ -245,18 +199,3 @@ def _strict(context: Context, plan: PlanRow, *, whole: bool, names: Sequence[str
     if whole:
         return set(names)
     return {f.name for f in context.target(plan.target).fields if f.required or f.identity}
-
-
-def _file_merge(tx: Tx, plan: PlanRow) -> None:
-    work_rows.file(
-        tx,
-        NewWork(
-            kind="merge",
-            stage="merge",
-            source=plan.source,
-            target=plan.target,
-            shape_id=plan.shape_id,
-            plan_id=plan.id,
-            dedup=f"merge:{plan.id}",
-        ),
-    )

@@ -97,7 +97,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
         if not proposed.standing.nothing_new:
             plans.note_asked(tx, before.id, pointers)
         # Records may have been held while the plan in force was being stored, or by one that it has superseded.
-        _release_held(context, tx, work, before.id)
+        _release_held(context, tx, before.id)
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
     kept = {} if before is None else {f.name: f for f in before.fields}
@@ -128,7 +128,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
     if succeeds and before is not None:
         _file_sample(context, tx, plan_id, before)
     else:
-        _release_held(context, tx, work, plan_id)
+        _release_held(context, tx, plan_id)
     return Finish({"bound": len(body.bindings)})
 
 
@@ -147,18 +147,11 @@ def _field(name: str, kept: Mapping[str, FieldRow], standing: Standing) -> Field
     return FieldRow(name=name, state=FieldState.PROBATION)
 
 
-def _release_held(context: Context, tx: Tx, work: Claimed, plan_id: int) -> None:
+def _release_held(context: Context, tx: Tx, plan_id: int) -> None:
     plan = plans.get(tx, plan_id)
-    for group in records.release_held(tx, source=plan.source, target=plan.target, shape_id=plan.shape_id):
-        chunks.file_chunks(
-            tx,
-            [Member(*m) for m in group.members],
-            source=plan.source,
-            target=plan.target,
-            job_id=group.job_id,
-            size=context.tuning.chunk_size,
-        )
-    work_rows.wake(tx, f"held:{work.source}")
+    chunks.release_held(
+        tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, size=context.tuning.chunk_size
+    )
 
 
 def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:

@@ -3,70 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from enrichment import planning, settling
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import jobs, ledger, plans, records, roles
+from enrichment.store import compensations, jobs, ledger, plans, reviews, roles, unwriting
 from enrichment.store import work as work_rows
+from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
-from enrichment.store.target_table import resolve
+from enrichment.store.ledger import Folded
+from enrichment.store.reviews import Question
+from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
 from schemas.codes import Code
 
 _BATCH = 2_000
 
 
-def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
-    """Refold, in batches, named keys, all keys of a source, or those of a plan that fell, whole or in some fields."""
-    roles.take_refold_role(tx)
-    table = resolve(tx, context.target(work.target))
-    args = work.args
-    after = args.get("after", "")
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Keys to fold anew, the assertions to withdraw first, and where the next part begins; null at the end."""
+
+    keys: Sequence[str]
     last: str | int | None = None
-    if "keys" in args:
-        keys = list(args["keys"])
-        ledger.lock_keys(tx, table.target.name, keys)
-    elif "source" in args:
-        keys = ledger.keys_of_source(tx, table.target.name, args["source"], after=after, limit=_BATCH)
-        last = keys[-1] if keys else None
-        ledger.lock_keys(tx, table.target.name, keys)
-    else:
-        found = ledger.of_plan(tx, args["plan"], fields=args.get("fields"), after=int(after or 0), limit=_BATCH)
-        last = found[-1][0] if found else None
-        ledger.lock_keys(tx, table.target.name, [key for _, key in found])
-        # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
-        ledger.note_baseline(tx, table, [key for _, key in found])
-        ids = [one for one, _ in found]
-        if args.get("whole"):
-            keys = ledger.void(tx, ids, reason=Code.CONDEMNED)
-            _plan_anew(context, tx, work, ids)
-        else:
-            keys = ledger.withdraw_fields(
-                tx, ids, dict.fromkeys(args["fields"], Code.CONDEMNED.value), reason=Code.CONDEMNED
-            )
-    ledger.note_baseline(tx, table, keys)
-    folded = ledger.refold(tx, table, keys, may_delete=True)
-    counts = {"refolded": len(keys), "updated": folded.updated, "deleted": folded.deleted}
-    if last is None:
+    withdraw: Sequence[int] = ()
+    cause: Cause | None = None
+
+
+def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+    """Refold one part: named keys, keys of a source, or what a plan, fields of it, or a job asserted, withdrawn first.
+
+    Each part is one transaction; what it withdrew is not found again, so that a repeated one ends the same.
+    """
+    roles.take_refold_role(tx)
+    ledger.check_at_once(tx)
+    table = resolve(tx, context.target(work.target))
+    part = _part(tx, table, work)
+    ledger.lock_keys(tx, table.target.name, part.keys)
+    # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
+    ledger.note_baseline(tx, table, part.keys)
+    if part.withdraw:
+        _withdraw(tx, work, part)
+    folded = _fold(tx, table, work, sorted(set(part.keys)), part.cause)
+    if part.last is not None:
+        _let_go(context, tx, work, part)
+    counts = {name: int(work.counts.get(name, 0)) + n for name, n in _counts(part, folded).items()}
+    if part.last is None:
         return Finish(counts)
-    work_rows.set_args(tx, work, {**args, "after": last})
+    work_rows.set_progress(tx, work, {**work.args, "after": part.last}, counts)
     return Again(counts)
 
 
-def _plan_anew(context: Context, tx: Tx, work: Claimed, assertion_ids: Sequence[int]) -> None:
-    """What the fallen plan has written waits, as records, for the next plan of their shape."""
-    plan = plans.get(tx, work.args["plan"])
-    concerned = records.return_written(tx, assertion_ids, plan_id=plan.id, shape_id=plan.shape_id)
-    if not concerned:
+def _counts(part: _Part, folded: Folded) -> dict[str, int]:
+    return {
+        "withdrawn": len(part.withdraw),
+        "refolded": len(set(part.keys)),
+        "updated": folded.updated,
+        "deleted": folded.deleted,
+    }
+
+
+def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
+    args, target = work.args, table.target.name
+    after = args.get("after", "")
+    if "keys" in args:
+        reason = args.get("reason")
+        return _Part(list(args["keys"]), cause=None if reason is None else _cause(work, reason))
+    if "source" in args:
+        keys = ledger.keys_of_source(tx, target, args["source"], after=after, limit=_BATCH)
+        return _Part(keys, last=keys[-1] if keys else None)
+    if "job" in args:
+        found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
+        return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))
+    fields = None if args.get("whole") else args["fields"]
+    found = unwriting.of_plan(tx, target, args["plan"], fields=fields, after=int(after or 0), limit=_BATCH)
+    return _Part(found.keys, found.last, found.ids, _cause(work, Code.CONDEMNED))
+
+
+def _cause(work: Claimed, reason: str) -> Cause:
+    return Cause(reason=reason, plan_id=work.args.get("plan"), job_id=work.args.get("job"), work_id=work.id)
+
+
+def _withdraw(tx: Tx, work: Claimed, part: _Part) -> None:
+    """Keys are locked by now. What was voided since the part was read stays as it is."""
+    if "plan" in work.args and not work.args.get("whole"):
+        reasons = dict.fromkeys(work.args["fields"], Code.CONDEMNED.value)
+        ledger.withdraw_fields(tx, part.withdraw, reasons, reason=Code.CONDEMNED)
+    else:
+        ledger.void(tx, part.withdraw, reason=Code.WITHDRAWN if "job" in work.args else Code.CONDEMNED)
+
+
+def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause: Cause | None) -> Folded:
+    """Refold all keys at once; where the table refuses, halve until the refused row stands alone. That one stays as it
+    is, and a person is asked.
+    """
+    try:
+        with tx.transaction():
+            if cause is not None:
+                compensations.note(tx, table, keys, cause)
+            return ledger.refold(tx, table, keys, may_delete=True)
+    except ledger.TABLE_REFUSES as error:
+        if len(keys) > 1:
+            middle = len(keys) // 2
+            first = _fold(tx, table, work, keys[:middle], cause)
+            second = _fold(tx, table, work, keys[middle:], cause)
+            return Folded(
+                first.inserted + second.inserted, first.updated + second.updated, first.deleted + second.deleted, ()
+            )
+        reviews.ask(
+            tx,
+            Question(
+                subject=f"key:{keys[0]}",
+                rule=Code.TARGET_REFUSED,
+                source=work.source or "",
+                target=table.target.name,
+                question={
+                    "key": keys[0],
+                    "message": ledger.refusal(error),
+                    "withdrawn_by": {name: work.args[name] for name in ("plan", "job", "source") if name in work.args},
+                },
+                job_id=work.job_id,
+                plan_id=work.args.get("plan"),
+            ),
+        )
+        return Folded(0, 0, 0, ())
+
+
+def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:
+    """Records of which nothing stands any more: of a plan that fell they wait for the next plan of their shape, of a
+    job that was rolled back they end as withdrawn.
+    """
+    args = work.args
+    if "job" in args:
+        job = jobs.get(tx, args["job"])
+        unwriting.withdraw_items(tx, job.id, after=str(args.get("after", "")), last=str(part.last))
+        ids = unwriting.settled_jobs(tx, source=job.source, target=job.target, since_plan=None)
+        concerned = {job.id, *unwriting.fall_back(tx, part.withdraw, jobs=ids, shape_id=None, held=False)}
+    elif args.get("whole"):
+        plan = plans.get(tx, args["plan"])
+        ids = unwriting.settled_jobs(tx, source=plan.source, target=plan.target, since_plan=plan.id)
+        concerned = set(unwriting.fall_back(tx, part.withdraw, jobs=ids, shape_id=plan.shape_id, held=True))
+        if concerned:
+            planning.ask_for_plan(
+                tx,
+                source=plan.source,
+                target=context.target(plan.target),
+                shape_id=plan.shape_id,
+                job_id=work.job_id,
+                tuning=context.tuning,
+            )
+    else:
         return
-    planning.ask_for_plan(
-        tx,
-        source=plan.source,
-        target=context.target(plan.target),
-        shape_id=plan.shape_id,
-        job_id=work.job_id,
-        tuning=context.tuning,
-    )
-    for job_id in concerned:
+    for job_id in sorted(concerned):
         settling.settle(tx, jobs.get(tx, job_id))

@@ -20,20 +20,6 @@ def note(tx: Tx, plan_id: int, *, act: str, fields: Sequence[str], by: str, reas
     )
 
 
-def standing_rows(tx: Tx, plan_id: int) -> int:
-    row = tx.execute(
-        "SELECT count(*) AS n FROM assertion WHERE plan_id = %s AND state = 'standing'", (plan_id,)
-    ).fetchone()
-    return 0 if row is None else int(row["n"])
-
-
-def last_assertion(tx: Tx, plan_id: int) -> int:
-    row = tx.execute(
-        "SELECT max(id) AS id FROM assertion WHERE plan_id = %s AND state = 'standing'", (plan_id,)
-    ).fetchone()
-    return 0 if row is None or row["id"] is None else int(row["id"])
-
-
 def support(tx: Tx, staged_id: int, *, plan_id: int, by: str) -> None:
     """A person vouches for every cell of a staged row; the counts of its plan do not change."""
     tx.execute(

@@ -71,6 +71,7 @@ _UPSERT: Final[_Rights] = {
     **_STAGE,
     "assertion": "SIU",
     "column_history": "S",
+    "compensation": "SI",
     "payload": "S",
     "plan": "SL",
     "plan_field": "SL",

@@ -205,16 +205,6 @@ def withdraw_fields(tx: Tx, assertion_ids: Sequence[int], fields: Mapping[str, s
     return sorted({row["key"] for row in rows})
 
 
-def of_plan(tx: Tx, plan_id: int, *, fields: Sequence[str] | None, after: int, limit: int) -> list[tuple[int, str]]:
-    """(id, key) of a plan's standing assertions in id order, of those that fill one of `fields` where given."""
-    rows = tx.execute(
-        "SELECT id, key FROM assertion WHERE plan_id = %(plan)s AND state = 'standing' AND id > %(after)s"
-        " AND (%(fields)s::text[] IS NULL OR cells ?| %(fields)s) ORDER BY id LIMIT %(limit)s",
-        {"plan": plan_id, "after": after, "fields": None if fields is None else list(fields), "limit": limit},
-    ).fetchall()
-    return [(row["id"], row["key"]) for row in rows]
-
-
 def keys_of_source(tx: Tx, target: str, source: str, *, after: str, limit: int) -> list[str]:
     """Keys that a source asserts, in order."""
     rows = tx.execute(

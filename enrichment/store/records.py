@@ -230,32 +230,16 @@ def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | No
     )
 
 
-def return_staged(tx: Tx, staged_ids: Sequence[int], *, shape_id: int) -> None:
-    """Items behind staged rows of a fallen plan wait for the next plan of their shape."""
+def return_staged(tx: Tx, plan_id: int, *, shape_id: int) -> None:
+    """Items behind rows of a fallen plan that were not merged wait for the next plan of their shape."""
     tx.execute(
-        "UPDATE item SET state = 'held', shape_id = %s, staged_id = NULL, plan_id = NULL"
-        " WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held')",
-        (shape_id, list(staged_ids)),
-    )
-
-
-def return_written(tx: Tx, assertion_ids: Sequence[int], *, plan_id: int, shape_id: int) -> list[int]:
-    """Written items behind voided assertions wait for the next plan; those of cancelled jobs are withdrawn.
-
-    Gives the jobs whose state is to be computed anew.
-    """
-    rows = tx.execute(
         """
-        UPDATE item i SET state = CASE WHEN j.state = 'cancelled' THEN 'withdrawn' ELSE 'held' END,
-               shape_id = %(shape)s, staged_id = NULL, plan_id = NULL
-        FROM assertion a, job j
-        WHERE a.id = ANY(%(ids)s) AND i.record_id = a.record_id AND i.observation = a.observation
-          AND i.plan_id = %(plan)s AND i.state = 'written' AND j.id = i.job_id
-        RETURNING i.job_id
+        UPDATE item i SET state = 'held', code = NULL, shape_id = %s, staged_id = NULL, plan_id = NULL
+        FROM staged s WHERE s.plan_id = %s AND s.state IN ('staged', 'review') AND i.staged_id = s.id
+          AND i.state IN ('in_flight', 'held', 'review')
         """,
-        {"ids": list(assertion_ids), "plan": plan_id, "shape": shape_id},
-    ).fetchall()
-    return sorted({row["job_id"] for row in rows})
+        (shape_id, plan_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,16 +250,21 @@ class HeldGroup:
     members: tuple[tuple[str, int, int, int], ...]  # record id, observation, payload id, ordinal
 
 
-def release_held(tx: Tx, *, source: str, target: str, shape_id: int) -> list[HeldGroup]:
-    """Take the records that waited for a plan of this shape back into flight."""
+def release_held(tx: Tx, *, source: str, target: str, shape_id: int, limit: int) -> list[HeldGroup]:
+    """Take at most `limit` of the records that waited for a plan of this shape back into flight."""
     rows = tx.execute(
         """
-        UPDATE item i SET state = 'in_flight' FROM job j
-        WHERE i.job_id = j.id AND j.source = %(source)s AND j.target = %(target)s AND i.shape_id = %(shape)s
-          AND i.state = 'held' AND i.staged_id IS NULL
+        WITH waiting AS (
+            SELECT i.job_id, i.record_id FROM item i JOIN job j ON j.id = i.job_id
+            WHERE j.source = %(source)s AND j.target = %(target)s AND i.shape_id = %(shape)s
+              AND i.state = 'held' AND i.staged_id IS NULL
+            LIMIT %(limit)s FOR UPDATE OF i
+        )
+        UPDATE item i SET state = 'in_flight' FROM waiting w
+        WHERE i.job_id = w.job_id AND i.record_id = w.record_id AND i.state = 'held' AND i.staged_id IS NULL
         RETURNING i.job_id, i.record_id, i.observation, i.payload_id, i.ordinal
         """,
-        {"source": source, "target": target, "shape": shape_id},
+        {"source": source, "target": target, "shape": shape_id, "limit": limit},
     ).fetchall()
     groups: dict[int, list[tuple[str, int, int, int]]] = {}
     for row in sorted(rows, key=lambda r: (r["job_id"], r["payload_id"], r["ordinal"])):

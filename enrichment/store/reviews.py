@@ -133,6 +133,19 @@ def decide(
     return get(tx, review_id)
 
 
+def close_of_void_rows(tx: Tx, *, plan_id: int | None = None, job_id: int | None = None) -> int:
+    """Nobody needs to answer for rows that will not be written: of a plan that fell, or of a job that was cancelled."""
+    return tx.execute(
+        """
+        UPDATE review r SET state = 'expired', reason = 'the row it asks about was withdrawn', decided_at = now()
+        FROM staged s WHERE s.id = r.staged_id AND s.state = 'void' AND r.state = 'open'
+          AND (r.plan_id = %(plan)s OR s.job_id = %(job)s
+               OR EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.staged_id = s.id))
+        """,
+        {"plan": plan_id, "job": job_id},
+    ).rowcount
+
+
 def approved_rows(tx: Tx, staged_ids: Sequence[int]) -> set[int]:
     """Staged rows that a person let pass."""
     rows = tx.execute(

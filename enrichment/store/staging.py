@@ -212,14 +212,18 @@ def undecidable(tx: Tx, plan_id: int, *, fields: Sequence[str], limit: int) -> l
     return [(row["id"], row["verdicts"]) for row in rows]
 
 
-def of_plan(tx: Tx, plan_id: int) -> list[StagedRow]:
-    """The rows of a plan that still wait."""
-    rows = tx.execute(
-        "SELECT id, source, record_id, observation, plan_id, key, cells, reasons, payload_id, ordinal, job_id, state"
-        " FROM staged WHERE plan_id = %s AND state = 'staged' ORDER BY id FOR UPDATE",
+def lock_waiting(tx: Tx, plan_id: int) -> None:
+    """Rows are locked before the items behind them, as everybody does."""
+    tx.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM staged WHERE plan_id = %s AND state IN ('staged', 'review')"
+        " ORDER BY id FOR UPDATE) AS mine",
         (plan_id,),
-    ).fetchall()
-    return [StagedRow(**row) for row in rows]
+    )
+
+
+def void_waiting(tx: Tx, plan_id: int) -> None:
+    """Rows of a plan that fell before they were merged."""
+    tx.execute("UPDATE staged SET state = 'void' WHERE plan_id = %s AND state IN ('staged', 'review')", (plan_id,))
 
 
 def plans_with_rows(tx: Tx) -> list[int]:

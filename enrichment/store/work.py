@@ -284,9 +284,12 @@ def wake_idle_sources(tx: Tx) -> int:
     ).rowcount
 
 
-def set_args(tx: Tx, work: Claimed, args: Mapping[str, Any]) -> None:
-    """Remember how far this work has come."""
-    tx.execute("UPDATE work SET args = %s WHERE id = %s", (Jsonb(dict(args)), work.id))
+def set_progress(tx: Tx, work: Claimed, args: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+    """Remember how far this work has come, and what it has done by now."""
+    tx.execute(
+        "UPDATE work SET args = %s, counts = counts || %s WHERE id = %s",
+        (Jsonb(dict(args)), Jsonb(dict(counts)), work.id),
+    )
 
 
 def begin_early(tx: Tx, dedup: str) -> None:

@@ -51,7 +51,7 @@ class Assertion(Row, table=True):
             unique=True,
             postgresql_where=text("state = 'standing'"),
         ),
-        Index("assertion_plan_idx", "plan_id"),
+        Index("assertion_plan_idx", "plan_id", "id"),
     )
 
     id: int = identity()

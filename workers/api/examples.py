@@ -210,3 +210,15 @@ REVIEW: Final[dict[str, Any]] = {
     "decided_at": None,
     "expires_at": None,
 }
+COMPENSATION: Final[dict[str, Any]] = {
+    "id": 512,
+    "target": "company",
+    "key": "Acme",
+    "change": "updated",
+    "before": {"founded": 2024},
+    "after": {"founded": None},
+    "reason": "condemned",
+    "plan": 7,
+    "job": None,
+    "created_at": "2030-01-01T12:00:00+00:00",
+}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Limit = Annotated[int, typer.Option(help="show at most so many", min=1)]
 Reason = Annotated[str, typer.Option(help="why; kept with the decision")]
+Confirm = Annotated[str | None, typer.Option(help="the token of the dry run: do exactly what that showed")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 #: A person waits at the terminal: a fleet that is away is told of soon.

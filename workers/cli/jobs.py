@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from workers.cli import rollbacks
 from workers.cli.calling import AsJson, Limit, client
 from workers.cli.exits import Exit
 
@@ -47,6 +48,7 @@ jobs = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     app.command("submit")(submit)
+    jobs.command("rollback")(rollbacks.rollback)
     app.add_typer(jobs, name="jobs")
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import UsageError
-from workers.cli.calling import AsJson, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Confirm, Limit, Reason, Yes, client
+from workers.cli.rollbacks import roll_back_job, show_then_do
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
@@ -78,23 +79,31 @@ def condemn(
 
 @plans.command("rollback")
 def rollback(
-    context: typer.Context, plan: int, *, reason: Reason = "", yes: Yes = False, as_json: AsJson = False
+    context: typer.Context,
+    plan: Annotated[int | None, typer.Argument(help="number of the plan")] = None,
+    *,
+    job: Annotated[int | None, typer.Option(help="what this job wrote, instead of a plan")] = None,
+    field: Fields = None,
+    reason: Reason = "",
+    confirm: Confirm = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Withdraw everything that a plan ever asserted. First it is said how much that is."""
-    from workers.cli.asking import agreed
-    from workers.cli.output import print_json
-
-    asking = client(context).plans
-    would = asking.rollback(plan, reason=reason)
-    done = would
-    if agreed(f"{would.get('rows')} assertions of plan {plan} would be withdrawn", yes=yes):
-        done = asking.rollback(plan, reason=reason, confirm=would.get("confirm"))
-    if as_json:
-        print_json(done)
-    else:
-        typer.echo(
-            f"{done.get('rows')} assertions of plan {plan} {'are' if done.get('done') else 'would be'} withdrawn"
+    """Withdraw what a plan, some of its fields, or a job ever asserted. First it is said what that would do."""
+    if (plan is None) == (job is None) or (job is not None and field):
+        raise UsageError(
+            "name a plan, with --field or without, or a job", hint="assay plans rollback PLAN, or --job JOB"
         )
+    if job is not None:
+        roll_back_job(context, job, reason=reason, confirm=confirm, yes=yes, as_json=as_json)
+        return
+    number, asking = plan or 0, client(context, patience=60.0).plans
+
+    def ask(token: str | None) -> Mapping[str, Any]:
+        return asking.rollback(number, fields=field, reason=reason, confirm=token)
+
+    what = f"plan {number}" if not field else f"{', '.join(field)} of plan {number}"
+    show_then_do(ask, what, confirm=confirm, yes=yes, as_json=as_json)
 
 
 @plans.command("export")

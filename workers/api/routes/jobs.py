@@ -8,11 +8,12 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from enrichment import job_control, job_views, producing
+from enrichment import deciding, decision_views, job_control, job_views, producing
+from enrichment.deciding import Approval
 from enrichment.producing import Submission
 from enrichment.store import jobs
 from workers.api import answers, bodies, sent_records
-from workers.api.access import Context, ProducerKey, Reader
+from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
 from workers.api.examples import JOB, PROBLEMS
@@ -42,6 +43,11 @@ class SubmitBody(Body):
     content_digest: str | None = Field(
         default=None, max_length=128, description="Of records that follow in batches: other content is another body."
     )
+
+
+class RollbackBody(Body):
+    reason: str = Field(default="", max_length=2_000, description="Kept with the work that withdraws.")
+    confirm: str | None = Field(default=None, max_length=200, description="The token that asking without it gave.")
 
 
 class SealBody(Body):
@@ -182,3 +188,21 @@ def resume(context: Context, _: ProducerKey, job_id: Id) -> Response:
     with context.producer.database.transaction() as tx:
         job_control.resume(tx, job_id)
         return ExactJSON(job_views.view(tx, job_id))
+
+
+@router.post(
+    "/{job_id}/rollback",
+    summary="Withdraw what a job wrote",
+    openapi_extra=bodies.described(RollbackBody, {}, {"confirm": "1893456000.3f…"}, required=False),
+)
+def rollback(context: Context, caller: Admin, job_id: Id, raw: Raw) -> Response:
+    """Without `confirm` it says what that would do to rows, and gives the token that doing it needs.
+
+    Nothing is tried again: records that were written end as withdrawn. The token is for this caller and for exactly
+    what was shown; it expires, and serves once.
+    """
+    asked = bodies.take(RollbackBody, raw)
+    approval = Approval(caller.name, asked.reason, context.secret, context.now(), asked.confirm)
+    with context.producer.database.transaction() as tx:
+        done = deciding.rollback_job(context.stages, tx, job_id, approval)
+        return ExactJSON({**job_views.view(tx, job_id), **decision_views.rolled_back(done)})

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from enrichment import deciding, decision_views
+from enrichment.deciding import Approval
 from enrichment.store import plans
 from workers.api import answers, bodies
 from workers.api.access import Admin, Context, Reader
@@ -31,6 +32,7 @@ class FieldsBody(Body):
 
 
 class RollbackBody(Body):
+    fields: list[str] | None = Field(default=None, min_length=1, description="These fields; without it the plan.")
     reason: str = Field(default="", max_length=2_000, description="Kept with the plan.")
     confirm: str | None = Field(default=None, max_length=200, description="The token that asking without it gave.")
 
@@ -106,21 +108,18 @@ def condemn(context: Context, caller: Admin, plan_id: Id, raw: Raw) -> Response:
 
 @router.post(
     "/{plan_id}/rollback",
-    summary="Withdraw everything that a plan ever asserted",
-    openapi_extra=bodies.described(RollbackBody, {"confirm": "1893456000.3f…"}, required=False),
+    summary="Withdraw what a plan, or some of its fields, ever asserted",
+    openapi_extra=bodies.described(
+        RollbackBody, {"fields": ["founded"]}, {"fields": ["founded"], "confirm": "1893456000.3f…"}, required=False
+    ),
 )
 def rollback(context: Context, caller: Admin, plan_id: Id, raw: Raw) -> Response:
-    """Without `confirm` it says how many assertions that would be, and gives the token that doing it needs."""
+    """Without `confirm` it says what that would do to rows, and gives the token that doing it needs.
+
+    The token is for this caller and for exactly what was shown; it expires, and serves once.
+    """
     asked = bodies.take(RollbackBody, raw)
+    approval = Approval(caller.name, asked.reason, context.secret, context.now(), asked.confirm)
     with context.producer.database.transaction() as tx:
-        done = deciding.rollback(
-            context.stages,
-            tx,
-            plan_id,
-            by=caller.name,
-            reason=asked.reason,
-            secret=context.secret,
-            now=context.now(),
-            confirm=asked.confirm,
-        )
-    return ExactJSON({**decision_views.plan(done.plan), "rows": done.rows, "done": done.done, "confirm": done.confirm})
+        plan, done = deciding.rollback_plan(context.stages, tx, plan_id, approval, fields=asked.fields)
+    return ExactJSON({**decision_views.plan(plan), **decision_views.rolled_back(done)})
