@@ -1,19 +1,15 @@
-"""Asking a model on account: every call is noted before it is sent and settled after it, whatever becomes of it."""
+"""Asking a model: past every guard in its order, once, and each guard hears how it ended, whatever becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from enrichment.model.answer import Answer
-from enrichment.model.failures import ModelUnavailableError
-from enrichment.model.tokens import estimate_tokens
-from enrichment.store import calls
-from enrichment.store.database import Database
+from enrichment.model.tokens import estimate_tokens, most_tokens
 from enrichment.store.work import Claimed
-from schemas.errors import AssayError, WaitingError
 
 if TYPE_CHECKING:
     # Only the model role pays for importing the SDK.
@@ -34,16 +30,15 @@ class Request(Protocol):
     def user_json(self) -> str: ...
 
 
-#: Calls of one piece of work that may fail by infrastructure within a day before it rests.
-FAILED_A_DAY = 10
-
-
 @dataclass(frozen=True, slots=True)
 class Price:
     """Per million tokens."""
 
     input: Decimal
     output: Decimal
+
+    def of(self, input_tokens: int, output_tokens: int) -> Decimal:
+        return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,80 +55,93 @@ class Models:
     offline: bool = False
 
 
-class Asking:
-    """The fleet's way to a model: one per process."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that is about to be sent.
 
-    def __init__(self, model: Model, models: Models, database: Database) -> None:
+    input_tokens:      what a server will likely count at most; `most_input_tokens` is what it cannot pass
+    max_output_tokens: the cap that the request names
+    seconds:           after which the request is given up
+    """
+
+    work: Claimed
+    purpose: str
+    model: str
+    input_tokens: int
+    most_input_tokens: int
+    max_output_tokens: int
+    seconds: float
+
+
+class Passage(Protocol):
+    """One call's way past one guard. After `sent`, or without it, exactly one of the other two is called."""
+
+    def sent(self) -> None:
+        """The request goes out now. May still raise, and then it does not."""
+
+    def answered(self, answer: Answer) -> None: ...
+
+    def failed(self, error: Exception, *, sent: bool) -> None:
+        """There is no answer: a later guard refused (`sent` is false), or the request came to nothing."""
+
+
+class Guard(Protocol):
+    """What may stop a call before it is sent: a budget, a rate, a breaker."""
+
+    def admit(self, call: Call) -> Passage:
+        """
+        Raises:
+            WaitingError: not now, and what it waits on.
+        """
+
+
+class Asking:
+    """The fleet's way to a model: one per process. Guards are asked in their order and told in the reverse one."""
+
+    def __init__(self, model: Model, models: Models, guards: Sequence[Guard]) -> None:
         self.models = models
         self._model = model
-        self._database = database
+        self._guards = tuple(guards)
 
     def ask(self, work: Claimed, request: Request, *, purpose: str, model: str) -> Answer:
-        """Ask once and settle the call.
+        """Ask once and settle the call with every guard.
 
         Raises:
-            WaitingError: this work's calls have failed too often today.
+            WaitingError: a guard does not let it pass now.
             ModelUnavailableError and the others of `Model.complete`.
         """
-        estimate = estimate_tokens(request.system, request.user_json, str(request.schema))
-        with self._database.transaction() as tx:
-            if calls.failed_today(tx, work.id) >= FAILED_A_DAY:
-                raise WaitingError(
-                    f"{FAILED_A_DAY} calls of work {work.id} failed within a day",
-                    waits_on="model:infrastructure",
-                    seconds=3_600,
-                )
-            call = calls.reserve(
-                tx,
-                work_id=work.id,
-                job_id=work.job_id,
-                source=work.source or "",
-                purpose=purpose,
-                model=model,
-                input_tokens=estimate,
-                output_tokens=self.models.max_output_tokens,
-            )
+        texts = (request.system, request.user_json, str(request.schema))
+        call = Call(
+            work=work,
+            purpose=purpose,
+            model=model,
+            input_tokens=estimate_tokens(*texts),
+            most_input_tokens=most_tokens(*texts),
+            max_output_tokens=self.models.max_output_tokens,
+            seconds=self.models.timeout,
+        )
+        passed: list[Passage] = []
+        sent = False
         try:
+            for guard in self._guards:
+                passage = guard.admit(call)
+                passed.append(passage)
+            for passage in passed:
+                passage.sent()
+            sent = True
             answer = self._model.complete(
                 request.name,
                 request.schema,
                 request.system,
                 request.user_json,
                 model,
-                self.models.max_output_tokens,
-                self.models.timeout,
+                call.max_output_tokens,
+                call.seconds,
             )
-        except AssayError as error:
-            presumed = isinstance(error, ModelUnavailableError) and error.presumed
-            self._settle_failed(call, estimate, model, outcome=error.code, presumed=presumed)
+        except Exception as error:
+            for passage in reversed(passed):
+                passage.failed(error, sent=sent)
             raise
-        with self._database.transaction() as tx:
-            calls.settle(
-                tx,
-                call,
-                state="settled",
-                outcome="answered",
-                input_tokens=answer.input_tokens,
-                output_tokens=answer.output_tokens,
-                cost=self._cost(model, answer.input_tokens, answer.output_tokens),
-            )
+        for passage in reversed(passed):
+            passage.answered(answer)
         return answer
-
-    def _settle_failed(self, call: int, estimate: int, model: str, *, outcome: str, presumed: bool) -> None:
-        worst = self._cost(model, estimate, self.models.max_output_tokens)
-        with self._database.transaction() as tx:
-            calls.settle(
-                tx,
-                call,
-                state="presumed" if presumed else "released",
-                outcome=outcome,
-                input_tokens=None if presumed else 0,
-                output_tokens=None if presumed else 0,
-                cost=worst if presumed else None,
-            )
-
-    def _cost(self, model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
-        price = self.models.prices.get(model)
-        if price is None:
-            return None
-        return (price.input * input_tokens + price.output * output_tokens) / 1_000_000

@@ -119,6 +119,9 @@ class Dispatcher:
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             dispatch.wake_due(tx)
+            if everything:
+                # A cap may have been changed in the configuration: whoever waits on it looks again.
+                work_rows.wake_like(tx, "budget:%")
             for suspect in dispatch.return_lost(tx):
                 _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
                 poison.handle(tx, suspect)
@@ -172,7 +175,7 @@ class Dispatcher:
     def _keep_house(self, epoch: int) -> None:
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
-            calls.presume_lost(tx, seconds=1_800)
+            calls.expire(tx)
             housekeeping.forget_dead_boots(tx)
             for target in self._settings.targets:
                 housekeeping.snapshot_columns(tx, target)

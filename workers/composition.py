@@ -10,11 +10,13 @@ from pathlib import Path
 
 from celery import Celery
 
+from enrichment.account import Account
 from enrichment.asking import Asking, Models, Price
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
+from schemas.budget import Cap, Caps, Scope
 from schemas.errors import ConfigurationError
 from schemas.source import Auth
 from schemas.target import Target
@@ -114,7 +116,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
                 "no model is configured", hint="add [model], or start the offline model by assay up"
             )
         offline = Models(SMALL, LARGE, AUDITOR, SECOND, offline=True)
-        return Asking(Model(addresses.model, "offline"), offline, database)
+        return Asking(Model(addresses.model, "offline"), offline, [Account(database, caps(settings), offline.prices)])
     configured = settings.model
     models = Models(
         small=configured.small,
@@ -125,7 +127,14 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
     )
-    return Asking(Model(configured.base_url, model_key(settings)), models, database)
+    account = Account(database, caps(settings), models.prices)
+    return Asking(Model(configured.base_url, model_key(settings)), models, [account])
+
+
+def caps(settings: Settings) -> Caps:
+    """What `[budget]` allows."""
+    said = {scope: getattr(settings.budget, scope) for scope in Scope}
+    return Caps(**{str(scope): Cap(cap.tokens, cap.money) for scope, cap in said.items()})
 
 
 def model_key(settings: Settings) -> str:

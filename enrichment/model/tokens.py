@@ -1,4 +1,4 @@
-"""Estimating tokens before a call, so that a budget can be reserved."""
+"""Estimating tokens before a call, so that a rate and a budget can be reserved."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def estimate_tokens(*texts: str | bytes) -> int:
     """Give an upper estimate for what a server will count for these texts together."""
     size = sum(len(t) if isinstance(t, bytes) else len(t.encode(errors="replace")) for t in texts)
     return -(-size // _BYTES_PER_TOKEN) + _OVERHEAD
+
+
+def most_tokens(*texts: str | bytes) -> int:
+    """Give the number of tokens that no server can pass for these texts together: one of each byte."""
+    return sum(len(t) if isinstance(t, bytes) else len(t.encode(errors="replace")) for t in texts) + _OVERHEAD

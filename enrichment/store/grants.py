@@ -39,13 +39,15 @@ _STAGE: Final[_Rights] = {
     "work": "SIU",
     "worker": "SIU",
 }
-_FETCH: Final[_Rights] = {**_STAGE, "job_scope": "S", "payload": "SI", "record": "SIU"}
+_FETCH: Final[_Rights] = {**_STAGE, "job_scope": "S", "payload": "SI", "rate_use": "SIU", "record": "SIU"}
 _MODEL: Final[_Rights] = {
     **_STAGE,
+    "budget": "SIU",
     "model_call": "SIU",
     "payload": "S",
     "plan": "SIU",
     "plan_field": "SIU",
+    "rate_use": "SIU",
     "record": "S",
     "sample": "SIU",
     "secret": "S",
@@ -86,7 +88,9 @@ _CONTROL: Final[_Rights] = {
     **_STAGE,
     "column_history": "SI",
     "dispatcher": "SIU",
+    "budget": "SU",
     "model_call": "SU",
+    "rate_use": "SIU",
     "plan": "SL",
     "plan_field": "SL",
     "sample": "S",
@@ -100,6 +104,7 @@ _EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.value
 _API: Final[_Rights] = {
     **dict.fromkeys(_EVERY_TABLE, "S"),
     "artifact": "SIU",
+    "budget": "SIU",
     "dead_letter": "SIU",
     "item": "SIU",
     "job": "SIU",

@@ -254,7 +254,7 @@ def open_parts(tx: Tx, job: JobRow) -> OpenParts:
                (SELECT count(*) FROM work w WHERE w.source = %(source)s AND w.target = %(target)s
                 AND (w.kind <> 'chunk' OR w.job_id IS DISTINCT FROM %(job)s)
                 AND w.status IN ('ready', 'published', 'running', 'waiting')
-                AND coalesce(w.waits_on, '') NOT LIKE 'review:%%') AS decidable
+                AND coalesce(w.waits_on, '') !~ '^(review|budget:(job|source|call)):') AS decidable
         """,
         {"job": job.id, "source": job.source, "target": job.target},
     ).fetchone()
@@ -277,7 +277,9 @@ def usage(tx: Tx, job_id: int) -> dict[str, Any]:
     rows = tx.execute(
         """
         SELECT purpose, count(*) FILTER (WHERE state IN ('sent', 'settled', 'presumed')) AS calls,
-               coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output, sum(cost) AS cost
+               coalesce(sum(input_tokens) FILTER (WHERE state IN ('settled', 'presumed')), 0) AS input,
+               coalesce(sum(output_tokens) FILTER (WHERE state IN ('settled', 'presumed')), 0) AS output,
+               sum(cost) FILTER (WHERE state IN ('settled', 'presumed')) AS cost
         FROM model_call WHERE job_id = %s GROUP BY purpose
         """,
         (job_id,),

@@ -103,7 +103,9 @@ def usage_of(tx: Tx, job_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     for row in tx.execute(
         """
         SELECT job_id, purpose, count(*) FILTER (WHERE state IN ('sent', 'settled', 'presumed')) AS calls,
-               coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output, sum(cost) AS cost
+               coalesce(sum(input_tokens) FILTER (WHERE state IN ('settled', 'presumed')), 0) AS input,
+               coalesce(sum(output_tokens) FILTER (WHERE state IN ('settled', 'presumed')), 0) AS output,
+               sum(cost) FILTER (WHERE state IN ('settled', 'presumed')) AS cost
         FROM model_call WHERE job_id = ANY(%s) GROUP BY job_id, purpose
         """,
         (list(job_ids),),

@@ -259,6 +259,28 @@ def wake(tx: Tx, waits_on: str) -> int:
     return woken
 
 
+def wake_any(tx: Tx, names: Sequence[str]) -> None:
+    """The same for what waited on any of these. A row that somebody else has locked is being changed anyway."""
+    if not names:
+        return
+    woken = tx.execute(
+        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now() WHERE id IN"
+        " (SELECT id FROM work WHERE status = 'waiting' AND waits_on = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED)",
+        (list(names),),
+    ).rowcount
+    if woken:
+        notify(tx)
+
+
+def wake_like(tx: Tx, pattern: str) -> None:
+    """What waits on anything of this pattern looks again."""
+    tx.execute(
+        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        " WHERE status = 'waiting' AND waits_on LIKE %s",
+        (pattern,),
+    )
+
+
 def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:
     """Whether chunks of a source and target, or judge and merge work of a plan, are still open."""
     row = tx.execute(

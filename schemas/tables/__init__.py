@@ -11,6 +11,7 @@ from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
+from schemas.tables.limits import Budget, RateUse
 from schemas.tables.plans import ModelCall, Plan, PlanField, Shape
 from schemas.tables.registry import Gate, SourceRow, TargetRow, metadata
 from schemas.tables.staging import Staged
@@ -21,6 +22,7 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Assertion",
+    "Budget",
     "ColumnHistory",
     "Compensation",
     "DeadLetter",
@@ -32,6 +34,7 @@ __all__ = [
     "Payload",
     "Plan",
     "PlanField",
+    "RateUse",
     "ReleasedLot",
     "Review",
     "Sample",

@@ -89,7 +89,8 @@ class PlanField(Row, table=True):
 class ModelCall(Row, table=True):
     """One request to a model: reserved before it is sent, settled by what it used.
 
-    `sent` that never settles is `presumed` spent at the worst case.
+    Tokens and cost are the worst case until then. Past `expires_at`, `reserved` is given back, and `sent` is `presumed`
+    spent at the worst case.
     """
 
     __tablename__ = "model_call"
@@ -98,6 +99,7 @@ class ModelCall(Row, table=True):
         one_of("purpose", ("planning", "audit")),
         Index("model_call_job_idx", "job_id"),
         Index("model_call_work_idx", "work_id"),
+        Index("model_call_open_idx", "expires_at", postgresql_where=text("state IN ('reserved','sent')")),
     )
 
     id: int = identity()
@@ -112,4 +114,5 @@ class ModelCall(Row, table=True):
     output_tokens: int = big(default=0, nullable=False)
     cost: Decimal | None = Field(default=None, sa_column=Column(Numeric, nullable=True))
     started_at: datetime = moment(default_now=True)
+    expires_at: datetime | None = moment()
     finished_at: datetime | None = moment()

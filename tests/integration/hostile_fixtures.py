@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from enrichment.account import Account
 from enrichment.asking import Asking, Models
 from enrichment.context import Tuning
 from enrichment.model.client import Model
 from enrichment.store import migration
 from enrichment.store.database import Database
+from schemas.budget import Caps
 from schemas.kinds import Kind
 from schemas.source import FileSource, Source
 from schemas.target import Target, TargetField
@@ -172,7 +174,7 @@ def running(
     migration.migrate(url)
     fleet = InlineFleet(url, sources=sources, targets=targets, tuning=tuning)
     door = Model(model.url, key)
-    fleet.configure(asking=Asking(door, models(**changes), fleet.database), roots=tuple(roots))
+    fleet.configure(asking=Asking(door, models(**changes), [Account(fleet.database, Caps(), {})]), roots=tuple(roots))
     try:
         yield Run(fleet, model)
     finally:

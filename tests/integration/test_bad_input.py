@@ -17,9 +17,11 @@ import pytest
 from hostile_fixtures import KNOWN, TARGET, Run, emptied, firm, models, pages, right, running, truth, written
 from sqlalchemy import create_engine, text
 
+from enrichment.account import Account
 from enrichment.asking import Asking
 from enrichment.model.client import Model
 from enrichment.store import migration
+from schemas.budget import Caps
 from schemas.errors import ConfigurationError, UsageError
 from schemas.source import FileSource, HttpSource, Pagination, PythonSource, Source
 from schemas.target_json_schema import target_from_json_schema
@@ -352,7 +354,7 @@ def test_a_model_that_cannot_be_reached_holds_and_says_so(begin: Begin, tmp_path
     written(tmp_path / "firms.jsonl", [firm(n) for n in range(FIRMS)])
     with begin(sources=[FILE]) as run:
         nowhere = Model("http://127.0.0.1:1/v1", "")
-        run.fleet.configure(asking=Asking(nowhere, models(), run.fleet.database))
+        run.fleet.configure(asking=Asking(nowhere, models(), [Account(run.fleet.database, Caps(), {})]))
         run.job = run.fleet.submit("firms", "firm")
         for _ in range(6):
             for due in run.fleet.turn():

@@ -12,8 +12,9 @@ from enrichment import poison
 from enrichment.connectors import opening
 from enrichment.failing import members_of
 from enrichment.stages import map as mapping
-from enrichment.store import calls, dispatch, fleet
+from enrichment.store import budgets, calls, dispatch, fleet
 from enrichment.store import work as work_rows
+from enrichment.store.calls import NewCall
 from enrichment.store.dispatch import Suspect
 from enrichment.store.fleet import Boot
 from enrichment.store.work import Claimed, NewWork
@@ -90,16 +91,10 @@ def test_what_a_dead_worker_asked_of_a_model_counts_as_spent_at_once(ground_flee
     assert filed is not None
     work = begin(ground_fleet, filed)
     with ground_fleet.database.transaction() as tx:
-        asked = calls.reserve(
-            tx,
-            work_id=work.id,
-            job_id=None,
-            source="crm",
-            purpose="planning",
-            model="m",
-            input_tokens=7,
-            output_tokens=9,
-        )
+        new = NewCall(work.id, None, "crm", "planning", "m", input_tokens=7, output_tokens=9)
+        budgets.lock(tx, job_id=None, source="crm")
+        asked = calls.reserve(tx, new)
+        assert calls.mark_sent(tx, asked, seconds=60)
     die(ground_fleet, work.id)
     (call,) = ground_fleet.rows("SELECT * FROM model_call WHERE id = %(id)s", id=asked)
     assert (call["state"], call["input_tokens"], call["output_tokens"]) == ("presumed", 7, 9)

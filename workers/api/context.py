@@ -11,6 +11,7 @@ from typing import Any
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.producing import Producer
+from schemas.budget import Caps
 
 
 def _nobody_asks() -> bool | None:
@@ -34,6 +35,7 @@ class ApiContext:
     described: Mapping[str, Any] = field(default_factory=dict)
     max_body_bytes: int = 64_000_000
     metrics_seconds: float = 5.0
+    caps: Caps = field(default_factory=Caps)
     now: Callable[[], float] = time.time
 
     @property

@@ -15,7 +15,7 @@ from schemas import VERSION
 from schemas.errors import AssayError
 from workers.api.app import create_app
 from workers.api.context import ApiContext
-from workers.composition import Addresses
+from workers.composition import Addresses, caps
 from workers.offline_names import SMALL
 from workers.settings import Settings
 from workers.targets import load_targets
@@ -44,6 +44,7 @@ def build_api_context(settings: Settings, addresses: Addresses, *, url: str | No
         ),
         broker_answers=_pings(addresses.broker),
         described=_described(settings, addresses, url),
+        caps=caps(settings),
     )
 
 

@@ -1,4 +1,4 @@
-"""`assay keys` and `assay budget`: from the database itself: whoever has no key yet begins here."""
+"""`assay keys`: from the database itself, because whoever has no key yet begins here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ keys = typer.Typer(no_args_is_help=True, help="Keys of the HTTP API.", rich_mark
 
 def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
-    app.command("budget")(budget)
 
 
 @contextmanager
@@ -82,29 +81,3 @@ def revoke(context: typer.Context, key: int) -> None:
         if not fleet.revoke_key(tx, key):
             raise NotFoundError(f"there is no key {key} that could be revoked", hint="see: assay keys list")
     typer.echo(f"key {key} is revoked")
-
-
-def budget(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show what was spent on models today and this month (UTC), and the caps."""
-    from enrichment.store import calls
-    from workers.cli.output import print_page, print_table
-
-    caps = invocation(context).settings().budget
-    with _database(context, "api") as database, database.transaction() as tx:
-        spent = calls.spent(tx)
-    rows = [
-        {
-            **asdict(one),
-            "cap_tokens": getattr(caps, one.scope).tokens if one.scope in {"day", "fleet"} else caps.source.tokens,
-            "cap_money": getattr(caps, one.scope).money if one.scope in {"day", "fleet"} else caps.source.money,
-        }
-        for one in spent
-    ]
-    if as_json:
-        print_page(rows)
-    else:
-        print_table(
-            rows,
-            ("scope", "source", "calls", "input_tokens", "output_tokens", "cost", "cap_tokens", "cap_money"),
-            empty="nothing was spent",
-        )

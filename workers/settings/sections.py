@@ -14,7 +14,6 @@ from schemas.target_declaration import FieldOverride
 Port = Annotated[int, Field(gt=0, lt=65_536)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
-Amount = Annotated[Decimal, Field(gt=0)]
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -178,10 +177,10 @@ class Workers(Section):
 
 
 class Cap(Section):
-    """What may be spent. Money is in the currency of `model.prices`."""
+    """What may be spent; 0 allows no call at all. Money is in the currency of `model.prices`."""
 
-    tokens: Count | None = None
-    money: Amount | None = None
+    tokens: Annotated[int, Field(ge=0)] | None = None
+    money: Annotated[Decimal, Field(ge=0)] | None = None
 
 
 class Budget(Section):

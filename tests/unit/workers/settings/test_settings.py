@@ -180,7 +180,8 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(load: Any, text: s
         ("[flower]\nport = 8383", "port of the API"),
         ("[flower]\npassword_env = 'A'\npassword_file = 'b'", "keep one"),
         ("base = '/'", "set by where the file lies"),
-        ("[budget.day]\nmoney = 0", "budget.day.money"),
+        ("[budget.day]\nmoney = -1", "budget.day.money"),
+        ("[budget.job]\ntokens = -1", "budget.job.tokens"),
     ],
 )
 def test_wrong_settings_refuse_to_start(load: Any, text: str, said: str) -> None:
