@@ -16,14 +16,21 @@ UNSURE_SHARE: Final = 0.2
 UNSURE_OF: Final = 20
 #: An auditor that may see less than this share of planted defects releases nothing.
 BLIND: Final = 0.5
-#: Planted defects after which a recall that is still not known to be above `BLIND` counts as below it.
-PLANTED: Final = 30
+#: Planted defects of which less than that share was seen: enough to call an auditor blind before its first release.
+PLANTED: Final = 20
+#: Planted defects after which its recall has to be *known* to be above that share.
+PLANTED_ENOUGH: Final = 150
 
 
 def known_recall(seen: int, planted: int) -> float | None:
-    """The lower limit of the auditor's recall; null while too few defects were planted to call it blind or not."""
+    """The lower limit of the auditor's recall; null while what was planted does not tell blind from sighted.
+
+    Two looks that each see 80 % see 64 % together. Among 20 that is told from blindness by the share that was seen; its
+    lower limit alone would call half of such auditors blind.
+    """
     lower, upper = recall_limits(seen, planted)
-    return None if planted < PLANTED and upper >= BLIND else lower
+    blind = upper < BLIND or (planted >= PLANTED and seen < BLIND * planted)
+    return lower if blind or lower >= BLIND or planted >= PLANTED_ENOUGH else None
 
 
 def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int, recall_lower: float | None = None) -> Decision:

@@ -13,11 +13,12 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil, exp, inf, lgamma, log, log1p
 from typing import Final, Literal
 
-_STEPS: Final = 60
+_STEPS: Final = 44
 
 
 # --- limits of a proportion, looked at once (Clopper and Pearson)
@@ -108,3 +109,137 @@ def sequential_test(audited: int, defects: int) -> Outcome:
 def cells_needed(defects: int) -> int:
     """Filled cells, those with `defects` among them, after which a field without further ones is released."""
     return min(defects + ceil((_RELEASE - defects * _DEFECT) / _CLEAN), LAST)
+
+
+# --- how wrong what stands can be, looked at as often as anybody likes (Robbins, Ville)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What was seen of one field of one plan.
+
+    `cells` of it stand. Of those that were written `audited` were looked at and `defects` found wrong, and withdrawn,
+    by an auditor that finds a wrong cell with probability `recall`. `whole`: every cell was looked at before it was
+    written, as on probation.
+    """
+
+    cells: int
+    audited: int
+    defects: int
+    recall: float
+    whole: bool
+
+
+#: What the share of wrong cells may be instead, each with its weight: mostly none, else anything from few to half.
+_NONE: Final = 0.6
+_OTHERS: Final = tuple(0.5 / 2**n for n in range(12))
+
+
+def wrong_at_most(looks: Sequence[Looks], confidence: float, *, tried: int) -> float | None:
+    """Upper limit (0 to 1) of the share of wrong cells among all that stand; null where none was looked at.
+
+    Per field of a plan the weight of the evidence against a share p is a mixture of likelihood ratios, other shares
+    against p. It is a martingale under p: however often and whenever one looks, and whatever one does then, it exceeds
+    1/(1 - confidence) with no more chance than 1 - confidence. The mean of such weights, each taken by the share of the
+    cells that it speaks for, is another, also where fields fail together in the same rows; the limit is the largest
+    mean of shares that it does not exceed. `tried` fields were tested: those that fell are not among `looks`, and who
+    remains was chosen by what was seen, so the test is made stricter by their number. `audited` are found defects, of
+    which `recall` of all wrong ones become one: it stretches each share.
+    """
+    stand = [look for look in looks if look.cells > 0]
+    cells = sum(look.cells for look in stand)
+    if not cells or all(look.audited == 0 for look in stand):
+        return None
+    weights = [look.cells / cells for look in stand]
+    evidence = [_whole(look) if look.whole else _sampled(look) for look in stand]
+    allowed = max(tried, len(stand)) / len(stand) / (1.0 - confidence)
+
+    def against(slope: float) -> tuple[float, float]:
+        """Mean weight of evidence and mean share, where each field's evidence rises with this slope (logarithm)."""
+        shares = [one.where(slope) for one in evidence]
+        heavy = sum(w * exp(min(e.log_weight(s), 700.0)) for w, e, s in zip(weights, evidence, shares, strict=True))
+        return heavy, sum(w * s for w, s in zip(weights, shares, strict=True))
+
+    if against(700.0)[0] <= allowed:
+        return 1.0
+    steep = _first(lambda slope: against(slope)[0] > allowed, -50.0, 700.0)
+    return min(against(steep)[1], 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Logarithm of the weight against a share, convex, and its derivative; least at `low`; shares end at `high`."""
+
+    log_weight: Callable[[float], float]
+    slope: Callable[[float], float]
+    low: float
+    high: float
+
+    def where(self, slope: float) -> float:
+        """The share above the least weight from which on the weight itself rises faster than exp(`slope`)."""
+
+        def steeper(share: float) -> bool:
+            here = self.slope(share)
+            return here > 0 and self.log_weight(share) + log(here) >= slope
+
+        return _first(steeper, self.low, self.high) if self.low < self.high else self.high
+
+
+def _sampled(look: Looks) -> _Evidence:
+    """Of a share p of wrong cells p * recall are found: each look at a cell is one throw."""
+    n, k, recall = look.audited, look.defects, look.recall
+    if n == 0 or recall <= 0.0:
+        return _Evidence(lambda _: 0.0, lambda _: 0.0, 1.0, 1.0)
+    throws = [k * log(q) + (n - k) * log1p(-q) + log((1 - _NONE) / len(_OTHERS)) for q in _OTHERS]
+    mixed = _log_sum([*throws, *([log(_NONE)] if k == 0 else [])])
+    top = 1.0 - 1e-12
+
+    def log_weight(share: float) -> float:
+        p = min(share * recall, top)
+        return mixed - (k * log(p) if k else 0.0) - (n - k) * log1p(-p)
+
+    def slope(share: float) -> float:
+        p = min(share * recall, top)
+        return recall * ((n - k) / (1 - p) - k / p)
+
+    return _Evidence(log_weight, slope, min(k / n / recall, 1.0), 1.0)
+
+
+def _whole(look: Looks) -> _Evidence:
+    """Every cell was looked at, so only those stand wrong that were overlooked: W - defects, of W wrong ones.
+
+    The numbers of wrong cells weighed against W are geometric, 1/2, 1/4, …, beginning at none.
+    """
+    n, k, recall = look.audited, look.defects, min(look.recall, 1.0 - 1e-9)
+    most = n - k
+    if recall <= 0.0 or most <= 0:
+        return _Evidence(lambda _: 0.0, lambda _: 0.0, 1.0, 1.0)
+    mixed = -(k + 1) * (log(2) + log1p(-(1 - recall) / 2))
+
+    def log_weight(share: float) -> float:
+        over = share * look.cells
+        return mixed - _log_choose(k + over, k) - over * log1p(-recall)
+
+    def slope(share: float) -> float:
+        step = 1e-6 * (1.0 + share)
+        return (log_weight(share + step) - log_weight(share)) / step
+
+    low = _first(lambda share: slope(share) > 0, 0.0, 1.0) if slope(0.0) <= 0 else 0.0
+    return _Evidence(log_weight, slope, low, min(most / look.cells, 1.0))
+
+
+def _log_sum(logs: Sequence[float]) -> float:
+    top = max(logs)
+    return top + log(sum(exp(one - top) for one in logs))
+
+
+def share_wrong(defects: int, audited: int, *, recall: float, false_alarms: float) -> float | None:
+    """The likeliest share of wrong cells (Rogan and Gladen); null where it cannot be told.
+
+    `false_alarms` is the chance that a correct cell counts as a confirmed defect: that of one look, squared, where two
+    independent ones must agree.
+    """
+    told = recall - false_alarms
+    if audited <= 0 or told <= 0:
+        return None
+    return min(max((defects / audited - false_alarms) / told, 0.0), 1.0)

@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
-from enrichment.audit.report import FieldCounts
+from typing import Final
+
+from enrichment.audit.report import FieldCounts, PlantedCounts
 from enrichment.store.database import Tx
+
+#: Standing assertions of a plan that are opened to see which fields they fill; of more, these speak for all.
+_OPENED: Final = 20_000
 
 
 def of_fields(tx: Tx) -> list[FieldCounts]:
-    """Per target, source and field; condemned fields are left out, for what they asserted was withdrawn."""
+    """Per plan and field. Those of a fallen plan are condemned; what was never tested and fell is left out."""
     rows = tx.execute(
         """
-        SELECT p.target, p.source, f.name, bool_or(f.state = 'released') AS released, sum(f.audited)::bigint AS audited,
-               sum(f.defects)::bigint AS defects, sum(f.unconfirmed)::bigint AS unconfirmed,
-               sum(f.unsure)::bigint AS unsure, sum(f.misses)::bigint AS misses
-        FROM plan_field f JOIN plan p ON p.id = f.plan_id
-        WHERE p.state IN ('probation', 'released', 'superseded') AND f.state <> 'condemned'
-        GROUP BY p.target, p.source, f.name ORDER BY p.target, p.source, f.name
-        """
+        WITH standing AS (
+          SELECT plan_id, count(*) AS n FROM assertion WHERE state = 'standing' AND source <> 'baseline'
+          GROUP BY plan_id),
+        filled AS (
+          SELECT s.plan_id, k.name, count(*)::numeric * s.n / least(s.n, %(opened)s) AS n
+          FROM standing s
+          CROSS JOIN LATERAL (
+            SELECT a.cells FROM assertion a WHERE a.plan_id = s.plan_id AND a.state = 'standing'
+            LIMIT %(opened)s) AS opened
+          CROSS JOIN LATERAL jsonb_object_keys(jsonb_strip_nulls(opened.cells)) AS k(name)
+          GROUP BY s.plan_id, k.name, s.n),
+        told AS (
+          SELECT a.plan_id, v.name, count(*) AS n
+          FROM sample a CROSS JOIN LATERAL jsonb_each_text(a.verdicts) AS v(name, word)
+          WHERE a.state = 'judged' AND v.word IN ('supported', 'miss') GROUP BY a.plan_id, v.name),
+        field AS (
+          SELECT f.*, p.target, p.source,
+                 CASE WHEN p.state IN ('probation', 'released', 'superseded') THEN f.state
+                      ELSE 'condemned' END AS stands
+          FROM plan_field f JOIN plan p ON p.id = f.plan_id)
+        SELECT f.plan_id, f.target, f.source, f.name, f.stands AS state, f.audited, f.defects, f.unconfirmed, f.unsure,
+               f.misses, coalesce(round(c.n), 0)::bigint AS cells,
+               greatest(coalesce(s.n, 0) - coalesce(round(c.n), 0), 0)::bigint AS empty,
+               greatest(coalesce(t.n, 0) - (f.audited - f.defects - f.unconfirmed), f.misses)::bigint AS empty_audited
+        FROM field f LEFT JOIN standing s ON s.plan_id = f.plan_id
+             LEFT JOIN filled c ON c.plan_id = f.plan_id AND c.name = f.name
+             LEFT JOIN told t ON t.plan_id = f.plan_id AND t.name = f.name
+        WHERE f.stands <> 'condemned' OR f.audited > 0
+        ORDER BY f.target, f.source, f.name, f.plan_id
+        """,
+        {"opened": _OPENED},
     ).fetchall()
     return [FieldCounts(**row) for row in rows]
+
+
+def of_plants(tx: Tx) -> list[PlantedCounts]:
+    """Per plan and class of planted defect."""
+    del tx
+    return []
 
 
 def standing_rows(tx: Tx) -> dict[tuple[str, str], int]:

@@ -194,8 +194,11 @@ def test_the_audit_reports_what_it_may_say_and_no_more(ground: Ground) -> None:
     (entry,) = ground.ask("GET", "/v1/audits/report", role="reader")["items"]
     assert (entry["target"], entry["source"], entry["rows"]) == ("company", "pushed", 40)
     assert entry["audited"] > 0
-    assert 0 < entry["wrong_at_most"] < 1
-    assert entry["statement"].startswith("with 95 % confidence")
+    assert 0 < entry["visible_wrong_at_most"] < 1
+    assert (entry["wrong_at_most"] is None) == entry["statement"].startswith("unknown")
+    assert entry["wrong_at_most"] is None or entry["recall"]["planted"] > 0
+    assert entry["cells"] == sum(f["cells"] for f in entry["fields"]) > 0
+    assert [f["coverage"]["share"] for f in entry["fields"]] == [1.0, 1.0, 1.0]
     assert {f["name"] for f in entry["fields"]} == {"name", "staff", "city"}
 
 

@@ -26,8 +26,6 @@ _FIELDS = (
     "audit",
     "written_at",
 )
-#: Null is "unknown": nothing was audited there.
-_AUDITED = ("name", "audited", "defects", "misses", "wrong_at_most")
 
 
 def register(app: typer.Typer) -> None:
@@ -62,15 +60,11 @@ def explain(
 @audit.command("report")
 def report(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Say, per target and source, how many of the cells written are wrong at most; unknown where none was audited."""
-    from workers.cli.output import print_json, print_table
+    from workers.cli.audit_report import print_audit
+    from workers.cli.output import print_json
 
     found = client(context).audit_report()
     if as_json:
         print_json(found)
         return
-    if not (found.get("items") or []):
-        typer.echo("unknown: nothing was audited")
-    for row in found.get("items") or []:
-        typer.echo(f"{row['target']} from {row['source']}: {row.get('statement') or 'unknown'}")
-        print_table(row.get("fields") or [], _AUDITED, empty="no field was audited")
-        typer.echo("")
+    print_audit(found.get("items") or [])

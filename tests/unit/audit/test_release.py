@@ -54,10 +54,22 @@ def test_a_blind_auditor_releases_nothing_and_still_condemns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "planted", "known"), [(0, 0, False), (10, 12, False), (0, 8, True), (24, 30, True), (9, 30, True)]
+    ("seen", "planted", "releases"),
+    [
+        (0, 0, True),
+        (4, 10, True),
+        (0, 8, False),
+        (7, 24, False),
+        (9, 20, False),
+        (15, 24, True),
+        (24, 24, True),
+        (80, 150, False),
+        (96, 150, True),
+    ],
 )
-def test_recall_is_known_once_enough_was_planted_or_almost_none_was_seen(seen: int, planted: int, known: bool) -> None:
-    assert (known_recall(seen, planted) is not None) == known
+def test_a_recall_that_was_measured_decides_who_is_blind(seen: int, planted: int, releases: bool) -> None:
+    recall = known_recall(seen, planted)
+    assert (said(116, recall=recall) == "released") == releases
 
 
 def test_what_is_still_to_be_drawn_grows_with_each_defect() -> None:

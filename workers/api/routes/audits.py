@@ -16,7 +16,11 @@ router = APIRouter(prefix="/v1/audits", tags=["audits"], responses=PROBLEMS)
 
 @router.get("/report", summary="How many of the cells written are wrong at most")
 def audit_report(context: Context, _: Reader) -> Response:
-    """Per target and source, with 95 % confidence; `wrong_at_most` is null where it is unknown."""
+    """Per target and source, with 95 % confidence; `wrong_at_most` is null where it is unknown.
+
+    It assumes that real defects are no harder to see than planted ones; `recall` tells what was planted and found, and
+    its limits. `coverage` of a field is the share of what the source states that was filled, with its limits.
+    """
     with context.producer.database.transaction() as tx:
-        found = report(audit_counts.of_fields(tx), audit_counts.standing_rows(tx))
+        found = report(audit_counts.of_fields(tx), audit_counts.of_plants(tx), audit_counts.standing_rows(tx))
     return ExactJSON({"items": found, "next": None})

@@ -1,0 +1,99 @@
+"""What the audit's figures say, in words that need no knowledge of sampling. Pure.
+
+A limit is rounded away from what it promises: an upper one up, a lower one down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, floor
+from typing import Any
+
+ASSUMPTION = "assuming that real defects are no harder to see than planted ones"
+
+
+def at_most(share: float) -> str:
+    """An upper limit in percent, never below it: to a tenth, below one percent to a hundredth."""
+    parts = 100 if share < 0.01 else 10
+    return f"{ceil(share * 100 * parts - 1e-9) / parts:g} %"
+
+
+def at_least(share: float) -> str:
+    """A lower limit in percent, never above it."""
+    return f"{floor(share * 1000 + 1e-9) / 10:g} %"
+
+
+def headline(entry: Mapping[str, Any]) -> str:
+    """The one sentence on a target and source."""
+    if entry["wrong_at_most"] is not None:
+        share = at_most(entry["wrong_at_most"])
+        return f"with 95 % confidence at most {share} of the cells written are wrong, {ASSUMPTION}"
+    return f"unknown: {_why(entry)}"
+
+
+def _why(entry: Mapping[str, Any]) -> str:
+    if not entry["cells"]:
+        return "nothing that was written by it stands"
+    if not entry["audited"]:
+        return "none of the cells written was audited"
+    if entry["not_audited"]:
+        return f"{', '.join(entry['not_audited'])} {_were(entry['not_audited'])} written without any audit"
+    if entry["recall"] is None:
+        seen = at_most(entry["visible_wrong_at_most"])
+        return (
+            "no defects were planted, so nobody knows what this auditor overlooks (of what it can see, at most"
+            f" {seen} of the cells are wrong)"
+        )
+    found = entry["recall"]
+    return (
+        f"the auditor found {found['seen']:,} of {found['planted']:,} planted defects, which is too few to say anything"
+        " of what it did not find"
+    )
+
+
+def _were(names: list[str]) -> str:
+    return "was" if len(names) == 1 else "were"
+
+
+def explained(entry: Mapping[str, Any]) -> list[str]:
+    """How the figure came about, a sentence a line."""
+    if not entry["audited"]:
+        return []
+    looked = (
+        f"Another model, which did not see how the values were made, compared {entry['audited']:,} cells with what the"
+        f" source says and found {_wrong(entry['defects'])}."
+    )
+    if entry["unconfirmed"]:
+        looked += f" It doubted {entry['unconfirmed']:,} more, which nobody confirmed; a person decides on those."
+    lines = [looked]
+    found = entry["recall"]
+    if found is not None:
+        lines.append(
+            f"To test that model itself, it was shown {found['planted']:,} mistakes made on purpose, in rows that are"
+            f" never written, and found {found['seen']:,}, so that it sees at least {at_least(found['lower'])} of such"
+            " mistakes. What it may overlook is counted in."
+        )
+    if entry["wrong_estimate"] is not None and entry["wrong_at_most"] is not None:
+        lines.append(
+            f"The likeliest share of wrong cells is {_percent(entry['wrong_estimate'])}; the figure above is the worst"
+            " that it can be, and falls as more is audited."
+        )
+    return lines
+
+
+def _wrong(defects: int) -> str:
+    return "none wrong" if not defects else f"{defects:,} wrong, which were taken out"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 2):g} %"
+
+
+def interval(found: Mapping[str, Any]) -> str:
+    """A share with its limits: `98 % (95 to 99.5 %)`."""
+    if found["lower"] is None:
+        return "unknown"
+    if found["lower"] == found["upper"]:
+        return at_least(found["lower"])
+    low = at_least(found["lower"]).removesuffix(" %")
+    return f"{low} to {at_most(found['upper'])}"
