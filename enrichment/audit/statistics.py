@@ -13,12 +13,13 @@ Sources:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, inf, lgamma, log, log1p
 from typing import Final, Literal
 
-_STEPS: Final = 44
+_STEPS: Final = 34
 
 
 # --- limits of a proportion, looked at once (Clopper and Pearson)
@@ -146,19 +147,20 @@ def wrong_at_most(looks: Sequence[Looks], confidence: float, *, tried: int) -> f
     remains was chosen by what was seen, so the test is made stricter by their number. `audited` are found defects, of
     which `recall` of all wrong ones become one: it stretches each share.
     """
-    stand = [look for look in looks if look.cells > 0]
-    cells = sum(look.cells for look in stand)
+    stand = Counter(look for look in looks if look.cells > 0)
+    cells = sum(look.cells * count for look, count in stand.items())
     if not cells or all(look.audited == 0 for look in stand):
         return None
-    weights = [look.cells / cells for look in stand]
-    evidence = [_whole(look) if look.whole else _sampled(look) for look in stand]
-    allowed = max(tried, len(stand)) / len(stand) / (1.0 - confidence)
+    evidence = [
+        (look.cells * count / cells, _whole(look) if look.whole else _sampled(look)) for look, count in stand.items()
+    ]
+    allowed = max(tried / stand.total(), 1.0) / (1.0 - confidence)
 
     def against(slope: float) -> tuple[float, float]:
         """Mean weight of evidence and mean share, where each field's evidence rises with this slope (logarithm)."""
-        shares = [one.where(slope) for one in evidence]
-        heavy = sum(w * exp(min(e.log_weight(s), 700.0)) for w, e, s in zip(weights, evidence, shares, strict=True))
-        return heavy, sum(w * s for w, s in zip(weights, shares, strict=True))
+        shares = [(weight, one, one.where(slope)) for weight, one in evidence]
+        heavy = sum(weight * exp(min(one.log_weight(share), 700.0)) for weight, one, share in shares)
+        return heavy, sum(weight * share for weight, _, share in shares)
 
     if against(700.0)[0] <= allowed:
         return 1.0
