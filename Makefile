@@ -52,8 +52,8 @@ format: $(VENV)/.installed ## format the code
 bench: $(VENV)/.installed ## measure throughput, memory and recovery on this machine
 	$(BIN)/python -m benchmarks
 
-.PHONY: eval-free
-eval-free: $(VENV)/.installed ## score the offline model on the labelled cases; costs nothing
+.PHONY: eval
+eval: $(VENV)/.installed ## score the model on the labelled cases; the offline one, which costs nothing, if none is configured
 	$(BIN)/assay eval
 
 .PHONY: clean

@@ -137,6 +137,18 @@ def caps(settings: Settings) -> Caps:
     return Caps(**{str(scope): Cap(cap.tokens, cap.money) for scope, cap in said.items()})
 
 
+def evaluated_models(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """(task, model) for everything that a fleet with these settings asks."""
+    configured = settings.model
+    if configured is None:
+        names = (SMALL, LARGE, AUDITOR, SECOND)
+    else:
+        second = configured.second_auditor or configured.large
+        names = (configured.small, configured.large, configured.auditor, second)
+    tasks = ("map_fields", "map_fields", "audit_cells", "audit_cells")
+    return tuple(dict.fromkeys(zip(tasks, names, strict=True)))
+
+
 def model_key(settings: Settings) -> str:
     """
     Raises:

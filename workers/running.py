@@ -23,12 +23,14 @@ from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
 from tasks.runtime import Runtime
-from workers.composition import Addresses, build_app, build_context, concurrency, tuning
+from workers.composition import Addresses, build_app, build_context, concurrency, evaluated_models, tuning
 from workers.node_names import ISOLATED
 from workers.settings import Settings
 from workers.targets import load_targets
 
 _log = structlog.get_logger()
+#: Roles whose processes ask a model.
+_ASKING = frozenset({"model", ISOLATED})
 
 
 def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated: bool, node: str) -> None:
@@ -45,6 +47,8 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     app = build_app(addresses, prefork=pool == "prefork")
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
     _forget_earlier_boots(addresses, node)
+    if role in _ASKING:
+        _require_evaluated(settings, addresses, node)
     app.Worker(
         hostname=node,
         pool=pool,
@@ -56,6 +60,23 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
         quiet=True,
         loglevel=settings.log.level.upper(),
     ).start()
+
+
+def _require_evaluated(settings: Settings, addresses: Addresses, node: str) -> None:
+    """A prompt that was last found to fail with one of the models is not used.
+
+    Raises:
+        ConfigurationError: `evaluation`.
+    """
+    from enrichment.evals import require_evaluated
+
+    strictly = settings.model is not None and settings.model.require_evaluation
+    database = Database(addresses.database, application=f"assay {node}", size=1)
+    try:
+        with database.transaction() as tx:
+            require_evaluated(tx, evaluated_models(settings), strictly=strictly)
+    finally:
+        database.close()
 
 
 def _queues(role: str, *, isolated: bool) -> list[str]:

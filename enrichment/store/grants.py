@@ -43,6 +43,7 @@ _FETCH: Final[_Rights] = {**_STAGE, "job_scope": "S", "payload": "SI", "rate_use
 _MODEL: Final[_Rights] = {
     **_STAGE,
     "budget": "SIU",
+    "evaluation": "SI",
     "model_call": "SIU",
     "payload": "S",
     "plan": "SIU",

@@ -7,6 +7,7 @@ conditional updates.
 from schemas.states import SCHEMA
 from schemas.tables.audits import ColumnHistory, ReleasedLot, Sample
 from schemas.tables.compensations import Compensation
+from schemas.tables.evaluations import EvaluationRow
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
@@ -27,6 +28,7 @@ __all__ = [
     "Compensation",
     "DeadLetter",
     "DispatcherSeat",
+    "EvaluationRow",
     "Gate",
     "Item",
     "Job",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 
+from enrichment.evals.scoring import wilson
 from schemas.json_types import Cell, Json
 
 LABELS = Path(__file__).with_name("companies_200.jsonl")
 #: Fields whose labels are numbers written as text, so that no digit is lost.
 DECIMAL_FIELDS = frozenset({"revenue_amount", "net_income_amount"})
-Z95 = 1.959963984540054
 
 
 class Outcome(StrEnum):
@@ -152,17 +151,6 @@ def tally(judged: Iterable[Judged]) -> Tally:
         counts[Outcome.EMPTY_FALSE],
         missed,
     )
-
-
-def wilson(hits: int, total: int, z: float = Z95) -> tuple[float, float]:
-    """Score interval of a share (Wilson 1927); of nothing at all it is 0 to 1."""
-    if total == 0:
-        return 0.0, 1.0
-    share, square = hits / total, z * z
-    centre = share + square / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
-    scale = 1 + square / total
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def table(judged: Sequence[Judged]) -> str:

@@ -32,7 +32,8 @@ MEANINGS = {
     Exit.USAGE: "asked wrongly: an unknown option, a record, job or plan that does not exist",
     Exit.UNAVAILABLE: "what is needed does not run or cannot be reached",
     Exit.TRY_AGAIN: (
-        "not now: the fleet is starting, a limit was reached, a wait was cut off, a decision of a person is missing"
+        "not now: the fleet is starting, a limit was reached, a wait was cut off, a decision of a person is missing; an"
+        " evaluation was inconclusive"
     ),
     Exit.REFUSED: "the API key is missing, revoked, or not allowed to do this",
     Exit.CONFIGURATION: "the configuration or this machine has to be mended first",

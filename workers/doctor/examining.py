@@ -9,6 +9,7 @@ from enrichment.store import health
 from enrichment.store.database import Database
 from schemas.errors import AssayError
 from workers.addresses import broker_url, database_url, offline_model_url
+from workers.composition import evaluated_models
 from workers.doctor import machine, servers, work
 from workers.doctor.finding import Finding, unknown, well, wrong
 from workers.settings import Settings
@@ -46,7 +47,10 @@ def examine(said: Invocation) -> list[Finding]:
             idle = health.is_idle(tx)
         findings += [servers.clock(database), work.dispatcher(database), *work.workers(database, idle=idle)]
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
-        findings += work.tables(database, targets)
+        findings += [
+            *work.tables(database, targets),
+            *work.evaluated(database, evaluated_models(settings), offline=settings.offline),
+        ]
     except AssayError as error:
         findings.append(wrong("database", error.message, error.hint))
     finally:

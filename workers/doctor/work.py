@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from enrichment.store import fleet, health, target_table
+from enrichment.model.prompts import PROMPT_VERSION
+from enrichment.store import evaluations, fleet, health, target_table
 from enrichment.store.database import Database
 from schemas.errors import AssayError
 from schemas.target import Target
@@ -99,3 +100,21 @@ def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Findin
             yield wrong("targets", error.message, error.hint)
         else:
             yield well("targets", f"{target.name}: its table has every column")
+
+
+def evaluated(database: Database, asked: Iterable[tuple[str, str]], *, offline: bool) -> Iterator[Finding]:
+    """What `assay eval` last said of each model with today's prompt."""
+    for task, model in asked:
+        with database.transaction() as tx:
+            last = evaluations.latest(tx, task=task, model=model, prompt_version=PROMPT_VERSION)
+        said = f"{model} for {task}"
+        if last is None and offline:
+            yield well("evaluation", f"{said}: not evaluated on this database (assay eval); it always answers the same")
+        elif last is None:
+            yield odd("evaluation", f"{said}: never evaluated with prompt {PROMPT_VERSION}", "run: assay eval")
+        elif last.verdict == "fail":
+            yield wrong("evaluation", f"{said}: failed, workers refuse it", "see: assay eval --stored")
+        elif last.verdict == "inconclusive":
+            yield odd("evaluation", f"{said}: {last.passed} of {last.cases} cases prove nothing", "run: assay eval")
+        else:
+            yield well("evaluation", f"{said}: {last.passed} of {last.cases} cases passed")

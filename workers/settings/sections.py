@@ -75,6 +75,7 @@ class Model(Section):
     tokens_per_minute: Count | None = None
     timeout: Seconds = 60.0
     max_output_tokens: Count = 8_192
+    require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
 
     @model_validator(mode="before")
     @classmethod
