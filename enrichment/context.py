@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enrichment.asking import Asking
 from enrichment.compiled_plans import CompiledPlans
@@ -12,6 +13,10 @@ from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
 from schemas.source import Auth, Source
 from schemas.target import Target
+
+if TYPE_CHECKING:
+    # Only the fetch role pays for importing the HTTP client.
+    from enrichment.rates.paced_fetch import Pacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Context:
     roots: Sequence[Path] = ()
     audit_key: bytes = b""
     tuning: Tuning = field(default_factory=Tuning)
+    pacing: Pacing | None = None
 
     def source(self, name: str | None) -> Source:
         """

@@ -7,17 +7,20 @@ import secrets as entropy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import structlog
 from celery import Celery
 
 from enrichment.account import Account
-from enrichment.asking import Asking, Models, Price
+from enrichment.asking import Asking, Guard, Models, Price
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
 from schemas.budget import Cap, Caps, Scope
 from schemas.errors import ConfigurationError
+from schemas.rate import Rate
 from schemas.source import Auth
 from schemas.target import Target
 from tasks import announcing, stages
@@ -26,6 +29,12 @@ from tasks.queues import ROLES
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
 from workers.targets import load_targets
+
+if TYPE_CHECKING:
+    from enrichment.rates.paced_fetch import Pacing
+    from enrichment.rates.redis_limiter import RedisLimiter
+
+_log = structlog.get_logger()
 
 #: Connections that one process may hold: one per thread that runs a stage, one for the leases.
 _SPARE_CONNECTIONS = 2
@@ -95,6 +104,7 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
         roots=tuple(settings.files.roots),
         audit_key=audit_key,
         tuning=tuning(settings),
+        pacing=build_pacing(settings, addresses, database) if role in {"fetch", "isolated"} else None,
     )
 
 
@@ -109,6 +119,7 @@ def tuning(settings: Settings) -> Tuning:
 def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asking:
     """The fleet's way to its model: the configured one, else the offline model, named for what it is."""
     from enrichment.model.client import Model
+    from enrichment.rates.model_guard import ModelRates
 
     if settings.model is None:
         if addresses.model is None:
@@ -127,8 +138,25 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
     )
-    account = Account(database, caps(settings), models.prices)
-    return Asking(Model(configured.base_url, model_key(settings)), models, [account])
+    rate = Rate(configured.requests_per_minute, configured.tokens_per_minute, in_flight=configured.max_in_flight)
+    limiter = build_limiter(settings, addresses, database)
+    guards: list[Guard] = [Account(database, caps(settings), models.prices), ModelRates(limiter, rate, _log)]
+    return Asking(Model(configured.base_url, model_key(settings)), models, guards)
+
+
+def build_limiter(settings: Settings, addresses: Addresses, database: Database) -> RedisLimiter:
+    """The fleet's limiter, in the Redis of `limits.url`, else in the broker's."""
+    from enrichment.rates.redis_limiter import RedisLimiter
+    from enrichment.store.rates import NotedUses
+
+    return RedisLimiter(settings.limits.address or addresses.broker, NotedUses(database), _log)
+
+
+def build_pacing(settings: Settings, addresses: Addresses, database: Database) -> Pacing:
+    """The rates of source hosts."""
+    from enrichment.rates.paced_fetch import Pacing, host_rates
+
+    return Pacing(build_limiter(settings, addresses, database), host_rates(settings.sources))
 
 
 def caps(settings: Settings) -> Caps:

@@ -57,6 +57,10 @@ class StatusError(TerminalError):
         self.status = status
 
 
+class ThrottledError(TransientError):
+    """The source answered 429: it is asked too often."""
+
+
 def require_success(status: int, headers: Mapping[str, str], where: str, *, now: float) -> None:
     """Pass on a 2xx answer.
 
@@ -67,7 +71,7 @@ def require_success(status: int, headers: Mapping[str, str], where: str, *, now:
     if 200 <= status < 300:
         return
     if status in _LATER or status >= 500:
-        raise TransientError(
+        raise (ThrottledError if status == 429 else TransientError)(
             f"{where} answered {status}",
             code=Code.SOURCE_UNREACHABLE,
             hint="the source is asked again later",

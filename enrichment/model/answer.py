@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Answer:
     model:         the name that the server gave, else the one that was asked for
     input_tokens, output_tokens: as the server counted, or `estimated` where it did not say
     seconds:       wall clock of the call
+    limits:        the server's x-ratelimit-* headers, names in lower case
     """
 
     text: str
@@ -25,3 +27,4 @@ class Answer:
     output_tokens: int
     seconds: float
     estimated: bool = False
+    limits: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import openai
 from enrichment.model.answer import Answer
 from enrichment.model.background_loop import BackgroundLoop
 from enrichment.model.completion import NotACompletionError, read_completion
-from enrichment.model.failures import ModelUnavailableError, classify_status
+from enrichment.model.failures import ModelUnavailableError, classify_status, limits_of
 from enrichment.model.tokens import estimate_tokens
 from enrichment.model.transport import BoundedTransport, TooLargeError
 from schemas.errors import AssayError, ConfigurationError
@@ -81,7 +81,7 @@ class Model:
         }
         started = self._clock()
         try:
-            body = self._loop.run(self._ask(request, timeout), timeout)
+            body, limits = self._loop.run(self._ask(request, timeout), timeout)
             completion = read_completion(body)
         except TimeoutError as error:
             raise _timed_out(timeout) from error
@@ -109,15 +109,16 @@ class Model:
             output_tokens=tokens[1],
             seconds=self._clock() - started,
             estimated=completion.tokens is None,
+            limits=limits,
         )
 
-    async def _ask(self, request: dict[str, Any], seconds: float) -> bytes:
+    async def _ask(self, request: dict[str, Any], seconds: float) -> tuple[bytes, dict[str, str]]:
         if self._client is None:
             self._client = self._connected()
         limits = openai.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
         response = await self._client.chat.completions.with_raw_response.create(**request, timeout=limits)
         body: bytes = response.http_response.content
-        return body
+        return body, limits_of(response.http_response.headers)
 
     def _connected(self) -> openai.AsyncOpenAI:
         client = openai.AsyncOpenAI(

@@ -19,12 +19,16 @@ QUOTA: Final = "model:quota"
 _GATEWAY_GAVE_UP = frozenset({408, 502, 504, 522, 524})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
 _LONGEST_WAIT = 3_600.0
+#: Code of a 429 that is not about a quota.
+RATE_LIMITED: Final = "model_rate_limited"
+_LIMITS = "x-ratelimit-"
 
 
 class ModelUnavailableError(TransientError):
     """The model could not be asked, or did not answer.
 
     `presumed`: the request may have reached a model and may be charged; its reservation is settled at the worst case.
+    `limits`: the server's x-ratelimit-* headers, where it answered.
     """
 
     code = "model_unavailable"
@@ -37,9 +41,11 @@ class ModelUnavailableError(TransientError):
         retry_after: float | None = None,
         hint: str = "",
         code: str | None = None,
+        limits: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message, hint=hint, code=code, retry_after=retry_after)
         self.presumed = presumed
+        self.limits = dict(limits or {})
 
 
 class ModelUnauthorizedError(ConfigurationError):
@@ -83,6 +89,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
+def limits_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """What a server says of its limits; names in lower case."""
+    return {name.lower(): value for name, value in headers.items() if name.lower().startswith(_LIMITS)}
+
+
 def _error_codes(body: bytes) -> frozenset[str]:
     try:
         document = json.loads(body)
@@ -120,7 +131,8 @@ def classify_status(status: int, headers: Mapping[str, str], body: bytes, model:
             f"the model server answered with status {status}",
             presumed=status in _GATEWAY_GAVE_UP,
             retry_after=retry_after(headers),
-            code="model_rate_limited" if status == 429 else None,
+            code=RATE_LIMITED if status == 429 else None,
+            limits=limits_of(headers),
         )
     return TerminalError(
         f"the model server refuses the request (status {status}{', ' + min(codes) if codes else ''})",

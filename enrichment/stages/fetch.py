@@ -35,6 +35,7 @@ def read_source(context: Context, work: Claimed) -> Fetched:
     """Take pages until the chunk is full, some seconds have passed or the source ends. Outside any transaction."""
     # Only the fetch role pays for importing the HTTP client.
     from enrichment.connectors import opening
+    from enrichment.door import fetch_outside
 
     source = context.source(work.source)
     tuning = context.tuning
@@ -46,12 +47,20 @@ def read_source(context: Context, work: Claimed) -> Fetched:
         if job.scope.get("scoped") and _by_id(source):
             after = int(work.args.get("scope_reached", 0))
             ids = jobs.scope_slice(tx, job.id, after=after, limit=tuning.chunk_size)
+    fetch = (
+        fetch_outside
+        if context.pacing is None
+        else context.pacing.paced(fetch_outside, source=source.name, waiter=str(work.id))
+    )
     if ids is not None:
-        opened = opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots)
-        pages = list(_as_far_as_it_goes(opened)) if ids else []  # one page is one id
+        opened = opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots, fetch=fetch)
+        some = _until_full(_as_far_as_it_goes(opened), records=len(ids), seconds=tuning.fetch_seconds)
+        pages = list(some) if ids else []  # one page is one id
         left = len(pages) < len(ids) or len(ids) == tuning.chunk_size
         return Fetched(pages, scope_reached=after + len(pages), scope_left=left)
-    opened = opening.open_pages(source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots)
+    opened = opening.open_pages(
+        source, cursor=work.args.get("cursor"), secrets=context.secrets, roots=context.roots, fetch=fetch
+    )
     if isinstance(source, PythonSource):
         return Fetched(opened)
     full = _until_full(_as_far_as_it_goes(opened), records=tuning.chunk_size, seconds=tuning.fetch_seconds)
@@ -69,7 +78,7 @@ def _as_far_as_it_goes(pages: Iterator[Page]) -> Iterator[Page]:
         for page in pages:
             yield page
             read = True
-    except (TransientError, TerminalError):
+    except (TransientError, TerminalError, WaitingError):
         if not read:
             raise
 

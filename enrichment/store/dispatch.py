@@ -243,6 +243,18 @@ _JOBLESS_WAITING = """
 """
 
 
+#: Sources take turns, so that one whose work waits for a rate in large numbers does not keep the others out.
+_IN_TURN = """
+    id IN (SELECT w.id FROM work w LEFT JOIN (
+               SELECT source, count(*) AS n FROM work
+               WHERE kind = %(kind)s AND status IN ('published', 'running') GROUP BY source) AS b ON b.source = w.source
+           WHERE w.kind = %(kind)s AND w.status = 'ready'
+           ORDER BY w.priority DESC,
+                    coalesce(b.n, 0) + row_number() OVER (PARTITION BY w.source ORDER BY w.priority DESC, w.id), w.id
+           LIMIT %(limit)s)
+"""
+
+
 def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
     """Publishable plan, judge, merge and refold work, each kind in a window of its own."""
     busy = {
@@ -255,7 +267,7 @@ def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
     due: list[Due] = []
     for kind, window in windows.per_kind.items():
         if (free := window - busy.get(kind, 0)) > 0:
-            due += _publish(tx, "kind = %(kind)s", "priority DESC, id", {"kind": kind, "limit": free})
+            due += _publish(tx, _IN_TURN, "priority DESC, id", {"kind": kind, "limit": free})
     return due
 
 

@@ -85,6 +85,16 @@ def test_kinds_have_windows_of_their_own(fleet: Fleet) -> None:
     assert take(fleet) == []
 
 
+def test_questions_of_sources_are_published_in_turn(fleet: Fleet) -> None:
+    with fleet.database.transaction() as tx:
+        for source in ("crm", "crm", "crm", "erp", "crm"):
+            work_rows.file(tx, NewWork(kind="plan", stage="plan", source=source, target="company"))
+        first, second = (dispatch.take_kinds(tx, Windows(1, 1, {"plan": most})) for most in (2, 3))
+    of = {row["id"]: row["source"] for row in fleet.rows("SELECT id, source FROM work")}
+    assert sorted(of[due.id] for due in first) == ["crm", "erp"]
+    assert [of[due.id] for due in second] == ["crm"]
+
+
 def test_a_small_job_gets_its_turn_though_large_ones_fill_the_window(fleet: Fleet) -> None:
     large, _ = job_of(fleet, 50), job_of(fleet, 50)
     take(fleet)

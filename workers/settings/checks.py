@@ -16,6 +16,7 @@ from workers.settings.sections import Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 _BROKER_SCHEMES: Final = ("redis", "rediss")
+_LIMITER_SCHEMES: Final = ("redis", "rediss")
 _SUFFIXES: Final = (".jsonl", ".json", ".csv", ".parquet")
 _LOOPBACK: Final = re.compile(r"127\.\d+\.\d+\.\d+|::1|localhost")
 
@@ -39,9 +40,13 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
     for key, address, schemes in (
         ("database.url", settings.database.address, _DATABASE_SCHEMES),
         ("broker.url", settings.broker.address, _BROKER_SCHEMES),
+        ("limits.url", settings.limits.address, _LIMITER_SCHEMES),
     ):
         if address is not None and urlsplit(address).scheme not in schemes:
             yield Problem(key, "is of a kind that is not supported", f"begin it with {schemes[0]}://")
+    broker = settings.broker.address
+    if broker is not None and urlsplit(broker).scheme not in _LIMITER_SCHEMES and settings.limits.address is None:
+        yield Problem("limits.url", "is missing: rates are kept in Redis, and the broker is none", "set limits.url")
 
 
 def _money(settings: Settings) -> Iterator[Problem]:

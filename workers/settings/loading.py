@@ -83,7 +83,7 @@ def _name_sources(table: Table, problems: list[Problem]) -> None:
 
 def _read_secrets(table: Table, base: Path, problems: list[Problem]) -> None:
     """Put what `url_file` and `password_file` hold into `url`, once, so that nothing later reads them."""
-    for section in ("database", "broker"):
+    for section in ("database", "broker", "limits"):
         settings = table.get(section)
         if not isinstance(settings, dict):
             continue

@@ -53,6 +53,19 @@ class Broker(Section):
         return self.url.get_secret_value() if self.url else None
 
 
+class Limits(Section):
+    """Where the rate limiter's Redis is; default: the broker's. Needed where the broker is none; files as there."""
+
+    url: SecretStr | None = None
+    url_file: Path | None = None
+    password_file: Path | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The address with its password; null where the broker's Redis is meant."""
+        return self.url.get_secret_value() if self.url else None
+
+
 class Price(Section):
     """Money per million tokens."""
 
@@ -73,6 +86,7 @@ class Model(Section):
     prices: dict[str, Price] = Field(default_factory=dict)
     requests_per_minute: Count | None = None
     tokens_per_minute: Count | None = None
+    max_in_flight: Count | None = None
     timeout: Seconds = 60.0
     max_output_tokens: Count = 8_192
     require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
@@ -210,6 +224,7 @@ class Settings(Section):
     embedded: Literal["wheel", "path"] = "wheel"
     database: Database = Database()
     broker: Broker = Broker()
+    limits: Limits = Limits()
     model: Model | None = None
     targets: dict[str, TargetSettings] = Field(default_factory=dict)
     sources: dict[str, Source] = Field(default_factory=dict)

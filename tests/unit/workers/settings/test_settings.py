@@ -50,6 +50,8 @@ path = "companies.jsonl"
 key = "/name"
 """
 
+MODEL = "[model]\nbase_url = 'http://127.0.0.1:9/v1'\nsmall = 's'\nauditor = 'a'\n"
+
 
 @pytest.fixture
 def load(tmp_path: Path) -> Any:
@@ -181,6 +183,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(load: Any, text: s
         ("[flower]\npassword_env = 'A'\npassword_file = 'b'", "keep one"),
         ("base = '/'", "set by where the file lies"),
         ("[budget.day]\nmoney = -1", "budget.day.money"),
+        (MODEL + "prices.s = { input = -0.1, output = 1 }", "model.prices.s.input"),
+        (MODEL + "requests_per_minute = 0", "model.requests_per_minute"),
+        (MODEL + "tokens_per_minute = -5", "model.tokens_per_minute"),
+        (MODEL + "max_in_flight = 0", "model.max_in_flight"),
+        ("[sources.s]\nconnector = 'http'\nurl = 'https://a.example'\nrate = '0/s'", "sources.s.rate"),
+        ("[sources.s]\nconnector = 'http'\nurl = 'https://a.example'\nrate = '-1/s'", "sources.s.rate"),
+        ("[limits]\nurl = 'amqp://host'", "limits.url"),
         ("[budget.job]\ntokens = -1", "budget.job.tokens"),
     ],
 )
@@ -197,7 +206,11 @@ def test_everything_wrong_is_said_at_once(load: Any) -> None:
     assert len(caught.value.problems) == 3
 
 
-MODEL = "[model]\nbase_url = 'http://127.0.0.1:9/v1'\nsmall = 's'\nauditor = 'a'\n"
+def test_a_budget_of_nothing_is_allowed_and_the_limiter_may_have_a_redis_of_its_own(load: Any) -> None:
+    settings = load("[budget.day]\ntokens = 0\nmoney = 0\n[limits]\nurl = 'redis://limits:6379/1'")
+    assert (settings.budget.day.tokens, settings.budget.day.money) == (0, 0)
+    assert settings.limits.address == "redis://limits:6379/1"
+    assert load("").limits.address is None
 
 
 def test_a_cap_in_money_needs_every_price(load: Any) -> None:
