@@ -65,17 +65,20 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     """
     done = Merged()
     # Plans before rows, as whoever decides on a plan locks them.
-    by_plan = {plan_id: plans.get(tx, plan_id, lock="SHARE") for plan_id in staging.plans_of(tx, staged_ids)}
+    by_plan = plans.get_many(tx, staging.plans_of(tx, staged_ids), lock="SHARE")
     rows = [row for row in staging.read(tx, staged_ids, lock=True) if row.state == "staged"]
     if not rows:
         return done
     table = resolve(tx, context.target(target_name))
     ledger.check_at_once(tx)
     rows = _refuse_tampered(context, tx, rows, by_plan, done, stage=stage)
+    own: dict[int, list[StagedRow]] = {}
+    for row in rows:
+        own.setdefault(row.plan_id, []).append(row)
+    verdicts = samples.of_rows(tx, [row.id for row in rows])
     ready: list[StagedRow] = []
-    for plan_id, plan in by_plan.items():
-        own = [row for row in rows if row.plan_id == plan_id]
-        ready += _decided(context, tx, plan, own, done)
+    for plan_id, of_plan in sorted(own.items()):
+        ready += _decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
     if not ready:
         return done
     keys = sorted({row.key for row in ready})
@@ -86,11 +89,21 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     return done
 
 
-def _decided(context: Context, tx: Tx, plan: PlanRow, rows: list[StagedRow], done: Merged) -> list[StagedRow]:
+def _decided(
+    context: Context,
+    tx: Tx,
+    plan: PlanRow,
+    rows: list[StagedRow],
+    verdicts: Mapping[int, Mapping[str, str]],
+    done: Merged,
+) -> list[StagedRow]:
     """Of one plan's rows those that may be merged now, their condemned and refuted cells emptied."""
-    if not rows or plan.state not in _STANDING:
+    if plan.state not in _STANDING:
         done.held += len(rows)
         return []
+    if not plan.undecided and not plan.condemned and not any(row.id in verdicts for row in rows):
+        # All is released, and of these rows nobody has said anything.
+        return rows
     undecided = [f.name for f in plan.fields if f.state == FieldState.PROBATION]
     mergeable = set(
         staging.mergeable(
@@ -105,7 +118,7 @@ def _decided(context: Context, tx: Tx, plan: PlanRow, rows: list[StagedRow], don
     kept = [row for row in rows if row.id in mergeable]
     done.held += len(rows) - len(kept)
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
-    refuted = _refuted(samples.of_rows(tx, [row.id for row in kept]))
+    refuted = _refuted({row.id: verdicts[row.id] for row in kept if row.id in verdicts})
     blocked: set[int] = set()
     empty: dict[frozenset[str], list[int]] = {}
     for row in kept:

@@ -65,7 +65,7 @@ def version_document(version: Version) -> dict[str, Any] | None:
     return {"type": 2, "number": str(whole)}
 
 
-def staged(member: Member, verdict: Verdict, version: Version) -> NewStaged:
+def staged(plan_id: int, member: Member, verdict: Verdict, version: Version) -> NewStaged:
     """An accepted verdict as a row to stage."""
     cells = jsonb_text(verdict.cells)
     key = verdict.key or ""
@@ -74,6 +74,7 @@ def staged(member: Member, verdict: Verdict, version: Version) -> NewStaged:
         winners["~"] = sorted(verdict.approximate)
     noted = version_document(version)
     return NewStaged(
+        plan_id=plan_id,
         record_id=member.record_id,
         observation=member.observation,
         key=key,

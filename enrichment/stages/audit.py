@@ -20,8 +20,9 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     groups = unpacked(work_rows.artifact(tx, work.id, "gate"))["groups"]
     merge: list[int] = []
     held = drawn = 0
+    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
     for group in groups:
-        plan = plans.get(tx, group["plan"], lock="SHARE")
+        plan = chosen[group["plan"]]
         ids = list(group["staged"])
         undecided = plan.undecided
         if plan.state == PlanState.RELEASED and not undecided:

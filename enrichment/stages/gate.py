@@ -28,22 +28,29 @@ _IN_FORCE = {PlanState.PROBATION, PlanState.RELEASED}
 
 
 def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
-    """Judge the chunk plan by plan, each under a share lock on the plan's row."""
+    """Judge the chunk's records, each by its plan, under a share lock on the plans' rows."""
     groups = unpacked(work_rows.artifact(tx, work.id, "map"))["groups"]
     job = None if work.job_id is None else jobs.get(tx, work.job_id)
     counts: Counter[str] = Counter()
-    passed: list[dict[str, object]] = []
+    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
     raw = dict(chunk_members.read(tx, [m for group in groups for m in from_rows(group["members"])]))
+    accepted: list[NewStaged] = []
+    dead: list[NewLetter] = []
     for group in groups:
-        plan = plans.get(tx, group["plan"], lock="SHARE")
+        plan = chosen[group["plan"]]
         chunk = from_rows(group["members"])
         if plan.state not in _IN_FORCE:
             _hold_again(context, tx, work, plan, chunk)
             counts["held"] += len(chunk)
             continue
-        ids = _judge_group(context, tx, work, job, plan, {m: raw[m] for m in chunk}, counts)
-        if ids:
-            passed.append({"plan": plan.id, "staged": ids})
+        rows, refused = _judge_group(context, plan, {m: raw[m] for m in chunk}, counts)
+        accepted += rows
+        dead += refused
+    counts["accepted"] += len(accepted)
+    counts["rejected"] += len(dead)
+    gate_id = registry.gate_in_force(tx, work.source or "")
+    _bury(tx, work, job, chosen, dead, gate_id)
+    passed = _stage(tx, work, job, chosen, accepted, gate_id)
     return Advance({"groups": passed}, counts) if passed else Finish(counts)
 
 
@@ -61,47 +68,58 @@ def _hold_again(context: Context, tx: Tx, work: Claimed, plan: PlanRow, chunk: S
 
 
 def _judge_group(
-    context: Context,
-    tx: Tx,
-    work: Claimed,
-    job: JobRow | None,
-    plan: PlanRow,
-    chunk: Mapping[Member, FetchedRecord],
-    counts: Counter[str],
-) -> list[int]:
+    context: Context, plan: PlanRow, chunk: Mapping[Member, FetchedRecord], counts: Counter[str]
+) -> tuple[list[NewStaged], list[NewLetter]]:
+    """What the gate accepts and what it refuses of the records of one plan."""
     source = context.source(plan.source)
     gate = context.plans.gate(plan, context.target(plan.target), source)
     rows: list[NewStaged] = []
     dead: list[NewLetter] = []
     for member, raw in chunk.items():
         verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
-        counts.update(f"rule:{issue.rule}" for issue in verdict.issues)
+        if verdict.issues:
+            counts.update(f"rule:{issue.rule}" for issue in verdict.issues)
         if verdict.outcome == "accepted":
-            rows.append(staged(member, verdict, raw.version))
+            rows.append(staged(plan.id, member, verdict, raw.version))
         else:
             dead.append(_letter(member, verdict, plan))
-    counts["accepted"] += len(rows)
-    counts["rejected"] += len(dead)
-    gate_id = registry.gate_in_force(tx, plan.source)
-    _bury(tx, work, job, plan, dead, gate_id)
+    return rows, dead
+
+
+def _stage(
+    tx: Tx,
+    work: Claimed,
+    job: JobRow | None,
+    chosen: Mapping[int, PlanRow],
+    rows: Sequence[NewStaged],
+    gate_id: int,
+) -> list[dict[str, object]]:
+    """Stage all accepted rows at once; gives, per plan, the ids of those that the audit may pass on."""
     if not rows:
         return []
     found = staging.add(
         tx,
         rows,
-        target=plan.target,
-        source=plan.source,
-        plan_id=plan.id,
+        target=work.target or "",
+        source=work.source or "",
         gate_id=gate_id,
         job_id=work.job_id or 0,
         dry_job=job.id if job is not None and job.dry_run else 0,
     )
-    on_its_way = "in_flight" if plan.state == PlanState.RELEASED and not plan.undecided else "held"
-    states = {"staged": on_its_way, "review": "review", "dry": "unchanged"}
+    states: dict[int, dict[str, str]] = {}
+    for plan_id, plan in chosen.items():
+        on_its_way = "in_flight" if plan.state == PlanState.RELEASED and not plan.undecided else "held"
+        states[plan_id] = {"staged": on_its_way, "review": "review", "dry": "unchanged"}
     records.attach_staged(
-        tx, work.job_id, [(one.record_id, one.id, plan.id, states.get(one.state, "held")) for one in found]
+        tx,
+        work.job_id,
+        [(one.record_id, one.id, one.plan_id, states[one.plan_id].get(one.state, "held")) for one in found],
     )
-    return sorted(one.id for one in found if one.state == "staged")
+    passed: dict[int, list[int]] = {}
+    for one in sorted(found, key=lambda one: (one.plan_id, one.id)):
+        if one.state == "staged":
+            passed.setdefault(one.plan_id, []).append(one.id)
+    return [{"plan": plan_id, "staged": ids} for plan_id, ids in passed.items()]
 
 
 def _letter(member: Member, verdict: Verdict, plan: PlanRow) -> NewLetter:
@@ -119,10 +137,19 @@ def _letter(member: Member, verdict: Verdict, plan: PlanRow) -> NewLetter:
     )
 
 
-def _bury(tx: Tx, work: Claimed, job: JobRow | None, plan: PlanRow, dead: Sequence[NewLetter], gate_id: int) -> None:
+def _bury(
+    tx: Tx,
+    work: Claimed,
+    job: JobRow | None,
+    chosen: Mapping[int, PlanRow],
+    dead: Sequence[NewLetter],
+    gate_id: int,
+) -> None:
     """Rejected records of a job are its dead letters; without a job they were counted by another before."""
     if job is None or not dead:
         return
+    # One chunk is mapped for one version of its target.
+    target_version = next(iter(chosen.values())).target_version
     by_code: dict[str, list[str]] = {}
     for letter in dead:
         by_code.setdefault(letter.code, []).append(letter.record_id)
@@ -134,9 +161,9 @@ def _bury(tx: Tx, work: Claimed, job: JobRow | None, plan: PlanRow, dead: Sequen
         tx,
         dead,
         job_id=job.id,
-        source=plan.source,
-        target=plan.target,
-        target_version=plan.target_version,
+        source=work.source or "",
+        target=work.target or "",
+        target_version=target_version,
         gate_id=gate_id,
         stage="gate",
         attempts=work.attempts + 1,

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from enrichment.store.arrays import ArrayDumper
 from schemas.errors import ConfigurationError, TransientError
 from schemas.states import SCHEMA
 
@@ -70,6 +71,7 @@ class Database:
             max_size=size,
             timeout=15,
             max_idle=60,
+            configure=_configure,
             open=False,
         )
 
@@ -94,12 +96,18 @@ class Database:
     def direct(self) -> Tx:
         """A connection of its own in autocommit, for a session lock or LISTEN. The caller closes it."""
         try:
-            return psycopg.Connection[DictRow].connect(self._conninfo, autocommit=True, row_factory=dict_row)
+            connection = psycopg.Connection[DictRow].connect(self._conninfo, autocommit=True, row_factory=dict_row)
         except psycopg.OperationalError as error:
             raise TransientError("the database cannot be reached", hint="is PostgreSQL up?", code="database") from error
+        _configure(connection)
+        return connection
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _configure(connection: Tx) -> None:
+    connection.adapters.register_dumper(list, ArrayDumper)
 
 
 def notify(tx: Tx) -> None:

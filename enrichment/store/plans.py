@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -149,7 +149,7 @@ def latest(tx: Tx, *, source: str, target: str, target_version: str, shape_id: i
         " ORDER BY id DESC LIMIT 1",
         (source, target, target_version, shape_id),
     ).fetchone()
-    return None if row is None else _plan(tx, row)
+    return None if row is None else _read(tx, [row])[0]
 
 
 def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
@@ -158,12 +158,25 @@ def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
     Raises:
         NotFoundError: there is no such plan.
     """
-    row = tx.execute(
-        f"SELECT {_COLUMNS} FROM plan WHERE id = %s{f' FOR {lock}' if lock else ''}", (plan_id,)
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(f"there is no plan {plan_id}", hint="list them with: assay plans list")
-    return _plan(tx, row)
+    return get_many(tx, [plan_id], lock=lock)[plan_id]
+
+
+def get_many(tx: Tx, plan_ids: Collection[int], *, lock: str | None = None) -> dict[int, PlanRow]:
+    """Read plans with their fields, locked in the order of their ids; `lock` as for `get`.
+
+    Raises:
+        NotFoundError: one of them does not exist.
+    """
+    wanted = sorted(set(plan_ids))
+    if not wanted:
+        return {}
+    rows = tx.execute(
+        f"SELECT {_COLUMNS} FROM plan WHERE id = ANY(%s) ORDER BY id{f' FOR {lock}' if lock else ''}", (wanted,)
+    ).fetchall()
+    if missing := sorted(set(wanted) - {row["id"] for row in rows}):
+        raise NotFoundError(f"there is no plan {missing[0]}", hint="list them with: assay plans list")
+    fields = _fields_of(tx, wanted)
+    return {row["id"]: _plan(row, fields.get(row["id"], ())) for row in rows}
 
 
 def listing(
@@ -186,12 +199,12 @@ def listing(
         """,
         {"source": source, "target": target, "state": state, "shape": shape_id, "after": after, "limit": limit},
     ).fetchall()
-    return [_plan(tx, row) for row in rows]
+    return _read(tx, rows)
 
 
 def lock_fields(tx: Tx, plan_id: int) -> tuple[FieldRow, ...]:
     """The fields, locked: whoever draws samples does so alone."""
-    return _fields(tx, plan_id, lock=True)
+    return _fields_of(tx, [plan_id], lock=True).get(plan_id, ())
 
 
 def save_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
@@ -241,15 +254,24 @@ def newest_job(tx: Tx, plan_id: int) -> int | None:
     return None if row is None else row["id"]
 
 
-def _plan(tx: Tx, row: dict[str, Any]) -> PlanRow:
+def _read(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[PlanRow]:
+    fields = _fields_of(tx, [row["id"] for row in rows])
+    return [_plan(row, fields.get(row["id"], ())) for row in rows]
+
+
+def _plan(row: dict[str, Any], fields: tuple[FieldRow, ...]) -> PlanRow:
     body = PlanBody.model_validate(row.pop("body"), strict=False)
-    return PlanRow(**row, body=body, fields=_fields(tx, row["id"]))
+    return PlanRow(**row, body=body, fields=fields)
 
 
-def _fields(tx: Tx, plan_id: int, *, lock: bool = False) -> tuple[FieldRow, ...]:
+def _fields_of(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int, tuple[FieldRow, ...]]:
     rows = tx.execute(
-        "SELECT name, state, drawn, audited, defects, unconfirmed, unsure, misses FROM plan_field"
-        f" WHERE plan_id = %s ORDER BY name{' FOR UPDATE' if lock else ''}",
-        (plan_id,),
+        "SELECT plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses FROM plan_field"
+        f" WHERE plan_id = ANY(%s) ORDER BY plan_id, name{' FOR UPDATE' if lock else ''}",
+        (list(plan_ids),),
     ).fetchall()
-    return tuple(FieldRow(**row) for row in rows)
+    found: dict[int, tuple[FieldRow, ...]] = {}
+    for row in rows:
+        plan_id = row.pop("plan_id")
+        found[plan_id] = (*found.get(plan_id, ()), FieldRow(**row))
+    return found

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from enrichment.store.database import Tx
 
 
@@ -13,6 +15,7 @@ from enrichment.store.database import Tx
 class NewStaged:
     """One accepted row. Documents are JSON text; PostgreSQL's text of `cells` is byte for byte what was digested."""
 
+    plan_id: int
     record_id: str
     observation: int
     key: str
@@ -28,6 +31,7 @@ class NewStaged:
 @dataclass(frozen=True, slots=True)
 class StagedId:
     id: int
+    plan_id: int
     record_id: str
     state: str
 
@@ -56,12 +60,11 @@ def add(
     *,
     target: str,
     source: str,
-    plan_id: int,
     gate_id: int,
     job_id: int,
     dry_job: int,
 ) -> list[StagedId]:
-    """Stage rows. One that is there already is shared; one that was merged or voided before is staged anew.
+    """Stage rows of a target and source. One that is there is shared; one that was merged or voided is staged anew.
 
     In record order, so that jobs over the same records cannot deadlock.
     """
@@ -70,13 +73,12 @@ def add(
         """
         INSERT INTO staged (target, source, record_id, observation, plan_id, gate_id, dry_job, state, key, cells,
                             reasons, winners, version, payload_id, ordinal, job_id, digest)
-        SELECT %(target)s, %(source)s, r.record_id, r.observation, %(plan)s, %(gate)s, %(dry)s, %(state)s, r.key,
+        SELECT %(target)s, %(source)s, r.record_id, r.observation, r.plan_id, %(gate)s, %(dry)s, %(state)s, r.key,
                r.cells::jsonb, r.reasons::jsonb, r.winners::jsonb, r.version::jsonb, r.payload_id, r.ordinal, %(job)s,
                r.digest
-        FROM unnest(%(records)s::text[], %(observations)s::int[], %(keys)s::text[], %(cells)s::text[],
-                    %(reasons)s::text[], %(winners)s::text[], %(versions)s::text[], %(payloads)s::bigint[],
-                    %(ordinals)s::int[], %(digests)s::text[])
-             AS r(record_id, observation, key, cells, reasons, winners, version, payload_id, ordinal, digest)
+        FROM json_to_recordset(%(rows)s::json)
+             AS r(plan_id bigint, record_id text, observation int, key text, cells text, reasons text, winners text,
+                  version text, payload_id bigint, ordinal int, digest text)
         ON CONFLICT (target, source, record_id, observation, plan_id, gate_id, dry_job) DO UPDATE
         SET (state, key, cells, reasons, winners, version, payload_id, ordinal, job_id, digest) = (
             SELECT x.* FROM (VALUES (
@@ -87,26 +89,16 @@ def add(
             SELECT staged.state, staged.key, staged.cells, staged.reasons, staged.winners, staged.version,
                    staged.payload_id, staged.ordinal, staged.job_id, staged.digest
             WHERE staged.state NOT IN ('merged', 'void'))
-        RETURNING id, record_id, state
+        RETURNING id, plan_id, record_id, state
         """,
         {
             "target": target,
             "source": source,
-            "plan": plan_id,
             "gate": gate_id,
             "dry": dry_job,
             "state": "dry" if dry_job else "staged",
             "job": job_id,
-            "records": [r.record_id for r in rows],
-            "observations": [r.observation for r in rows],
-            "keys": [r.key for r in rows],
-            "cells": [r.cells for r in rows],
-            "reasons": [r.reasons for r in rows],
-            "winners": [r.winners for r in rows],
-            "versions": [r.version for r in rows],
-            "payloads": [r.payload_id for r in rows],
-            "ordinals": [r.ordinal for r in rows],
-            "digests": [r.digest for r in rows],
+            "rows": orjson.dumps(rows).decode(),
         },
     ).fetchall()
     return [StagedId(**row) for row in found]
