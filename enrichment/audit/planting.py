@@ -1,0 +1,290 @@
+"""Known-bad rows for the auditor: what an audit is worth is how many of them it sees. Pure, keyed and reproducible.
+
+A plant is a record with the cells of an audited row of which one is made wrong, in one of six ways that a mapping goes
+wrong. Nothing is planted that could be true after all: not what the record perhaps states elsewhere, and nothing that
+says the same as the right value. So a plant that is called supported was missed, and one that is called unsupported was
+seen, provided that the auditor holds the cell that it was made of to be right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Final, Literal
+
+from enrichment.audit.stated import Leaf, as_number, is_within, leaves, same, stating, words
+from enrichment.evidence import infer_target_kind
+from schemas.json_types import Cell, Record
+from schemas.kinds import Kind
+from schemas.target import Target, TargetField
+
+Fault = Literal["swap", "factor", "shifted", "invented", "currency", "truncated"]
+FAULTS: Final[tuple[Fault, ...]] = ("swap", "shifted", "invented", "factor", "truncated", "currency")
+
+_FACTOR: Final = 1_000
+#: Kinds of numbers that a factor leaves what they are.
+_SCALES: Final = frozenset({None, Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.PERCENT})
+#: Kinds of texts that are whole or wrong.
+_CUT: Final = frozenset(
+    {None, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.CODE, Kind.IDENTIFIER, Kind.URL, Kind.EMAIL, Kind.PHONE}
+)
+_SHORTEST_CUT: Final = 6
+_CURRENCIES: Final = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "INR", "BRL", "PLN", "KRW", "TRY", "ZAR")
+_DIGITS: Final = "0123456789"
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+_ATTEMPTS: Final = 8
+
+
+@dataclass(frozen=True)
+class Base:
+    """An audited row that plants are made of. `sound`: the fields whose cells may be made wrong."""
+
+    id: int
+    record: Record
+    cells: Mapping[str, Cell]
+    sound: Collection[str]
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        return leaves(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A known-bad row: the record of `base` with `cells`, of which the one of `field` counts."""
+
+    base: int
+    fault: Fault
+    field: str
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A field whose cell counts, and the cells that are set for it."""
+
+    field: str
+    cells: Mapping[str, Cell]
+
+
+class _Dice:
+    """Choices that only the key explains, the same each time (HMAC-SHA-256, RFC 2104)."""
+
+    def __init__(self, key: bytes, *about: object) -> None:
+        self._key = key
+        self._about = "\x1f".join(map(str, about))
+
+    def number(self, *what: object) -> int:
+        text = "\x1f".join((self._about, *map(str, what)))
+        return int.from_bytes(hmac.digest(self._key, text.encode(), hashlib.sha256)[:8])
+
+    def shuffled(self, names: Collection[str], *what: object) -> list[str]:
+        return sorted(names, key=lambda name: (self.number(*what, name), name))
+
+
+class _Planter:
+    def __init__(self, target: Target, base: Base, others: Sequence[Base], key: bytes) -> None:
+        self._fields = target.by_name
+        self._kinds = {field.name: infer_target_kind(field) for field in target.fields}
+        self._companions = {f.currency_field for f in target.fields if f.currency_field is not None}
+        self._base = base
+        self._others = others
+        self._dice = _Dice(key, base.id)
+        self._names = [n for n in self._dice.shuffled(base.sound, "field") if n in self._fields]
+
+    def swap(self) -> Iterator[_Wrong]:
+        """Two cells of one kind change places, each stated once in the record, and not side by side in one list."""
+        cells = self._base.cells
+        for name in self._names:
+            mine = self._stated(name, cells.get(name))
+            if len(mine) != 1:
+                continue
+            for other in self._names:
+                if other == name or self._form(other) != self._form(name):
+                    continue
+                theirs = self._stated(other, cells.get(other))
+                if len(theirs) == 1 and theirs[0].path != mine[0].path and not self._stated_together(name, other):
+                    yield _Wrong(name, {name: cells[other], other: cells[name]})
+
+    def factor(self) -> Iterator[_Wrong]:
+        """A thousand times too much, or too little."""
+        for name in self._names:
+            field, value = self._fields[name], self._base.cells.get(name)
+            number = as_number(value)
+            if field.type not in {"integer", "number"} or self._kinds[name] not in _SCALES or not number:
+                continue
+            sizes = [number * _FACTOR, number / _FACTOR]
+            for size in sizes if self._dice.number("factor", name) % 2 else reversed(sizes):
+                if field.type == "number" or size == size.to_integral_value():
+                    yield _Wrong(name, {name: _like(value, size)})
+
+    def shifted(self) -> Iterator[_Wrong]:
+        """The cells of another record."""
+        for other in self._others:
+            for name in self._names:
+                if self._base.cells.get(name) is not None and other.cells.get(name) is not None:
+                    yield _Wrong(name, {**dict.fromkeys(self._base.cells), **other.cells})
+
+    def invented(self) -> Iterator[_Wrong]:
+        """A value where the record has none, or another one than it has."""
+        empty = [n for n in self._names if self._base.cells.get(n) is None]
+        filled = [n for n in self._names if self._base.cells.get(n) is not None]
+        in_turn = (empty, filled) if self._dice.number("invented") % 2 else (filled, empty)
+        for names in in_turn:
+            for name in names:
+                yield from (_Wrong(name, {name: value}) for value in self._inventions(name))
+
+    def currency(self) -> Iterator[_Wrong]:
+        """Another currency beside the same amount."""
+        for name in self._names:
+            if self._base.cells.get(name) is None:
+                continue
+            if self._kinds[name] is Kind.CURRENCY or name in self._companions:
+                for code in self._dice.shuffled(_CURRENCIES, "currency", name):
+                    yield _Wrong(name, {name: code})
+
+    def truncated(self) -> Iterator[_Wrong]:
+        """A text that ends within a word."""
+        for name in self._names:
+            field, value = self._fields[name], self._base.cells.get(name)
+            if not isinstance(value, str) or field.type != "string" or field.allowed or self._kinds[name] not in _CUT:
+                continue
+            if field.format in {"date", "date-time"}:
+                continue
+            first = max(_SHORTEST_CUT // 2, len(value) * 2 // 5)
+            cuts = [at for at in range(first, len(value) - 1) if value[at - 1].isalnum() and value[at].isalnum()]
+            for at in sorted(cuts, key=lambda at: self._dice.number("cut", name, at)):
+                short = value[:at]
+                if len(value) >= _SHORTEST_CUT and not any(is_within(words(short), x.words) for x in self._base.leaves):
+                    yield _Wrong(name, {name: short})
+
+    def holds(self, fault: Fault, wrong: _Wrong) -> bool:
+        """Whether it is wrong for certain, and nothing that the gate would have stopped."""
+        value, right = wrong.cells[wrong.field], self._base.cells.get(wrong.field)
+        if same(value, right) or not all(_allowed(self._fields[n], v) for n, v in wrong.cells.items() if n in self._fields):
+            return False
+        if fault == "swap":
+            return not same(self._base.cells[wrong.field], value)
+        if fault == "truncated":
+            return True
+        return not self._stated(wrong.field, value)
+
+    def _form(self, name: str) -> tuple[object, ...]:
+        field = self._fields[name]
+        return (self._kinds[name], field.type, field.format, field.unit, field.allowed)
+
+    def _stated(self, name: str, value: Cell) -> list[Leaf]:
+        return stating(self._base.leaves, value, self._kinds[name])
+
+    def _stated_together(self, one: str, other: str) -> bool:
+        first = {id(leaf) for leaf in self._stated(one, self._base.cells[one])}
+        return any(id(leaf) in first for leaf in self._stated(other, self._base.cells[other]))
+
+    def _inventions(self, name: str) -> Iterator[Cell]:
+        """Values of other rows, which look right, and the own one with other figures and letters."""
+        field, value = self._fields[name], self._base.cells.get(name)
+        yield from (cell for other in self._others if (cell := other.cells.get(name)) is not None)
+        if value is None or field.allowed or self._kinds[name] in {Kind.COUNTRY, Kind.CURRENCY, Kind.LANGUAGE}:
+            return
+        if isinstance(value, bool):
+            yield not value
+            return
+        for attempt in range(_ATTEMPTS):
+            yield self._altered(name, value, attempt)
+
+    def _altered(self, name: str, value: Cell, attempt: int) -> Cell:
+        number = as_number(value)
+        if self._kinds[name] in {Kind.DATE, Kind.DATETIME} and isinstance(value, str) and value[:4].isdigit():
+            return f"{int(value[:4]) - 1 - self._dice.number(name, attempt) % 9:04d}{value[4:]}"
+        if self._kinds[name] is Kind.YEAR and number is not None:
+            return _like(value, number - 1 - self._dice.number(name, attempt) % 9)
+        text = str(value)
+        changed = [self._mark(mark, name, attempt, at) for at, mark in enumerate(text)]
+        if not isinstance(value, str):
+            return _like(value, Decimal("".join(changed)))
+        return "".join(changed)
+
+    def _mark(self, mark: str, name: str, attempt: int, at: int) -> str:
+        """Another mark of its sort. Zeros stay, so that sizes and shapes do; so does what is not plain."""
+        roll = self._dice.number(name, attempt, at)
+        if mark in _DIGITS[1:]:
+            return _DIGITS[1 + roll % 9]
+        if mark.casefold() in _LETTERS and roll % 3 == 0:
+            letter = _LETTERS[roll // 3 % len(_LETTERS)]
+            return letter.upper() if mark.isupper() else letter
+        return mark
+
+
+def _like(value: Cell, number: Decimal) -> Cell:
+    """A number as the cell's own is given: as text, whole or with a fraction."""
+    plain = format(number, "f")
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    if isinstance(value, str):
+        return plain
+    return int(plain) if "." not in plain else Decimal(plain)
+
+
+def _allowed(field: TargetField, value: Cell) -> bool:
+    if value is None:
+        return True
+    if field.allowed is not None and value not in field.allowed:
+        return False
+    number = as_number(value) if field.type in {"integer", "number"} else None
+    if number is None:
+        return True
+    low, high = field.minimum, field.maximum
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+_MAKES: Final[Mapping[Fault, Callable[[_Planter], Iterator[_Wrong]]]] = {
+    "swap": _Planter.swap,
+    "factor": _Planter.factor,
+    "shifted": _Planter.shifted,
+    "invented": _Planter.invented,
+    "currency": _Planter.currency,
+    "truncated": _Planter.truncated,
+}
+
+
+def plant(
+    bases: Sequence[Base], target: Target, *, key: bytes, count: int, before: Mapping[str, int] | None = None
+) -> list[Plant]:
+    """Make up to `count` known-bad rows, each of another base, of the faults that were planted least `before`.
+
+    bases: audited rows that are not shown beside their plants, so that none stands out as a row that comes twice
+    Gives fewer where the rows do not yield more, and nothing of a fault for which the target has no field.
+    """
+    made: list[Plant] = []
+    times = {fault: (before or {}).get(fault, 0) for fault in FAULTS}
+    left = sorted(bases, key=lambda base: _Dice(key, "base").number(base.id))
+    barren: set[tuple[Fault, int]] = set()
+    while len(made) < count and left:
+        found = None
+        for fault in sorted(FAULTS, key=lambda fault: (times[fault], FAULTS.index(fault))):
+            for base in left:
+                if (fault, base.id) not in barren and (found := _one(fault, base, bases, target, key)) is not None:
+                    break
+                barren.add((fault, base.id))
+            if found is not None:
+                break
+        if found is None:
+            break
+        made.append(found)
+        times[found.fault] += 1
+        left = [base for base in left if base.id != found.base]
+    return made
+
+
+def _one(fault: Fault, base: Base, bases: Sequence[Base], target: Target, key: bytes) -> Plant | None:
+    others = [other for other in bases if other.id != base.id]
+    planter = _Planter(target, base, others, key)
+    for wrong in _MAKES[fault](planter):
+        if planter.holds(fault, wrong):
+            cells = {**base.cells, **wrong.cells}
+            return Plant(base.id, fault, wrong.field, {name: cell for name, cell in cells.items() if cell is not None})
+    return None
