@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning
+from enrichment import chunks, planning, planting_rows
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import plans, records, reviews
+from enrichment.store import plans, planted, records, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.planted import FaultCounts
 from enrichment.store.reviews import Question
 from enrichment.store.work import NewWork
 from schemas.plan import FieldState, PlanState
@@ -48,11 +49,17 @@ def count_and_decide(
     """Store the counts and decide; the plan's row is locked. Gives the number of fields that were decided."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     before = plans.lock_fields(tx, plan.id)
+    known = planted.counts(tx, plan.id)
+    recall = planting_rows.recall(known)
     after: list[FieldRow] = []
     for field in before:
         now = counted(field, filled, verdicts)
         decision = release.decide(
-            audited=now.audited, defects=now.defects, unconfirmed=now.unconfirmed, unsure=now.unsure
+            audited=now.audited,
+            defects=now.defects,
+            unconfirmed=now.unconfirmed,
+            unsure=now.unsure,
+            recall_lower=recall,
         )
         if decision == "condemned" and now.state != FieldState.CONDEMNED:
             now = replace(now, state=FieldState.CONDEMNED)
@@ -62,6 +69,8 @@ def count_and_decide(
             _ask_about_field(tx, plan, now, job_id)
         after.append(now)
     plans.save_fields(tx, plan.id, after)
+    if recall is not None and recall < release.BLIND and any(f.state == FieldState.PROBATION for f in after):
+        _ask_about_auditor(context, tx, plan, known, job_id)
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)
@@ -146,6 +155,33 @@ def _ask_about_field(tx: Tx, plan: PlanRow, field: FieldRow, job_id: int | None)
             question={
                 "field": field.name,
                 "binding": None if binding is None else binding.model_dump(mode="json"),
+            },
+            job_id=job_id,
+            shape_id=plan.shape_id,
+            plan_id=plan.id,
+        ),
+    )
+
+
+def _ask_about_auditor(
+    context: Context, tx: Tx, plan: PlanRow, known: Sequence[FaultCounts], job_id: int | None
+) -> None:
+    """What an auditor supports that overlooks known defects is worth nothing: a person says how to go on."""
+    subject = f"auditor:{plan.id}"
+    if reviews.is_open(tx, subject):
+        return
+    reviews.ask(
+        tx,
+        Question(
+            subject=subject,
+            rule="blind_auditor",
+            source=plan.source,
+            target=plan.target,
+            question={
+                "auditor": None if context.asking is None else context.asking.models.auditor,
+                "recall_needed": release.BLIND,
+                "planted": [{"fault": one.fault, "planted": one.planted, "seen": one.seen} for one in known],
+                "fields": [f.name for f in plan.undecided],
             },
             job_id=job_id,
             shape_id=plan.shape_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from enrichment import planting_rows
 from enrichment.audit import drawing, release
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
@@ -19,6 +20,8 @@ from schemas.plan import FieldState
 def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
     """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
     fields = plans.lock_fields(tx, plan.id)
+    if planting_rows.is_blind(tx, plan):
+        return 0
     needs = {
         f.name: release.needed(defects=f.defects, drawn=f.drawn)
         for f in fields

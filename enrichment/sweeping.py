@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment import sampling_rows
+from enrichment import planting_rows, sampling_rows
 from enrichment.context import Tuning
 from enrichment.store import plans, samples, staging
 from enrichment.store import work as work_rows
@@ -17,6 +17,9 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
     for plan_id in staging.plans_with_rows(tx):
         plan = plans.get(tx, plan_id)
         if work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
+            continue
+        if planting_rows.is_blind(tx, plan):
+            # only a person moves these
             continue
         whole = plan.state in {PlanState.PROBATION, PlanState.RELEASED} and plan.undecided
         filed += (

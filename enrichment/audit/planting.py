@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from enrichment.audit.stated import Leaf, as_number, is_within, leaves, same, stating, words
+from enrichment.audit.statistics import cells_needed
 from enrichment.evidence import infer_target_kind
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
@@ -165,7 +166,9 @@ class _Planter:
     def holds(self, fault: Fault, wrong: _Wrong) -> bool:
         """Whether it is wrong for certain, and nothing that the gate would have stopped."""
         value, right = wrong.cells[wrong.field], self._base.cells.get(wrong.field)
-        if same(value, right) or not all(_allowed(self._fields[n], v) for n, v in wrong.cells.items() if n in self._fields):
+        if same(value, right) or not all(
+            _allowed(self._fields[n], v) for n, v in wrong.cells.items() if n in self._fields
+        ):
             return False
         if fault == "swap":
             return not same(self._base.cells[wrong.field], value)
@@ -220,13 +223,11 @@ class _Planter:
 
 
 def _like(value: Cell, number: Decimal) -> Cell:
-    """A number as the cell's own is given: as text, whole or with a fraction."""
+    """A number as cells are staged: whole ones as the cell's own is given, fractions as text."""
     plain = format(number, "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
-    if isinstance(value, str):
-        return plain
-    return int(plain) if "." not in plain else Decimal(plain)
+    return plain if isinstance(value, str) or "." in plain else int(plain)
 
 
 def _allowed(field: TargetField, value: Cell) -> bool:
@@ -261,13 +262,14 @@ def plant(
     """
     made: list[Plant] = []
     times = {fault: (before or {}).get(fault, 0) for fault in FAULTS}
-    left = sorted(bases, key=lambda base: _Dice(key, "base").number(base.id))
+    ordered = sorted(bases, key=lambda base: _Dice(key, "base").number(base.id))
+    left = list(ordered)
     barren: set[tuple[Fault, int]] = set()
     while len(made) < count and left:
         found = None
         for fault in sorted(FAULTS, key=lambda fault: (times[fault], FAULTS.index(fault))):
             for base in left:
-                if (fault, base.id) not in barren and (found := _one(fault, base, bases, target, key)) is not None:
+                if (fault, base.id) not in barren and (found := _one(fault, base, ordered, target, key)) is not None:
                     break
                 barren.add((fault, base.id))
             if found is not None:
@@ -288,3 +290,20 @@ def _one(fault: Fault, base: Base, bases: Sequence[Base], target: Target, key: b
             cells = {**base.cells, **wrong.cells}
             return Plant(base.id, fault, wrong.field, {name: cell for name, cell in cells.items() if cell is not None})
     return None
+
+
+#: Plants that are sent by the time that a clean field is released: as few as show a recall of 0.8 where each is seen
+#: (the lower limit of 17 seen of 17 at 97.5 % is 0.805), and one that may fall out because its cell was not clear.
+ENOUGH: Final = 18
+#: Plants once one was missed: then only more of them tell an auditor that overlooks little from one that is blind.
+IN_DOUBT: Final = 36
+
+
+def share(looked: int, *, before: int, missed: int, of: int) -> int:
+    """Plants that ride along with the next `of` rows, after `looked` rows with theirs among them.
+
+    So many that `ENOUGH` were sent with the rows that release a clean field, and never more than there are rows. At 20
+    rows a request that is three: six requests release a field, and as many would if the planted rows counted too.
+    """
+    wanted = (IN_DOUBT if missed else ENOUGH) * looked // cells_needed(0)
+    return max(min(wanted - before, of), 0)

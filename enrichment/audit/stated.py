@@ -28,6 +28,7 @@ _FIGURE: Final = re.compile(r"\d(?:[\d.,'\u2019 \u00a0\u2009\u202f]*\d)?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _SIGNS: Final = re.compile(r"[^\w\s.,;:()\[\]'\"+/-]")
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv")
+_TRUTHS: Final = frozenset({"yes", "no", "true", "false", "y", "n", "t", "f", "0", "1"})
 _SECONDS_A_DAY: Final = 86_400
 
 
@@ -123,22 +124,28 @@ def stating(found: Sequence[Leaf], value: Cell, kind: Kind | None) -> list[Leaf]
 def _may_state(leaf: Leaf, value: Cell, kind: Kind | None) -> bool:
     if value is None:
         return False
-    if isinstance(value, bool) or isinstance(leaf.value, bool):
-        return isinstance(leaf.value, bool) or leaf.text.strip().casefold() in {"yes", "no", "true", "false", "0", "1"}
-    if is_within(words(str(value)), leaf.words):
-        return True
+    if isinstance(value, bool):
+        return leaf.text.strip().casefold() in _TRUTHS
+    if isinstance(leaf.value, bool):
+        return False
+    return is_within(words(str(value)), leaf.words) or _may_mean(leaf, value, kind)
+
+
+def _may_mean(leaf: Leaf, value: str | int | Decimal, kind: Kind | None) -> bool:
     if kind is Kind.COUNTRY:
         return any(is_within(name, leaf.words) for name in _country_names(str(value)))
     if kind is Kind.CURRENCY:
         return str(value) in leaf.currencies
     if kind in {Kind.DATE, Kind.DATETIME}:
         return _may_be_dated(leaf, str(value))
+    if isinstance(value, str) and _is_written_into(value, leaf.text):
+        return True
     number = as_number(value)
-    if number is not None:
-        # a share of one may be written as a percentage, and the other way round
-        sizes = {abs(number), abs(number).scaleb(2), abs(number).scaleb(-2)} if kind is Kind.PERCENT else {abs(number)}
-        return bool({size.normalize() for size in sizes} & leaf.numbers)
-    return _is_written_into(str(value), leaf.text)
+    if number is None:
+        return False
+    # a share of one may be written as a percentage, and the other way round
+    sizes = (0, 2, -2) if kind is Kind.PERCENT else (0,)
+    return any(abs(number).scaleb(size).normalize() in leaf.numbers for size in sizes)
 
 
 def _is_written_into(value: str, text: str) -> bool:

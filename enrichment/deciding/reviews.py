@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from enrichment import planning, settling
+from enrichment import planning, reopening, settling
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
 from enrichment.store import deciding, jobs, reviews, staging
@@ -25,6 +25,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "field": {
         "approve": "release the field",
         "condemn": "condemn the field; its cells are emptied and withdrawn",
+    },
+    "auditor": {
+        "retry": "audit the plan again from the start: the auditor was changed",
+        "approve": "release the fields that it found no fault with, on your word",
     },
     "plan": {
         "retry": "ask for a plan once more",
@@ -72,6 +76,8 @@ def decide(
             name = review.subject.split(":", 2)[2]
             act = plan_decisions.approve if decision == "approve" else plan_decisions.condemn
             act(context, tx, review.plan_id or 0, fields=[name], by=by, reason=reason or "")
+        case "auditor":
+            _auditor(context, tx, review, decision, by=by, reason=reason or "")
         case "plan":
             _plan(context, tx, review, decision)
     work_rows.wake(tx, f"review:{review.source}:{review.rule}")
@@ -102,6 +108,16 @@ def _row(tx: Tx, review: ReviewRow, decision: str, *, by: str) -> None:
         concerned = [row.job_id] if row.job_id else []
     for job_id in concerned:
         settling.settle(tx, jobs.get(tx, job_id))
+
+
+def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
+    plan = plan_rows.get(tx, review.plan_id or 0, lock="UPDATE")
+    if decision == "retry":
+        reopening.audit_anew(context, tx, plan)
+        return
+    fields = [f.name for f in plan.undecided]
+    if fields:
+        plan_decisions.approve(context, tx, plan.id, fields=fields, by=by, reason=reason)
 
 
 def _plan(context: Context, tx: Tx, review: ReviewRow, decision: str) -> None:

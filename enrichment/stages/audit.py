@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment import sampling_rows
+from enrichment import planting_rows, sampling_rows
 from enrichment.audit import drawing, release
 from enrichment.context import Context
 from enrichment.members import unpacked
@@ -34,13 +34,18 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
                 release.needed(defects=f.defects, drawn=f.drawn) == 0 for f in plans.lock_fields(tx, plan.id)
             )
             sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
-            ready = staging.mergeable(
-                tx,
-                plan.id,
-                undecided=[f.name for f in undecided],
-                condemned=sorted(plan.condemned),
-                limit=len(ids),
-                among=ids,
+            blind = planting_rows.is_blind(tx, plan)
+            ready = (
+                []
+                if blind
+                else staging.mergeable(
+                    tx,
+                    plan.id,
+                    undecided=[f.name for f in undecided],
+                    condemned=sorted(plan.condemned),
+                    limit=len(ids),
+                    among=ids,
+                )
             )
             merge += ready
             held += len(ids) - len(ready)

@@ -6,26 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from enrichment import members as chunk_members
-from enrichment import probation, sampling_rows
+from enrichment import planting_rows, probation, sampling_rows
 from enrichment.asking import Asking
 from enrichment.context import Context
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import parse_audit_answer
-from enrichment.json_text import loads
-from enrichment.members import Member, packed, unpacked
+from enrichment.members import packed, unpacked
 from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import plans, samples, staging
+from enrichment.store import plans, planted, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
-from enrichment.store.staging import StagedRow
+from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed, NewWork
 from schemas.errors import ConfigurationError
-from schemas.json_types import Record
 
-#: A staged id and a field of it.
+#: A row and a field of it. A sampled row goes by its staged id, a planted one by its own with a minus sign.
 _Cell: TypeAlias = tuple[int, str]
 #: Answers that may be refused as a whole before the rows count as unsure.
 _ANSWERS = 3
@@ -33,11 +30,15 @@ _ANSWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Staged id -> field -> supported | defect | unconfirmed | unsure | miss, and what each row fills."""
+    """Staged id -> field -> supported | defect | unconfirmed | unsure | miss, and what each row fills.
+
+    planted: plant -> (seen, confirmed by the second look, where that was asked)
+    """
 
     plan_id: int
     filled: Mapping[int, frozenset[str]] = field(default_factory=dict)
     verdicts: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    planted: Mapping[int, tuple[bool, bool | None]] = field(default_factory=dict)
     auditor: str = ""
 
 
@@ -51,18 +52,26 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
             sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
             ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
         rows = staging.read(tx, ids)
-        raw = _raw(context, tx, plan, rows)
+        raw = planting_rows.raw_records(context, tx, plan, rows)
+        plants = planting_rows.plant(context, tx, plan, ids, work_id=work.id) if rows else []
+        behind = {row.id: row for row in staging.read(tx, [one.staged_id for one in plants])}
+        raw |= planting_rows.raw_records(context, tx, plan, list(behind.values()))
     if not rows:
         return Judged(plan.id)
     names = [f.name for f in plan.fields]
-    audited = {row.id: AuditRow(raw[row.id], row.cells) for row in rows}
+    shown = {row.id: AuditRow(raw[row.id], row.cells) for row in rows}
+    shown |= {-one.id: AuditRow(raw[one.staged_id], one.cells) for one in plants}
+    hidden = planting_rows.in_hidden_order(shown, key=context.audit_key, work_id=work.id)
+    audited = {row: shown[row] for row in hidden}
     first = _first_look(asking, work, context, plan, audited, names)
-    second = _second_look(asking, work, context, plan, _disputed(audited, first))
+    flagged = [(one, audited[-one.id]) for one in plants if first.get((-one.id, one.field)) == "unsupported"]
+    second = _second_look(asking, work, context, plan, _disputed(audited, first), flagged)
     verdicts = {row.id: {name: _word((row.id, name), audited[row.id], first, second) for name in names} for row in rows}
     return Judged(
         plan_id=plan.id,
         filled={row.id: frozenset(row.cells) for row in rows},
         verdicts=verdicts,
+        planted=_seen(plants, first, second),
         auditor=asking.models.auditor,
     )
 
@@ -75,6 +84,8 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
             _file_merge(tx, work, plan, final=True)
         return Finish()
     samples.judged(tx, plan.id, judged.verdicts, auditor=judged.auditor)
+    planted.judged(tx, judged.planted, auditor=judged.auditor)
+    planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
     after = plans.get(tx, plan.id)
     if after.undecided:
@@ -91,16 +102,6 @@ def _asking(context: Context) -> Asking:
     return context.asking
 
 
-def _raw(context: Context, tx: Tx, plan: PlanRow, rows: Sequence[StagedRow]) -> dict[int, Record]:
-    source = context.source(plan.source)
-    by_member = {Member(r.record_id, r.observation, r.payload_id, r.ordinal): r.id for r in rows}
-    found: dict[int, Record] = {}
-    for member, record in chunk_members.read(tx, list(by_member)):
-        parsed = loads(record.body, max_depth=source.max_depth)
-        found[by_member[member]] = parsed  # type: ignore[assignment]  # fetch lets only objects through
-    return found
-
-
 def _look(
     asking: Asking,
     work: Claimed,
@@ -111,19 +112,17 @@ def _look(
     *,
     model: str,
 ) -> dict[_Cell, str]:
-    """Verdict of each cell. After three answers that were refused as a whole nothing is known of them."""
+    """Verdict of each cell that was answered for; after three answers that were refused as a whole, of none."""
     ids = list(rows)
     request = build_audit_cells(context.target(plan.target), names, plan.source, list(rows.values()))
-    unsure: dict[_Cell, str] = {(staged_id, name): "unsure" for staged_id in ids for name in names}
     if not request.cells:
-        return unsure
+        return {}
     for _ in range(_ANSWERS):
         answer = asking.ask(work, request, purpose="audit", model=model)
         parsed = parse_audit_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.cells)
         if parsed.refusal is None:
-            told = {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
-            return {**unsure, **told}
-    return unsure
+            return {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
+    return {}
 
 
 def _first_look(
@@ -139,7 +138,7 @@ def _first_look(
         kept = work_rows.artifact(tx, work.id, "judge")
     if kept is not None:
         known = {(staged_id, name): verdict for staged_id, name, verdict in unpacked(kept)["first"]}
-        if {staged_id for staged_id, _ in known} == set(rows):
+        if {staged_id for staged_id, _ in known} <= set(rows):
             return known
     first = _look(asking, work, context, plan, rows, names, model=asking.models.auditor)
     if _disputed(rows, first):
@@ -151,10 +150,11 @@ def _first_look(
 
 
 def _disputed(rows: Mapping[int, AuditRow], first: Mapping[_Cell, str]) -> dict[int, tuple[AuditRow, list[str]]]:
-    """Rows with filled cells that were found unsupported, with those cells."""
+    """Sampled rows with filled cells that were found unsupported, with those cells."""
     found = {
         staged_id: (row, [name for name in row.cells if first.get((staged_id, name)) == "unsupported"])
         for staged_id, row in rows.items()
+        if staged_id > 0
     }
     return {staged_id: pair for staged_id, pair in found.items() if pair[1]}
 
@@ -165,14 +165,32 @@ def _second_look(
     context: Context,
     plan: PlanRow,
     disputed: Mapping[int, tuple[AuditRow, list[str]]],
+    plants: Sequence[tuple[PlantedRow, AuditRow]],
 ) -> dict[_Cell, str]:
+    """What another model says of what is disputed. Planted rows that the first one saw go along, never by themselves:
+    they would cost a call, and a row that nobody doubts needs none.
+    """
     models = asking.models
     second = models.second or (models.large if models.large != models.auditor else None)
     if not disputed or second is None:
         return {}
     names = sorted({name for _, fields in disputed.values() for name in fields})
     rows = {staged_id: row for staged_id, (row, _) in disputed.items()}
-    return _look(asking, work, context, plan, rows, names, model=second)
+    rows |= {-one.id: row for one, row in plants if one.field in names}
+    hidden = planting_rows.in_hidden_order(rows, key=context.audit_key, work_id=work.id)
+    return _look(asking, work, context, plan, {row: rows[row] for row in hidden}, names, model=second)
+
+
+def _seen(
+    plants: Sequence[PlantedRow], first: Mapping[_Cell, str], second: Mapping[_Cell, str]
+) -> dict[int, tuple[bool, bool | None]]:
+    """Plant -> (called unsupported, confirmed) of those that were answered for."""
+    cells = {one.id: (-one.id, one.field) for one in plants}
+    return {
+        plant: (first[cell] == "unsupported", second[cell] == "unsupported" if cell in second else None)
+        for plant, cell in cells.items()
+        if cell in first
+    }
 
 
 def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mapping[_Cell, str]) -> str:

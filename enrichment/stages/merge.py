@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment import planning
+from enrichment import planning, planting_rows
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.merging import ask_about_row, merge
@@ -26,6 +26,9 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     plan = plans.get(tx, work.plan_id or 0, lock="SHARE")
     if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
         _return_rows(context, tx, plan, work.job_id)
+        return Finish()
+    if planting_rows.is_blind(tx, plan):
+        # nothing that such an auditor supported counts, nor is its silence a reason to empty a cell
         return Finish()
     batch = context.tuning.merge_batch
     undecided = [f.name for f in plan.undecided]

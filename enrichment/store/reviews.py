@@ -86,6 +86,11 @@ def ask(tx: Tx, question: Question) -> None:
     )
 
 
+def is_open(tx: Tx, subject: str) -> bool:
+    """Whether something is asked about a subject, whatever it says."""
+    return tx.execute("SELECT 1 FROM review WHERE subject = %s AND state = 'open'", (subject,)).fetchone() is not None
+
+
 def get(tx: Tx, review_id: int, *, lock: bool = False) -> ReviewRow:
     """
     Raises:

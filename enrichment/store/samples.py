@@ -80,6 +80,26 @@ def judged(tx: Tx, plan_id: int, verdicts: Mapping[int, Mapping[str, str]], *, a
     )
 
 
+def judge_again(tx: Tx, plan_id: int) -> list[Candidate]:
+    """Rows that were judged and still wait are drawn again, as if nobody had looked. Gives all that are drawn."""
+    tx.execute(
+        """
+        UPDATE sample a SET state = 'drawn', work_id = NULL, verdicts = '{}', auditor = NULL, judged_at = NULL
+        FROM staged s WHERE s.id = a.staged_id AND s.state = 'staged' AND a.plan_id = %s AND a.state = 'judged'
+          AND a.purpose <> 'person'
+        """,
+        (plan_id,),
+    )
+    rows = tx.execute(
+        """
+        SELECT s.id, s.record_id, ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields
+        FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.plan_id = %s AND a.state IN ('drawn', 'filed')
+        """,
+        (plan_id,),
+    ).fetchall()
+    return [Candidate(row["id"], row["record_id"], frozenset(row["fields"])) for row in rows]
+
+
 def of_rows(tx: Tx, staged_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Staged id -> verdicts, for judged rows."""
     rows = tx.execute(
@@ -92,6 +112,14 @@ def pending(tx: Tx, plan_id: int) -> int:
     """Rows drawn or filed that no verdict has come for."""
     row = tx.execute(
         "SELECT count(*) AS n FROM sample WHERE plan_id = %s AND state IN ('drawn', 'filed')", (plan_id,)
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def looked_at(tx: Tx, plan_id: int) -> int:
+    """Rows that auditors judged or have before them."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM sample WHERE plan_id = %s AND state IN ('filed', 'judged')", (plan_id,)
     ).fetchone()
     return 0 if row is None else int(row["n"])
 

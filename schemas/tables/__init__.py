@@ -5,7 +5,7 @@ conditional updates.
 """
 
 from schemas.states import SCHEMA
-from schemas.tables.audits import ColumnHistory, ReleasedLot, Sample
+from schemas.tables.audits import ColumnHistory, Planted, ReleasedLot, Sample
 from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
@@ -36,6 +36,7 @@ __all__ = [
     "Payload",
     "Plan",
     "PlanField",
+    "Planted",
     "RateUse",
     "ReleasedLot",
     "Review",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Numeric, text
 from sqlmodel import Field
 
-from schemas.tables.columns import big, document, moment, one_of
+from schemas.tables.columns import big, document, identity, moment, one_of
 from schemas.tables.registry import Row
 
 
@@ -34,6 +34,36 @@ class Sample(Row, table=True):
     drawn_order: bytes
     work_id: int | None = big()
     verdicts: dict[str, Any] = document(default="{}")
+    auditor: str | None = None
+    judged_at: datetime | None = moment()
+    created_at: datetime = moment(default_now=True)
+
+
+class Planted(Row, table=True):
+    """A known-bad row that rode along with a question to the auditor. It is never staged, written or in the sample.
+
+    cells: as they were sent beside the record of `staged_id`; the one of `field` was made wrong in the way of `fault`.
+    state: sent -> judged; void once the auditor that judged it is no longer asked. seen: the first look called it
+    unsupported. confirmed: so did the second, null where that was not asked.
+    """
+
+    __tablename__ = "planted"
+    __table_args__ = (
+        one_of("state", ("sent", "judged", "void")),
+        Index("planted_plan_idx", "plan_id"),
+        Index("planted_work_idx", "work_id", postgresql_where=text("state = 'sent'")),
+    )
+
+    id: int = identity()
+    plan_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.plan.id"), nullable=False))
+    work_id: int = big(nullable=False)
+    staged_id: int = big(nullable=False)
+    fault: str
+    field: str
+    cells: dict[str, Any] = document(default="{}")
+    state: str = "sent"
+    seen: bool | None = None
+    confirmed: bool | None = None
     auditor: str | None = None
     judged_at: datetime | None = moment()
     created_at: datetime = moment(default_now=True)

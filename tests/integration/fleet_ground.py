@@ -60,6 +60,7 @@ class Script:
 
     bindings: target field -> (pointer, operations) proposed wherever the pointer is offered; else it abstains (absent)
     audit:    (field, value, record, model) -> verdict
+    sees:     it calls unsupported what is not copied from the bound place, before `audit` is asked
     """
 
     def __init__(
@@ -68,10 +69,12 @@ class Script:
         *,
         audit: Callable[[str, Any, Mapping[str, Any], str], str] = lambda *_: "supported",
         second: str | None = "second",
+        sees: bool = True,
     ) -> None:
         self.models = Models("small", "large" if second else "auditor", "auditor", second)
         self.bindings = dict(bindings or {})
         self.audit = audit
+        self.sees = sees
         self.asked: list[Asked] = []
 
     def ask(self, _: Any, request: Any, *, purpose: str, model: str) -> Answer:
@@ -95,11 +98,17 @@ class Script:
     def _audit(self, document: Mapping[str, Any], model: str) -> dict[str, Any]:
         return {
             "verdicts": [
-                {"id": cell["id"], "verdict": self.audit(cell["field"], cell["value"], record["source"], model)}
+                {"id": cell["id"], "verdict": self._verdict(cell["field"], cell["value"], record["source"], model)}
                 for record in document["records"]
                 for cell in record["cells"]
             ]
         }
+
+    def _verdict(self, field: str, value: Any, record: Mapping[str, Any], model: str) -> str:
+        path, ops = self.bindings.get(field, ("", ()))
+        if self.sees and path and not ops and str(record.get(path[1:], "")) != ("" if value is None else str(value)):
+            return "unsupported"
+        return self.audit(field, value, record, model)
 
     def count(self, purpose: str) -> int:
         return sum(one.purpose == purpose for one in self.asked)

@@ -102,14 +102,11 @@ def test_two_confirmed_defects_condemn_a_field_and_the_rest_of_the_row_goes_on(f
 
 
 def test_a_condemned_field_is_withdrawn_from_what_was_already_written(fleet: Fleet) -> None:
-    seen: list[str] = []
+    asking = script(fleet, lambda field, *_: "unsupported" if field == "city" and later() else "supported")
 
-    def audit(field: str, _: Any, record: Mapping[str, Any], __: str) -> str:
-        if record["code"] not in seen:
-            seen.append(record["code"])
-        return "unsupported" if field == "city" and seen.index(record["code"]) >= 20 else "supported"
+    def later() -> bool:
+        return asking.count("audit") > 1
 
-    script(fleet, audit)
     fleet.send(companies(range(150)))
     without(fleet, "judge")
     (judge,) = [d for d in fleet.turn() if d.kind == "judge"][:1]
@@ -269,13 +266,11 @@ def handles(numbers: range) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("begins_well", [0, 20])
 def test_a_condemned_identity_sends_all_rows_to_a_successor_plan(database: str, begins_well: int) -> None:
     fleet = ground(database, targets=[REFERRED])
-    seen: list[str] = []
 
     def audit(field: str, value: Any, record: Mapping[str, Any], _: str) -> str:
-        if record["code"] not in seen:
-            seen.append(record["code"])
-        wrong = field == "slug" and str(value).startswith("H-") and seen.index(record["code"]) >= begins_well
-        return "unsupported" if wrong else "supported"
+        if field != "slug" or (value == record["handle"] and begins_well and asking.count("audit") == 1):
+            return "supported"
+        return "supported" if value == record["code"] else "unsupported"
 
     asking = Second(PLAIN, audit=audit)
     fleet.configure(asking=asking)

@@ -1,0 +1,34 @@
+"""A plan goes back on probation: what was decided of it was decided by or about something that is no longer so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from enrichment import sampling_rows
+from enrichment.context import Context
+from enrichment.store import plans, planted, samples
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, PlanRow
+from schemas.plan import FieldState, PlanState
+
+
+def fresh(field: FieldRow) -> FieldRow:
+    """A field of which nothing is known."""
+    return FieldRow(field.name, FieldState.PROBATION)
+
+
+def audit_anew(context: Context, tx: Tx, plan: PlanRow) -> None:
+    """Audit a plan from the start; the plan's row is locked. Condemned fields stay so, and what was merged stays.
+
+    Rows that still wait are judged again, for the verdicts on them are those that no longer count.
+    """
+    planted.forget(tx, plan.id)
+    waiting = samples.judge_again(tx, plan.id)
+    fields = [fresh(f) for f in plans.lock_fields(tx, plan.id) if f.state != FieldState.CONDEMNED]
+    plans.save_fields(tx, plan.id, [replace(f, drawn=sum(f.name in row.fields for row in waiting)) for f in fields])
+    if plan.state == PlanState.RELEASED:
+        plans.set_state(tx, plan.id, PlanState.PROBATION)
+    after = plans.get(tx, plan.id)
+    sampling_rows.draw_probation(context, tx, after, staged_ids=None)
+    job_id = plans.newest_job(tx, plan.id)
+    sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=job_id, rest=True)

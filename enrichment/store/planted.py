@@ -1,0 +1,143 @@
+"""Known-bad rows that the auditor was shown, and which of them it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from enrichment.audit.planting import Plant
+from enrichment.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedRow:
+    """One known-bad row as it was sent: the record of a staged row beside other cells."""
+
+    id: int
+    staged_id: int
+    field: str
+    cells: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Plants of one fault that were sent, and those that were answered otherwise than with unsupported."""
+
+    fault: str
+    sent: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCounts:
+    """Plants of one fault that count, and those of them that were seen."""
+
+    fault: str
+    planted: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRow:
+    """A sampled row that plants may be made of; no verdicts before it is judged."""
+
+    staged_id: int
+    verdicts: Mapping[str, str]
+
+
+def add(tx: Tx, plan_id: int, plants: Sequence[Plant], *, work_id: int) -> None:
+    tx.cursor().executemany(
+        "INSERT INTO planted (plan_id, work_id, staged_id, fault, field, cells, state)"
+        " VALUES (%s, %s, %s, %s, %s, %s, 'sent')",
+        [(plan_id, work_id, one.base, one.fault, one.field, Jsonb(dict(one.cells))) for one in plants],
+    )
+
+
+def of_work(tx: Tx, work_id: int) -> list[PlantedRow]:
+    """What rides along with one judge work, the same each time it is tried."""
+    rows = tx.execute(
+        "SELECT id, staged_id, field, cells FROM planted WHERE work_id = %s AND state = 'sent' ORDER BY id", (work_id,)
+    ).fetchall()
+    return [PlantedRow(**row) for row in rows]
+
+
+def bases(tx: Tx, plan_id: int, *, besides: Sequence[int], limit: int) -> list[BaseRow]:
+    """Sampled rows of a plan, those first of which the fewest plants were made; none of `besides`."""
+    rows = tx.execute(
+        """
+        SELECT a.staged_id, a.verdicts FROM sample a
+        WHERE a.plan_id = %(plan)s AND NOT a.staged_id = ANY(%(besides)s) AND a.purpose <> 'person'
+        ORDER BY (SELECT count(*) FROM planted p WHERE p.plan_id = a.plan_id AND p.staged_id = a.staged_id),
+                 a.state <> 'judged', a.drawn_order
+        LIMIT %(limit)s
+        """,
+        {"plan": plan_id, "besides": list(besides), "limit": limit},
+    ).fetchall()
+    return [BaseRow(**row) for row in rows]
+
+
+def judged(tx: Tx, answers: Mapping[int, tuple[bool, bool | None]], *, auditor: str) -> None:
+    """Store plant -> (seen, confirmed)."""
+    tx.cursor().executemany(
+        "UPDATE planted SET state = 'judged', seen = %s, confirmed = %s, auditor = %s, judged_at = now()"
+        " WHERE id = %s AND state = 'sent'",
+        [(seen, confirmed, auditor, plant) for plant, (seen, confirmed) in answers.items()],
+    )
+
+
+def unanswered(tx: Tx, work_id: int) -> None:
+    """What was sent with a work and got no answer at all says nothing of the auditor."""
+    tx.execute("UPDATE planted SET state = 'void' WHERE work_id = %s AND state = 'sent'", (work_id,))
+
+
+def sent(tx: Tx, plan_id: int) -> list[Sent]:
+    rows = tx.execute(
+        """
+        SELECT fault, count(*) AS sent, count(*) FILTER (WHERE NOT seen) AS missed FROM planted
+        WHERE plan_id = %s AND state <> 'void' GROUP BY fault ORDER BY fault
+        """,
+        (plan_id,),
+    ).fetchall()
+    return [Sent(**row) for row in rows]
+
+
+def counts(tx: Tx, plan_id: int) -> list[FaultCounts]:
+    """Per fault, over plants made of cells that the auditor itself held to be right.
+
+    So one that says unsupported to everything gains nothing by it, and a cell that was wrong before does not count.
+    """
+    rows = tx.execute(
+        f"SELECT p.fault, {_COUNTED} WHERE p.plan_id = %s AND {_COUNTS} GROUP BY p.fault ORDER BY p.fault", (plan_id,)
+    ).fetchall()
+    return [FaultCounts(**row) for row in rows]
+
+
+def of_sources(tx: Tx) -> dict[tuple[str, str], list[FaultCounts]]:
+    """(target, source) -> counts per fault, over all plans whose rows stand."""
+    rows = tx.execute(
+        f"""
+        SELECT q.target, q.source, p.fault, {_COUNTED} JOIN plan q ON q.id = p.plan_id
+        WHERE {_COUNTS} AND q.state IN ('probation', 'released', 'superseded')
+        GROUP BY q.target, q.source, p.fault ORDER BY q.target, q.source, p.fault
+        """
+    ).fetchall()
+    found: dict[tuple[str, str], list[FaultCounts]] = {}
+    for row in rows:
+        key = (row.pop("target"), row.pop("source"))
+        found.setdefault(key, []).append(FaultCounts(**row))
+    return found
+
+
+def forget(tx: Tx, plan_id: int) -> None:
+    """What another auditor saw says nothing of this one."""
+    tx.execute("UPDATE planted SET state = 'void' WHERE plan_id = %s AND state <> 'void'", (plan_id,))
+
+
+_COUNTED = (
+    "count(*) AS planted, count(*) FILTER (WHERE p.seen AND coalesce(p.confirmed, true)) AS seen"
+    " FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id"
+)
+_COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"
