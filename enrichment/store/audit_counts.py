@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrichment.audit.report import FieldCounts, PlantedCounts
+from enrichment.audit.report import FieldCounts
 from enrichment.store.database import Tx
 
 #: Standing assertions of a plan that are opened to see which fields they fill; of more, these speak for all.
@@ -48,12 +48,6 @@ def of_fields(tx: Tx) -> list[FieldCounts]:
         {"opened": _OPENED},
     ).fetchall()
     return [FieldCounts(**row) for row in rows]
-
-
-def of_plants(tx: Tx) -> list[PlantedCounts]:
-    """Per plan and class of planted defect."""
-    del tx
-    return []
 
 
 def standing_rows(tx: Tx) -> dict[tuple[str, str], int]:

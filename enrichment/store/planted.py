@@ -9,7 +9,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.audit.planting import Plant
+from enrichment.audit.report import PlantedCounts
 from enrichment.store.database import Tx
+
+#: Plants that count: answered for, and made of a cell that the auditor held to be right.
+_COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,34 +114,31 @@ def counts(tx: Tx, plan_id: int) -> list[FaultCounts]:
     So one that says unsupported to everything gains nothing by it, and a cell that was wrong before does not count.
     """
     rows = tx.execute(
-        f"SELECT p.fault, {_COUNTED} WHERE p.plan_id = %s AND {_COUNTS} GROUP BY p.fault ORDER BY p.fault", (plan_id,)
+        f"""
+        SELECT p.fault, count(*) AS planted, count(*) FILTER (WHERE p.seen AND coalesce(p.confirmed, true)) AS seen
+        FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id
+        WHERE p.plan_id = %s AND {_COUNTS} GROUP BY p.fault ORDER BY p.fault
+        """,
+        (plan_id,),
     ).fetchall()
     return [FaultCounts(**row) for row in rows]
 
 
-def of_sources(tx: Tx) -> dict[tuple[str, str], list[FaultCounts]]:
-    """(target, source) -> counts per fault, over all plans whose rows stand."""
+def of_plans(tx: Tx) -> list[PlantedCounts]:
+    """The same per plan and fault, with what the second look made of those that were shown to it."""
     rows = tx.execute(
         f"""
-        SELECT q.target, q.source, p.fault, {_COUNTED} JOIN plan q ON q.id = p.plan_id
-        WHERE {_COUNTS} AND q.state IN ('probation', 'released', 'superseded')
-        GROUP BY q.target, q.source, p.fault ORDER BY q.target, q.source, p.fault
+        SELECT p.plan_id, q.target, q.source, p.fault AS kind, count(*) AS planted,
+               count(*) FILTER (WHERE p.seen) AS seen, count(p.confirmed) FILTER (WHERE p.seen) AS asked,
+               count(*) FILTER (WHERE p.seen AND p.confirmed) AS confirmed
+        FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id
+             JOIN plan q ON q.id = p.plan_id
+        WHERE {_COUNTS} GROUP BY p.plan_id, q.target, q.source, p.fault ORDER BY p.plan_id, p.fault
         """
     ).fetchall()
-    found: dict[tuple[str, str], list[FaultCounts]] = {}
-    for row in rows:
-        key = (row.pop("target"), row.pop("source"))
-        found.setdefault(key, []).append(FaultCounts(**row))
-    return found
+    return [PlantedCounts(**row) for row in rows]
 
 
 def forget(tx: Tx, plan_id: int) -> None:
     """What another auditor saw says nothing of this one."""
     tx.execute("UPDATE planted SET state = 'void' WHERE plan_id = %s AND state <> 'void'", (plan_id,))
-
-
-_COUNTED = (
-    "count(*) AS planted, count(*) FILTER (WHERE p.seen AND coalesce(p.confirmed, true)) AS seen"
-    " FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id"
-)
-_COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"

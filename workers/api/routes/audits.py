@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from enrichment.audit.report import report
-from enrichment.store import audit_counts
+from enrichment.store import audit_counts, planted
 from workers.api.access import Context, Reader
 from workers.api.answers import ExactJSON
 from workers.api.examples import PROBLEMS
@@ -22,5 +22,5 @@ def audit_report(context: Context, _: Reader) -> Response:
     its limits. `coverage` of a field is the share of what the source states that was filled, with its limits.
     """
     with context.producer.database.transaction() as tx:
-        found = report(audit_counts.of_fields(tx), audit_counts.of_plants(tx), audit_counts.standing_rows(tx))
+        found = report(audit_counts.of_fields(tx), planted.of_plans(tx), audit_counts.standing_rows(tx))
     return ExactJSON({"items": found, "next": None})

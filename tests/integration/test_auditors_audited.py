@@ -1,0 +1,207 @@
+"""The auditor is shown known-bad rows among the others, and one that is worth nothing releases and condemns nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fleet_ground import PLAIN, Fleet, Script, companies, ground
+
+from enrichment.audit.report import report
+from enrichment.audit.statistics import cells_needed
+from enrichment.deciding import decide
+from enrichment.model.answer import Answer
+from enrichment.store import audit_counts, planted
+from schemas.errors import TransientError
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database)
+    yield made
+    made.close()
+
+
+def states(fleet: Fleet) -> set[str]:
+    return {row["state"] for row in fleet.rows("SELECT state FROM plan_field")}
+
+
+def plan(fleet: Fleet) -> int:
+    return int(fleet.one("SELECT max(id) FROM plan"))
+
+
+def questions(fleet: Fleet) -> list[tuple[str, str]]:
+    rows = fleet.rows("SELECT subject, rule FROM review WHERE state = 'open' ORDER BY id")
+    return [(row["subject"].partition(":")[0], row["rule"]) for row in rows]
+
+
+def audits(asking: Script, model: str = "auditor") -> list[list[dict[str, Any]]]:
+    return [one.document["records"] for one in asking.asked if one.purpose == "audit" and one.model == model]
+
+
+def test_known_bad_rows_ride_along_within_the_same_requests_and_nothing_tells_them_apart(fleet: Fleet) -> None:
+    asking = Script(PLAIN)
+    fleet.configure(asking=asking)
+    fleet.enrich(companies(range(150)))
+    size = fleet.context.tuning.rows_per_audit
+    requests = audits(asking)
+    assert len(requests) == -(-cells_needed(0) // size)
+    assert {len(records) for records in requests[:-1]} == {size + 3}
+    real = {r["record_id"] for r in fleet.rows("SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id")}
+    places = []
+    for records in requests:
+        assert [r["id"] for r in records] == [f"r{n + 1}" for n in range(len(records))]
+        # no record stands twice in a request, and each is one that is shown as itself in another
+        codes = [r["source"]["code"] for r in records]
+        assert len(set(codes)) == len(codes)
+        assert set(codes) <= real
+        assert {frozenset(r) for r in records} == {frozenset({"id", "source", "cells"})}
+        assert {frozenset(c) for r in records for c in r["cells"]} == {frozenset({"id", "field", "value"})}
+        wrong = [any(r["source"].get(c["field"]) != c["value"] for c in r["cells"]) for r in records]
+        places += [at for at, bad in enumerate(wrong) if bad]
+    assert len(places) == 18
+    assert len(set(places)) > 9
+    assert min(places) < 5
+    assert max(places) > 15
+
+
+def test_planted_rows_are_counted_by_fault_and_are_nowhere_else(fleet: Fleet) -> None:
+    fleet.configure(asking=Script(PLAIN))
+    job = fleet.enrich(companies(range(150)))
+    assert states(fleet) == {"released"}
+    with fleet.database.transaction() as tx:
+        found = {one.fault: (one.planted, one.seen) for one in planted.counts(tx, plan(fleet))}
+        told = report(audit_counts.of_fields(tx), planted.of_plans(tx), audit_counts.standing_rows(tx))
+    # names and codes are of one kind each, and no currency is there to be changed
+    assert found.keys() == {"shifted", "invented", "factor", "truncated"}
+    assert sum(n for n, _ in found.values()) == sum(seen for _, seen in found.values()) == 18
+    assert told[0]["wrong_at_most"] is not None
+    assert told[0]["recall"] is not None
+    assert fleet.counts(job) == {"written": 150}
+    assert [tuple(r[n] for n in PLAIN) for r in fleet.table()] == [
+        tuple(r[n] for n in PLAIN) for r in companies(range(150))
+    ]
+    assert {r["audited"] for r in fleet.rows("SELECT audited FROM plan_field")} == {cells_needed(0)}
+    assert fleet.one("SELECT count(*) FROM staged") == 150
+
+
+def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_asked(fleet: Fleet) -> None:
+    asking = Script(PLAIN, sees=False)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(companies(range(300)))
+    assert states(fleet) == {"probation"}
+    assert questions(fleet) == [("auditor", "blind_auditor")]
+    (review,) = fleet.rows("SELECT id, question FROM review")
+    assert review["question"]["auditor"] == "auditor"
+    assert sum(one["planted"] for one in review["question"]["planted"]) > 0
+    assert {one["seen"] for one in review["question"]["planted"]} == {0}
+    counts = fleet.counts(job)
+    assert counts["held"] >= 260
+    assert counts["held"] + counts.get("written", 0) == 300
+    assert fleet.state(job) == "blocked"
+    asked = len(audits(asking))
+    assert asked <= 6
+    fleet.enrich(companies(range(300, 320)))
+    assert len(audits(asking)) == asked
+    # with another auditor the plan is audited from the start
+    fleet.configure(asking=Script(PLAIN))
+    with fleet.database.transaction() as tx:
+        decide(fleet.context, tx, review["id"], decision="retry", content_hash=None, by="ada", reason="replaced")
+    fleet.run()
+    assert states(fleet) == {"released"}
+    assert fleet.counts(job) == {"written": 300}
+    assert questions(fleet) == []
+
+
+def test_a_person_may_vouch_for_what_a_blind_auditor_found_no_fault_with(fleet: Fleet) -> None:
+    fleet.configure(asking=Script(PLAIN, sees=False))
+    job = fleet.enrich(companies(range(150)))
+    with fleet.database.transaction() as tx:
+        (review,) = tx.execute("SELECT id FROM review").fetchall()
+        decide(fleet.context, tx, review["id"], decision="approve", content_hash=None, by="ada", reason="looked")
+    fleet.run()
+    assert states(fleet) == {"released"}
+    assert fleet.counts(job) == {"written": 150}
+
+
+def test_an_auditor_that_overlooks_most_of_what_is_planted_releases_nothing(fleet: Fleet) -> None:
+    class Dim(Script):
+        def _verdict(self, field: str, value: Any, record: Any, model: str) -> str:
+            found = super()._verdict(field, value, record, model)
+            return found if int(record["code"][-2:]) % 10 < 3 else "supported"
+
+    fleet.configure(asking=Dim(PLAIN))
+    job = fleet.enrich(companies(range(300)))
+    assert "released" not in states(fleet)
+    assert ("auditor", "blind_auditor") in questions(fleet)
+    assert fleet.state(job) == "blocked"
+
+
+def test_one_that_calls_everything_unsupported_condemns_nothing_by_itself_and_gains_no_trust(fleet: Fleet) -> None:
+    asking = Script(PLAIN, audit=lambda _f, _v, _r, model: "unsupported" if model == "auditor" else "supported")
+    fleet.configure(asking=asking)
+    job = fleet.enrich(companies(range(150)))
+    assert states(fleet) == {"probation"}
+    assert fleet.table() == []
+    assert {rule for _, rule in questions(fleet)} >= {"audit_undecided"}
+    assert fleet.state(job) == "blocked"
+    with fleet.database.transaction() as tx:
+        # crying wolf at the planted rows too proves nothing
+        assert planted.counts(tx, plan(fleet)) == []
+
+
+@pytest.mark.parametrize("verdict", ["unsure", None])
+def test_one_that_knows_or_says_nothing_decides_nothing(fleet: Fleet, verdict: str | None) -> None:
+    class Silent(Script):
+        def _audit(self, document: Any, model: str) -> dict[str, Any]:
+            told = super()._audit(document, model)["verdicts"]
+            return {"verdicts": [{**one, "verdict": verdict} for one in told] if verdict else []}
+
+    asking = Silent(PLAIN)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(companies(range(150)))
+    assert states(fleet) == {"probation"}
+    assert fleet.table() == []
+    assert fleet.state(job) == "blocked"
+    assert len(audits(asking)) <= 8
+
+
+def test_answers_that_are_refused_as_a_whole_say_nothing_of_the_auditor(fleet: Fleet) -> None:
+    class Babbling(Script):
+        def _audit(self, *_: Any) -> dict[str, Any]:
+            return {"verdicts": [{"id": "no such cell", "verdict": "supported"}]}
+
+    fleet.configure(asking=Babbling(PLAIN))
+    job = fleet.enrich(companies(range(60)))
+    assert states(fleet) == {"probation"}
+    assert fleet.table() == []
+    assert fleet.state(job) == "blocked"
+    with fleet.database.transaction() as tx:
+        assert planted.sent(tx, plan(fleet)) == []
+
+
+def test_while_the_auditor_is_down_rows_wait_and_it_is_asked_the_same_again(fleet: Fleet) -> None:
+    class Down(Script):
+        down = True
+
+        def ask(self, work: Any, request: Any, *, purpose: str, model: str) -> Answer:
+            if purpose == "audit" and self.down:
+                seen.append(json.loads(request.user_json))
+                raise TransientError("no answer", hint="it is tried again", code="model_down")
+            return super().ask(work, request, purpose=purpose, model=model)
+
+    seen: list[Any] = []
+    asking = Down(PLAIN)
+    fleet.configure(asking=asking)
+    job = fleet.send(companies(range(150)))
+    for _ in range(6):
+        for due in fleet.turn():
+            fleet.step(due)
+    assert fleet.table() == []
+    assert states(fleet) == {"probation"}
+    Down.down = False
+    fleet.run()
+    assert fleet.counts(job) == {"written": 150}
+    assert all(one["records"] in audits(asking) for one in seen)
