@@ -34,7 +34,7 @@ _MEANT: Final = 0.15
 _PLAIN_FACETS: Final = frozenset({"@name", "@id", "@code", "@number", "@amount", "@text"})
 
 #: Kinds that an operation can make of another, and how much less that fits than the kind itself.
-_CONVERTIBLE: Final[Mapping[tuple[Kind, Kind], float]] = MappingProxyType(
+CONVERTIBLE: Final[Mapping[tuple[Kind, Kind], float]] = MappingProxyType(
     {
         (Kind.MONEY, Kind.CURRENCY): 0.85,
         (Kind.DATE, Kind.YEAR): 0.95,
@@ -207,7 +207,7 @@ def _kind_signal(view: KindView, wanted: Kind | None) -> float:
     if wanted is None:
         return 0.75
     known = sum(
-        weight * max(compatible(kind, wanted), _CONVERTIBLE.get((kind, wanted), 0.0))
+        weight * max(compatible(kind, wanted), CONVERTIBLE.get((kind, wanted), 0.0))
         for kind, weight in view.candidates.items()
     )
     return round(min(1.0, known + 0.6 * view.unknown), 4)

@@ -58,7 +58,9 @@ def strip_measures(entries: Sequence[Named]) -> tuple[list[Named], Unit | None, 
         fits = {kind for kind, weight in kinds_of(left[:-1], None).items() if weight >= 0.15}
         if concept_of(last) == "minimum" and Kind.DURATION in fits:
             word = "min"
-        if word in MAGNITUDES and (Kind.MONEY in fits or (unit and unit.measure == "currency") or len(word) > 2):
+        if word in {"in", "per"} and (unit is not None or power):
+            unit = None if word == "per" else unit
+        elif word in MAGNITUDES and (Kind.MONEY in fits or (unit and unit.measure == "currency") or len(word) > 2):
             power = MAGNITUDES[word]
         elif word in UNITS and (len(word) > 2 or UNITS[word].kind in fits or word in {"kg", "km", "lb"}):
             unit = UNITS[word]
@@ -109,6 +111,8 @@ def _of_compound(head: Entry, rest: Sequence[Entry]) -> Weights:
         return next((entry.kinds for entry in rest if entry.concept in _MOMENTS), head.kinds)
     if head.concept in LABELS:
         return next((entry.kinds for entry in rest if entry.kinds and _top(entry) in _LABELLED), head.kinds)
+    if head.concept == "@id" and any(entry.concept == "@year" for entry in rest[:1]):
+        return {Kind.YEAR: 0.6, Kind.IDENTIFIER: 0.3}
     if head.concept == "@number" and rest:
         counted = any(entry.concept in countable() for entry in rest)
         return {Kind.COUNT: 0.75, Kind.IDENTIFIER: 0.2} if counted else {Kind.IDENTIFIER: 0.7, Kind.CODE: 0.1}

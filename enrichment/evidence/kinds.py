@@ -117,7 +117,8 @@ def plausible_target_kinds(field: TargetField) -> frozenset[Kind]:
 def _typed(kinds: Mapping[Kind, float], field: TargetField) -> Mapping[Kind, float]:
     allowed = _TYPED.get(field.type)
     if allowed is None:
-        return kinds
+        # A text that is called an area or a size is rather a name for one.
+        return {k: w for k, w in kinds.items() if k is not Kind.QUANTITY}
     left = {k: w for k, w in kinds.items() if k in allowed}
     if field.type == "integer" and Kind.YEAR in left and Kind.DATE in kinds:
         left[Kind.YEAR] = kinds[Kind.YEAR] + kinds[Kind.DATE]

@@ -11,7 +11,7 @@ from schemas.kinds import Kind
 from schemas.plan import OpCall
 
 _EVERY: Final = frozenset(Kind)
-_FREELY: Final = 0.8
+_FREELY: Final = 0.5
 
 #: given wanted how well, for kinds that may be taken for one another; all others exclude each other. Below `_FREELY`
 #: they may only where the names agree: a country can stand in a field `country_code`, not in a field `isin`.

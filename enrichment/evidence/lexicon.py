@@ -276,7 +276,8 @@ format | category .7 | format, medium, binding, media type, mime type
 
 MOMENTS: Final = """
 created | datetime .55, date .35 | created, creation, inserted, added, created at, create time, created on, date
-    created, erstellt, registered, registration
+    created, erstellt, registered
+created | date .3, code .2 | registration
 updated | datetime .55, date .35 | updated, modified, changed, last updated, last modified, refreshed, edited,
     revised, updated at, last change, last update, last edited, aktualisiert, geandert, mtime, update
 retrieved | datetime .55, date .35 | retrieved, scraped, crawled, fetched, imported, synced, indexed, ingested, last

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Final, TypeAlias, cast
 
@@ -19,12 +20,17 @@ from enrichment.evidence import (
     read_target,
     score,
 )
+from enrichment.evidence.profile import Profile, profile
+from enrichment.evidence.signals import Pair, Weighed, weigh
+from enrichment.evidence.spelling import Rarity, alike, own_name, rarity
+from enrichment.evidence.trusted import TrustedRows, agreement, spelt
+from enrichment.evidence.values import Look, look_at
 from enrichment.execution import compile_alternative
 from enrichment.operations import Absent, Approximate, Fault, Outcome, ReadSettings
 from enrichment.sampling import is_absent
 from schemas.codes import Code
 from schemas.errors import UsageError
-from schemas.json_types import Json, Record
+from schemas.json_types import Cell, Json, Record
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.pointer import MISSING, compile_pointer
@@ -44,6 +50,7 @@ class PlanEvidence:
     """Everything that the plan rules may look at, worked out once.
 
     settings: how the source's texts are read; `unit` and `allowed` are taken from each target field
+    trusted:  rows that the target holds already
     """
 
     target: Target
@@ -51,6 +58,14 @@ class PlanEvidence:
     records: Sequence[Record]
     bindings: Sequence[Binding]
     settings: ReadSettings
+    trusted: TrustedRows = field(default_factory=TrustedRows)
+
+    def proposing(self, bindings: Sequence[Binding]) -> PlanEvidence:
+        """Look at other bindings; what does not depend on them is not worked out again."""
+        other = replace(self, bindings=bindings)
+        known = {name: value for name, value in self.__dict__.items() if name in _WHATEVER_IS_BOUND}
+        other.__dict__.update(known)
+        return other
 
     @cached_property
     def offered(self) -> Mapping[str, SampledField]:
@@ -87,11 +102,115 @@ class PlanEvidence:
         return self._read(path, _picking(ops))[1].view
 
     def fit(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Fit:
-        return score(self._read(path, _picking(ops))[1], self.wanted[field.name])
+        key = (path, field.name, _picking(ops))
+        found = self._fits.get(key)
+        if found is None:
+            found = self._fits[key] = score(self._read(path, key[2])[1], self.wanted[field.name])
+        return found
 
     def akin(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> bool:
         signals = self.fit(path, field, ops).signals
         return signals["facet"] > 0 and max(signals["name"], signals["description"]) >= _AKIN
+
+    @cached_property
+    def rarity(self) -> tuple[Rarity, Rarity]:
+        """How telling the words of the target's names are, and those of the source's."""
+        named = dict.fromkeys(own_name(source.path) for source in self.source_fields)
+        return rarity(one.name for one in self.target.fields), rarity(named)
+
+    def weighed(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Weighed:
+        """Weigh a source field, read by operations, against a target field; see `enrichment.evidence.signals`."""
+        held_by = self._identity if self.trusted.rows else ()
+        key = (path, field.name, tuple(ops), self._beside(path, field), held_by)
+        found = self._weighed.get(key)
+        if found is None:
+            found = self._weighed[key] = weigh(self.pair(path, field, ops))
+        return found
+
+    def pair(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Pair:
+        values, offered = self._read(path, _picking(ops))
+        look, own = self._looks(path, values)
+        return Pair(
+            field=field,
+            path=path,
+            offered=offered,
+            wanted=self.wanted[field.name],
+            values=values,
+            look=look,
+            kinds=self.plausible[field.name],
+            fit=self.fit(path, field, ops),
+            spelt=self._alike(path, field),
+            own=own,
+            column=self.trusted.column(field.name),
+            common=self._common(path, field, ops),
+            beside=self._beside(path, field),
+        )
+
+    def _alike(self, path: str, field: TargetField) -> float:
+        key = (path, field.name)
+        found = self._spelt.get(key)
+        if found is None:
+            found = self._spelt[key] = alike(field.name, path, self.rarity, self.entity)
+        return found
+
+    def _looks(self, path: str, values: tuple[Json, ...]) -> tuple[Look, Profile | None]:
+        key = (path, len(values))
+        found = self._looked.get(key)
+        if found is None:
+            found = self._looked[key] = (look_at(values), profile(values))
+        return found
+
+    def _common(self, path: str, field: TargetField, ops: Sequence[OpCall]) -> tuple[int, int]:
+        held = self._held.get(field.name)
+        if held is None:
+            return 0, 0
+        cells = self.cells(Alternative(paths=(path,), ops=tuple(ops)), field)
+        return (0, 0) if cells is None else agreement([cell_of(cell) for cell in cells], held)
+
+    @cached_property
+    def _held(self) -> Mapping[str, Sequence[Cell]]:
+        """What trusted rows hold for each of the first records: target field -> a cell or null per record."""
+        identity = [one for one in self.target.fields if one.identity]
+        bound = {binding.target: binding.alternatives[0] for binding in self.bindings}
+        if not self.trusted.rows or not identity or any(one.name not in bound for one in identity):
+            return {}
+        keys = [self.cells(bound[one.name], one) for one in identity]
+        if any(column is None for column in keys):
+            return {}
+        rows = [
+            self.trusted.rows.get(tuple(spelt(cell_of(cell)) for cell in key), {})
+            for key in zip(*(column or () for column in keys), strict=True)
+        ]
+        names = {name for cells in rows for name in cells}
+        return {name: [cells.get(name) for cells in rows] for name in names}
+
+    def _beside(self, path: str, field: TargetField) -> tuple[str, ...]:
+        """Give the pointers of the bound target fields that go with a target field, other than its own."""
+        with_it = {field.currency_field} | {one.name for one in self.target.fields if one.currency_field == field.name}
+        named = (binding for binding in self.bindings if binding.target in with_it)
+        paths = (one.paths[0] for binding in named for one in binding.alternatives[:1])
+        return tuple(other for other in paths if other != path)
+
+    @cached_property
+    def _identity(self) -> tuple[Alternative, ...]:
+        identity = {one.name for one in self.target.fields if one.identity}
+        return tuple(one.alternatives[0] for one in self.bindings if one.target in identity)
+
+    @cached_property
+    def _weighed(self) -> dict[_Weighing, Weighed]:
+        return {}
+
+    @cached_property
+    def _fits(self) -> dict[tuple[str, str, tuple[OpCall, ...]], Fit]:
+        return {}
+
+    @cached_property
+    def _spelt(self) -> dict[tuple[str, str], float]:
+        return {}
+
+    @cached_property
+    def _looked(self) -> dict[tuple[str, int], tuple[Look, Profile | None]]:
+        return {}
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[OpCall, ...]], tuple[tuple[Json, ...], Offered]]:
@@ -132,6 +251,20 @@ class PlanEvidence:
             return None
         outcomes = (reader(record) for record in self.records[:_LOOKED_AT])
         return tuple(None if isinstance(outcome, Absent | Fault) else outcome for outcome in outcomes)
+
+
+#: What a weight depends on: pointer, target field, operations, what stands beside it, and who holds the identity.
+_Weighing: TypeAlias = tuple[str, str, tuple[OpCall, ...], tuple[str, ...], tuple[Alternative, ...]]
+#: What the evidence knows whatever is bound.
+_WHATEVER_IS_BOUND: Final = frozenset(
+    {"offered", "entity", "plausible", "kinds", "wanted", "rarity", "_weighed", "_fits", "_spelt", "_looked", "_known"}
+)
+
+
+def cell_of(outcome: Outcome | None) -> Cell:
+    """Give the bare value of what an alternative gave."""
+    found = outcome.value if isinstance(outcome, Approximate) else outcome
+    return found if isinstance(found, str | int | Decimal | bool) else None
 
 
 #: A rule gives the bindings that it refuses, each with what is wrong.

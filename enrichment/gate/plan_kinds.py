@@ -22,6 +22,12 @@ from schemas.target import TargetField
 
 #: Share of the values that must carry a unit before it speaks for the field.
 _MOST: Final = 0.6
+#: Agreement of names from which on a kind that the target's name suggests is not held against what the values are, from
+#: which on kinds that lie near each other may stand for one another, and from which on kinds that names suggest decide
+#: nothing at all.
+_NAMED: Final = 0.6
+_AKIN: Final = 0.5
+_SURELY_NAMED: Final = 0.75
 _COUNTED_PEOPLE: Final = frozenset({"employees", "population"})
 _COUNTED_THINGS: Final = frozenset({"stores", "stock", "reviews", "doors", "pages", "citations", "shares", "views"})
 #: Epoch figures above this are milliseconds: as seconds they would lie after the year 5000.
@@ -44,14 +50,20 @@ def _kind_fault(
 ) -> str | None:
     values = evidence.values(path, alternative.ops)
     meant = " or ".join(sorted(map(_spoken, wanted)))
+    weighed = evidence.weighed(path, field, alternative.ops)
+    declared = field.kind is not None or field.format is not None
     if (
         wanted
+        and (declared or weighed.named < _NAMED)
         and all(cannot_be(kind, values, alternative.ops) for kind in wanted)
         and not _gives(evidence, field, alternative)
     ):
         return f"no value at {path} can be {meant}, as {field.name} is; bind another or abstain"
     view = evidence.view(path, alternative.ops)
-    akin = evidence.akin(path, field, alternative.ops)
+    shown = weighed.value("kind_by_values") is not None
+    if weighed.named >= _SURELY_NAMED and not shown:
+        return None
+    akin = evidence.akin(path, field, alternative.ops) or weighed.named >= _AKIN
     refused = refused_share(view, alternative.ops, wanted, akin=akin)
     if refused < CERTAIN or refused < 1 - refused:
         return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from enrichment.evidence.trusted import TrustedRows
 from enrichment.gate.plan_evidence import PlanEvidence, PlanRule
 from enrichment.gate.plan_kinds import kind_mismatch, unit_mismatch
-from enrichment.gate.plan_sources import invented, rival_source, source_reused
+from enrichment.gate.plan_rivals import rival_source
+from enrichment.gate.plan_sources import invented, source_reused
 from enrichment.operations import ReadSettings
 from schemas.codes import Code
 from schemas.json_types import Record
@@ -31,6 +33,7 @@ def check_plan_evidence(
     bindings: Sequence[Binding],
     *,
     settings: ReadSettings | None = None,
+    trusted: TrustedRows | None = None,
     rules: Sequence[PlanRule] = PLAN_RULES,
 ) -> tuple[Refusal, ...]:
     """Judge proposed bindings by the evidence; every alternative by itself.
@@ -39,5 +42,12 @@ def check_plan_evidence(
     of the shape, `source_fields` what `sample_fields` made of them. The order is that of the rules, then of the
     bindings; a binding is acceptable when no refusal names its target.
     """
-    evidence = PlanEvidence(target, source_fields, records, bindings, settings or ReadSettings())
+    evidence = PlanEvidence(
+        target, source_fields, records, bindings, settings or ReadSettings(), trusted or TrustedRows()
+    )
+    return refusals_of(evidence, rules=rules)
+
+
+def refusals_of(evidence: PlanEvidence, *, rules: Sequence[PlanRule] = PLAN_RULES) -> tuple[Refusal, ...]:
+    """Judge the bindings of evidence that was gathered before."""
     return tuple(found for rule in rules for found in rule.check(evidence))

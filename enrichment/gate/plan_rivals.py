@@ -1,0 +1,229 @@
+"""Plan rule `rival_source`: bindings that another assignment of the same fields would clearly better.
+
+A field that fits badly is no reason by itself, since names may say nothing; what refuses a binding is a better use of
+the fields that are there. Four are looked for: two target fields that should exchange their sources, a source that
+nothing uses, one that a field with a weaker claim holds, and a target field left empty that the bound source fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from enrichment.evidence.lattice import compatible
+from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
+from schemas.codes import Code
+from schemas.plan import Alternative, Binding, OpCall, Refusal
+from schemas.shape import SampledField
+from schemas.target import TargetField
+
+#: Weight of evidence that an exchange of two sources must gain, and that one better source must have over the bound.
+_EXCHANGE: Final = 0.9
+_BETTER: Final = 1.2
+#: The same where nothing uses the better source and the bound one is well named itself.
+_FAR_BETTER: Final = 2.2
+#: What names must have to say for a rival, 0..1, and for one that nothing uses.
+_NAMED: Final = 0.6
+_WELL_NAMED: Final = 0.8
+#: Weight by which an empty target field must want the bound source more, and the bound one an unused source more,
+#: before the two together are put to the test of an exchange.
+_TENDS: Final = 0.3
+#: Share of the bound field's filled records that the rival must fill too.
+_RIVAL_FILL: Final = 0.5
+#: How near two kinds must lie for their fields to be mistaken for each other.
+_NEAR: Final = 0.3
+#: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
+_ENOUGH: Final = 5
+_SAME: Final = 0.9
+_NO_SCALARS: Final = frozenset({"array", "object", "null"})
+#: Signals that a refusal tells of.
+_TOLD: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One pointer of one alternative, as it is bound."""
+
+    field: TargetField
+    binding: Binding
+    index: int
+    alternative: Alternative
+    path: str
+
+    @property
+    def ops(self) -> tuple[OpCall, ...]:
+        return self.alternative.ops
+
+
+def rival_source(evidence: PlanEvidence) -> Iterator[Refusal]:
+    """Refuse alternatives that clearly belong elsewhere, or whose target field clearly has a better source."""
+    uses = list(_uses(evidence))
+    refused: set[tuple[str, int]] = set()
+    for use, message in (*_exchanged(evidence, uses), *_outdone(evidence, uses), *_claimed(evidence, uses)):
+        if (use.field.name, use.index) not in refused:
+            refused.add((use.field.name, use.index))
+            yield refusal(use.field, use.alternative, Code.RIVAL_SOURCE, message)
+
+
+def _uses(evidence: PlanEvidence) -> Iterator[_Use]:
+    for field, binding, index, alternative in alternatives(evidence):
+        joined = len(alternative.paths) > 1 and alternative.ops and alternative.ops[0].op == "join"
+        for path in () if joined else alternative.paths:
+            yield _Use(field, binding, index, alternative, path)
+
+
+def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
+    for one, other in combinations(uses, 2):
+        if one.field.name == other.field.name or _same_branch(one.path, other.path):
+            continue
+        if not _mistakable(evidence, one.field, other.field):
+            continue
+        bound = [evidence.weighed(use.path, use.field, use.ops) for use in (one, other)]
+        would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
+        if sum(w.weight for w in would) - sum(b.weight for b in bound) < _EXCHANGE or not all(map(_possible, would)):
+            continue
+        for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
+            message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
+            yield use, message + _why(now, then)
+
+
+def _outdone(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
+    holders: dict[str, list[_Use]] = {}
+    for use in uses:
+        holders.setdefault(use.path, []).append(use)
+    for use in uses:
+        found = _better(evidence, use, holders)
+        if found is not None:
+            path, then = found
+            now = evidence.weighed(use.path, use.field, use.ops)
+            yield use, f"{path} fits {use.field.name} clearly better than {use.path} does" + _why(now, then)
+
+
+def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -> tuple[str, Weighed] | None:
+    tried = {path for earlier in use.binding.alternatives[: use.index + 1] for path in earlier.paths}
+    later = {path for following in use.binding.alternatives[use.index + 1 :] for path in following.paths}
+    bound = evidence.weighed(use.path, use.field, use.ops)
+    filled = evidence.offered[use.path].fill if use.path in evidence.offered else 0.0
+    best: tuple[float, str, Weighed] | None = None
+    for source in evidence.source_fields:
+        if source.fill < _RIVAL_FILL * filled or any(_same_branch(source.path, other) for other in tried):
+            continue
+        if set(source.types) <= _NO_SCALARS:
+            continue
+        held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name]
+        ops = held[0].ops if held and not use.ops else use.ops
+        rival = evidence.weighed(source.path, use.field, ops)
+        if rival.weight - bound.weight < (_BETTER if held or bound.named < _NAMED else _FAR_BETTER) or not _possible(
+            rival
+        ):
+            continue
+        if not _speaks(rival, _NAMED if held else _WELL_NAMED):
+            continue
+        if any(evidence.weighed(h.path, h.field, h.ops).weight > rival.weight - _BETTER for h in held):
+            continue
+        if best is None or rival.weight > best[0]:
+            best = (rival.weight, source.path, rival)
+    if best is None or not _is_better(evidence, use, best[1], tried_later=best[1] in later):
+        return None
+    return best[1], best[2]
+
+
+def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
+    bound = {use.field.name for use in uses}
+    empty = [field for field in evidence.target.fields if field.name not in bound]
+    taken = {use.path for use in uses}
+    unused = [s for s in evidence.source_fields if s.path not in taken and not set(s.types) <= _NO_SCALARS]
+    for use in uses:
+        now = evidence.weighed(use.path, use.field, use.ops)
+        for field in empty:
+            claim = evidence.weighed(use.path, field, use.ops)
+            ahead = claim.weight - now.weight
+            if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
+                continue
+            if not _speaks(claim, _NAMED):
+                continue
+            if ahead >= _BETTER or _would_rather(evidence, use, field, now, ahead, unused):
+                message = f"{use.path} fits {field.name}, which is left empty, better than {use.field.name}"
+                yield use, message + _why(now, claim)
+                break
+
+
+def _would_rather(
+    evidence: PlanEvidence, use: _Use, field: TargetField, now: Weighed, ahead: float, unused: Sequence[SampledField]
+) -> bool:
+    """Say whether some unused source fits the bound field so that both together make an exchange."""
+    for source in unused:
+        rival = evidence.weighed(source.path, use.field, use.ops)
+        if rival.weight - now.weight < _TENDS or not _possible(rival):
+            continue
+        other = evidence.weighed(source.path, field, use.ops)
+        if ahead + rival.weight - other.weight >= _EXCHANGE:
+            return True
+    return False
+
+
+def _would(evidence: PlanEvidence, field: TargetField, use: _Use) -> Weighed:
+    return evidence.weighed(use.path, field, use.ops)
+
+
+def _mistakable(evidence: PlanEvidence, one: TargetField, other: TargetField) -> bool:
+    """Say whether the two may be fields of one kind."""
+    ours, theirs = evidence.plausible[one.name], evidence.plausible[other.name]
+    if not ours or not theirs:
+        return one.type == other.type or {one.type, other.type} == {"integer", "number"}
+    return any(max(compatible(a, b), compatible(b, a)) >= _NEAR for a in ours for b in theirs)
+
+
+def _possible(would: Weighed) -> bool:
+    return would.value("kind_by_values") != -1.0
+
+
+def _speaks(would: Weighed, least: float) -> bool:
+    """Say whether the rival has something for it, rather than the bound field something against it."""
+    return would.named >= least or (would.value("trusted_rows") or 0.0) > 0
+
+
+def _why(now: Weighed, then: Weighed) -> str:
+    """Name the signals that differ most, strongest first."""
+    differing: list[tuple[float, str]] = []
+    for signal in SIGNALS:
+        before, after = now.value(signal.name) or 0.0, then.value(signal.name) or 0.0
+        if after > before:
+            words = signal.name.replace("_", " ")
+            differing.append((WEIGHTS[signal.group] * (after - before), f"{words} {after:.2f} against {before:.2f}"))
+    told = [words for _, words in sorted(differing, key=lambda one: (-one[0], one[1]))[:_TOLD]]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bool) -> bool:
+    """Say whether the rival gives values about as often and, where the binding tries it later, other values.
+
+    The rival is read by the same operations. Where those pick from a list or cannot be executed, nothing is known
+    against it.
+    """
+    bound = use.alternative
+    if any(call.op in {"element", "select", "part", "map_values"} for call in bound.ops) or len(bound.paths) > 1:
+        return True
+    had = evidence.cells(bound, use.field)
+    would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)
+    if had is None or would is None:
+        return True
+    if tried_later and _same(had, would):
+        return False
+    given = [sum(cell is not None for cell in cells) for cells in (had, would)]
+    return not bound.ops or given[1] >= _RIVAL_FILL * given[0]
+
+
+def _same(left: Sequence[object], right: Sequence[object]) -> bool:
+    """Say whether two readings have proved to say the same, so that their order does not matter."""
+    both = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
+    return len(both) >= _ENOUGH and sum(one == other for one, other in both) >= _SAME * len(both)
+
+
+def _same_branch(left: str, right: str) -> bool:
+    """Say whether one pointer is the other or leads to it: a list and its first element are no rivals."""
+    shorter, longer = sorted((left, right), key=len)
+    return longer == shorter or longer.startswith(shorter + "/")
