@@ -49,5 +49,12 @@ def check_plan_evidence(
 
 
 def refusals_of(evidence: PlanEvidence, *, rules: Sequence[PlanRule] = PLAN_RULES) -> tuple[Refusal, ...]:
-    """Judge the bindings of evidence that was gathered before."""
-    return tuple(found for rule in rules for found in rule.check(evidence))
+    """Judge the bindings of evidence that was gathered before; what a rule refuses is not refused again by a rival."""
+    found: dict[tuple[str | None, tuple[str, ...]], list[Refusal]] = {}
+    for rule in rules:
+        for one in rule.check(evidence):
+            before = found.setdefault((one.target, one.paths), [])
+            if not before or rule.code is not Code.RIVAL_SOURCE:
+                before.append(one)
+    order = {rule.code.value: place for place, rule in enumerate(rules)}
+    return tuple(sorted((one for some in found.values() for one in some), key=lambda one: order[one.rule]))
