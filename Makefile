@@ -52,6 +52,10 @@ format: $(VENV)/.installed ## format the code
 bench: $(VENV)/.installed ## measure throughput, memory and recovery on this machine
 	$(BIN)/python -m benchmarks
 
+.PHONY: bench-limits
+bench-limits: $(VENV)/.installed ## show that rates and budgets hold, and are used, with many processes at once
+	$(BIN)/python -m benchmarks.limits
+
 .PHONY: eval
 eval: $(VENV)/.installed ## score the model on the labelled cases; the offline one, which costs nothing, if none is configured
 	$(BIN)/assay eval

@@ -141,7 +141,9 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
     rate = Rate(configured.requests_per_minute, configured.tokens_per_minute, in_flight=configured.max_in_flight)
     limiter = build_limiter(settings, addresses, database)
     guards: list[Guard] = [Account(database, caps(settings), models.prices), ModelRates(limiter, rate, _log)]
-    return Asking(Model(configured.base_url, model_key(settings)), models, guards)
+    model = Model(configured.base_url, model_key(settings))
+    model.prepare()
+    return Asking(model, models, guards)
 
 
 def build_limiter(settings: Settings, addresses: Addresses, database: Database) -> RedisLimiter:

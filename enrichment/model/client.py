@@ -49,6 +49,23 @@ class Model:
         self._loop = BackgroundLoop("model")
         self._client: openai.AsyncOpenAI | None = None
 
+    def prepare(self) -> None:
+        """Do ahead what the first call would otherwise spend time on between its grant and its sending.
+
+        Raises:
+            ConfigurationError: the address is none.
+        """
+
+        async def connect() -> None:
+            if self._client is None:
+                self._client = self._connected()
+            _ = self._client.chat.completions.with_raw_response
+
+        try:
+            self._loop.run(connect(), _CONNECT_SECONDS)
+        except (*_BAD_ADDRESS, openai.OpenAIError) as error:
+            raise _bad_address() from error
+
     def complete(
         self,
         name: str,

@@ -12,6 +12,7 @@ from enrichment.model.failures import RATE_LIMITED, ModelUnavailableError
 from enrichment.rates.headers import stated
 from enrichment.rates.port import Ask, Grant, Rates, take
 from enrichment.rates.redis_limiter import Log
+from schemas.errors import WaitingError
 from schemas.rate import Rate
 
 
@@ -55,7 +56,17 @@ class Underway:
     grant: Grant
 
     def sent(self) -> None:
-        """Its place was taken already."""
+        """
+        Raises:
+            WaitingError: the limiter has lost its memory since it let the call pass.
+        """
+        if not self.guard.rates.sent(self.grant):
+            raise WaitingError(
+                f"the limiter does not know of this use of {self.grant.key} any more",
+                waits_on=f"rate:{self.grant.key}",
+                seconds=1.0,
+                code="rate_limited",
+            )
 
     def answered(self, answer: Answer) -> None:
         self.guard.rates.settle(self.grant, tokens=answer.input_tokens + answer.output_tokens)

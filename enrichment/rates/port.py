@@ -53,6 +53,9 @@ class Rates(Protocol):
 
     def reserve(self, ask: Ask) -> Grant | Wait: ...
 
+    def sent(self, grant: Grant) -> bool:
+        """The use happens now; false where the limiter does not know of it any more, and then it must not."""
+
     def settle(self, grant: Grant, *, tokens: int | None = None) -> None:
         """The use has ended; `tokens` is what it really took, null where nobody knows."""
 

@@ -41,7 +41,7 @@ class Log(Protocol):
 
 def transit(seconds: float) -> float:
     """Seconds added to a window, so that requests that travel for different times still keep within the limit."""
-    return min(max(seconds / 100, 0.04), seconds / 25)
+    return min(max(seconds / 100, 0.1), seconds / 25)
 
 
 class RedisLimiter:
@@ -134,6 +134,13 @@ class RedisLimiter:
     @staticmethod
     def _ahead(rate: Rate) -> float:
         return max(rate.seconds * _AHEAD_SHARE, _AHEAD)
+
+    def sent(self, grant: Grant) -> bool:
+        try:
+            return bool(self._run(grant.key, "sent", grant.id)[0])
+        except redis.RedisError as error:
+            self._log.warning("rate.limiter_away", key=grant.key, error=type(error).__name__)
+            return False
 
     def settle(self, grant: Grant, *, tokens: int | None = None) -> None:
         self._tell(grant.key, "settle", grant.id, -1 if tokens is None else max(tokens, 0))

@@ -32,6 +32,13 @@ local missing = redis.call('HGET', state, 'epoch') ~= run or get('count') ~= cou
 if op == 'verify' then
   return {{(not missing and redis.call('ZSCORE', log, id)) and 1 or 0}}
 end
+if op == 'sent' then
+  -- Time has passed since the grant: the window counts from the moment at which the request really goes out.
+  if missing or not redis.call('ZSCORE', log, id) then return {{0}} end
+  redis.call('ZADD', log, 'XX', string.format('%.0f', now), id)
+  redis.call('HSET', state, 'last', string.format('%.0f', now))
+  return {{1}}
+end
 if op == 'settle' or op == 'release' then
   if missing then return {{0}} end
   redis.call('ZREM', flight, id)

@@ -98,10 +98,10 @@ def use(ground: Ground, rate: Rate, *, seconds: float, workers: int = 8, forget_
                 forgotten.append(time.monotonic())
                 ground.forget()
             found = limiter.reserve(wanted)
-            if isinstance(found, Grant):
+            if isinstance(found, Grant) and limiter.sent(found):
                 times.append(time.monotonic())
                 limiter.settle(found)
-            else:
+            elif isinstance(found, Wait):
                 time.sleep(min(found.seconds, seconds))
         limiter.close()
 
@@ -170,6 +170,18 @@ def test_memory_that_is_lost_between_grant_and_note_voids_the_grant(ground: Grou
 
     found = ground.limiter(uses=Slow()).reserve(ask(ground, Rate(10)))
     assert isinstance(found, Wait)
+
+
+def test_the_window_counts_from_the_moment_of_sending(ground: Ground) -> None:
+    limiter, wanted = ground.limiter(), ask(ground, Rate(1))
+    found = limiter.reserve(wanted)
+    assert isinstance(found, Grant)
+    with redis.Redis.from_url(ground.url) as client:
+        client.zadd(f"{ground.prefix}:rate:{{{wanted.key}}}:log", {found.id: 1.0})
+        assert limiter.sent(found)
+        assert (client.zscore(f"{ground.prefix}:rate:{{{wanted.key}}}:log", found.id) or 0) > 1.0
+    ground.forget()
+    assert not limiter.sent(found)
 
 
 def test_tokens_are_reserved_at_their_most_and_settled_by_what_was_used(ground: Ground) -> None:
@@ -262,6 +274,7 @@ def test_nobody_passes_a_limiter_that_is_away(ground: Ground) -> None:
     assert isinstance(found, Wait)
     assert found.seconds > 5
     away.settle(Grant("k", "1"))
+    assert not away.sent(Grant("k", "1"))
 
     class Gone:
         def left(self, _: str) -> float | None:

@@ -49,10 +49,14 @@ class Scripted:
     asked: list[Ask] = field(default_factory=list)
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
 
     def reserve(self, ask: Ask) -> Grant | Wait:
         self.asked.append(ask)
         return next(self.answers, Grant(ask.key, "1"))
+
+    def sent(self, grant: Grant) -> bool:
+        return grant.id not in self.lost
 
     def settle(self, grant: Grant, *, tokens: int | None = None) -> None:
         self.heard.append(("settle", grant.key, tokens))
@@ -120,6 +124,13 @@ def test_a_503_with_retry_after_is_no_penalty_and_a_429_may_state_limits() -> No
     error = classify_status(429, {**stated, "x-ratelimit-reset-requests": "2s"}, b"", "small")
     guard(rates).admit(CALL).failed(error, sent=True)
     assert rates.heard[-1] == ("learn", "model:small", 3, None, 2.0)
+
+
+def test_a_call_that_the_limiter_forgot_is_not_sent() -> None:
+    rates = Scripted(lost={"1"})
+    with pytest.raises(WaitingError) as caught:
+        guard(rates).admit(CALL).sent()
+    assert caught.value.waits_on == "rate:model:small"
 
 
 def test_what_was_never_sent_gives_its_place_back() -> None:
