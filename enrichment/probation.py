@@ -10,10 +10,10 @@ from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import plans, planted, records, reviews
+from enrichment.store import plans, planted, records, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plans import TESTED, FieldRow, PlanRow
 from enrichment.store.planted import FaultCounts
 from enrichment.store.reviews import Question
 from enrichment.store.work import NewWork
@@ -54,13 +54,9 @@ def count_and_decide(
     after: list[FieldRow] = []
     for field in before:
         now = counted(field, filled, verdicts)
-        decision = release.decide(
-            audited=now.audited,
-            defects=now.defects,
-            unconfirmed=now.unconfirmed,
-            unsure=now.unsure,
-            recall_lower=recall,
-        )
+        if field.state == FieldState.RELEASED and now.defects > field.defects:
+            now = _tested_anew(field, now)
+        decision = release.decide(**now.tested(), recall_lower=recall)
         if decision == "condemned" and now.state != FieldState.CONDEMNED:
             now = replace(now, state=FieldState.CONDEMNED)
         elif decision == "released" and now.state == FieldState.PROBATION:
@@ -71,12 +67,20 @@ def count_and_decide(
     plans.save_fields(tx, plan.id, after)
     if recall is not None and recall < release.BLIND and any(f.state == FieldState.PROBATION for f in after):
         _ask_about_auditor(context, tx, plan, known, job_id)
+    if plan.state == PlanState.RELEASED:
+        samples.count_wrong(tx, plan.id, sum("defect" in found.values() for found in verdicts.values()))
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
+
+
+def _tested_anew(before: FieldRow, now: FieldRow) -> FieldRow:
+    """A defect after release puts the field back on probation: its earlier cells must not outvote what changed."""
+    began = {name: getattr(before, name) for name in TESTED}
+    return replace(now, state=FieldState.PROBATION, began=began, drawn=now.audited)
 
 
 def _lost(context: Context, plan: PlanRow, fields: Sequence[FieldRow]) -> frozenset[str]:

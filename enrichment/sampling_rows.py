@@ -22,11 +22,7 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     fields = plans.lock_fields(tx, plan.id)
     if planting_rows.is_blind(tx, plan):
         return 0
-    needs = {
-        f.name: release.needed(defects=f.defects, drawn=f.drawn)
-        for f in fields
-        if f.state == FieldState.PROBATION and not _with_a_person(f)
-    }
+    needs = {f.name: needed(f) for f in fields if not _with_a_person(f)}
     wanted = [name for name, count in needs.items() if count > 0]
     if not wanted:
         return 0
@@ -40,11 +36,16 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     return len(drawn)
 
 
+def needed(field: FieldRow) -> int:
+    """Filled cells that are still to be drawn until a field can be decided; none of one that is."""
+    if field.state != FieldState.PROBATION:
+        return 0
+    return release.needed(defects=field.tested()["defects"], drawn=field.drawn - field.began.get("audited", 0))
+
+
 def _with_a_person(field: FieldRow) -> bool:
     """More verdicts would not settle it: an auditor that knows nothing would be asked about every row there is."""
-    counts = release.decide(
-        audited=field.audited, defects=field.defects, unconfirmed=field.unconfirmed, unsure=field.unsure
-    )
+    counts = release.decide(**field.tested())
     return counts == "review"
 
 

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +41,3 @@ def draw(rows: Iterable[Row], needs: Mapping[str, int], *, key: bytes, plan_id: 
             if left[name] == 0:
                 del left[name]
     return drawn
-
-
-#: Reduced sample sizes of ISO 2859-1, general inspection level II, by the largest lot that they serve.
-_REDUCED = (
-    (25, 2),
-    (50, 3),
-    (90, 5),
-    (150, 8),
-    (280, 13),
-    (500, 20),
-    (1_200, 32),
-    (3_200, 50),
-    (10_000, 80),
-    (35_000, 125),
-    (150_000, 200),
-    (500_000, 315),
-)
-#: Rows that are looked at per plan and day at most.
-DAILY: Final = 1_250
-
-
-def released_sample(lot: int) -> int:
-    """Rows to look at afterwards of a lot that was merged under a released plan; it grows slower than the lot."""
-    return next((min(size, lot) for largest, size in _REDUCED if lot <= largest), DAILY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enrichment import planting_rows, sampling_rows
-from enrichment.audit import drawing, release
+from enrichment.audit import drawing, statistics
 from enrichment.context import Context
 from enrichment.members import unpacked
 from enrichment.stages.outcome import Advance, Finish, Outcome
@@ -30,9 +30,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             drawn += _draw_released(context, tx, plan, ids, job_id=work.job_id)
         elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
             drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
-            satisfied = all(
-                release.needed(defects=f.defects, drawn=f.drawn) == 0 for f in plans.lock_fields(tx, plan.id)
-            )
+            satisfied = not any(sampling_rows.needed(f) for f in plans.lock_fields(tx, plan.id))
             sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
             blind = planting_rows.is_blind(tx, plan)
             ready = (
@@ -58,7 +56,8 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
 def _draw_released(context: Context, tx: Tx, plan: PlanRow, ids: list[int], *, job_id: int | None) -> int:
     """A released plan's rows merge at once; a sample of the day's lot is judged afterwards, in full requests."""
     rows, drawn = samples.grow_lot(tx, plan.id, len(ids))
-    size = min(drawing.released_sample(rows) - drawn, len(ids))
+    closely = statistics.severity(samples.lots_accepted(tx, plan.id))
+    size = min(statistics.released_sample(rows, closely) - drawn, len(ids))
     if size <= 0:
         return 0
     staged = staging.read(tx, ids)

@@ -51,6 +51,7 @@ _MODEL: Final[_Rights] = {
     "planted": "SIU",
     "rate_use": "SIU",
     "record": "S",
+    "released_lot": "SIU",
     "sample": "SIU",
     "secret": "S",
     "shape": "S",

@@ -13,6 +13,9 @@ from enrichment.store.database import Tx
 from schemas.errors import NotFoundError
 from schemas.plan import FieldState, PlanBody
 
+#: The counts of a field that decide it.
+TESTED = ("audited", "defects", "unconfirmed", "unsure")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -26,6 +29,12 @@ class FieldRow:
     unconfirmed: int = 0
     unsure: int = 0
     misses: int = 0
+    #: The counts at which the test in course began; none for the first one.
+    began: Mapping[str, int] = field(default_factory=dict)
+
+    def tested(self) -> dict[str, int]:
+        """What the test in course has seen: audited, defects, unconfirmed, unsure."""
+        return {name: getattr(self, name) - self.began.get(name, 0) for name in TESTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +126,9 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
     plan_id = int(row["id"])
     tx.cursor().executemany(
-        "INSERT INTO plan_field (plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [(plan_id, f.name, f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses) for f in fields],
+        "INSERT INTO plan_field (plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses, began)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [(plan_id, f.name, *_counts(f)) for f in fields],
     )
     return plan_id
 
@@ -211,14 +220,15 @@ def save_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
     tx.cursor().executemany(
         """
         UPDATE plan_field SET state = %s, drawn = %s, audited = %s, defects = %s, unconfirmed = %s, unsure = %s,
-               misses = %s, decided_at = CASE WHEN state <> %s THEN now() ELSE decided_at END
+               misses = %s, began = %s, decided_at = CASE WHEN state <> %s THEN now() ELSE decided_at END
         WHERE plan_id = %s AND name = %s
         """,
-        [
-            (f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses, f.state, plan_id, f.name)
-            for f in fields
-        ],
+        [(*_counts(f), f.state, plan_id, f.name) for f in fields],
     )
+
+
+def _counts(f: FieldRow) -> tuple[Any, ...]:
+    return f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses, Jsonb(dict(f.began))
 
 
 def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str]) -> None:
@@ -266,7 +276,7 @@ def _plan(row: dict[str, Any], fields: tuple[FieldRow, ...]) -> PlanRow:
 
 def _fields_of(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int, tuple[FieldRow, ...]]:
     rows = tx.execute(
-        "SELECT plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses FROM plan_field"
+        "SELECT plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses, began FROM plan_field"
         f" WHERE plan_id = ANY(%s) ORDER BY plan_id, name{' FOR UPDATE' if lock else ''}",
         (list(plan_ids),),
     ).fetchall()

@@ -149,6 +149,33 @@ def count_drawn(tx: Tx, plan_id: int, drawn: int) -> None:
     )
 
 
+def count_wrong(tx: Tx, plan_id: int, rows: int) -> None:
+    """Rows with a confirmed defect, found today among those of a released plan."""
+    if rows:
+        tx.execute(
+            """
+            INSERT INTO released_lot (plan_id, day, wrong) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, %s)
+            ON CONFLICT (plan_id, day) DO UPDATE SET wrong = released_lot.wrong + excluded.wrong
+            """,
+            (plan_id, rows),
+        )
+
+
+def lots_accepted(tx: Tx, plan_id: int) -> list[bool]:
+    """Whether no defect was found, day by day, of the newest lots of a plan; today's only once one was found."""
+    rows = tx.execute(
+        """
+        SELECT wrong = 0 AS accepted FROM (
+          SELECT day, wrong FROM released_lot
+          WHERE plan_id = %s AND (wrong > 0 OR (drawn > 0 AND day < (now() AT TIME ZONE 'UTC')::date))
+          ORDER BY day DESC LIMIT 60) AS newest
+        ORDER BY day
+        """,
+        (plan_id,),
+    ).fetchall()
+    return [row["accepted"] for row in rows]
+
+
 def plans_with_drawn(tx: Tx) -> list[int]:
     """Plans whose drawn rows no judge has taken."""
     rows = tx.execute("SELECT DISTINCT plan_id FROM sample WHERE state = 'drawn'").fetchall()

@@ -70,7 +70,10 @@ class Planted(Row, table=True):
 
 
 class ReleasedLot(Row, table=True):
-    """What a released plan merged on a UTC day, and how much of it was drawn to be looked at afterwards."""
+    """What a released plan merged on a UTC day, and how much of it was drawn to be looked at afterwards.
+
+    wrong: rows of these in which a confirmed defect was found; a lot with one is not accepted.
+    """
 
     __tablename__ = "released_lot"
 
@@ -78,6 +81,7 @@ class ReleasedLot(Row, table=True):
     day: date = Field(primary_key=True)
     rows: int = big(default=0, nullable=False)
     drawn: int = big(default=0, nullable=False)
+    wrong: int = big(default=0, nullable=False)
 
 
 class ColumnHistory(Row, table=True):

@@ -68,7 +68,8 @@ class PlanField(Row, table=True):
     """Probation of one bound field.
 
     drawn counts filled cells drawn for audit and not yet found unsure, audited those that were judged supported or
-    unsupported, defects only confirmed ones.
+    unsupported, defects only confirmed ones. began: those of these counts at which the test in course began, where a
+    confirmed defect reopened it after release.
     """
 
     __tablename__ = "plan_field"
@@ -83,6 +84,7 @@ class PlanField(Row, table=True):
     unconfirmed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     unsure: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     misses: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    began: dict[str, int] = document(default="{}")
     decided_at: datetime | None = moment()
 
 

@@ -319,3 +319,40 @@ def test_a_dry_run_is_staged_apart_and_neither_audited_nor_merged(fleet: Fleet) 
     again = fleet.enrich(companies(range(5, 15)), dry_run=True)
     assert fleet.counts(again) == {"unchanged": 10}
     assert len(fleet.table()) == 10
+
+
+def test_a_defect_after_release_tests_the_field_anew_and_two_condemn_it(fleet: Fleet) -> None:
+    wrong: set[str] = set()
+    script(
+        fleet,
+        lambda field, _, record, __: "unsupported" if field == "city" and record["code"] in wrong else "supported",
+    )
+    fleet.enrich(companies(range(300)))
+    assert states(fleet)["city"] == "released"
+    later = companies(range(400, 500))
+    wrong |= {record["code"] for record in later}
+    fleet.enrich(later)
+    assert states(fleet) == {"code": "released", "name": "released", "employees": "released", "city": "condemned"}
+    assert {row["city"] for row in fleet.table()} == {None}
+    assert fleet.one("SELECT sum(wrong) FROM released_lot") >= 2
+
+
+def test_one_defect_after_release_holds_the_field_until_its_new_test_has_passed(fleet: Fleet) -> None:
+    wrong: set[str] = set()
+
+    def audit(field: str, _: Any, record: Mapping[str, Any], __: str) -> str:
+        if field == "city" and number(record) >= 400 and not wrong:
+            wrong.add(record["code"])
+        return "unsupported" if field == "city" and record["code"] in wrong else "supported"
+
+    script(fleet, audit)
+    fleet.enrich(companies(range(150)))
+    fleet.enrich(companies(range(400, 420)))
+    (city,) = fleet.rows("SELECT state, audited, defects, began FROM plan_field WHERE name = 'city'")
+    assert (city["state"], city["defects"]) == ("probation", 1)
+    assert city["began"]["audited"] >= 116
+    job = fleet.enrich(companies(range(1_000, 1_300)))
+    (city,) = fleet.rows("SELECT state, audited, began FROM plan_field WHERE name = 'city'")
+    assert city["state"] == "released"
+    assert city["audited"] - city["began"]["audited"] >= 188
+    assert fleet.counts(job) == {"written": 300}
