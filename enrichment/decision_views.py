@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from enrichment.audit.statistics import recall_limits
 from enrichment.deciding import RolledBack, answers_to
 from enrichment.store.plans import PlanRow
+from enrichment.store.planted import FaultCounts
 from enrichment.store.reviews import ReviewRow
 
 
@@ -56,6 +59,18 @@ def rolled_back(found: RolledBack) -> dict[str, Any]:
         "done": found.done,
         "confirm": found.confirm,
     }
+
+
+def recall(counts: Sequence[FaultCounts]) -> dict[str, Any]:
+    """What a plan's auditor saw of the known defects that it was shown, in all and by fault; limits at 95 %."""
+    whole = FaultCounts("all", sum(one.planted for one in counts), sum(one.seen for one in counts))
+    return {**_seen(whole), "faults": [{"fault": one.fault, **_seen(one)} for one in counts]}
+
+
+def _seen(one: FaultCounts) -> dict[str, Any]:
+    low, high = recall_limits(one.seen, one.planted)
+    limits = {"at_least": round(low, 4), "at_most": round(high, 4)} if one.planted else {}
+    return {"planted": one.planted, "seen": one.seen, **limits}
 
 
 def review(row: ReviewRow) -> dict[str, Any]:

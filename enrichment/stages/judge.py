@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from enrichment import planting_rows, probation, sampling_rows
+from enrichment import looking_back, planting_rows, probation, sampling_rows
 from enrichment.asking import Asking
 from enrichment.context import Context
 from enrichment.gate.answer_text import AnswerText
@@ -87,7 +87,7 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
-    after = plans.get(tx, plan.id)
+    after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)

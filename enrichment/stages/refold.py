@@ -77,7 +77,9 @@ def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
         found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))
     fields = None if args.get("whole") else args["fields"]
-    found = unwriting.of_plan(tx, target, args["plan"], fields=fields, after=int(after or 0), limit=_BATCH)
+    found = unwriting.of_plan(
+        tx, target, args["plan"], fields=fields, after=int(after or 0), limit=_BATCH, staged=args.get("staged")
+    )
     return _Part(found.keys, found.last, found.ids, _cause(work, Code.CONDEMNED))
 
 

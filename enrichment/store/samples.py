@@ -23,11 +23,17 @@ class Candidate:
 def undrawn(
     tx: Tx, plan_id: int, *, staged_ids: Sequence[int] | None, fields: Sequence[str], limit: int
 ) -> list[Candidate]:
-    """Staged rows of a plan that fill one of `fields` and were not drawn yet; of `staged_ids` where given."""
+    """Staged rows of a plan that fill one of `fields` and were not drawn yet; of `staged_ids` where given.
+
+    Merged ones too where such a field was decided once and is on probation again: that is the look back.
+    """
     rows = tx.execute(
         """
         SELECT s.id, s.record_id, ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields FROM staged s
-        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.cells ?| %(fields)s::text[]
+        WHERE s.plan_id = %(plan)s AND s.cells ?| %(fields)s::text[]
+          AND (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (
+            SELECT 1 FROM plan_field f WHERE f.plan_id = %(plan)s AND f.name = ANY(%(fields)s)
+              AND f.state = 'probation' AND f.decided_at IS NOT NULL)))
           AND (%(ids)s::bigint[] IS NULL OR s.id = ANY(%(ids)s))
           AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = s.plan_id AND a.staged_id = s.id)
         ORDER BY s.id LIMIT %(limit)s

@@ -19,6 +19,7 @@ _OF_PLAN = """
     SELECT id, key FROM assertion
     WHERE plan_id = %(plan)s AND target = %(target)s AND state = 'standing' AND id > %(after)s
       AND (%(fields)s::text[] IS NULL OR cells ?| %(fields)s)
+      AND (%(staged)s::bigint[] IS NULL OR staged_id = ANY(%(staged)s))
     ORDER BY id LIMIT %(limit)s
 """
 #: What stands of the observations that a job wrote: its own, and what a later plan of ours made of the same records
@@ -60,9 +61,19 @@ class Consequences:
     exact: bool = True
 
 
-def of_plan(tx: Tx, target: str, plan_id: int, *, fields: Sequence[str] | None, after: int, limit: int) -> Slice:
-    """In the order of their ids; those that fill one of `fields` where given."""
-    rows = tx.execute(_OF_PLAN, _plan_params(target, plan_id, fields, after=after, limit=limit)).fetchall()
+def of_plan(
+    tx: Tx,
+    target: str,
+    plan_id: int,
+    *,
+    fields: Sequence[str] | None,
+    after: int,
+    limit: int,
+    staged: Sequence[int] | None = None,
+) -> Slice:
+    """In the order of their ids; those that fill one of `fields` where given, and of some staged rows."""
+    params = _plan_params(target, plan_id, fields, after=after, limit=limit)
+    rows = tx.execute(_OF_PLAN, {**params, "staged": None if staged is None else list(staged)}).fetchall()
     return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), rows[-1]["id"] if rows else None)
 
 
@@ -110,6 +121,7 @@ def _plan_params(
         "target": target,
         "plan": plan_id,
         "fields": None if fields is None else list(fields),
+        "staged": None,
         "after": after,
         "limit": limit,
     }

@@ -146,6 +146,13 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     left = plan.get("abstained") or []
     if left:
         typer.echo("\nleft empty: " + ", ".join(f"{one['target']} ({one['reason']})" for one in left))
+    recall = plan.get("recall") or {}
+    if recall.get("planted"):
+        by_fault = ", ".join(f"{one['fault']} {one['seen']}/{one['planted']}" for one in recall["faults"])
+        typer.echo(
+            f"\nthe auditor saw {recall['seen']} of {recall['planted']} planted defects"
+            f" (recall {recall['at_least']:.2f} to {recall['at_most']:.2f}): {by_fault}"
+        )
 
 
 def _alternative(one: Mapping[str, Any]) -> str:

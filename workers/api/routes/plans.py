@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from enrichment import deciding, decision_views
 from enrichment.deciding import Approval
-from enrichment.store import plans
+from enrichment.store import plans, planted
 from workers.api import answers, bodies
 from workers.api.access import Admin, Context, Reader
 from workers.api.answers import ExactJSON
@@ -66,8 +66,10 @@ def import_plan(context: Context, caller: Admin, raw: Raw) -> Response:
 
 @router.get("/{plan_id}", summary="Show a plan", responses=_ONE)
 def show(context: Context, _: Reader, plan_id: Id) -> Response:
+    """`recall`: what its auditor saw of the known defects that were planted among the rows it was shown."""
     with context.producer.database.transaction() as tx:
-        return ExactJSON(decision_views.plan(plans.get(tx, plan_id)))
+        plan = plans.get(tx, plan_id)
+        return ExactJSON({**decision_views.plan(plan), "recall": decision_views.recall(planted.counts(tx, plan_id))})
 
 
 @router.get("/{plan_id}/export", summary="A plan as a document that another fleet takes")
