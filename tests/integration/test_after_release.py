@@ -1,0 +1,80 @@
+"""After release: what a sample finds wrong in merged rows is un-written, and what was written before is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fleet_ground import PLAIN, Fleet, Script, companies, ground
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database)
+    yield made
+    made.close()
+
+
+def states(fleet: Fleet) -> dict[str, str]:
+    return {row["name"]: row["state"] for row in fleet.rows("SELECT name, state FROM plan_field")}
+
+
+def released(fleet: Fleet) -> Script:
+    """A fleet with a released plan and 300 rows that were merged under it."""
+    asking = Script(PLAIN)
+    fleet.configure(asking=asking)
+    fleet.enrich(companies(range(300)))
+    assert set(states(fleet).values()) == {"released"}
+    assert len(fleet.table()) == 300
+    return asking
+
+
+def test_a_field_that_goes_wrong_after_release_is_condemned_and_un_written(fleet: Fleet) -> None:
+    asking = released(fleet)
+    asking.audit = lambda field, *_: "unsupported" if field == "city" else "supported"
+    fleet.enrich(companies(range(300, 700)))
+    assert states(fleet) == {"code": "released", "name": "released", "employees": "released", "city": "condemned"}
+    assert {row["city"] for row in fleet.table()} == {None}
+    assert fleet.rows("SELECT 1 FROM assertion WHERE state = 'standing' AND cells ? 'city'") == []
+
+
+def test_one_defect_after_release_opens_the_look_back_and_its_own_cell_is_withdrawn(fleet: Fleet) -> None:
+    asking = released(fleet)
+    bad: list[str] = []
+
+    def audit(field: str, _: Any, record: Any, __: str) -> str:
+        if field == "city" and not bad:
+            bad.append(record["code"])
+        return "unsupported" if field == "city" and [record["code"]] == bad else "supported"
+
+    before = {row["record_id"] for row in fleet.rows(_SAMPLED)}
+    asking.audit = audit
+    fleet.enrich(companies(range(300, 700)))
+    # the rows of before the defect were looked at again, and the field is released anew
+    later = fleet.rows(_SAMPLED)
+    looked_back = {row["record_id"] for row in later if row["record_id"] < "C-00300"} - before
+    assert len(looked_back) >= 20
+    assert states(fleet)["city"] == "released"
+    assert fleet.one("SELECT state FROM plan") == "released"
+    rows = fleet.table()
+    assert len(rows) == 700
+    assert [row["code"] for row in rows if row["city"] is None] == bad
+    assert fleet.rows(
+        "SELECT reasons ->> 'city' AS r FROM assertion WHERE state = 'standing' AND NOT cells ? 'city'"
+    ) == [{"r": "condemned"}]
+
+
+def test_the_look_back_finds_what_was_wrong_before(fleet: Fleet) -> None:
+    asking = released(fleet)
+    # every third row was wrong all along, and nobody had seen one
+    asking.audit = lambda field, _, record, __: (
+        "unsupported" if field == "city" and int(record["code"][-3:]) % 3 == 0 else "supported"
+    )
+    fleet.enrich(companies(range(300, 420)))
+    fleet.enrich(companies(range(420, 700)))
+    assert states(fleet)["city"] == "condemned"
+    assert {row["city"] for row in fleet.table()} == {None}
+
+
+_SAMPLED = "SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.state = 'judged'"
