@@ -63,6 +63,7 @@ class Account:
                     output_tokens=call.max_output_tokens,
                     cost=cost,
                     seconds=_RESERVED,
+                    fallback=call.fallback,
                 ),
             )
         return OnAccount(self.database, number, call, price)

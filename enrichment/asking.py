@@ -62,6 +62,7 @@ class Call:
     input_tokens:      what a server will likely count at most; `most_input_tokens` is what it cannot pass
     max_output_tokens: the cap that the request names
     seconds:           after which the request is given up
+    fallback:          it goes to the second provider, since the first one failed
     """
 
     work: Claimed
@@ -71,6 +72,7 @@ class Call:
     most_input_tokens: int
     max_output_tokens: int
     seconds: float
+    fallback: bool = False
 
 
 class Passage(Protocol):
@@ -95,11 +97,21 @@ class Guard(Protocol):
         """
 
 
+class Asks(Protocol):
+    """A way to a model: the plain one, or one that stands before it."""
+
+    @property
+    def models(self) -> Models: ...
+
+    def ask(self, work: Claimed, request: Request, *, purpose: str, model: str) -> Answer: ...
+
+
 class Asking:
     """The fleet's way to a model: one per process. Guards are asked in their order and told in the reverse one."""
 
-    def __init__(self, model: Model, models: Models, guards: Sequence[Guard]) -> None:
+    def __init__(self, model: Model, models: Models, guards: Sequence[Guard], *, fallback: bool = False) -> None:
         self.models = models
+        self._fallback = fallback
         self._model = model
         self._guards = tuple(guards)
 
@@ -119,6 +131,7 @@ class Asking:
             most_input_tokens=most_tokens(*texts),
             max_output_tokens=self.models.max_output_tokens,
             seconds=self.models.timeout,
+            fallback=self._fallback,
         )
         passed: list[Passage] = []
         sent = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from enrichment.asking import Asking
+from enrichment.asking import Asks
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
@@ -60,7 +60,7 @@ class Context:
     sources: Mapping[str, Source]
     targets: Mapping[str, Target]
     plans: CompiledPlans
-    asking: Asking | None = None
+    asking: Asks | None = None
     secrets: Callable[[Auth], str] = no_secrets
     roots: Sequence[Path] = ()
     audit_key: bytes = b""

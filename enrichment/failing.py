@@ -70,6 +70,9 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
     match error:
         case MemoryError() | RecursionError():
             work_rows.put_back_suspect(tx, work, error=note)
+        case WaitingError(waits_on=waits_on) if waits_on.startswith("breaker:"):
+            # The dispatcher looks after breakers at every turn: trying again by the clock would only cost.
+            work_rows.put_back(tx, work, waits_on=waits_on, error=note)
         case WaitingError(waits_on=waits_on, seconds=seconds):
             work_rows.put_back(tx, work, waits_on=waits_on, seconds=seconds or _LONGEST_WAIT, error=note)
         case ReviewError():

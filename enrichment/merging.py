@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from enrichment import members as chunk_members
 from enrichment import settling
+from enrichment.breaking import keys as planners
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.staged_text import jsonb_text
-from enrichment.store import ledger, letters, plans, records, registry, reviews, samples, staging, state_rules
+from enrichment.store import breakers, ledger, letters, plans, records, registry, reviews, samples, staging, state_rules
 from enrichment.store.database import Tx
 from enrichment.store.ledger import Folded
 from enrichment.store.letters import NewLetter
@@ -78,7 +79,8 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     verdicts = samples.of_rows(tx, [row.id for row in rows])
     ready: list[StagedRow] = []
     for plan_id, of_plan in sorted(own.items()):
-        ready += _decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
+        if not _in_quarantine(tx, by_plan[plan_id], of_plan, done):
+            ready += _decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
     if not ready:
         return done
     keys = sorted({row.key for row in ready})
@@ -87,6 +89,15 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready])
     _write(context, tx, table, ready, done, stage=stage)
     return done
+
+
+def _in_quarantine(tx: Tx, plan: PlanRow, rows: Sequence[StagedRow], done: Merged) -> bool:
+    """Whether the breaker of one of its planners is open; a merge that waits for that takes the rows when it closes."""
+    if not breakers.stopped(tx, planners.of_plan(plan)):
+        return False
+    records.move_staged(tx, [row.id for row in rows], "held")
+    done.held += len(rows)
+    return True
 
 
 def _decided(

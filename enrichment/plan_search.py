@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from enrichment.asking import Asking
+from enrichment.asking import Asks
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
 from enrichment.gate.plan_rules import check_plan_evidence
@@ -147,7 +147,7 @@ class Progress:
 
 
 def search(
-    question: Question, progress: Progress, asking: Asking, work: Claimed, *, save: Callable[[], None]
+    question: Question, progress: Progress, asking: Asks, work: Claimed, *, save: Callable[[], None]
 ) -> PlanBody | None:
     """Find a plan, or null where a part's answers were refused three times, or where a field that every row needs fell
     and nothing took its place: only a person can go on then.
@@ -163,6 +163,19 @@ def search(
         _ask(question, progress, asking, work, part, place=(index, len(parts)))
         save()
     return None if _fallen(question, progress) else _body(question, progress)
+
+
+def propose_once(question: Question, progress: Progress, asking: Asks, work: Claimed, *, model: str) -> bool:
+    """Ask `model` once for what the matcher leaves open, to see how it answers; false where nothing is left."""
+    _match(question, progress)
+    parts = _parts(question, progress)
+    turn = _next(parts, progress)
+    if turn is not None:
+        index, part = turn
+        if model != asking.models.small:
+            progress.answered[str(index)] = ANSWERS - 1
+        _ask(question, progress, asking, work, part, place=(index, len(parts)))
+    return turn is not None
 
 
 def _next(parts: Sequence[Part], progress: Progress) -> tuple[int, Part] | None:
@@ -226,7 +239,7 @@ def _open(names: Sequence[str], progress: Progress) -> tuple[str, ...]:
 
 
 def _ask(
-    question: Question, progress: Progress, asking: Asking, work: Claimed, part: Part, *, place: tuple[int, int]
+    question: Question, progress: Progress, asking: Asks, work: Claimed, part: Part, *, place: tuple[int, int]
 ) -> None:
     index = str(place[0])
     answered = progress.answered.get(index, 0)

@@ -9,7 +9,7 @@ from enrichment import planting_rows
 from enrichment.audit import drawing, release
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import plans, samples
+from enrichment.store import breakers, plans, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
@@ -41,6 +41,14 @@ def needed(field: FieldRow) -> int:
     if field.state != FieldState.PROBATION:
         return 0
     return release.needed(defects=field.tested()["defects"], drawn=field.drawn - field.began.get("audited", 0))
+
+
+def draw_probe(context: Context, tx: Tx, plan: PlanRow) -> None:
+    """Draw quarantined rows that nobody has looked at yet, for the probe of a breaker: one request."""
+    plans.lock_fields(tx, plan.id)
+    found = breakers.unseen_rows(tx, plan.id, limit=context.tuning.rows_per_audit)
+    drawn = [(row, drawing.order(context.audit_key, plan.id, record_id)) for row, record_id in found]
+    samples.draw(tx, plan.id, drawn, purpose="probe")
 
 
 def _with_a_person(field: FieldRow) -> bool:

@@ -11,6 +11,7 @@ import structlog
 from celery import Celery
 
 from enrichment import poison, settling, sweeping
+from enrichment.breaking import tending
 from enrichment.context import Tuning
 from enrichment.store import calls, dispatch, housekeeping
 from enrichment.store import work as work_rows
@@ -147,6 +148,7 @@ class Dispatcher:
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             work_rows.wake_idle_sources(tx)
+            tending.tend(tx)
             sweeping.sweep(tx, self._settings.tuning)
             settling.settle_open(tx)
             due = dispatch.take_chunks(tx, self._settings.windows)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from enrichment import failing, pipeline, settling, sweeping
+from enrichment.breaking import tending
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.gate.version import gate_version
@@ -74,7 +75,11 @@ class InlineFleet:
         """One turn of the dispatcher; waits are over at once."""
         with self.database.transaction() as tx:
             tx.execute("UPDATE work SET wait_until = now() WHERE status = 'waiting' AND wait_until IS NOT NULL")
+            # Of what is down; a planner's cool-down is for the tests that are about it.
+            tx.execute("UPDATE breaker SET until = now() WHERE state = 'open' AND kind <> 'quality'")
+            tx.execute("UPDATE breaker SET offered_at = NULL")
             dispatch.wake_due(tx)
+            tending.tend(tx)
             work_rows.wake_idle_sources(tx)
             sweeping.sweep(tx, self.context.tuning)
             settling.settle_open(tx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets as entropy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ import structlog
 from celery import Celery
 
 from enrichment.account import Account
-from enrichment.asking import Asking, Guard, Models, Price
+from enrichment.asking import Asking, Asks, Guard, Models, Price
+from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.store import registry, secrets_table, target_table
@@ -28,6 +29,8 @@ from tasks.celery_app import create_app
 from tasks.queues import ROLES
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
+from workers.settings.sections import Model as ModelSettings
+from workers.settings.sections import ModelFallback
 from workers.targets import load_targets
 
 if TYPE_CHECKING:
@@ -116,7 +119,7 @@ def tuning(settings: Settings) -> Tuning:
     )
 
 
-def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asking:
+def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asks:
     """The fleet's way to its model: the configured one, else the offline model, named for what it is."""
     from enrichment.model.client import Model
     from enrichment.rates.model_guard import ModelRates
@@ -127,7 +130,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
                 "no model is configured", hint="add [model], or start the offline model by assay up"
             )
         offline = Models(SMALL, LARGE, AUDITOR, SECOND, offline=True)
-        return Asking(Model(addresses.model, "offline"), offline, [Account(database, caps(settings), offline.prices)])
+        return Asking(Model(addresses.model, "offline"), offline, _guards(settings, database, offline))
     configured = settings.model
     models = Models(
         small=configured.small,
@@ -138,12 +141,53 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
     )
-    rate = Rate(configured.requests_per_minute, configured.tokens_per_minute, in_flight=configured.max_in_flight)
     limiter = build_limiter(settings, addresses, database)
-    guards: list[Guard] = [Account(database, caps(settings), models.prices), ModelRates(limiter, rate, _log)]
+
+    def guards(models: Models, own: ModelSettings | ModelFallback) -> list[Guard]:
+        rate = Rate(own.requests_per_minute, own.tokens_per_minute, in_flight=own.max_in_flight)
+        return [*_guards(settings, database, models), ModelRates(limiter, rate, _log)]
+
     model = Model(configured.base_url, model_key(settings))
     model.prepare()
-    return Asking(model, models, guards)
+    first = Asking(model, models, guards(models, configured))
+    second = configured.fallback
+    if second is None or second.fail_over == "never":
+        return first
+    other = replace(
+        models, small=second.small, large=second.large, auditor=second.auditor, second=second.second_auditor
+    )
+    return FailingOver(
+        first,
+        Asking(
+            Model(second.base_url, _key(second, "model.fallback")),
+            other,
+            guards(other, second),
+            fallback=True,
+        ),
+        database,
+        names=_replacements(configured, second),
+        tell=_tell_of_failing_over,
+    )
+
+
+def _guards(settings: Settings, database: Database, models: Models) -> list[Guard]:
+    """What a call passes first, in this order: a stopped one reserves nothing and uses up no rate."""
+    return [CallBreakers(database), Account(database, caps(settings), models.prices)]
+
+
+def _replacements(first: ModelSettings, second: ModelFallback) -> dict[str, str]:
+    """Which model of the second provider takes the place of which; the second opinion's may be its auditor's."""
+    pairs = (
+        (first.second_auditor, second.second_auditor or second.large),
+        (first.auditor, second.auditor),
+        (first.large, second.large),
+        (first.small, second.small),
+    )
+    return {name: other for name, other in pairs if name is not None}
+
+
+def _tell_of_failing_over(model: str, other: str, work: int, reason: str) -> None:
+    _log.warning("model.failing_over", model=model, to=other, work=work, reason=reason)
 
 
 def build_limiter(settings: Settings, addresses: Addresses, database: Database) -> RedisLimiter:
@@ -184,9 +228,10 @@ def model_key(settings: Settings) -> str:
     Raises:
         ConfigurationError: the variable that should hold the key is not set.
     """
-    configured = settings.model
-    if configured is None:
-        return ""
+    return "" if settings.model is None else _key(settings.model, "model")
+
+
+def _key(configured: ModelSettings | ModelFallback, section: str) -> str:
     if configured.api_key_file is not None:
         return configured.api_key_file.read_text().strip()
     if configured.api_key_env is None:
@@ -194,8 +239,8 @@ def model_key(settings: Settings) -> str:
     key = os.environ.get(configured.api_key_env)
     if not key:
         raise ConfigurationError(
-            f"model.api_key_env names {configured.api_key_env}, which is not set",
-            hint="set it for the worker of the role model, or name a file by model.api_key_file",
+            f"{section}.api_key_env names {configured.api_key_env}, which is not set",
+            hint=f"set it for the worker of the role model, or name a file by {section}.api_key_file",
         )
     return key
 

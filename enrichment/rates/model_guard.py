@@ -31,7 +31,7 @@ class ModelRates:
             WaitingError: its turn is too far away to wait in place.
         """
         ask = Ask(
-            key=f"model:{call.model}",
+            key=f"model:{'fallback/' if call.fallback else ''}{call.model}",
             rate=self.rate,
             source=call.work.source or "",
             waiter=str(call.work.id),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from enrichment import failing, intake
+from enrichment.breaking import guarding, infrastructure, keys
+from enrichment.breaking.keys import Key
+from enrichment.breaking.machine import Outcome as Told
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
@@ -18,7 +21,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
-from schemas.errors import TerminalError, TransientError, WaitingError
+from schemas.errors import AssayError, TerminalError, TransientError, WaitingError
 from schemas.source import HttpSource, PythonSource
 
 
@@ -33,6 +36,26 @@ class Fetched:
 
 def read_source(context: Context, work: Claimed) -> Fetched:
     """Take pages until the chunk is full, some seconds have passed or the source ends. Outside any transaction."""
+    host = keys.of_source(context.source(work.source))
+    if host is None:
+        return _read(context, work)
+    with guarding.passing(context.database, [host], work.id):
+        try:
+            fetched = _read(context, work)
+        except AssayError as error:
+            if (outcome := infrastructure.of_fetch(error)) is not None:
+                _record(context, host, outcome, work)
+            raise
+    _record(context, host, infrastructure.ANSWERED, work)
+    return fetched
+
+
+def _record(context: Context, host: Key, outcome: Told, work: Claimed) -> None:
+    with context.database.transaction() as tx:
+        guarding.record(tx, host, [outcome], holder=work.id)
+
+
+def _read(context: Context, work: Claimed) -> Fetched:
     # Only the fetch role pays for importing the HTTP client.
     from enrichment.connectors import opening
     from enrichment.door import fetch_outside

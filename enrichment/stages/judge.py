@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from enrichment import looking_back, planting_rows, probation, sampling_rows
-from enrichment.asking import Asking
+from enrichment.asking import Asks
+from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import parse_audit_answer
@@ -48,6 +49,9 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     with context.database.transaction() as tx:
         plan = plans.get(tx, work.plan_id or 0)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
+        if not ids and work.args.get("probe"):
+            sampling_rows.draw_probe(context, tx, plan)
+            ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
         if not ids and work.args.get("whole"):
             sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
             ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
@@ -63,9 +67,10 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     shown |= {-one.id: AuditRow(raw[one.staged_id], one.cells) for one in plants}
     hidden = planting_rows.in_hidden_order(shown, key=context.audit_key, work_id=work.id)
     audited = {row: shown[row] for row in hidden}
-    first = _first_look(asking, work, context, plan, audited, names)
-    flagged = [(one, audited[-one.id]) for one in plants if first.get((-one.id, one.field)) == "unsupported"]
-    second = _second_look(asking, work, context, plan, _disputed(audited, first), flagged)
+    with guarding.passing(context.database, keys.of_plan(plan), work.id):
+        first = _first_look(asking, work, context, plan, audited, names)
+        flagged = [(one, audited[-one.id]) for one in plants if first.get((-one.id, one.field)) == "unsupported"]
+        second = _second_look(asking, work, context, plan, _disputed(audited, first), flagged)
     verdicts = {row.id: {name: _word((row.id, name), audited[row.id], first, second) for name in names} for row in rows}
     return Judged(
         plan_id=plan.id,
@@ -87,6 +92,7 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
+    quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
@@ -96,14 +102,14 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     return Finish({"judged": len(judged.verdicts), "decided": changed})
 
 
-def _asking(context: Context) -> Asking:
+def _asking(context: Context) -> Asks:
     if context.asking is None:
         raise ConfigurationError("this process has no model", hint="judge and plan work belong to the model role")
     return context.asking
 
 
 def _look(
-    asking: Asking,
+    asking: Asks,
     work: Claimed,
     context: Context,
     plan: PlanRow,
@@ -126,7 +132,7 @@ def _look(
 
 
 def _first_look(
-    asking: Asking,
+    asking: Asks,
     work: Claimed,
     context: Context,
     plan: PlanRow,
@@ -160,7 +166,7 @@ def _disputed(rows: Mapping[int, AuditRow], first: Mapping[_Cell, str]) -> dict[
 
 
 def _second_look(
-    asking: Asking,
+    asking: Asks,
     work: Claimed,
     context: Context,
     plan: PlanRow,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enrichment import planning, planting_rows
+from enrichment.breaking import guarding, keys
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.merging import ask_about_row, merge
 from enrichment.orphans import file_refold
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import plans, staging
+from enrichment.store import breakers, plans, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -27,6 +28,8 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
         _return_rows(context, tx, plan, work.job_id)
         return Finish()
+    if stopped := breakers.stopped(tx, keys.of_plan(plan)):
+        raise guarding.waiting(stopped[0])
     if planting_rows.is_blind(tx, plan):
         # nothing that such an auditor supported counts, nor is its silence a reason to empty a cell
         return Finish()

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 
 from enrichment import chunks, planning
 from enrichment import members as chunk_members
-from enrichment.asking import Asking
+from enrichment.asking import Asks
+from enrichment.breaking import guarding
+from enrichment.breaking.proposing import Planner
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import Progress, Question, Standing, search, standing_of
+from enrichment.plan_search import Progress, Question, Standing, propose_once, search, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import plans, records, reviews, shapes
+from enrichment.store import breakers, plans, records, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, NewPlan, PlanRow
 from enrichment.store.work import Claimed
 from schemas.errors import ConfigurationError
 from schemas.json_types import Record
-from schemas.plan import FieldState, PlanBody, PlanState
+from schemas.plan import FieldState, Origin, PlanBody, PlanState
 from schemas.shape import ShapeView
 
 
@@ -39,7 +41,14 @@ class Proposed:
     records: int
 
 
-def ask_planner(context: Context, work: Claimed) -> Proposed:
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A question that was asked for the sake of a breaker; false where nothing of the shape is left to ask about."""
+
+    asked: bool
+
+
+def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
     """Sample the shape and search for a plan. Every answered call is kept, so that a crash asks nothing twice."""
     source, target = context.source(work.source), context.target(work.target)
     with context.database.transaction() as tx:
@@ -60,11 +69,37 @@ def ask_planner(context: Context, work: Claimed) -> Proposed:
         records=sample,
         standing=standing,
     )
-    body = search(question, progress, _asker(context), work, save=lambda: _save(context, work, progress))
+    if (model := work.args.get("probe")) is not None:
+        return _probe(context, work, question, str(model))
+    planner = _planner(context, work, target.version, progress)
+
+    def save() -> None:
+        _save(context, work, progress)
+        planner.judged()
+
+    with guarding.passing(context.database, [planner.matcher], work.id):
+        body = search(question, progress, planner, work, save=save)
+    planner.matched()
     return Proposed(view, before, standing, progress, body, len(sample))
 
 
-def _asker(context: Context) -> Asking:
+def _probe(context: Context, work: Claimed, question: Question, model: str) -> Probed:
+    """Ask once more about the shape whose last proposal was refused. Only the breaker learns from it."""
+    progress = Progress()
+    planner = _planner(context, work, question.target.version, progress)
+    if planner.key(model).text != work.args["key"]:
+        # The target or the prompt is another one by now; nobody works under that key any more.
+        return Probed(asked=False)
+    asked = propose_once(question, progress, planner, work, model=model)
+    planner.judged()
+    return Probed(asked)
+
+
+def _planner(context: Context, work: Claimed, target_version: str, progress: Progress) -> Planner:
+    return Planner(_asker(context), context.database, work, target_version=target_version, progress=progress)
+
+
+def _asker(context: Context) -> Asks:
     if context.asking is None:
         raise ConfigurationError("this process has no model", hint="judge and plan work belong to the model role")
     return context.asking
@@ -85,8 +120,12 @@ def _save(context: Context, work: Claimed, progress: Progress) -> None:
         work_rows.put_artifact(tx, work.id, "plan", progress.dump())
 
 
-def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> Outcome:
+def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Probed) -> Outcome:
     """Store what was found, put its fields on probation, and take the records that waited for it back into flight."""
+    if isinstance(proposed, Probed):
+        if not proposed.asked:
+            breakers.forget_shape(tx, work.args["key"])
+        return Finish({"probed": int(proposed.asked)})
     source, target = context.source(work.source), context.target(work.target)
     before = proposed.predecessor
     if proposed.records == 0:
@@ -113,7 +152,12 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
             state=PlanState.REFUSED if proposed.body is None else PlanState.PROBATION,
             body=body,
             refusals=[r.model_dump(mode="json") for r in proposed.progress.refusals],
-            evidence={"pointers": pointers, "records": proposed.records, "asked": _asked(before)},
+            evidence={
+                "pointers": pointers,
+                "records": proposed.records,
+                "asked": _asked(before),
+                "models": _names(context),
+            },
             model=proposed.progress.model,
             prompt_version=proposed.progress.prompt_version,
             source_digest=source.settings_digest,
@@ -130,6 +174,12 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed) -> O
     else:
         _release_held(context, tx, plan_id)
     return Finish({"bound": len(body.bindings)})
+
+
+def _names(context: Context) -> dict[str, str]:
+    """Which model stands behind an origin."""
+    models = _asker(context).models
+    return {str(Origin.SMALL): models.small, str(Origin.LARGE): models.large}
 
 
 def _gained(before: PlanRow, body: PlanBody) -> bool:

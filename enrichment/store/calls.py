@@ -33,15 +33,16 @@ class NewCall:
     output_tokens: int
     cost: Decimal | None = None
     seconds: float = 60.0
+    fallback: bool = False
 
 
 def reserve(tx: Tx, new: NewCall) -> int:
     """Note a request before it is sent; gives its id. The caller has locked the counters and found room."""
     row = tx.execute(
         f"""
-        INSERT INTO model_call (work_id, job_id, source, purpose, model, state, input_tokens, output_tokens, cost,
-                                expires_at)
-        VALUES (%s, %s, %s, %s, %s, 'reserved', %s, %s, %s, now() + make_interval(secs => %s)) RETURNING {_COLUMNS}
+        INSERT INTO model_call (work_id, job_id, source, purpose, model, fallback, state, input_tokens, output_tokens,
+                                cost, expires_at)
+        VALUES (%s, %s, %s, %s, %s, %s, 'reserved', %s, %s, %s, now() + make_interval(secs => %s)) RETURNING {_COLUMNS}
         """,
         (
             new.work_id,
@@ -49,6 +50,7 @@ def reserve(tx: Tx, new: NewCall) -> int:
             new.source,
             new.purpose,
             new.model,
+            new.fallback,
             new.input_tokens,
             new.output_tokens,
             new.cost,

@@ -24,7 +24,13 @@ ISOLATED: Final = "assay_isolated"
 _LOCK: Final = 4_157_351_043
 _WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 #: Where L is granted: a moment that nobody reads to decide anything.
-_LOCKED_BY: Final = {"job": "finished_at", "source": "updated_at", "plan": "decided_at", "plan_field": "decided_at"}
+_LOCKED_BY: Final = {
+    "breaker": "updated_at",
+    "job": "finished_at",
+    "source": "updated_at",
+    "plan": "decided_at",
+    "plan_field": "decided_at",
+}
 
 _Rights = Mapping[str, str]
 
@@ -39,9 +45,19 @@ _STAGE: Final[_Rights] = {
     "work": "SIU",
     "worker": "SIU",
 }
-_FETCH: Final[_Rights] = {**_STAGE, "job_scope": "S", "payload": "SI", "rate_use": "SIU", "record": "SIU"}
+#: What asking past breakers, and telling them what became of it, needs.
+_BREAKER: Final[_Rights] = {"breaker": "SIU", "breaker_event": "I"}
+_FETCH: Final[_Rights] = {
+    **_STAGE,
+    **_BREAKER,
+    "job_scope": "S",
+    "payload": "SI",
+    "rate_use": "SIU",
+    "record": "SIU",
+}
 _MODEL: Final[_Rights] = {
     **_STAGE,
+    **_BREAKER,
     "budget": "SIU",
     "evaluation": "SI",
     "model_call": "SIU",
@@ -76,6 +92,7 @@ _GATE: Final[_Rights] = {
 _UPSERT: Final[_Rights] = {
     **_STAGE,
     "assertion": "SIU",
+    "breaker": "SL",
     "column_history": "S",
     "compensation": "SI",
     "payload": "S",
@@ -91,6 +108,7 @@ _UPSERT: Final[_Rights] = {
 }
 _CONTROL: Final[_Rights] = {
     **_STAGE,
+    **_BREAKER,
     "column_history": "SI",
     "dispatcher": "SIU",
     "budget": "SU",
@@ -109,6 +127,8 @@ _CONTROL: Final[_Rights] = {
 _EVERY_TABLE: Final = tuple(sorted(table.name for table in metadata.tables.values()))
 _API: Final[_Rights] = {
     **dict.fromkeys(_EVERY_TABLE, "S"),
+    "breaker": "SIU",
+    "breaker_event": "SI",
     "artifact": "SIU",
     "budget": "SIU",
     "dead_letter": "SIU",

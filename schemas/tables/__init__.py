@@ -6,6 +6,7 @@ conditional updates.
 
 from schemas.states import SCHEMA
 from schemas.tables.audits import ColumnHistory, Planted, ReleasedLot, Sample
+from schemas.tables.breakers import BreakerEvent, BreakerRow
 from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
@@ -23,6 +24,8 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Assertion",
+    "BreakerEvent",
+    "BreakerRow",
     "Budget",
     "ColumnHistory",
     "Compensation",

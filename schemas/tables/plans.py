@@ -92,7 +92,7 @@ class ModelCall(Row, table=True):
     """One request to a model: reserved before it is sent, settled by what it used.
 
     Tokens and cost are the worst case until then. Past `expires_at`, `reserved` is given back, and `sent` is `presumed`
-    spent at the worst case.
+    spent at the worst case. `fallback`: it went to the second provider.
     """
 
     __tablename__ = "model_call"
@@ -110,6 +110,7 @@ class ModelCall(Row, table=True):
     source: str
     purpose: str
     model: str
+    fallback: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     state: str
     outcome: str | None = None
     input_tokens: int = big(default=0, nullable=False)

@@ -73,6 +73,36 @@ class Price(Section):
     output: Annotated[Decimal, Field(ge=0)]
 
 
+class ModelFallback(Section):
+    """A second provider, asked instead of the first one while that one's breaker is open; `fail_over` says for what."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    api_key_env: str | None = None
+    api_key_file: Path | None = None
+    small: Annotated[str, Field(min_length=1)]
+    large: Annotated[str, Field(min_length=1)]  # default: small
+    auditor: Annotated[str, Field(min_length=1)]  # default: large
+    second_auditor: str | None = None
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    max_in_flight: Count | None = None
+    fail_over: Literal["infrastructure", "never"] = "infrastructure"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_names(cls, data: object) -> object:
+        return named(data)
+
+
+def named(data: object) -> object:
+    """Models that were not named do what the next better one does."""
+    if not isinstance(data, dict):
+        return data
+    large = data.get("large", data.get("small"))
+    defaults = {"large": large, "auditor": data.get("auditor", large)}
+    return {**{k: v for k, v in defaults.items() if v is not None}, **data}
+
+
 class Model(Section):
     """A server that speaks the chat completions API. Without this section the offline model is used."""
 
@@ -90,20 +120,19 @@ class Model(Section):
     timeout: Seconds = 60.0
     max_output_tokens: Count = 8_192
     require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
+    fallback: ModelFallback | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _default_names(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        large = data.get("large", data.get("small"))
-        defaults = {"large": large, "auditor": data.get("auditor", large)}
-        return {**{k: v for k, v in defaults.items() if v is not None}, **data}
+        return named(data)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every model that may be called, once."""
-        wanted = (self.small, self.large, self.auditor, self.second_auditor)
+        wanted = [self.small, self.large, self.auditor, self.second_auditor]
+        if (other := self.fallback) is not None and other.fail_over != "never":
+            wanted += [other.small, other.large, other.auditor, other.second_auditor]
         return tuple(dict.fromkeys(name for name in wanted if name))
 
 
