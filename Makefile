@@ -56,6 +56,11 @@ bench: $(VENV)/.installed ## measure throughput, memory and recovery on this mac
 bench-limits: $(VENV)/.installed ## show that rates and budgets hold, and are used, with many processes at once
 	$(BIN)/python -m benchmarks.limits
 
+.PHONY: bench-truth
+bench-truth: $(VENV)/.installed ## let a model err in every way, over real records, and count what gets where
+	$(BIN)/python -m pip install --no-deps --require-hashes -r benchmarks/truth/requirements.txt
+	$(BIN)/python -m benchmarks.truth
+
 .PHONY: eval
 eval: $(VENV)/.installed ## score the model on the labelled cases; the offline one, which costs nothing, if none is configured
 	$(BIN)/assay eval

@@ -1,0 +1,247 @@
+"""One trial: a fault, an auditor, and a whole fleet in one thread over an empty database."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.truth.faults import Fault, right
+from benchmarks.truth.grounds import KEY, Way
+from benchmarks.truth.model import canonical
+from enrichment.account import Account
+from enrichment.asking import Asking, Models
+from enrichment.context import Tuning
+from enrichment.matcher import match
+from enrichment.model.client import Model
+from enrichment.sampling import sample_fields
+from enrichment.store.database import Database
+from schemas.budget import Caps
+from schemas.source import FileSource
+from schemas.tables import metadata
+from tests.inline_fleet import InlineFleet
+
+_MODELS = Models("small", "large", "auditor", "second", timeout=30.0)
+_ROWS_PER_REQUEST = 20
+_ALWAYS = 1_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Auditors:
+    """Recall and share of false alarms of each of the two looks."""
+
+    recall: float
+    false_alarm: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """merged: wrong rows that ever stood in the ledger; audited: rows judged in all, until the end; standing: wrong
+    cells in the table at the end. `alarms` of `correct` right bindings were refused or condemned.
+    """
+
+    fault: str
+    ground: str
+    field: str
+    recall: float
+    false_alarm: float
+    ended: str
+    rules: tuple[str, ...]
+    merged: int
+    audited: int
+    standing: int
+    rows: int
+    alarms: int
+    correct: int
+    planning_calls: int
+    audit_calls: int
+
+
+class Hostile:
+    """The process that plays the model."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.url = self._line()
+
+    def follow(self, script: Mapping[str, Any]) -> dict[str, int]:
+        """Give it a new script; gives what was asked under the one before."""
+        if (pipe := self._process.stdin) is None:
+            raise SystemExit("the hostile model has no ears")
+        pipe.write(json.dumps(script, default=str) + "\n")
+        pipe.flush()
+        counts: dict[str, int] = json.loads(self._line())
+        return counts
+
+    def _line(self) -> str:
+        line = "" if self._process.stdout is None else self._process.stdout.readline().strip()
+        if not line:
+            raise SystemExit("the hostile model ended")
+        return line
+
+
+@contextmanager
+def hostile() -> Iterator[Hostile]:
+    """Run the process while the block runs."""
+    command = [sys.executable, "-m", "benchmarks.truth.model"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Hostile(process)
+        finally:
+            process.terminate()
+
+
+def surely_bound(fault: Fault) -> frozenset[str]:
+    """Fields that the matcher binds by itself: no model is asked about them, so that none can err."""
+    records = fault.ground.records
+    return frozenset(b.target for b in match(fault.ground.target, sample_fields(records), records).bindings)
+
+
+def run(
+    url: str,
+    model: Hostile,
+    fault: Fault,
+    auditors: Auditors,
+    *,
+    times: int = _ALWAYS,
+    seed: str = "",
+    believed: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Outcome:
+    """Enrich the fault's records with a model that errs `times` times, and see what became of it.
+
+    believed: what auditors hold for true, where that is not what is
+    """
+    ground = fault.ground
+    truth = ground.truth()
+    model.follow(
+        {
+            "key": KEY,
+            "plan": {name: _wire(ways) for name, ways in right(ground).items()},
+            "faulty": {name: _wire(ways) for name, ways in fault.ways.items()},
+            "text": fault.text,
+            "on": fault.field,
+            "times": times,
+            "truth": truth if believed is None else believed,
+            **dataclasses.asdict(auditors),
+            "seed": seed,
+        }
+    )
+    with tempfile.TemporaryDirectory(prefix="assay-truth-") as name, _fleet(url, model, fault, Path(name)) as fleet:
+        fleet.submit(ground.name, ground.target.name)
+        fleet.run(turns=400)
+        return _seen(fleet, fault, auditors, truth, model.follow({}))
+
+
+def _wire(ways: Sequence[Way] | None) -> list[dict[str, Any]] | None:
+    if ways is None:
+        return None
+    return [
+        {
+            "paths": [path],
+            "ops": [{"op": op, "args": [{"name": n, "value": v} for n, v in args.items()]} for op, args in steps],
+        }
+        for path, steps in ways
+    ]
+
+
+@contextmanager
+def _fleet(url: str, model: Hostile, fault: Fault, folder: Path) -> Iterator[InlineFleet]:
+    ground = fault.ground
+    lines = (json.dumps(record, ensure_ascii=False, default=float) for record in ground.records)
+    (folder / "records.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _emptied(url, ground.target.table)
+    source = FileSource(name=ground.name, connector="file", path="records.jsonl", key=f"/{KEY}")
+    tuning = Tuning(plan_wait_seconds=0.0, rows_per_audit=_ROWS_PER_REQUEST)
+    fleet = InlineFleet(url, sources=[source], targets=[ground.target], tuning=tuning)
+    door = Model(model.url, "a key")
+    fleet.configure(asking=Asking(door, _MODELS, [Account(fleet.database, Caps(), {})]), roots=(folder,))
+    try:
+        yield fleet
+    finally:
+        door.close()
+        fleet.close()
+
+
+def _emptied(url: str, table: str) -> None:
+    database = Database(url, application="truth", size=1)
+    with database.transaction() as tx:
+        for one in reversed(metadata.sorted_tables):
+            tx.execute(f'DELETE FROM assay."{one.name}"')
+        tx.execute(f'DROP TABLE IF EXISTS public."{table}"')
+    database.close()
+
+
+def _seen(
+    fleet: InlineFleet,
+    fault: Fault,
+    auditors: Auditors,
+    truth: Mapping[str, Mapping[str, Any]],
+    counts: Mapping[str, int],
+) -> Outcome:
+    def wrong(cells: Mapping[str, Any]) -> int:
+        row = truth.get(str(cells.get(KEY)), {})
+        return sum(
+            v is not None and canonical(_plain(v)) != canonical(row.get(n)) for n, v in cells.items() if n != KEY
+        )
+
+    plans = fleet.rows("SELECT id, state, refusals FROM plan ORDER BY id")
+    asserted = fleet.rows("SELECT record_id, cells FROM assertion WHERE source <> 'baseline'")
+    staged = fleet.rows("SELECT cells FROM staged")
+    table = fleet.rows(f'SELECT * FROM public."{fault.ground.target.table}"')
+    merged = sum(bool(wrong({**one["cells"], KEY: one["record_id"]})) for one in asserted)
+    standing = sum(wrong(row) for row in table)
+    alarms, correct = _alarms(fleet, fault, plans)
+    if not counts.get("faulty"):
+        ended = "not asked"
+    elif standing:
+        ended = "standing"
+    elif merged:
+        ended = "un-written"
+    else:
+        ended = "audit" if any(wrong(one["cells"]) for one in staged) else "gate"
+    return Outcome(
+        fault=fault.name,
+        ground=fault.ground.name,
+        field=fault.field,
+        **dataclasses.asdict(auditors),
+        ended=ended,
+        rules=tuple(sorted({r["rule"] for plan in plans for r in plan["refusals"]})),
+        merged=merged,
+        audited=int(fleet.rows("SELECT count(*) AS n FROM sample WHERE state = 'judged'")[0]["n"]),
+        standing=standing,
+        rows=len(table),
+        alarms=alarms,
+        correct=correct,
+        planning_calls=counts.get("map_fields", 0),
+        audit_calls=counts.get("audit_cells", 0),
+    )
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _alarms(fleet: InlineFleet, fault: Fault, plans: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """(right bindings refused by evidence or condemned by audit, right bindings)."""
+    ways = right(fault.ground)
+    correct = {name: ways_ for name, ways_ in ways.items() if ways_ is not None and name not in fault.ways}
+    refused = {
+        r["target"]
+        for plan in plans
+        for r in plan["refusals"]
+        if r["target"] in correct
+        and tuple(r["paths"]) == tuple(path for path, _ in correct[r["target"]])
+        and not (fault.text and r["rule"] in {"malformed", "invented"})
+    }
+    fallen = {
+        row["name"]
+        for row in fleet.rows("SELECT DISTINCT name FROM plan_field WHERE state = 'condemned'")
+        if row["name"] in correct
+    }
+    return len(refused | fallen), len(correct)
