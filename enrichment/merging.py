@@ -71,7 +71,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     if not rows:
         return done
     table = resolve(tx, context.target(target_name))
-    ledger.check_at_once(tx)
+    ledger.begin_merge(tx)
     rows = _refuse_tampered(context, tx, rows, by_plan, done, stage=stage)
     own: dict[int, list[StagedRow]] = {}
     for row in rows:

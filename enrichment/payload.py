@@ -12,7 +12,7 @@ import struct
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate
+from typing import NamedTuple
 
 import zstandard
 
@@ -33,8 +33,7 @@ class Payload:
     index: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One record in a payload: its place in the chunk, and where its text lies in the decompressed blob."""
 
     ordinal: int
@@ -125,24 +124,24 @@ def _entries(index: bytes) -> list[Entry]:
     versions = ids + sum(id_sizes)
     if magic != _MAGIC or sum(lengths) != total or versions + sum(version_sizes) != len(index):
         raise ValueError("sizes do not add up")
-    return [
-        Entry(
-            ordinal=i,
-            record_id=index[id_end - id_sizes[i] : id_end].decode(),
-            digest=index[digests + i * _DIGEST : digests + (i + 1) * _DIGEST],
-            version=_read(index[version_end - version_sizes[i] : version_end].decode()),
-            offset=end - lengths[i],
-            length=lengths[i],
-        )
-        for i, (end, id_end, version_end) in enumerate(
-            zip(
-                accumulate(lengths),
-                accumulate(id_sizes[1:], initial=ids + id_sizes[0]) if count else (),
-                accumulate(version_sizes[1:], initial=versions + version_sizes[0]) if count else (),
-                strict=True,
+    found: list[Entry] = []
+    offset = 0
+    for ordinal, (length, id_size, version_size) in enumerate(zip(lengths, id_sizes, version_sizes, strict=True)):
+        place = digests + ordinal * _DIGEST
+        found.append(
+            Entry(
+                ordinal,
+                index[ids : ids + id_size].decode(),
+                index[place : place + _DIGEST],
+                _read(index[versions : versions + version_size].decode()) if version_size else None,
+                offset,
+                length,
             )
         )
-    ]
+        ids += id_size
+        versions += version_size
+        offset += length
+    return found
 
 
 def _written(version: Version) -> bytes:

@@ -37,7 +37,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     Each part is one transaction; what it withdrew is not found again, so that a repeated one ends the same.
     """
     roles.take_refold_role(tx)
-    ledger.check_at_once(tx)
+    ledger.begin_merge(tx)
     table = resolve(tx, context.target(work.target))
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)

@@ -55,9 +55,14 @@ def refusal(error: psycopg.Error) -> str:
     return f"the target's table refused the row: {type(error).__name__}" + (f" ({named})" if named else "")
 
 
-def check_at_once(tx: Tx) -> None:
-    """Constraints that the user's table defers refuse the row that breaks them, not the transaction at its end."""
-    tx.execute("SET CONSTRAINTS ALL IMMEDIATE")
+def begin_merge(tx: Tx) -> None:
+    """Set up the transaction of a merge.
+
+    Constraints that the user's table defers refuse the row that breaks them, not the transaction at its end. A merge
+    is of few keys and every join of it goes by an index: without statistics, as of a young table, the planner would
+    rather read all of it.
+    """
+    tx.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
 
 
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:

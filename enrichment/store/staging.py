@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,12 +47,29 @@ class StagedRow:
     observation: int
     plan_id: int
     key: str
-    cells: Mapping[str, Any]
-    reasons: Mapping[str, Any]
+    cells_text: str
+    reasons_text: str
     payload_id: int
     ordinal: int
     job_id: int
     state: str
+
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        """Read when asked for: most rows are merged without anybody looking into them here."""
+        cells: Mapping[str, Any] = json.loads(self.cells_text)
+        return cells
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        reasons: Mapping[str, str] = json.loads(self.reasons_text)
+        return reasons
+
+
+_ROW = (
+    "SELECT id, source, record_id, observation, plan_id, key, cells::text AS cells_text,"
+    " reasons::text AS reasons_text, payload_id, ordinal, job_id, state FROM staged"
+)
 
 
 def add(
@@ -106,8 +124,7 @@ def add(
 
 def read(tx: Tx, ids: Sequence[int], *, lock: bool = False) -> list[StagedRow]:
     rows = tx.execute(
-        "SELECT id, source, record_id, observation, plan_id, key, cells, reasons, payload_id, ordinal, job_id, state"
-        f" FROM staged WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}",
+        f"{_ROW} WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}",
         (list(ids),),
     ).fetchall()
     return [StagedRow(**row) for row in rows]
