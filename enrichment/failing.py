@@ -90,10 +90,47 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
             at_source = isinstance(error, TransientError) and work.stage == "fetch"
             given_up = Code.SOURCE_UNREACHABLE if at_source else Code.ATTEMPTS_EXHAUSTED
             give_up(tx, work, code=given_up, message=f"{work.attempts + 1} attempts: {told(error)}")
+        case _ if work.kind != "chunk" and (isinstance(error, TerminalError) or (last and not _passes(error))):
+            ask_about_work(tx, work, code=Code.ATTEMPTS_EXHAUSTED, message=told(error))
+            work_rows.put_back(tx, work, waits_on=about_work(work.id), attempt=True, error=note)
         case _:
             wait = error.retry_after if isinstance(error, TransientError) else None
             seconds = backoff(work.attempts, retry_after=wait)
             work_rows.put_back(tx, work, seconds=seconds, attempt=True, error=note)
+
+
+def _passes(error: Exception) -> bool:
+    """What the surrounding causes ends with it, and needs nobody's answer."""
+    return isinstance(error, TransientError)
+
+
+def about_work(work_id: int) -> str:
+    """What work waits on that only a person can start again; also the subject of the question."""
+    return f"review:work:{work_id}"
+
+
+def ask_about_work(tx: Tx, work: Claimed, *, code: str, message: str) -> None:
+    """Work other than a chunk has no records of its own to give up: a person says what becomes of it."""
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"work:{work.id}",
+            rule=code,
+            source=work.source or "",
+            target=work.target or "",
+            question={
+                "work": work.id,
+                "kind": work.kind,
+                "stage": work.stage,
+                "attempts": work.attempts + 1,
+                "message": message,
+                "args": dict(work.args),
+            },
+            job_id=work.job_id,
+            shape_id=work.shape_id,
+            plan_id=work.plan_id,
+        ),
+    )
 
 
 def _ask_person(tx: Tx, work: Claimed, error: ReviewError) -> None:

@@ -26,9 +26,12 @@ def handle(tx: Tx, suspect: Suspect) -> None:
         if suspect.starts >= SUSPICIOUS:
             dispatch.isolate(tx, [suspect.id])
         return
-    if suspect.kind != "chunk":
-        return
     work = work_rows.peek(tx, suspect.id)
+    if suspect.kind != "chunk":
+        if suspect.starts >= SUSPICIOUS:
+            failing.ask_about_work(tx, work, code=Code.POISON, message="starting this work ended its worker every time")
+            work_rows.park(tx, work.id, waits_on=failing.about_work(work.id))
+        return
     members = failing.members_of(tx, work)
     if work.stage == "fetch":
         if suspect.starts >= SUSPICIOUS:

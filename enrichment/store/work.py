@@ -247,6 +247,30 @@ def end(tx: Tx, work_id: int, status: str) -> None:
     drop_artifacts(tx, work_id)
 
 
+def park(tx: Tx, work_id: int, *, waits_on: str) -> None:
+    """Work that nobody holds waits until it is woken."""
+    tx.execute(
+        "UPDATE work SET status = 'waiting', waits_on = %s, wait_until = NULL, updated_at = now()"
+        " WHERE id = %s AND status = 'ready'",
+        (waits_on, work_id),
+    )
+
+
+def begin_anew(tx: Tx, work_id: int) -> None:
+    """Work that was given up on begins again, as if it had never failed."""
+    tx.execute("UPDATE work SET attempts = 0, starts = 0 WHERE id = %s AND status = 'waiting'", (work_id,))
+
+
+def give_up(tx: Tx, work_id: int) -> None:
+    """End waiting work for good."""
+    tx.execute(
+        "UPDATE work SET status = 'dead', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        " WHERE id = %s AND status = 'waiting'",
+        (work_id,),
+    )
+    drop_artifacts(tx, work_id)
+
+
 def wake(tx: Tx, waits_on: str) -> int:
     """What waited on this is ready again. Called in the transaction that changes it."""
     woken = tx.execute(
