@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enrichment import members as chunk_members
-from enrichment import settling
+from enrichment import questions, settling
 from enrichment.breaking import keys as planners
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -15,14 +15,15 @@ from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.staged_text import jsonb_text
 from enrichment.store import breakers, ledger, letters, plans, records, registry, reviews, samples, staging, state_rules
+from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.ledger import Folded
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
-from enrichment.store.reviews import Question
 from enrichment.store.staging import StagedRow
 from enrichment.store.state_rules import StateFinding
 from enrichment.store.target_table import TargetTable, resolve
+from enrichment.store.work import NewWork
 from schemas.codes import Code
 from schemas.plan import FieldState, PlanState
 
@@ -85,7 +86,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
         return done
     keys = sorted({row.key for row in ready})
     ledger.lock_keys(tx, target_name, keys)
-    ready = _send_to_review(tx, table, ready, by_plan, done)
+    ready = _send_to_review(context, tx, table, ready, by_plan, done)
     done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready])
     _write(context, tx, table, ready, done, stage=stage)
     return done
@@ -122,6 +123,7 @@ def _decided(
             plan.id,
             undecided=undecided,
             condemned=sorted(plan.condemned),
+            risky=sorted(context.target(plan.target).risky),
             limit=len(rows),
             among=[row.id for row in rows],
         )
@@ -143,10 +145,11 @@ def _decided(
             empty.setdefault(lost, []).append(row.id)
     for fields, ids in empty.items():
         staging.empty_cells(tx, ids, dict.fromkeys(sorted(fields), Code.CONDEMNED.value))
-    for row in kept:
-        if row.id in blocked:
-            ask_about_row(tx, plan, row, rule="unsupported")
-            done.review += 1
+    held = [row for row in kept if row.id in blocked]
+    ask_about_rows(
+        context, tx, plan, held, rule="unsupported", fields={row.id: refuted.get(row.id, set()) for row in held}
+    )
+    done.review += len(held)
     return [row for row in kept if row.id not in blocked]
 
 
@@ -194,38 +197,63 @@ def _not_re_executed(context: Context, tx: Tx, rows: Sequence[StagedRow], by_pla
 
 
 def _send_to_review(
-    tx: Tx, table: TargetTable, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged
+    context: Context, tx: Tx, table: TargetTable, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged
 ) -> list[StagedRow]:
     ids = [row.id for row in rows]
-    findings: dict[int, StateFinding] = {}
-    for finding in (*state_rules.identity_conflicts(tx, table, ids), *state_rules.jumps(tx, table, ids)):
-        findings.setdefault(finding.staged_id, finding)
-    answered = reviews.approved_rows(tx, sorted(findings))
+    found = (*state_rules.identity_conflicts(tx, table, ids), *state_rules.jumps(tx, table, ids))
+    answered = reviews.approved_rows(tx, sorted({finding.staged_id for finding in found}))
+    open_ones: dict[int, StateFinding] = {}
+    for finding in found:
+        if (finding.staged_id, finding.rule) not in answered:
+            open_ones.setdefault(finding.staged_id, finding)
+    asked: dict[tuple[int, str], list[StagedRow]] = {}
     for row in rows:
-        if row.id in findings and row.id not in answered:
-            ask_about_row(tx, by_plan[row.plan_id], row, rule=findings[row.id].rule)
-            done.review += 1
-    return [row for row in rows if row.id not in findings or row.id in answered]
+        if row.id in open_ones:
+            asked.setdefault((row.plan_id, open_ones[row.id].rule), []).append(row)
+    for (plan_id, rule), some in asked.items():
+        about = {row.id: [name] if (name := open_ones[row.id].field) else [] for row in some}
+        ask_about_rows(context, tx, by_plan[plan_id], some, rule=rule, fields=about)
+        done.review += len(some)
+    moved = {finding.staged_id for finding in found if finding.rule == Code.IDENTITY_CONFLICT} - open_ones.keys()
+    for row in rows:
+        if row.id in moved:
+            _take_from_old_key(tx, table, row)
+    return [row for row in rows if row.id not in open_ones]
 
 
-def ask_about_row(tx: Tx, plan: PlanRow, row: StagedRow, *, rule: str) -> None:
-    """A staged row waits for a person."""
-    staging.set_state(tx, [row.id], "review")
-    records.move_staged(tx, [row.id], "review", code=rule)
-    reviews.ask(
+def _take_from_old_key(tx: Tx, table: TargetTable, row: StagedRow) -> None:
+    """A person said that the record is another row now: what it asserted under its old key is withdrawn.
+
+    By work of its own, since the old key's lock would come out of order here, and its row may have to go.
+    """
+    work_rows.file(
         tx,
-        Question(
-            subject=f"row:{row.id}",
-            rule=rule,
-            source=plan.source,
-            target=plan.target,
-            question={"record_id": row.record_id, "key": row.key, "cells": dict(row.cells)},
-            job_id=row.job_id,
-            shape_id=plan.shape_id,
-            plan_id=plan.id,
-            staged_id=row.id,
+        NewWork(
+            kind="refold",
+            stage="refold",
+            source=row.source,
+            target=table.target.name,
+            args={"moved": row.record_id, "to": row.key, "plan": row.plan_id},
         ),
     )
+
+
+def ask_about_rows(
+    context: Context,
+    tx: Tx,
+    plan: PlanRow,
+    rows: Sequence[StagedRow],
+    *,
+    rule: str,
+    fields: Mapping[int, Iterable[str]],
+) -> None:
+    """Staged rows wait for a person. fields: staged id -> the fields that are in question."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    staging.set_state(tx, ids, "review")
+    records.move_staged(tx, ids, "review", code=rule)
+    reviews.ask(tx, *questions.about_rows(context, tx, plan, rows, rule=rule, fields=fields))
 
 
 def _write(

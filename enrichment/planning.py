@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from enrichment import questions
 from enrichment.context import Tuning
 from enrichment.store import plans, records, reviews, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
-from enrichment.store.reviews import Question
 from enrichment.store.work import NewWork
 from schemas.plan import PlanState
 from schemas.shape import ShapeView
@@ -94,13 +94,14 @@ def return_to_held(tx: Tx, plan: PlanRow) -> None:
     reviews.close_of_void_rows(tx, plan_id=plan.id)
 
 
-def file_merge(tx: Tx, plan: PlanRow) -> None:
+def file_merge(tx: Tx, plan: PlanRow, *, job_id: int | None = None) -> None:
     """After a decision the rows that waited for it are looked at again."""
     work_rows.file(
         tx,
         NewWork(
             kind="merge",
             stage="merge",
+            job_id=job_id,
             source=plan.source,
             target=plan.target,
             shape_id=plan.shape_id,
@@ -111,16 +112,4 @@ def file_merge(tx: Tx, plan: PlanRow) -> None:
 
 
 def _ask_person(tx: Tx, plan: PlanRow, job_id: int | None, *, rule: str = "plan_refused") -> None:
-    reviews.ask(
-        tx,
-        Question(
-            subject=f"plan:{plan.id}",
-            rule=rule,
-            source=plan.source,
-            target=plan.target,
-            question={"refusals": list(plan.refusals), "plan": plan.body.model_dump(mode="json")},
-            job_id=job_id,
-            shape_id=plan.shape_id,
-            plan_id=plan.id,
-        ),
-    )
+    reviews.ask(tx, questions.about_plan(tx, plan, rule=rule, job_id=job_id))

@@ -7,6 +7,7 @@ from enrichment.store import calls, dispatch
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import Suspect
+from enrichment.store.work import Claimed
 from schemas.codes import Code
 
 #: Starts that ended with their worker before the work goes to the isolation lane, and there before it is given up.
@@ -28,9 +29,7 @@ def handle(tx: Tx, suspect: Suspect) -> None:
         return
     work = work_rows.peek(tx, suspect.id)
     if suspect.kind != "chunk":
-        if suspect.starts >= SUSPICIOUS:
-            failing.ask_about_work(tx, work, code=Code.POISON, message="starting this work ended its worker every time")
-            work_rows.park(tx, work.id, waits_on=failing.about_work(work.id))
+        _leave_to_a_person(tx, work)
         return
     members = failing.members_of(tx, work)
     if work.stage == "fetch":
@@ -54,3 +53,11 @@ def handle(tx: Tx, suspect: Suspect) -> None:
     elif suspect.starts >= SUSPICIOUS:
         failing.bury(tx, work, members, code=Code.POISON, message="this record ended its worker every time")
         work_rows.end(tx, work.id, "dead")
+
+
+def _leave_to_a_person(tx: Tx, work: Claimed) -> None:
+    """Work that has no records of its own cannot be split."""
+    if work.starts < SUSPICIOUS:
+        return
+    failing.ask_about_work(tx, work, code=Code.POISON, message="starting this work ended its worker every time")
+    work_rows.park(tx, work.id, waits_on=failing.about_work(work.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning, planting_rows
+from enrichment import chunks, planning, planting_rows, questions
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -48,6 +48,7 @@ def count_and_decide(
 ) -> int:
     """Store the counts and decide; the plan's row is locked. Gives the number of fields that were decided."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
+    risky = context.target(plan.target).risky
     before = plans.lock_fields(tx, plan.id)
     known = planted.counts(tx, plan.id)
     recall = planting_rows.recall(known)
@@ -59,10 +60,10 @@ def count_and_decide(
         decision = release.decide(**now.tested(), recall_lower=recall)
         if decision == "condemned" and now.state != FieldState.CONDEMNED:
             now = replace(now, state=FieldState.CONDEMNED)
+        elif now.state == FieldState.PROBATION and (rule := _question(decision, risky=now.name in risky)):
+            reviews.ask(tx, questions.about_field(context, tx, plan, now, rule=rule, job_id=job_id))
         elif decision == "released" and now.state == FieldState.PROBATION:
             now = replace(now, state=FieldState.RELEASED)
-        elif decision == "review" and now.state == FieldState.PROBATION:
-            _ask_about_field(tx, plan, now, job_id)
         after.append(now)
     plans.save_fields(tx, plan.id, after)
     if recall is not None and recall < release.BLIND and any(f.state == FieldState.PROBATION for f in after):
@@ -75,6 +76,13 @@ def count_and_decide(
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
+
+
+def _question(decision: str, *, risky: bool) -> str | None:
+    """What a person is asked of a field, where the test alone does not decide."""
+    if decision == "released" and risky:
+        return questions.HIGH_RISK
+    return "audit_undecided" if decision == "review" else None
 
 
 def _tested_anew(before: FieldRow, now: FieldRow) -> FieldRow:
@@ -144,26 +152,6 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
         job_id=None,
         size=context.tuning.chunk_size,
         args={"plan_id": plan.id},
-    )
-
-
-def _ask_about_field(tx: Tx, plan: PlanRow, field: FieldRow, job_id: int | None) -> None:
-    binding = plan.body.binding_of(field.name)
-    reviews.ask(
-        tx,
-        Question(
-            subject=f"field:{plan.id}:{field.name}",
-            rule="audit_undecided",
-            source=plan.source,
-            target=plan.target,
-            question={
-                "field": field.name,
-                "binding": None if binding is None else binding.model_dump(mode="json"),
-            },
-            job_id=job_id,
-            shape_id=plan.shape_id,
-            plan_id=plan.id,
-        ),
     )
 
 

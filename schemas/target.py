@@ -109,6 +109,11 @@ class Target(BaseModel):
         return {f.name: f for f in self.fields}
 
     @cached_property
+    def risky(self) -> frozenset[str]:
+        """Fields that only a person releases."""
+        return frozenset(f.name for f in self.fields if f.risk == "high")
+
+    @cached_property
     def identity(self) -> tuple[TargetField, ...]:
         return tuple(f for f in self.fields if f.identity)
 

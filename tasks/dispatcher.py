@@ -13,7 +13,7 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import calls, dispatch, housekeeping
+from enrichment.store import calls, dispatch, housekeeping, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
@@ -179,5 +179,6 @@ class Dispatcher:
             dispatch.check_epoch(tx, epoch)
             calls.expire(tx)
             housekeeping.forget_dead_boots(tx)
+            reviews.renew_expired(tx)
             for target in self._settings.targets:
                 housekeeping.snapshot_columns(tx, target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enrichment.deciding.plans import approve, condemn, export, import_plan
-from enrichment.deciding.reviews import ANSWERS, answers_to, decide
+from enrichment.deciding.reviews import ANSWERS, answers_to, decide, freshen
 from enrichment.deciding.rollback import Approval, RolledBack, rollback_job, rollback_plan
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "condemn",
     "decide",
     "export",
+    "freshen",
     "import_plan",
     "rollback_job",
     "rollback_plan",

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import chunks, planning, probation
+from enrichment import chunks, planning, probation, questions
 from enrichment.context import Context
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
-from enrichment.store import deciding, plans, shapes
+from enrichment.store import deciding, plans, reviews, shapes
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, NewPlan, PlanRow
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
@@ -44,7 +44,9 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     names = {f.name for f in chosen if f.state == FieldState.PROBATION}
     after = tuple(replace(f, state=FieldState.RELEASED) if f.name in names else f for f in plan.fields)
     plans.save_fields(tx, plan.id, [f for f in after if f.name in names])
+    plans.approve_bindings(tx, plan, names)
     deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
+    _let_rows_go_on(tx, after, plan.id, decision="approve", by=by)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
     planning.file_merge(tx, plan)
@@ -63,6 +65,7 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     names = [f.name for f in chosen if f.state != FieldState.CONDEMNED]
     plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in chosen if f.name in names])
     deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
+    _let_rows_go_on(tx, plans.get(tx, plan_id).fields, plan.id, decision="condemn", by=by)
     if names:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
         planning.file_merge(tx, plan)
@@ -171,6 +174,13 @@ def _import(
     )
     chunks.release_held(tx, source=source, target=target, shape_id=view.id, size=context.tuning.chunk_size)
     return plans.get(tx, plan_id)
+
+
+def _let_rows_go_on(tx: Tx, fields: Sequence[FieldRow], plan_id: int, *, decision: str, by: str) -> None:
+    """Rows that waited for a person's word on risky fields, all of which are decided now."""
+    decided = [f.name for f in fields if f.state != FieldState.PROBATION]
+    ids = reviews.answer_rows(tx, plan_id, rule=questions.HIGH_RISK, fields=decided, decision=decision, by=by)
+    deciding.stage_again(tx, ids)
 
 
 def _standing(tx: Tx, plan_id: int, fields: Sequence[str] | None, what: str) -> tuple[PlanRow, tuple[FieldRow, ...]]:

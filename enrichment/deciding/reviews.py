@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from enrichment import planning, reopening, settling
+from enrichment import planning, questions, reopening, settling
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, jobs, reviews, staging
+from enrichment.store import deciding, jobs, reviews
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.reviews import ReviewRow
 from enrichment.store.work import NewWork
+from schemas.codes import Code
 from schemas.errors import UsageError
 
 #: Kind of subject -> answer -> what it means.
@@ -35,12 +36,39 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "give_up": "discard the records that wait for it",
     },
     "source": {"continue": "go on as it is"},
+    "work": {
+        "retry": "try it once more",
+        "give_up": "end it; records that wait for it are discarded",
+    },
+    "key": {
+        "retry": "fold the row anew, now that the table lets it",
+        "leave": "leave the row as it is",
+    },
 }
 
 
 def answers_to(review: ReviewRow) -> Mapping[str, str]:
     """What can be answered, with what it means."""
     return ANSWERS.get(review.subject.partition(":")[0], {"dismiss": "no more than noted"})
+
+
+def freshen(context: Context, tx: Tx, review_id: int) -> ReviewRow:
+    """Look whether a question about a row is still the one that would be asked; else it expires, and the new one is
+    asked. In a transaction of its own, before an answer is taken.
+
+    Raises:
+        NotFoundError: there is no such review.
+    """
+    review = reviews.get(tx, review_id, lock=True)
+    if review.state != "open" or review.staged_id is None:
+        return review
+    now = questions.current(context, tx, review)
+    if now is None:
+        reviews.expire(tx, review_id, reason="nobody needs to answer any more")
+    elif now.content_hash != review.content_hash:
+        reviews.expire(tx, review_id, reason="what it asks about has changed; it is asked anew")
+        reviews.ask(tx, now)
+    return reviews.get(tx, review_id)
 
 
 def decide(
@@ -53,12 +81,12 @@ def decide(
     by: str,
     reason: str | None,
 ) -> ReviewRow:
-    """Answer a question once, and do what the answer says.
+    """Answer a question once, and do what the answer says; it also answers all others that ask the same.
 
     Raises:
         NotFoundError: there is no such review.
         UsageError: this is no answer to it.
-        ConflictError: it was answered before, or asks about other content.
+        ConflictError: it was answered before, has expired, or asks about other content.
     """
     review = reviews.get(tx, review_id)
     offered = answers_to(review)
@@ -69,43 +97,65 @@ def decide(
             code="unknown_answer",
         )
     decided = reviews.decide(tx, review_id, decision=decision, content_hash=content_hash, by=by, reason=reason)
-    match review.subject.partition(":")[0]:
-        case "row":
-            _row(tx, review, decision, by=by)
-        case "field":
-            name = review.subject.split(":", 2)[2]
-            act = plan_decisions.approve if decision == "approve" else plan_decisions.condemn
-            act(context, tx, review.plan_id or 0, fields=[name], by=by, reason=reason or "")
-        case "auditor":
-            _auditor(context, tx, review, decision, by=by, reason=reason or "")
-        case "plan":
-            _plan(context, tx, review, decision)
+    kind = review.subject.partition(":")[0]
+    if kind == "row":
+        _rows(tx, decided, decision, by=by)
+    for one in decided:
+        match kind:
+            case "field":
+                _field(context, tx, one, decision, by=by, reason=reason or "")
+            case "auditor":
+                _auditor(context, tx, one, decision, by=by, reason=reason or "")
+            case "plan":
+                _plan(context, tx, one, decision)
+            case "work":
+                _work(tx, one, decision)
+            case "key":
+                _key(tx, one, decision)
     work_rows.wake(tx, f"review:{review.source}:{review.rule}")
-    return decided
+    return decided[0]
 
 
-def _row(tx: Tx, review: ReviewRow, decision: str, *, by: str) -> None:
-    staged_id = review.staged_id or 0
-    if decision == "reject":
-        concerned = deciding.refuse_row(tx, staged_id, code=review.rule)
-    else:
-        deciding.support(tx, staged_id, plan_id=review.plan_id or 0, by=f"person:{by}")
-        deciding.stage_again(tx, staged_id)
-        (row,) = staging.read(tx, [staged_id])
-        work_rows.file(
-            tx,
-            NewWork(
-                kind="merge",
-                stage="merge",
-                job_id=row.job_id or None,
-                source=review.source,
-                target=review.target,
-                shape_id=review.shape_id,
-                plan_id=review.plan_id,
-                dedup=f"merge:{review.plan_id}",
-            ),
+def _rows(tx: Tx, decided: Sequence[ReviewRow], decision: str, *, by: str) -> None:
+    by_plan: dict[int, list[ReviewRow]] = {}
+    for one in decided:
+        by_plan.setdefault(one.plan_id or 0, []).append(one)
+    concerned: set[int] = set()
+    for plan_id, some in by_plan.items():
+        ids = [one.staged_id or 0 for one in some]
+        if decision == "reject":
+            concerned |= set(deciding.refuse_rows(tx, ids, code=some[0].rule))
+            continue
+        deciding.support(tx, ids, plan_id=plan_id, by=f"person:{by}")
+        concerned |= set(deciding.stage_again(tx, ids))
+        planning.file_merge(tx, plan_rows.get(tx, plan_id), job_id=max(concerned, default=None))
+    for job_id in sorted(concerned):
+        settling.settle(tx, jobs.get(tx, job_id))
+
+
+def _field(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
+    """The answer is also a hint for the next plan: an approved binding is a person's, a condemned one is refused."""
+    name, plan_id = review.subject.split(":", 2)[2], review.plan_id or 0
+    if decision != "approve":
+        plan_decisions.condemn(context, tx, plan_id, fields=[name], by=by, reason=reason)
+        return
+    plan_decisions.approve(context, tx, plan_id, fields=[name], by=by, reason=reason)
+
+
+def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
+    work_id = int(review.subject.partition(":")[2])
+    if decision == "retry":
+        work_rows.begin_anew(tx, work_id)
+        work_rows.wake(tx, f"review:work:{work_id}")
+        return
+    work_rows.give_up(tx, work_id)
+    concerned: Sequence[int] = ()
+    if review.question.get("kind") == "plan":
+        concerned = deciding.give_up_held(
+            tx, source=review.source, target=review.target, shape_id=review.shape_id or 0, code=review.rule
         )
-        concerned = [row.job_id] if row.job_id else []
+    elif review.question.get("kind") in {"judge", "merge"}:
+        concerned = deciding.give_up_staged(tx, review.plan_id or 0, code=review.rule)
     for job_id in concerned:
         settling.settle(tx, jobs.get(tx, job_id))
 
@@ -118,6 +168,22 @@ def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: 
     fields = [f.name for f in plan.undecided]
     if fields:
         plan_decisions.approve(context, tx, plan.id, fields=fields, by=by, reason=reason)
+
+
+def _key(tx: Tx, review: ReviewRow, decision: str) -> None:
+    if decision != "retry":
+        return
+    key = review.subject.partition(":")[2]
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="refold",
+            stage="refold",
+            source=review.source or None,
+            target=review.target,
+            args={"keys": [key], "reason": Code.CONDEMNED, **review.question.get("withdrawn_by", {})},
+        ),
+    )
 
 
 def _plan(context: Context, tx: Tx, review: ReviewRow, decision: str) -> None:

@@ -41,6 +41,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
                     plan.id,
                     undecided=[f.name for f in undecided],
                     condemned=sorted(plan.condemned),
+                    risky=sorted(context.target(plan.target).risky),
                     limit=len(ids),
                     among=ids,
                 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from enrichment import planning, planting_rows
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
 from enrichment.gate.companions import together
-from enrichment.merging import ask_about_row, merge
+from enrichment.merging import ask_about_rows, merge
 from enrichment.orphans import file_refold
+from enrichment.questions import HIGH_RISK
 from enrichment.stages.outcome import Again, Finish, Outcome
 from enrichment.store import breakers, plans, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
+from enrichment.store.staging import StagedRow
 from enrichment.store.work import Claimed
 from schemas.codes import Code
 from schemas.plan import PlanState
@@ -35,9 +39,12 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         return Finish()
     batch = context.tuning.merge_batch
     undecided = [f.name for f in plan.undecided]
+    risky = sorted(context.target(plan.target).risky)
     if work.args.get("final"):
         _empty_undecided(context, tx, plan, undecided, batch)
-    ids = staging.mergeable(tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=batch)
+    ids = staging.mergeable(
+        tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
+    )
     done = merge(context, tx, plan.target, ids, stage="merge")
     file_refold(tx, plan.target, done.orphans)
     work_rows.wake(tx, f"held:{plan.source}")
@@ -48,7 +55,8 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
 def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[str], batch: int) -> None:
     """Empty what nobody could decide; a row that this cannot free is a question for a person."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
-    loose = [name for name in undecided if name not in strict]
+    risky = sorted(context.target(plan.target).risky)
+    loose = [name for name in undecided if name not in strict and name not in risky]
     held = staging.undecidable(tx, plan.id, fields=undecided, limit=batch)
     ids = [staged_id for staged_id, _ in held]
     cells = {row.id: row.cells for row in staging.read(tx, ids)}
@@ -58,10 +66,25 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
         if not empty & strict:
             staging.empty_cells(tx, [staged_id], dict.fromkeys(sorted(empty), Code.NOT_RELEASED.value))
     freed = set(
-        staging.mergeable(tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), limit=len(ids), among=ids)
+        staging.mergeable(
+            tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=len(ids), among=ids
+        )
     )
-    for row in staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed]):
-        ask_about_row(tx, plan, row, rule=Code.NOT_RELEASED)
+    rows = staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed])
+    told = dict(held)
+    about = {row.id: _in_doubt(row, undecided, risky, told[row.id]) for row in rows}
+    only_risky = [row for row in rows if about[row.id] and set(about[row.id]) <= set(risky) - strict]
+    ask_about_rows(context, tx, plan, only_risky, rule=HIGH_RISK, fields=about)
+    others = [row for row in rows if row not in only_risky]
+    ask_about_rows(context, tx, plan, others, rule=Code.NOT_RELEASED, fields=about)
+
+
+def _in_doubt(row: StagedRow, undecided: Sequence[str], risky: Sequence[str], verdicts: Mapping[str, str]) -> list[str]:
+    """The filled fields of a row that hold it back."""
+    waiting = [
+        n for n in undecided if n in row.cells and (n in risky or verdicts.get(n) not in {"supported", "defect"})
+    ]
+    return waiting or [n for n, word in verdicts.items() if word == "unconfirmed"]
 
 
 def _return_rows(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:

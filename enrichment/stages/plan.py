@@ -4,10 +4,10 @@ the small model, the large one for what the small one's answer was refused for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from enrichment import chunks, planning
+from enrichment import chunks, questions
 from enrichment import members as chunk_members
 from enrichment.asking import Asks
 from enrichment.breaking import guarding
@@ -167,7 +167,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         fields,
     )
     if proposed.body is None:
-        _ask_person(tx, work, plan_id, proposed)
+        reviews.ask(tx, questions.about_plan(tx, plans.get(tx, plan_id), rule="plan_refused", job_id=work.job_id))
         return Finish({"refused": 1})
     if succeeds and before is not None:
         _file_sample(context, tx, plan_id, before)
@@ -222,21 +222,4 @@ def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> Non
         job_id=None,
         size=context.tuning.chunk_size,
         args={"plan_id": plan_id},
-    )
-
-
-def _ask_person(tx: Tx, work: Claimed, plan_id: int, proposed: Proposed) -> None:
-    refusals: Sequence[dict[str, object]] = [r.model_dump(mode="json") for r in proposed.progress.refusals]
-    reviews.ask(
-        tx,
-        reviews.Question(
-            subject=f"plan:{plan_id}",
-            rule="plan_refused",
-            source=work.source or "",
-            target=work.target or "",
-            question={"refusals": refusals, "tries": planning.TRIES},
-            job_id=work.job_id,
-            shape_id=proposed.view.id,
-            plan_id=plan_id,
-        ),
     )

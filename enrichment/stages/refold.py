@@ -76,6 +76,9 @@ def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
     if "job" in args:
         found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))
+    if "moved" in args:
+        found = unwriting.of_moved(tx, target, work.source or "", args["moved"], to=args["to"], limit=_BATCH)
+        return _Part(found.keys, None, found.ids, _cause(work, Code.IDENTITY_CONFLICT))
     fields = None if args.get("whole") else args["fields"]
     found = unwriting.of_plan(
         tx, target, args["plan"], fields=fields, after=int(after or 0), limit=_BATCH, staged=args.get("staged")
@@ -89,11 +92,11 @@ def _cause(work: Claimed, reason: str) -> Cause:
 
 def _withdraw(tx: Tx, work: Claimed, part: _Part) -> None:
     """Keys are locked by now. What was voided since the part was read stays as it is."""
-    if "plan" in work.args and not work.args.get("whole"):
+    if "fields" in work.args:
         reasons = dict.fromkeys(work.args["fields"], Code.CONDEMNED.value)
         ledger.withdraw_fields(tx, part.withdraw, reasons, reason=Code.CONDEMNED)
     else:
-        ledger.void(tx, part.withdraw, reason=Code.WITHDRAWN if "job" in work.args else Code.CONDEMNED)
+        ledger.void(tx, part.withdraw, reason=Code.CONDEMNED if part.cause is None else part.cause.reason)
 
 
 def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause: Cause | None) -> Folded:

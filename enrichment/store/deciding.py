@@ -20,35 +20,56 @@ def note(tx: Tx, plan_id: int, *, act: str, fields: Sequence[str], by: str, reas
     )
 
 
-def support(tx: Tx, staged_id: int, *, plan_id: int, by: str) -> None:
-    """A person vouches for every cell of a staged row; the counts of its plan do not change."""
+def support(tx: Tx, staged_ids: Sequence[int], *, plan_id: int, by: str) -> None:
+    """A person vouches for every cell of staged rows; the counts of their plan do not change."""
     tx.execute(
         """
         INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order, verdicts, auditor, judged_at)
         SELECT %(plan)s, s.id, 'judged', 'person', ''::bytea,
                (SELECT coalesce(jsonb_object_agg(k, 'supported'), '{}'::jsonb) FROM jsonb_object_keys(s.cells) AS k),
                %(by)s, now()
-        FROM staged s WHERE s.id = %(staged)s
+        FROM staged s WHERE s.id = ANY(%(staged)s) ORDER BY s.id
         ON CONFLICT (plan_id, staged_id) DO UPDATE
         SET state = 'judged', verdicts = excluded.verdicts, auditor = excluded.auditor, judged_at = now()
         """,
-        {"plan": plan_id, "staged": staged_id, "by": by},
+        {"plan": plan_id, "staged": list(staged_ids), "by": by},
     )
 
 
-def stage_again(tx: Tx, staged_id: int) -> bool:
-    """A row that was in review waits to be merged; its items are held until it is."""
-    changed = tx.execute("UPDATE staged SET state = 'staged' WHERE id = %s AND state = 'review'", (staged_id,)).rowcount
-    tx.execute("UPDATE item SET state = 'held', code = NULL WHERE staged_id = %s AND state = 'review'", (staged_id,))
-    return changed == 1
-
-
-def refuse_row(tx: Tx, staged_id: int, *, code: str) -> list[int]:
-    """A row that was in review is not written; its items are discarded. Gives the jobs concerned."""
-    tx.execute("UPDATE staged SET state = 'void' WHERE id = %s AND state = 'review'", (staged_id,))
+def stage_again(tx: Tx, staged_ids: Sequence[int]) -> list[int]:
+    """Rows that were in review wait to be merged; their items are held until they are. Gives the jobs concerned."""
+    ids = list(staged_ids)
+    tx.execute("UPDATE staged SET state = 'staged' WHERE id = ANY(%s) AND state = 'review'", (ids,))
     rows = tx.execute(
-        "UPDATE item SET state = 'discarded', code = %s WHERE staged_id = %s AND state = 'review' RETURNING job_id",
-        (code, staged_id),
+        "UPDATE item SET state = 'held', code = NULL WHERE staged_id = ANY(%s) AND state = 'review' RETURNING job_id",
+        (ids,),
+    ).fetchall()
+    return sorted({row["job_id"] for row in rows})
+
+
+def refuse_rows(tx: Tx, staged_ids: Sequence[int], *, code: str) -> list[int]:
+    """Rows that were in review are not written; their items are discarded. Gives the jobs concerned."""
+    ids = list(staged_ids)
+    tx.execute("UPDATE staged SET state = 'void' WHERE id = ANY(%s) AND state = 'review'", (ids,))
+    rows = tx.execute(
+        "UPDATE item SET state = 'discarded', code = %s WHERE staged_id = ANY(%s) AND state = 'review'"
+        " RETURNING job_id",
+        (code, ids),
+    ).fetchall()
+    return sorted({row["job_id"] for row in rows})
+
+
+def give_up_staged(tx: Tx, plan_id: int, *, code: str) -> list[int]:
+    """Rows of a plan that wait to be judged or merged are not written. Gives the jobs concerned."""
+    tx.execute(
+        "WITH mine AS (SELECT id FROM staged WHERE plan_id = %s AND state = 'staged' ORDER BY id FOR UPDATE)"
+        " UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id",
+        (plan_id,),
+    )
+    rows = tx.execute(
+        "UPDATE item i SET state = 'discarded', code = %s FROM staged s WHERE s.plan_id = %s AND s.state = 'void'"
+        " AND i.staged_id = s.id AND i.state IN ('in_flight', 'held') RETURNING i.job_id",
+        (code, plan_id),
     ).fetchall()
     return sorted({row["job_id"] for row in rows})
 

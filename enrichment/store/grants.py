@@ -117,6 +117,8 @@ _CONTROL: Final[_Rights] = {
     "plan": "SL",
     "plan_field": "SL",
     "planted": "S",
+    # questions that nobody answered in time expire
+    "review": "SIU",
     "sample": "S",
     "source": "S",
     "staged": "S",

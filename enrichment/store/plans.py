@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx
 from schemas.errors import NotFoundError
-from schemas.plan import FieldState, PlanBody
+from schemas.plan import FieldState, Origin, PlanBody
 
 #: The counts of a field that decide it.
 TESTED = ("audited", "defects", "unconfirmed", "unsure")
@@ -254,6 +254,13 @@ def supersede_older(tx: Tx, plan: PlanRow) -> None:
         """,
         (plan.source, plan.target, plan.target_version, plan.shape_id, plan.id),
     )
+
+
+def approve_bindings(tx: Tx, plan: PlanRow, names: Collection[str]) -> None:
+    """Bindings that a person let pass are a person's: a successor keeps them, and says so."""
+    bindings = [b.model_copy(update={"origin": Origin.PERSON}) if b.target in names else b for b in plan.body.bindings]
+    body = PlanBody(bindings=tuple(bindings), abstained=plan.body.abstained)
+    tx.execute("UPDATE plan SET body = %s WHERE id = %s", (Jsonb(body.model_dump(mode="json")), plan.id))
 
 
 def newest_job(tx: Tx, plan_id: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -45,13 +45,19 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `subject` is plan, field, row or shape with its id; `question` holds all that an answer needs."""
+    """What is asked. `subject` is plan, field, row, key, work or source with its id.
+
+    question: what it is bound to; shown: what an answer needs beside it. asks: what is the same in all questions that
+    one answer settles; without it, subject and rule.
+    """
 
     subject: str
     rule: str
     source: str
     target: str
     question: Mapping[str, Any]
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    asks: str | None = None
     job_id: int | None = None
     shape_id: int | None = None
     plan_id: int | None = None
@@ -63,26 +69,36 @@ class Question:
         return hashlib.sha256(f"{self.subject}|{self.rule}|{text}".encode()).hexdigest()[:32]
 
 
-def ask(tx: Tx, question: Question) -> None:
+#: Days after which nobody's answer counts any more, and it is asked anew.
+DAYS = 14
+
+
+def ask(tx: Tx, *questions: Question) -> None:
     """Ask once; the same open question is not asked twice."""
-    tx.execute(
+    tx.cursor().executemany(
         """
-        INSERT INTO review (subject, rule, source, target, question, content_hash, job_id, shape_id, plan_id,
-                            staged_id, state)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open') ON CONFLICT DO NOTHING
+        INSERT INTO review (subject, rule, source, target, question, content_hash, asks, job_id, shape_id, plan_id,
+                            staged_id, state, expires_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open', now() + make_interval(days => %s))
+        ON CONFLICT DO NOTHING
         """,
-        (
-            question.subject,
-            question.rule,
-            question.source,
-            question.target,
-            Jsonb(json.loads(json.dumps(question.question, default=str))),
-            question.content_hash,
-            question.job_id,
-            question.shape_id,
-            question.plan_id,
-            question.staged_id,
-        ),
+        [
+            (
+                question.subject,
+                question.rule,
+                question.source,
+                question.target,
+                Jsonb(json.loads(json.dumps({**question.question, **question.shown}, default=str))),
+                question.content_hash,
+                question.asks or f"{question.rule}|{question.subject}",
+                question.job_id,
+                question.shape_id,
+                question.plan_id,
+                question.staged_id,
+                DAYS,
+            )
+            for question in questions
+        ],
     )
 
 
@@ -118,24 +134,84 @@ def listing(tx: Tx, *, state: str | None, after: int | None, limit: int) -> list
 
 def decide(
     tx: Tx, review_id: int, *, decision: str, content_hash: str | None, by: str, reason: str | None
-) -> ReviewRow:
-    """Record an answer, once.
+) -> list[ReviewRow]:
+    """Record an answer, once; it settles every open question that asks the same. Gives them, this one first.
 
     Raises:
-        ConflictError: it was answered before, or what was asked about is not what is answered.
+        ConflictError: it was answered before, has expired, or what was asked about is not what is answered.
     """
-    review = get(tx, review_id, lock=True)
+    # All that ask the same are locked in one order, so that two people cannot wait for each other.
+    tx.execute(
+        "SELECT 1 FROM review WHERE id = %(id)s OR (state = 'open' AND asks = (SELECT asks FROM review"
+        " WHERE id = %(id)s)) ORDER BY id FOR UPDATE",
+        {"id": review_id},
+    )
+    review = get(tx, review_id)
     if review.state != "open":
         raise ConflictError(f"review {review_id} is {review.state} already", hint="a decision is single use")
     if content_hash is not None and content_hash != review.content_hash:
         raise ConflictError(f"review {review_id} asks about other content", hint="show it again and decide on that")
-    tx.execute(
-        "UPDATE review SET state = 'decided', decision = %s, decided_by = %s, reason = %s, decided_at = now()"
-        " WHERE id = %s",
-        (decision, by, reason, review_id),
-    )
+    rows = tx.execute(
+        f"""
+        UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, reason = %(reason)s,
+               decided_at = now()
+        WHERE state = 'open' AND coalesce(expires_at > now(), true)
+          AND (id = %(id)s OR asks = (SELECT asks FROM review WHERE id = %(id)s))
+        RETURNING {_COLUMNS}
+        """,
+        {"decision": decision, "by": by, "reason": reason, "id": review_id},
+    ).fetchall()
+    if all(row["id"] != review_id for row in rows):
+        raise ConflictError(f"review {review_id} has expired", hint="it is asked anew; decide on that")
     notify(tx)
-    return get(tx, review_id)
+    return sorted((ReviewRow(**row) for row in rows), key=lambda r: (r.id != review_id, r.id))
+
+
+def answer_rows(tx: Tx, plan_id: int, *, rule: str, fields: Sequence[str], decision: str, by: str) -> list[int]:
+    """Rows that waited for nothing but a decision on these fields of their plan have it now. Gives the staged rows."""
+    rows = tx.execute(
+        """
+        UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
+               reason = 'its fields were decided'
+        WHERE plan_id = %(plan)s AND rule = %(rule)s AND state = 'open' AND staged_id IS NOT NULL
+          AND question -> 'fields' <@ to_jsonb(%(fields)s::text[]) RETURNING staged_id
+        """,
+        {"plan": plan_id, "rule": rule, "fields": list(fields), "decision": decision, "by": by},
+    ).fetchall()
+    return sorted(row["staged_id"] for row in rows)
+
+
+def expire(tx: Tx, review_id: int, *, reason: str) -> None:
+    """No answer to this question counts any more."""
+    tx.execute(
+        "UPDATE review SET state = 'expired', reason = %s, decided_at = now() WHERE id = %s AND state = 'open'",
+        (reason, review_id),
+    )
+
+
+def renew_expired(tx: Tx, *, limit: int = 1_000) -> int:
+    """Questions that nobody answered in time expire and are asked anew: what waits for them is not lost."""
+    rows = tx.execute(
+        """
+        WITH late AS (
+            SELECT id FROM review WHERE state = 'open' AND expires_at <= now() ORDER BY id LIMIT %(limit)s
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE review r SET state = 'expired', reason = 'nobody answered in time', decided_at = now()
+        FROM late WHERE r.id = late.id RETURNING r.id
+        """,
+        {"limit": limit},
+    ).fetchall()
+    return tx.execute(
+        """
+        INSERT INTO review (subject, rule, source, target, question, content_hash, asks, job_id, shape_id, plan_id,
+                            staged_id, state, expires_at)
+        SELECT subject, rule, source, target, question, content_hash, asks, job_id, shape_id, plan_id, staged_id,
+               'open', now() + make_interval(days => %(days)s)
+        FROM review WHERE id = ANY(%(ids)s) ORDER BY id ON CONFLICT DO NOTHING
+        """,
+        {"ids": [row["id"] for row in rows], "days": DAYS},
+    ).rowcount
 
 
 def close_of_void_rows(tx: Tx, *, plan_id: int | None = None, job_id: int | None = None) -> int:
@@ -151,10 +227,10 @@ def close_of_void_rows(tx: Tx, *, plan_id: int | None = None, job_id: int | None
     ).rowcount
 
 
-def approved_rows(tx: Tx, staged_ids: Sequence[int]) -> set[int]:
-    """Staged rows that a person let pass."""
+def approved_rows(tx: Tx, staged_ids: Sequence[int]) -> set[tuple[int, str]]:
+    """(staged row, rule) pairs that a person let pass."""
     rows = tx.execute(
-        "SELECT staged_id FROM review WHERE staged_id = ANY(%s) AND state = 'decided' AND decision = 'approve'",
+        "SELECT staged_id, rule FROM review WHERE staged_id = ANY(%s) AND state = 'decided' AND decision = 'approve'",
         (list(staged_ids),),
     ).fetchall()
-    return {row["staged_id"] for row in rows}
+    return {(row["staged_id"], row["rule"]) for row in rows}

@@ -196,3 +196,17 @@ def newest_job(tx: Tx, plan_id: int) -> int | None:
         (plan_id,),
     ).fetchone()
     return None if row is None else row["id"]
+
+
+def doubted(tx: Tx, plan_id: int, field: str, *, limit: int) -> dict[int, str]:
+    """Staged id -> verdict of judged rows in which a field was not found to be right, the newest first."""
+    rows = tx.execute(
+        """
+        SELECT staged_id, verdicts ->> %(field)s AS verdict FROM sample
+        WHERE plan_id = %(plan)s AND state = 'judged'
+          AND verdicts ->> %(field)s IN ('defect', 'unconfirmed', 'unsure', 'miss')
+        ORDER BY judged_at DESC, staged_id LIMIT %(limit)s
+        """,
+        {"plan": plan_id, "field": field, "limit": limit},
+    ).fetchall()
+    return {row["staged_id"]: row["verdict"] for row in rows}

@@ -174,13 +174,15 @@ def mergeable(
     *,
     undecided: Sequence[str],
     condemned: Sequence[str],
+    risky: Sequence[str],
     limit: int,
     after: int = 0,
     among: Sequence[int] | None = None,
 ) -> list[int]:
     """Staged rows of a plan, in id order, each of whose filled cells is of a decided field or audited and supported.
 
-    A cell of a condemned field does not hold its row: it is emptied first.
+    A cell of a condemned field does not hold its row: it is emptied first. One of a `risky` undecided field holds it
+    even where an audit supports it, unless a person vouched for the row.
     """
     rows = tx.execute(
         """
@@ -190,6 +192,8 @@ def mergeable(
           AND NOT EXISTS (
             SELECT 1 FROM jsonb_object_keys(s.cells) AS f(name)
             WHERE (f.name = ANY(%(undecided)s) AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect'))
+               OR (f.name = ANY(%(undecided)s) AND f.name = ANY(%(risky)s) AND a.verdicts ->> f.name = 'supported'
+                   AND a.purpose <> 'person')
                OR (NOT f.name = ANY(%(condemned)s) AND a.verdicts ->> f.name = 'unconfirmed'))
         ORDER BY s.id LIMIT %(limit)s
         """,
@@ -197,6 +201,7 @@ def mergeable(
             "plan": plan_id,
             "undecided": list(undecided),
             "condemned": list(condemned),
+            "risky": list(risky),
             "after": after,
             "among": None if among is None else list(among),
             "limit": limit,
@@ -211,7 +216,7 @@ def undecidable(tx: Tx, plan_id: int, *, fields: Sequence[str], limit: int) -> l
         """
         SELECT s.id, coalesce(a.verdicts, '{}'::jsonb) AS verdicts
         FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
-        WHERE s.plan_id = %(plan)s AND s.state = 'staged'
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND coalesce(a.purpose, '') <> 'person'
           AND (s.cells ?| %(fields)s::text[] OR EXISTS (
                SELECT 1 FROM jsonb_each_text(a.verdicts) AS v(name, word) WHERE v.word = 'unconfirmed'))
         ORDER BY s.id LIMIT %(limit)s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from psycopg import sql
 
@@ -139,6 +140,17 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
     return TargetTable(target=target, schema=schema, types=types)
+
+
+def cells_by_key(tx: Tx, table: TargetTable, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The rows of these keys as they stand, in the ledger's terms."""
+    rows = tx.execute(
+        sql.SQL(
+            "SELECT k.key, {cells} AS cells FROM unnest(%(keys)s::text[]) AS k(key) JOIN {table} t ON {matches}"
+        ).format(cells=table.cells_of("t"), table=table.name, matches=table.matches_key("t", "k.key")),
+        {"keys": sorted(set(keys))},
+    ).fetchall()
+    return {row["key"]: row["cells"] for row in rows}
 
 
 def ensure(tx: Tx, target: Target) -> None:

@@ -94,6 +94,16 @@ def of_job(tx: Tx, target: str, source: str, job_id: int, *, after: str, limit: 
     return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), end["last"])
 
 
+def of_moved(tx: Tx, target: str, source: str, record_id: str, *, to: str, limit: int) -> Slice:
+    """What a record still asserts under other keys than the one it has moved to."""
+    rows = tx.execute(
+        "SELECT id, key FROM assertion WHERE target = %s AND source = %s AND record_id = %s AND key <> %s"
+        " AND state = 'standing' ORDER BY id LIMIT %s",
+        (target, source, record_id, to, limit),
+    ).fetchall()
+    return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), None)
+
+
 def consequences_of_plan(tx: Tx, table: TargetTable, plan_id: int, *, fields: Sequence[str] | None) -> Consequences:
     """What becomes of rows when a plan, or fields of it, assert nothing any more. Reads only."""
     params = _plan_params(table.target.name, plan_id, fields, after=0, limit=COUNTED)

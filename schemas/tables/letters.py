@@ -63,15 +63,17 @@ class Review(Row, table=True):
     __table_args__ = (
         one_of("state", ReviewState),
         Index("review_open_key", "subject", "content_hash", unique=True, postgresql_where=text("state = 'open'")),
+        Index("review_asks_idx", "asks", postgresql_where=text("state = 'open'")),
     )
 
     id: int = identity()
-    subject: str  # plan, field, row or shape, with its id: "row:17"
+    subject: str  # plan, field, row, key, work or source, with its id: "row:17"
     rule: str
     source: str
     target: str
     question: dict[str, Any] = document(default="{}")
     content_hash: str
+    asks: str | None = None  # the same in all questions that one answer settles
     job_id: int | None = big()
     shape_id: int | None = big()
     plan_id: int | None = big()

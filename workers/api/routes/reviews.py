@@ -53,7 +53,10 @@ def show(context: Context, _: Reader, review_id: Id) -> Response:
     ),
 )
 def decide(context: Context, caller: Admin, review_id: Id, raw: Raw) -> Response:
+    """What it asks about is looked at again first: where that has changed, the answer is refused and asked for anew."""
     asked = bodies.take(DecisionBody, raw)
+    with context.producer.database.transaction() as tx:
+        deciding.freshen(context.stages, tx, review_id)
     with context.producer.database.transaction() as tx:
         decided = deciding.decide(
             context.stages,

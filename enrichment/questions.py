@@ -1,0 +1,233 @@
+"""What a person is asked, with everything that an answer needs: the record, the plan, what else it could be, the row.
+
+The content of a question is what it is bound to: an answer counts for exactly that. What is shown beside it (the raw
+record, texts, rivals) follows from the content and is not bound a second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+from enrichment import members as chunk_members
+from enrichment.context import Context
+from enrichment.json_text import loads
+from enrichment.members import Member
+from enrichment.store import plans, records, reviews, samples, staging, target_table
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.reviews import Question
+from enrichment.store.staging import StagedRow
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json
+from schemas.plan import Binding
+from schemas.pointer import MISSING, resolve
+from schemas.target import Target
+
+#: Bytes of a record that is shown; of a larger one only its size.
+_SHOWN_BYTES: Final = 32_768
+#: Doubted cells, records of a shape, and rivals of a field that are shown.
+_FEW: Final = 5
+_DEPTH: Final = 500
+
+#: A field that only a person releases; one answer is for all rows that wait for it.
+HIGH_RISK: Final = "high_risk"
+
+#: What each rule found, for whoever has to answer.
+MEANING: Final[Mapping[str, str]] = {
+    "unsupported": "the auditor does not find a value of this row in its record",
+    "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them",
+    "identity_conflict": "this record was written under another key before; approving takes it away from there",
+    "jump": "a value is far from what the row or its column held so far",
+    "audit_undecided": "audits of this field stay in doubt",
+    HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
+    "plan_refused": "no plan was found that the gate lets pass",
+    "shape_keeps_widening": "records of this shape keep bringing new fields",
+    "target_refused": "the table does not let this row change; it still shows what was withdrawn",
+    "attempts_exhausted": "this work failed for good",
+    "poison": "this work ended every worker that began it",
+}
+
+
+def about_rows(
+    context: Context,
+    tx: Tx,
+    plan: PlanRow,
+    rows: Sequence[StagedRow],
+    *,
+    rule: str,
+    fields: Mapping[int, Iterable[str]],
+) -> list[Question]:
+    """One question for each staged row. fields: staged id -> the fields that it is about."""
+    target = context.target(plan.target)
+    there = target_table.cells_by_key(tx, target_table.resolve(tx, target), [row.key for row in rows])
+    raw = _raw(tx, {row.id: Member(row.record_id, row.observation, row.payload_id, row.ordinal) for row in rows})
+    return [
+        _about_row(target, plan, row, rule, sorted(fields.get(row.id, ())), there.get(row.key), raw.get(row.id))
+        for row in rows
+    ]
+
+
+def _about_row(
+    target: Target,
+    plan: PlanRow,
+    row: StagedRow,
+    rule: str,
+    fields: Sequence[str],
+    there: Mapping[str, Any] | None,
+    record: Json,
+) -> Question:
+    bindings = {b.target: b for b in plan.body.bindings if b.target in (fields or row.cells)}
+    differs = {
+        name: {"now": (there or {}).get(name), "new": value}
+        for name, value in row.cells.items()
+        if (there or {}).get(name) != value
+    }
+    same = (
+        [rule, plan.id, fields]
+        if rule in {Code.NOT_RELEASED, HIGH_RISK}
+        else [rule, plan.id, row.key, row.cells, there]
+    )
+    return Question(
+        subject=f"row:{row.id}",
+        rule=rule,
+        source=plan.source,
+        target=plan.target,
+        question={
+            "meaning": MEANING.get(rule, rule),
+            "record_id": row.record_id,
+            "observation": row.observation,
+            "key": row.key,
+            "fields": list(fields),
+            "cells": dict(row.cells),
+            "row": there,
+            "diff": differs,
+            "bindings": {name: b.model_dump(mode="json") for name, b in bindings.items()},
+        },
+        shown={
+            "record": _cut(record),
+            "source_text": {name: _text_of(record, b) for name, b in bindings.items()},
+            "rivals": {name: rivals(target, b, [record]) for name, b in bindings.items() if name in fields},
+        },
+        asks=_digest(same),
+        job_id=row.job_id,
+        shape_id=plan.shape_id,
+        plan_id=plan.id,
+        staged_id=row.id,
+    )
+
+
+def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rule: str, job_id: int | None) -> Question:
+    """Whether a field of a plan is mapped right, with cells that were doubted."""
+    target = context.target(plan.target)
+    binding = plan.body.binding_of(field.name)
+    doubted = samples.doubted(tx, plan.id, field.name, limit=_FEW)
+    rows = {row.id: row for row in staging.read(tx, list(doubted))}
+    raw = _raw(tx, {i: Member(r.record_id, r.observation, r.payload_id, r.ordinal) for i, r in rows.items()})
+    return Question(
+        subject=f"field:{plan.id}:{field.name}",
+        rule=rule,
+        source=plan.source,
+        target=plan.target,
+        question={
+            "meaning": MEANING.get(rule, rule),
+            "field": field.name,
+            "binding": None if binding is None else binding.model_dump(mode="json"),
+        },
+        shown={
+            "audited": field.audited,
+            "defects": field.defects,
+            "unconfirmed": field.unconfirmed,
+            "unsure": field.unsure,
+            "cells": [
+                {
+                    "record_id": row.record_id,
+                    "value": row.cells.get(field.name),
+                    "verdict": doubted[row.id],
+                    "source_text": None if binding is None else _text_of(raw.get(row.id), binding),
+                    "record": _cut(raw.get(row.id)),
+                }
+                for row in rows.values()
+            ],
+            "rivals": [] if binding is None else rivals(target, binding, list(raw.values())),
+        },
+        job_id=job_id,
+        shape_id=plan.shape_id,
+        plan_id=plan.id,
+    )
+
+
+def about_plan(tx: Tx, plan: PlanRow, *, rule: str, job_id: int | None) -> Question:
+    """What becomes of records for which no plan is found, with some of them."""
+    found = records.of_shape(tx, source=plan.source, shape_id=plan.shape_id, since_revision=0, limit=_FEW)
+    raw = _raw(tx, {n: Member(m.record_id, m.observation, m.payload_id, m.ordinal) for n, m in enumerate(found)})
+    return Question(
+        subject=f"plan:{plan.id}",
+        rule=rule,
+        source=plan.source,
+        target=plan.target,
+        question={
+            "meaning": MEANING.get(rule, rule),
+            "refusals": [dict(refusal) for refusal in plan.refusals],
+            "plan": plan.body.model_dump(mode="json"),
+            "try": plan.try_number,
+        },
+        shown={"records": [_cut(record) for record in raw.values()]},
+        job_id=job_id,
+        shape_id=plan.shape_id,
+        plan_id=plan.id,
+    )
+
+
+def rivals(target: Target, binding: Binding, found: Sequence[Json]) -> list[dict[str, Any]]:
+    """Other pointers of these records that could be meant by the field, the best first, with samples."""
+    # Evidence reads a lexicon that only those should spend time on who ask.
+    return list(import_module("enrichment.rivals").of(target, binding, found))
+
+
+def current(context: Context, tx: Tx, review: reviews.ReviewRow) -> Question | None:
+    """The question about a row as it would be asked now; null where nobody needs to be asked any more."""
+    rows = [row for row in staging.read(tx, [review.staged_id or 0]) if row.state == "review"]
+    if not rows:
+        return None
+    (row,) = rows
+    plan = plans.get(tx, row.plan_id)
+    fields = review.question.get("fields", ())
+    (question,) = about_rows(context, tx, plan, [row], rule=review.rule, fields={row.id: fields})
+    return question
+
+
+def _raw(tx: Tx, members: Mapping[int, Member]) -> dict[int, Json]:
+    """Raw records, as far as their payloads are still stored."""
+    names = {member: name for name, member in members.items()}
+    by_payload: dict[int, list[Member]] = {}
+    for member in members.values():
+        by_payload.setdefault(member.payload_id, []).append(member)
+    found: dict[int, Json] = {}
+    for wanted in by_payload.values():
+        try:
+            for member, record in chunk_members.read(tx, wanted):
+                found[names[member]] = loads(record.body, max_depth=_DEPTH)
+        except TerminalError:
+            continue
+    return found
+
+
+def _cut(record: Json) -> Json:
+    size = len(json.dumps(record, default=str).encode())
+    return record if size <= _SHOWN_BYTES else {"too_large_to_show": size}
+
+
+def _text_of(record: Json, binding: Binding) -> list[Json]:
+    """What stands at the pointers of a binding, alternative by alternative."""
+    paths = [path for alternative in binding.alternatives for path in alternative.paths]
+    values = [resolve(record, path) for path in dict.fromkeys(paths)]
+    return [_cut(None if value is MISSING else value) for value in values]  # type: ignore[arg-type]  # MISSING is gone
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:32]
