@@ -172,7 +172,9 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
 
 def _guards(settings: Settings, database: Database, models: Models) -> list[Guard]:
     """What a call passes first, in this order: a stopped one reserves nothing and uses up no rate."""
-    return [CallBreakers(database), Account(database, caps(settings), models.prices)]
+    from enrichment.evals.guard import Evaluated
+
+    return [Evaluated(database), CallBreakers(database), Account(database, caps(settings), models.prices)]
 
 
 def _replacements(first: ModelSettings, second: ModelFallback) -> dict[str, str]:

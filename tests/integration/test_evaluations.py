@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from enrichment.asking import Call
 from enrichment.evals import require_evaluated
+from enrichment.evals.guard import Evaluated
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import evaluations, migration
 from enrichment.store.database import Database
-from schemas.errors import ConfigurationError
+from enrichment.store.work import Claimed
+from schemas.errors import ConfigurationError, WaitingError
 from tests import hostile_model as hm
 from tests.hostile_model import AUDIT, HostileModel
 from workers.cli import program
@@ -31,6 +35,11 @@ def test_the_offline_model_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert {one["versions"]["prompt"] for one in found} == {PROMPT_VERSION}
     assert (status, {one["stored"] for one in found}) == (0, {None})
     assert "not stored" in shown.err
+
+
+def call(purpose: str, model: str) -> Call:
+    work = Claimed(**{f.name: None for f in fields(Claimed)})  # type: ignore[arg-type]
+    return Call(work, purpose, model, 1, 1, 1, 1.0)
 
 
 def configured(folder: Path, database: str, model: HostileModel) -> None:
@@ -67,10 +76,15 @@ def test_a_model_that_fails_is_refused_until_it_passes(
         with store.transaction() as tx, pytest.raises(ConfigurationError, match="failed the evals") as refused:
             require_evaluated(tx, asked)
         assert refused.value.code == "evaluation"
+        with pytest.raises(WaitingError) as held:
+            Evaluated(store).admit(call("audit", AUDITOR))
+        assert held.value.waits_on == f"evaluation:{AUDITOR}"
+        Evaluated(store).admit(call("planning", AUDITOR))
         assert program.run(["worker", "model"]) == 78
         assert "assay eval" in capsys.readouterr().err
         model.play(AUDIT)
         assert program.run(run) == 0
+    Evaluated(store).admit(call("audit", AUDITOR))
     with store.transaction() as tx:
         require_evaluated(tx, asked, strictly=True)
         last = evaluations.latest(tx, task="audit_cells", model=AUDITOR, prompt_version=PROMPT_VERSION)
