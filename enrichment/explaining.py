@@ -104,6 +104,7 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
         "field": name,
         "value": value,
         "reason": None if value is not None else _reason(known, name, winner, changed=changed),
+        "abstention": None if value is not None else _abstention(known, name, told),
         **shown,
         "origin": _origin(shown["origin"], changed=changed, default=value is not None and winner is None),
         "audit": _audit(known, name, told),
@@ -149,6 +150,12 @@ def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> 
         return str(said)
     voided = next((e.void_reason for e in known.every if e.state == "void" and name in e.cells), None)
     return voided or "not_asserted"
+
+
+def _abstention(known: Known, name: str, entry: Entry | None) -> str | None:
+    """Why the plan of the strongest assertion left the field out, in the words of whoever proposed it."""
+    plan = None if entry is None else known.plans.get(entry.plan_id)
+    return None if plan is None else next((str(a.reason) for a in plan.body.abstained if a.target == name), None)
 
 
 def _source_of(known: Known, field: TargetField, entry: Entry | None) -> dict[str, Any]:
