@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
+from enrichment.model.answer import REQUEST_REFUSED
 from enrichment.store import jobs, letters, records, registry, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -90,7 +91,7 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
             at_source = isinstance(error, TransientError) and work.stage == "fetch"
             given_up = Code.SOURCE_UNREACHABLE if at_source else Code.ATTEMPTS_EXHAUSTED
             give_up(tx, work, code=given_up, message=f"{work.attempts + 1} attempts: {told(error)}")
-        case _ if work.kind != "chunk" and (isinstance(error, TerminalError) or (last and not _passes(error))):
+        case _ if work.kind != "chunk" and last and not _passes(error):
             ask_about_work(tx, work, code=Code.ATTEMPTS_EXHAUSTED, message=told(error))
             work_rows.put_back(tx, work, waits_on=about_work(work.id), attempt=True, error=note)
         case _:
@@ -100,8 +101,8 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
 
 
 def _passes(error: Exception) -> bool:
-    """What the surrounding causes ends with it, and needs nobody's answer."""
-    return isinstance(error, TransientError)
+    """What the surrounding causes ends with it, and needs nobody's answer; a model's refusals have a limit a day."""
+    return isinstance(error, TransientError) or getattr(error, "code", None) == REQUEST_REFUSED
 
 
 def about_work(work_id: int) -> str:

@@ -81,3 +81,8 @@ class Reviews:
         body = {"decision": decision, "content_hash": content_hash, "reason": reason}
         found: Document = self._wire.ask("POST", f"/v1/reviews/{int(review)}/decide", body)
         return found
+
+    def eval_case(self, review: int) -> Document:
+        """A decision as an eval case, one line of a file that `assay eval` takes."""
+        found: Document = self._wire.ask("GET", f"/v1/reviews/{int(review)}/eval-case")
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enrichment.deciding import eval_case
 from enrichment.deciding.plans import approve, condemn, export, import_plan
 from enrichment.deciding.reviews import ANSWERS, answers_to, decide, freshen
 from enrichment.deciding.rollback import Approval, RolledBack, rollback_job, rollback_plan
@@ -14,6 +15,7 @@ __all__ = [
     "approve",
     "condemn",
     "decide",
+    "eval_case",
     "export",
     "freshen",
     "import_plan",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+#: Code of the error where the server refuses a request as it stands.
+REQUEST_REFUSED: Final = "model_request_refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from enrichment.model.answer import REQUEST_REFUSED
 from schemas.errors import AssayError, ConfigurationError, TerminalError, TransientError, WaitingError
 
 #: What a person or a probe must change before anybody asks the model again.
@@ -137,5 +138,5 @@ def classify_status(status: int, headers: Mapping[str, str], body: bytes, model:
     return TerminalError(
         f"the model server refuses the request (status {status}{', ' + min(codes) if codes else ''})",
         hint="the model may not support strict response schemas, or the request is longer than it reads",
-        code="model_request_refused",
+        code=REQUEST_REFUSED,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment import deciding, job_control, poison
+from enrichment.evals.cases import load_cases
 from enrichment.stages import merge as merge_stage
 from enrichment.store import dispatch, reviews
 from enrichment.store.reviews import ReviewRow
@@ -81,7 +84,7 @@ def test_a_question_about_a_row_shows_all_that_an_answer_needs(fleet: Fleet) -> 
     assert review.expires_at is not None
 
 
-def test_an_approved_move_takes_the_record_away_from_its_old_key(fleet: Fleet) -> None:
+def test_an_approved_move_takes_the_record_away_from_its_old_key(fleet: Fleet, tmp_path: Path) -> None:
     review = moved(fleet)
     assert review.rule == "identity_conflict"
     decide(fleet, review, "approve")
@@ -89,6 +92,9 @@ def test_an_approved_move_takes_the_record_away_from_its_old_key(fleet: Fleet) -
     assert [row["code"] for row in fleet.table()] == ["C-00001", "C-00002", "C-99999"]
     standing = fleet.rows("SELECT key FROM assertion WHERE record_id = 'r0' AND state = 'standing'")
     assert [row["key"] for row in standing] == ["C-99999"]
+    with fleet.database.transaction() as tx:
+        case = deciding.eval_case.of(fleet.context, reviews.get(tx, review.id))
+    assert load_cases([_line(tmp_path, case)])[0].task == "audit_cells"
     (event,) = fleet.rows("SELECT key, change, reason FROM compensation")
     assert event == {"key": "C-00000", "change": "deleted", "reason": "identity_conflict"}
 
@@ -256,11 +262,19 @@ def test_work_that_ends_its_workers_is_asked_about(fleet: Fleet, monkeypatch: py
     assert fleet.state(job) == "blocked"
 
 
+def _line(folder: Path, case: dict[str, Any]) -> Path:
+    file = folder / "cases.jsonl"
+    file.write_text(json.dumps(case) + "\n")
+    return file
+
+
 def doubts_city(field: str, _: Any, record: Mapping[str, Any], __: str) -> str:
     return "unsupported" if field == "city" and int(record["code"][2:]) % 5 == 0 else "supported"
 
 
-def test_a_question_about_a_field_shows_the_cells_in_doubt_and_what_else_it_could_be(database: str) -> None:
+def test_a_question_about_a_field_shows_the_cells_in_doubt_and_what_else_it_could_be(
+    database: str, tmp_path: Path
+) -> None:
     fleet = ground(database, sources=[CRM])
     fleet.configure(asking=Script(PLAIN, audit=doubts_city, second=None))
     fleet.enrich(companies(range(300), town=lambda n: f"Other {n}"))
@@ -270,4 +284,10 @@ def test_a_question_about_a_field_shows_the_cells_in_doubt_and_what_else_it_coul
     assert {cell["verdict"] for cell in asked["cells"]} == {"unconfirmed"}
     assert all(cell["record"]["city"] == cell["value"] == cell["source_text"][0] for cell in asked["cells"])
     assert "/town" in {rival["path"] for rival in asked["rivals"]}
+    with pytest.raises(ConflictError, match="is open"):
+        deciding.eval_case.of(fleet.context, review)
+    decided = decide(fleet, review, "condemn")
+    case = deciding.eval_case.of(fleet.context, decided)
+    assert case["rubric"] == {"city": {"never_reads": ["/city"]}}
+    assert load_cases([_line(tmp_path, case)])[0].id == f"review-{review.id}"
     fleet.close()

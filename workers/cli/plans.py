@@ -200,6 +200,7 @@ def decide(
     *,
     content_hash: Annotated[str | None, typer.Option(help="answer only if it still asks about this content")] = None,
     reason: Reason = "",
+    as_eval: Annotated[Path | None, typer.Option(help="add the decision to this file of eval cases")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question, once. Without --content-hash it is answered as it is asked now."""
@@ -208,7 +209,16 @@ def decide(
     asking = client(context).reviews
     seen = content_hash or asking.show(review)["content_hash"]
     found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
+    if as_eval is not None:
+        with as_eval.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asking.eval_case(review), ensure_ascii=False) + "\n")
     if as_json:
         print_json(found)
     else:
         print_fields(found, ("id", "state", "decision", "subject", "rule"))
+
+
+@reviews.command("export-eval")
+def export_eval(context: typer.Context, review: int) -> None:
+    """Print a decision as an eval case, one line of a file that `assay eval` takes."""
+    typer.echo(json.dumps(client(context).reviews.eval_case(review), ensure_ascii=False))

@@ -44,6 +44,13 @@ def show(context: Context, _: Reader, review_id: Id) -> Response:
         return ExactJSON(decision_views.review(reviews.get(tx, review_id)))
 
 
+@router.get("/{review_id}/eval-case", summary="A decision as an eval case")
+def eval_case(context: Context, _: Reader, review_id: Id) -> Response:
+    """What a model should have said of the records that the review shows, in the format of eval cases."""
+    with context.producer.database.transaction() as tx:
+        return ExactJSON(deciding.eval_case.of(context.stages, reviews.get(tx, review_id)))
+
+
 @router.post(
     "/{review_id}/decide",
     summary="Answer a review, once",
