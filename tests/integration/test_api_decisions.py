@@ -83,7 +83,9 @@ def test_a_plan_is_shown_with_its_bindings_and_their_audit(ground: Ground) -> No
     assert staff["origin"]
     assert {f["name"] for f in plan["fields"]} == {"name", "staff", "city"}
     assert all({"state", "audited", "defects"} <= f.keys() for f in plan["fields"])
-    assert ground.ask("GET", f"/v1/plans/{plan['id']}", role="reader") == plan
+    shown = ground.ask("GET", f"/v1/plans/{plan['id']}", role="reader")
+    # what its auditor saw is counted for one plan, not for a listing
+    assert {name: value for name, value in shown.items() if name != "recall"} == plan
     assert ground.ask("GET", "/v1/plans?state=condemned")["items"] == []
     assert ground.api.ask("GET", "/v1/plans?state=nonsense").status_code == 422
 
