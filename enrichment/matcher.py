@@ -43,6 +43,7 @@ _AGREE: Final = 0.95
 _DIFFERENT: Final = 3
 #: Source fields tried as stand-ins, those whose kind comes nearest.
 _STAND_INS: Final = 12
+_LABELS: Final = frozenset({Kind.IDENTIFIER, Kind.CODE})
 #: Values looked at per pointer.
 _LOOKED_AT: Final = 200
 
@@ -201,9 +202,13 @@ class _Matching:
         return kind is None or not cannot_be(kind, source.values, ())
 
     def _owns(self, field: TargetField, source: _Field) -> bool:
-        """Say whether no other target field of the kind has a claim on the source field that comes near."""
+        """Say whether no other target field of the kind has a claim on the source field that comes near.
+
+        What identifies a record and what is a code are written alike, so that each may have a claim on the other's.
+        """
         kind, own = self._wanted[field.name].kind, self._fits[source.path, field.name].score
-        others = (name for name, wanted in self._wanted.items() if name != field.name and wanted.kind == kind)
+        alike = _LABELS if kind in _LABELS else frozenset({kind})
+        others = (name for name, wanted in self._wanted.items() if name != field.name and wanted.kind in alike)
         return all(self._fits[source.path, name].score <= own - _AHEAD for name in others)
 
     def _try(self, field: TargetField, binding: Binding) -> Trial | None:

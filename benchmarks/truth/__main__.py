@@ -167,6 +167,7 @@ def _missed(tried: Sequence[Outcome], counts: Counter[str]) -> list[str]:
         for o in tried
         if o.fault == "same_kind_swap" and o.recall >= _SEEING and o.merged
     ]
+    missed += sorted({f"the matcher itself binds {o.ground}.{name} wrongly" for o in tried for name in o.by_matcher})
     swaps, stopped = counts["same_kind_swap.tried"], counts["same_kind_swap.stopped"]
     if swaps and stopped < _STOPPED * swaps:
         missed.append(f"evidence alone stops {stopped} of {swaps} same-kind swaps; the bar is {_STOPPED:.0%}")

@@ -219,7 +219,7 @@ _GROUNDS: Final[Mapping[str, Mapping[str, _Plan]]] = {
         "egg_count": _Plan(_I, None, (), "Number of eggs in the nest"),
     },
     "nations": {
-        "country": _Plan(_N, way("/country"), ("nation", "country_name"), "Name of the country"),
+        "country_name": _Plan(_N, way("/country"), ("nation", "land"), "Name of the country"),
         "continent": _Plan(_T, way("/continent"), ("world_region", "part_of_world"), "Continent"),
         "reference_year": _Plan(Kind.YEAR, way("/year", "parse_year"), ("yr", "as_of_year"), "Year of the figures"),
         "life_expectancy": _Plan(

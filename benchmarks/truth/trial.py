@@ -43,7 +43,8 @@ class Auditors:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
     """merged: wrong rows that ever stood in the ledger; audited: rows judged in all, until the end; standing: wrong
-    cells in the table at the end. `alarms` of `correct` right bindings were refused or condemned.
+    cells in the table at the end. `alarms` of `correct` right bindings were refused or condemned. `by_matcher`: fields
+    that were staged wrongly though no model was asked about them.
     """
 
     fault: str
@@ -59,6 +60,7 @@ class Outcome:
     rows: int
     alarms: int
     correct: int
+    by_matcher: tuple[str, ...]
     planning_calls: int
     audit_calls: int
 
@@ -184,18 +186,20 @@ def _seen(
     truth: Mapping[str, Mapping[str, Any]],
     counts: Mapping[str, int],
 ) -> Outcome:
-    def wrong(cells: Mapping[str, Any]) -> int:
+    def wrong(cells: Mapping[str, Any]) -> set[str]:
         row = truth.get(str(cells.get(KEY)), {})
-        return sum(
-            v is not None and canonical(_plain(v)) != canonical(row.get(n)) for n, v in cells.items() if n != KEY
-        )
+        return {
+            n for n, v in cells.items() if n != KEY and v is not None and canonical(_plain(v)) != canonical(row.get(n))
+        }
 
     plans = fleet.rows("SELECT id, state, refusals FROM plan ORDER BY id")
     asserted = fleet.rows("SELECT record_id, cells FROM assertion WHERE source <> 'baseline'")
     staged = fleet.rows("SELECT cells FROM staged")
     table = fleet.rows(f'SELECT * FROM public."{fault.ground.target.table}"')
     merged = sum(bool(wrong({**one["cells"], KEY: one["record_id"]})) for one in asserted)
-    standing = sum(wrong(row) for row in table)
+    standing = sum(len(wrong(row)) for row in table)
+    passed = {name for one in staged for name in wrong(one["cells"])}
+    by_matcher = passed & surely_bound(fault)
     alarms, correct = _alarms(fleet, fault, plans)
     if not counts.get("faulty"):
         ended = "not asked"
@@ -204,7 +208,7 @@ def _seen(
     elif merged:
         ended = "un-written"
     else:
-        ended = "audit" if any(wrong(one["cells"]) for one in staged) else "gate"
+        ended = "audit" if passed - by_matcher else "gate"
     return Outcome(
         fault=fault.name,
         ground=fault.ground.name,
@@ -218,6 +222,7 @@ def _seen(
         rows=len(table),
         alarms=alarms,
         correct=correct,
+        by_matcher=tuple(sorted(by_matcher)),
         planning_calls=counts.get("map_fields", 0),
         audit_calls=counts.get("audit_cells", 0),
     )
@@ -231,6 +236,8 @@ def _alarms(fleet: InlineFleet, fault: Fault, plans: Sequence[Mapping[str, Any]]
     """(right bindings refused by evidence or condemned by audit, right bindings)."""
     ways = right(fault.ground)
     correct = {name: ways_ for name, ways_ in ways.items() if ways_ is not None and name not in fault.ways}
+    # Two bindings of one pointer refute each other: that the right one is asked for again is owed to the wrong one.
+    misread = {path for one in fault.ways.values() if one for path, _ in one}
     refused = {
         r["target"]
         for plan in plans
@@ -238,6 +245,7 @@ def _alarms(fleet: InlineFleet, fault: Fault, plans: Sequence[Mapping[str, Any]]
         if r["target"] in correct
         and tuple(r["paths"]) == tuple(path for path, _ in correct[r["target"]])
         and not (fault.text and r["rule"] in {"malformed", "invented"})
+        and not misread & set(r["paths"])
     }
     fallen = {
         row["name"]

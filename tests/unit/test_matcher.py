@@ -63,6 +63,13 @@ def test_leaves_what_two_target_fields_want() -> None:
     assert bound(result) == {}
 
 
+def test_leaves_an_identifier_to_the_code_that_has_its_name() -> None:
+    """`/code` identifies the record, and a field that asks for another code must not take it."""
+    records: list[Record] = [{"code": f"R{n:05d}", "iso_num": f"{n + 100}"} for n in range(30)]
+    both = ({"name": "code", "kind": "identifier"}, {"name": "numeric_code", "kind": "code"})
+    assert "numeric_code" not in bound(run(records, *both))
+
+
 def test_leaves_lists_of_several() -> None:
     assert bound(run([{"isins": ["DE0005545503"]}], {"name": "isin"})) == {"isin": ("/isins/0", ())}
     assert bound(run([{"isins": ["DE0005545503", "US0126531013"]}], {"name": "isin"})) == {}
