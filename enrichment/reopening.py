@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from enrichment import sampling_rows
@@ -17,15 +18,18 @@ def fresh(field: FieldRow) -> FieldRow:
     return FieldRow(field.name, FieldState.PROBATION)
 
 
-def audit_anew(context: Context, tx: Tx, plan: PlanRow) -> None:
+def audit_anew(context: Context, tx: Tx, plan: PlanRow, *, again: Callable[[FieldRow], FieldRow] = fresh) -> None:
     """Audit a plan from the start; the plan's row is locked. Condemned fields stay so, and what was merged stays.
 
+    again: a field as its new test begins
     Rows that still wait are judged again, for the verdicts on them are those that no longer count.
     """
     planted.forget(tx, plan.id)
     waiting = samples.judge_again(tx, plan.id)
-    fields = [fresh(f) for f in plans.lock_fields(tx, plan.id) if f.state != FieldState.CONDEMNED]
-    plans.save_fields(tx, plan.id, [replace(f, drawn=sum(f.name in row.fields for row in waiting)) for f in fields])
+    fields = [again(f) for f in plans.lock_fields(tx, plan.id) if f.state != FieldState.CONDEMNED]
+    plans.save_fields(
+        tx, plan.id, [replace(f, drawn=f.drawn + sum(f.name in row.fields for row in waiting)) for f in fields]
+    )
     if plan.state == PlanState.RELEASED:
         plans.set_state(tx, plan.id, PlanState.PROBATION)
     after = plans.get(tx, plan.id)

@@ -129,6 +129,11 @@ def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, thr
     _collect_rarely()
     structlog.contextvars.bind_contextvars(boot=boot_id)
     _log.info("worker.booted", role=role)
+    if role == "model" and context.asking is not None:
+        from enrichment.conditions import reopen_changed
+
+        for plan_id in reopen_changed(context, context.asking.models):
+            _log.info("plan.reopened", plan=plan_id)
     return Runtime(context, boot_id, leases)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from enrichment import looking_back, planting_rows, probation, sampling_rows
+from enrichment import conditions, looking_back, planting_rows, probation, sampling_rows
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
@@ -22,6 +22,7 @@ from enrichment.store.plans import PlanRow
 from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed, NewWork
 from schemas.errors import ConfigurationError
+from schemas.plan import PlanState
 
 #: A row and a field of it. A sampled row goes by its staged id, a planted one by its own with a minus sign.
 _Cell: TypeAlias = tuple[int, str]
@@ -94,6 +95,8 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
+    if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:
+        plans.note_conditions(tx, plan.id, conditions.now(_asking(context).models))
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)

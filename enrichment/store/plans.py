@@ -240,6 +240,19 @@ def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str]) -> None:
     )
 
 
+def note_conditions(tx: Tx, plan_id: int, conditions: Mapping[str, str | None]) -> None:
+    """Keep with a plan under what it was released."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('released_under', %s::jsonb) WHERE id = %s",
+        (Jsonb(dict(conditions)), plan_id),
+    )
+
+
+def released(tx: Tx) -> list[int]:
+    rows = tx.execute("SELECT id FROM plan WHERE state = 'released' ORDER BY id").fetchall()
+    return [row["id"] for row in rows]
+
+
 def set_state(tx: Tx, plan_id: int, state: str) -> None:
     tx.execute("UPDATE plan SET state = %s, decided_at = now() WHERE id = %s", (state, plan_id))
 

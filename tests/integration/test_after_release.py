@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
+
+from enrichment import conditions
 
 
 @pytest.fixture
@@ -78,3 +81,29 @@ def test_the_look_back_finds_what_was_wrong_before(fleet: Fleet) -> None:
 
 
 _SAMPLED = "SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.state = 'judged'"
+
+
+@pytest.mark.parametrize("change", ["auditor", "gate"])
+def test_another_auditor_or_gate_puts_a_released_plan_back_on_probation(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    asking = released(fleet)
+
+    def reopened() -> list[int]:
+        return conditions.reopen_changed(fleet.context, asking.models)
+
+    assert reopened() == []
+    if change == "auditor":
+        asking.models = dataclasses.replace(asking.models, auditor="another")
+    else:
+        monkeypatch.setattr(conditions, "gate_version", lambda: "another")
+    assert reopened() == [fleet.one("SELECT id FROM plan")]
+    assert set(states(fleet).values()) == {"probation"}
+    assert fleet.one("SELECT state FROM plan") == "probation"
+    asked = asking.count("audit")
+    # what stands is looked at again, until it is released anew
+    fleet.run()
+    assert set(states(fleet).values()) == {"released"}
+    assert asking.count("audit") - asked <= 7
+    assert len(fleet.table()) == 300
+    assert reopened() == []
