@@ -129,18 +129,10 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
             raise ConfigurationError(
                 "no model is configured", hint="add [model], or start the offline model by assay up"
             )
-        offline = Models(SMALL, LARGE, AUDITOR, SECOND, offline=True)
+        offline = models_of(settings)
         return Asking(Model(addresses.model, "offline"), offline, _guards(settings, database, offline))
     configured = settings.model
-    models = Models(
-        small=configured.small,
-        large=configured.large,
-        auditor=configured.auditor,
-        second=configured.second_auditor,
-        prices={name: Price(price.input, price.output) for name, price in configured.prices.items()},
-        max_output_tokens=configured.max_output_tokens,
-        timeout=configured.timeout,
-    )
+    models = models_of(settings)
     limiter = build_limiter(settings, addresses, database)
 
     def guards(models: Models, own: ModelSettings | ModelFallback) -> list[Guard]:
@@ -167,6 +159,22 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
         database,
         names=_replacements(configured, second),
         tell=_tell_of_failing_over,
+    )
+
+
+def models_of(settings: Settings) -> Models:
+    """The configured models with their prices, else the offline ones, which cost nothing."""
+    configured = settings.model
+    if configured is None:
+        return Models(SMALL, LARGE, AUDITOR, SECOND, offline=True)
+    return Models(
+        small=configured.small,
+        large=configured.large,
+        auditor=configured.auditor,
+        second=configured.second_auditor,
+        prices={name: Price(price.input, price.output) for name, price in configured.prices.items()},
+        max_output_tokens=configured.max_output_tokens,
+        timeout=configured.timeout,
     )
 
 

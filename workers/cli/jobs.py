@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from schemas.errors import UsageError
 from workers.cli import rollbacks
 from workers.cli.calling import AsJson, Limit, client
 from workers.cli.exits import Exit
@@ -61,6 +62,9 @@ def submit(  # noqa: PLR0913 - each option is an argument
     ids: Annotated[list[str] | None, typer.Option(help="only these records; repeat it, or separate by commas")] = None,
     missing: Annotated[str | None, typer.Option(help="only records behind rows where this field is empty")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="also records that have not changed")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="only say what it would cost: sample the source, start nothing")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="stop before anything is written; show 20 rows")] = False,
     records: Annotated[
         Path | None, typer.Option(help="JSON lines to send to an inline source; - reads standard input")
@@ -73,6 +77,14 @@ def submit(  # noqa: PLR0913 - each option is an argument
     """Ask for records of a source to be enriched into a target."""
     from workers.cli.output import print_json
 
+    if estimate:
+        from workers.cli.estimate import show_estimate
+
+        if missing is not None:
+            raise UsageError("an estimate does not know which cells are empty", hint="leave out --missing")
+        sent = None if records is None else lines_of(records)
+        show_estimate(context, source, target, records=sent, limit=limit, ids=split(ids), as_json=as_json)
+        return
     asking = client(context, patience=60.0)
     job = asking.submit(
         source=source,
@@ -115,8 +127,6 @@ def lines_of(file: Path) -> Iterator[object]:
         UsageError: there is no such file, or it is one JSON document and no lines.
     """
     import json
-
-    from schemas.errors import UsageError
 
     try:
         stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")

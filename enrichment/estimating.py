@@ -1,0 +1,201 @@
+"""What a job would ask of a model, found from a sample of its source before it starts. Nothing is written or asked."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from enrichment.asking import Models, Request
+from enrichment.connectors.pages import FetchedRecord, Page
+from enrichment.json_text import loads
+from enrichment.model.answer import Answer
+from enrichment.model.audit_cells import AuditRow, build_audit_cells
+from enrichment.model.tokens import estimate_tokens
+from enrichment.plan_search import ANSWERS, Progress, Question, Standing, search
+from enrichment.sampling import sample_fields
+from enrichment.shapes import Fits, New, Widens, assign, structure
+from enrichment.store.work import Claimed
+from schemas.json_types import Record
+from schemas.shape import ShapeView
+from schemas.source import Source
+from schemas.target import Target
+
+#: Filled cells of a field after which its probation ends, where all of them are right.
+_CLEAN = 116
+#: Tokens of an answer: of one binding, and of one verdict.
+_BINDING, _VERDICT = 60, 20
+#: Records of a shape that planning looks at.
+_SAMPLE = 200
+
+
+@dataclass(slots=True)
+class _Shape:
+    view: ShapeView
+    records: list[Record] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(slots=True)
+class _Noting:
+    """Stands in for the model: notes what it is asked and abstains from everything."""
+
+    models: Models
+    input_tokens: list[int] = field(default_factory=list)
+    fields: list[int] = field(default_factory=list)
+
+    def ask(self, _: Claimed, request: Request, *, purpose: str, model: str) -> Answer:
+        document = json.loads(request.user_json)
+        names = [one["name"] for one in document["target"]["fields"]]
+        self.input_tokens.append(estimate_tokens(request.system, request.user_json, str(request.schema)))
+        self.fields.append(len(names))
+        answer = {"bindings": [], "abstained": [{"target": name, "reason": "absent"} for name in names]}
+        return Answer(json.dumps(answer), "stop", None, f"{purpose} {model}", 0, 0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of the source is read, and what the job itself is limited to."""
+
+    records: int = 2_000
+    pages: int = 10
+    limit: int | None = None
+    rows_per_audit: int = 20
+
+
+def estimate(
+    source: Source, target: Target, pages: Iterable[Page], models: Models, *, bounds: Bounds
+) -> dict[str, Any]:
+    """Sample pages, find their shapes, and count what planning and auditing each of them asks.
+
+    `expected` is for a source without plans whose first answers pass and whose cells are right; `most` is the most that
+    planning may ask and an audit that looks at every row twice. Prices are null where a model has none.
+    """
+    found, sampled, complete = _sample(pages, bounds, source.max_depth)
+    planning = [_planning(source, target, shape, models) for shape in found]
+    audits = [_audit(source, target, shape, bounds, complete=complete) for shape in found]
+    asked = sum(len(one.input_tokens) for one in planning)
+    planning_in = sum(sum(one.input_tokens) for one in planning)
+    planning_out = sum(_BINDING * n for one in planning for n in one.fields)
+    audit_calls, audit_in, audit_out = (sum(one[i] for one in audits) for i in range(3))
+    expected = [(models.small, planning_in, planning_out), (models.auditor, audit_in, audit_out)]
+    cap = models.max_output_tokens
+    most = [
+        (models.small, (ANSWERS - 1) * planning_in, (ANSWERS - 1) * asked * cap),
+        (models.large, planning_in, asked * cap),
+        (models.auditor, audit_in, audit_calls * cap),
+        (models.second or models.large, audit_in, audit_calls * cap),
+    ]
+    return {
+        "source": source.name,
+        "target": target.name,
+        "sampled": {"records": sampled, "complete": complete},
+        "shapes": len(found),
+        "calls": {
+            "planning": {"expected": asked, "most": ANSWERS * asked},
+            "audit": {"expected": audit_calls, "most": 2 * audit_calls},
+        },
+        "tokens": {"expected": _tokens(expected), "most": _tokens(most)},
+        "cost": {"expected": _cost(expected, models), "most": _cost(most, models)},
+        "offline": models.offline,
+    }
+
+
+def _sample(pages: Iterable[Page], bounds: Bounds, depth: int) -> tuple[list[_Shape], int, bool]:
+    """Shapes as `map` would grow them, how many records were seen, and whether these are all."""
+    most = bounds.records if bounds.limit is None else min(bounds.records, bounds.limit)
+    shapes: dict[int, _Shape] = {}
+    seen = 0
+    last: Page | None = None
+    for last in itertools.islice(pages, bounds.pages):
+        for one in last.records[: most - seen]:
+            seen += 1
+            _place(shapes, one, depth)
+        if seen >= most:
+            break
+    ended = last is None or (last.cursor is None and (seen < most or bounds.limit is not None))
+    return list(shapes.values()), seen, ended or seen == bounds.limit
+
+
+def _place(shapes: dict[int, _Shape], one: FetchedRecord, depth: int) -> None:
+    record = loads(one.body, max_depth=depth)
+    if not isinstance(record, dict):
+        return
+    assigned = assign(structure(record), [shape.view for shape in shapes.values()])
+    match assigned:
+        case Fits(view):
+            shape = shapes[view.id]
+        case Widens(view, added):
+            shape = shapes[view.id]
+            shape.view = ShapeView(view.id, view.revision + 1, {**view.pointers, **added})
+        case New(pointers):
+            view = ShapeView(len(shapes) + 1, 1, pointers)
+            shape = shapes.setdefault(view.id, _Shape(view))
+    shape.count += 1
+    if len(shape.records) < _SAMPLE:
+        shape.records.append(record)
+
+
+def _planning(source: Source, target: Target, shape: _Shape, models: Models) -> _Noting:
+    noting = _Noting(models)
+    question = Question(
+        source=source,
+        target=target,
+        shape=str(shape.view.id),
+        fields=sample_fields(shape.records),
+        records=shape.records,
+        standing=Standing(constant=frozenset(source.constants)),
+    )
+    search(question, Progress(), noting, _NOBODY, save=lambda: None)  # type: ignore[arg-type]
+    return noting
+
+
+def _audit(source: Source, target: Target, shape: _Shape, bounds: Bounds, *, complete: bool) -> tuple[int, int, int]:
+    """Calls, and tokens in and out, until every field of one plan is released, or the shape has no more rows."""
+    rows = min(_CLEAN, shape.count) if complete else _CLEAN
+    calls = -(-rows // bounds.rows_per_audit)
+    names = [f.name for f in target.fields if f.name not in source.constants]
+    fit = [AuditRow(one, {}) for one in shape.records[: bounds.rows_per_audit]]
+    request = build_audit_cells(target, names, source.name, fit)
+    size = estimate_tokens(request.system, request.user_json, str(request.schema))
+    shown = len(fit) - len(request.left_out)
+    whole = size if shown == 0 or shown >= min(rows, bounds.rows_per_audit) else size * bounds.rows_per_audit // shown
+    return calls, calls * whole, rows * len(names) * _VERDICT
+
+
+def _tokens(parts: Sequence[tuple[str, int, int]]) -> dict[str, int]:
+    return {"input": sum(one[1] for one in parts), "output": sum(one[2] for one in parts)}
+
+
+def _cost(parts: Sequence[tuple[str, int, int]], models: Models) -> str | None:
+    if models.offline:
+        return "0"
+    total = Decimal(0)
+    for model, tokens_in, tokens_out in parts:
+        if (price := models.prices.get(model)) is None:
+            return None
+        total += price.of(tokens_in, tokens_out)
+    return format(total.quantize(Decimal("0.0001")), "f")
+
+
+_NOBODY = Claimed(
+    id=0,
+    kind="plan",
+    stage="plan",
+    fence=0,
+    lane="normal",
+    job_id=None,
+    source=None,
+    target=None,
+    position=None,
+    args={},
+    counts={},
+    shape_id=None,
+    plan_id=None,
+    attempts=0,
+    starts=0,
+    worker="",
+)
