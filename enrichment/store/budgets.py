@@ -132,18 +132,17 @@ def raise_cap(tx: Tx, scope: Scope, key: str | None, by: Amount) -> Standing:
     return _standing(row)
 
 
-def standings(tx: Tx, *, after: tuple[str, str] | None = None, limit: int = 200) -> list[Standing]:
+def standings(tx: Tx, *, limit: int) -> list[Standing]:
     """Counters in force, by scope and key: every source, this day and month, and jobs that have not ended."""
     rows = tx.execute(
         f"""
         SELECT {_COLUMNS} FROM budget b
-        WHERE (%(after)s::text[] IS NULL OR ARRAY[scope, key] > %(after)s::text[])
-          AND (scope IN ('source', 'call') OR (scope = 'day' AND key = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        WHERE (scope IN ('source', 'call') OR (scope = 'day' AND key = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
                OR (scope = 'fleet' AND key = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM'))
                OR (scope = 'job' AND EXISTS (SELECT 1 FROM job j WHERE j.id::text = b.key
                    AND j.state IN ('receiving', 'running', 'paused', 'blocked'))))
         ORDER BY scope, key LIMIT %(limit)s
         """,
-        {"after": None if after is None else list(after), "limit": limit},
+        {"limit": limit},
     ).fetchall()
     return [_standing(row) for row in rows]

@@ -55,6 +55,18 @@ _QUERIES: Mapping[str, str] = {
                coalesce(sum(extract(epoch FROM finished_at - started_at)), 0)::float8 AS seconds
         FROM model_call GROUP BY purpose, model, state, coalesce(outcome, '')
     """,
+    "budgets": """
+        SELECT scope, CASE WHEN scope IN ('source', 'call') THEN key ELSE '' END AS key, used_tokens, reserved_tokens,
+               used_money, reserved_money FROM budget
+        WHERE scope = 'source' OR key IN (to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+                                          to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM'))
+    """,
+    "cost_per_written": """
+        SELECT b.key AS source, b.used_money / w.n AS n FROM budget b JOIN (
+            SELECT source, sum((counts ->> 'written')::numeric) AS n FROM work
+            WHERE counts ->> 'written' ~ '^[0-9]{1,12}$' GROUP BY source) AS w ON w.source = b.key
+        WHERE b.scope = 'source' AND w.n > 0
+    """,
     "plans": "SELECT source, target, state, count(*) AS n FROM plan GROUP BY source, target, state",
     "reviews": """
         SELECT rule, count(*) AS n, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM review

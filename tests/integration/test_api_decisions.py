@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from fleet_ground import Script
 from inline_fleet import InlineFleet
 
+from schemas.budget import Cap, Caps
 from schemas.source import InlineSource
 from schemas.target import Target, TargetField
 from workers.api import create_app
@@ -253,3 +255,20 @@ def test_every_address_is_described_and_needs_a_key(ground: Ground) -> None:
                 continue
             concrete = path.format(job_id=1, number=1, letter_id=1, plan_id=1, review_id=1, target="t", key="k")
             assert ground.api.ask(method.upper(), concrete, role=None).status_code == 401, path
+
+
+def test_budgets_are_listed_and_raised_by_administrators_only(ground: Ground) -> None:
+    context = ground.api.app.state.context
+    caps = Caps(source=Cap(tokens=100), day=Cap(money=Decimal("1.50")))
+    ground.api.app.state.context = dataclasses.replace(context, caps=caps)
+    path, more = "/v1/budgets/raise", {"scope": "day", "money": "0.25"}
+    assert ground.ask("GET", "/v1/budgets", role="reader")["items"][0]["scope"] == "call"
+    assert ground.ask("POST", path, more)["money"] == {"cap": "1.75", "used": "0", "reserved": "0"}
+    listed = {one["scope"]: one for one in ground.ask("GET", "/v1/budgets")["items"]}
+    assert listed["day"]["money"]["cap"] == "1.75"
+    assert 0 <= listed["day"]["ends_in"] <= 86_400
+    ground.ask("POST", path, {"scope": "day", "tokens": 5}, status=422)
+    ground.ask("POST", path, {"scope": "day", "money": "-1"}, status=422)
+    ground.ask("POST", path, more, role="producer", status=403)
+    assert "assay_budget_used_tokens" in ground.api.ask("GET", "/metrics", role="reader").text
+    ground.api.app.state.context = context

@@ -107,6 +107,16 @@ def families(found: Mapping[str, Rows]) -> Iterator[Metric]:
     yield _counter("assay_model_cost", "Money spent, as far as prices are known.", found["calls"], called, "cost")
     tokens = [{**row, "side": side, "n": row[side]} for row in found["calls"] for side in ("input", "output")]
     yield _counter("assay_model_tokens", "Tokens spent.", tokens, (*called, "side"))
+    for side in ("used", "reserved"):
+        for unit in ("tokens", "money"):
+            yield _gauge(
+                f"assay_budget_{side}_{unit}", f"What of the budgets in force is {side}.", found["budgets"],
+                ("scope", "key"), f"{side}_{unit}",
+            )  # fmt: skip
+    yield _gauge(
+        "assay_cost_per_written", "Money per written record, failures included.", found["cost_per_written"],
+        ("source",),
+    )  # fmt: skip
     yield _gauge("assay_plans", "Plans by state.", found["plans"], ("source", "target", "state"))
     yield _gauge("assay_reviews_open", "Questions that wait for a person.", found["reviews"], ("rule",))
     yield _gauge("assay_reviews_oldest_seconds", "Age of the oldest.", found["reviews"], ("rule",), "seconds")

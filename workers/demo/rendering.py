@@ -55,6 +55,7 @@ def _summary(report: Report) -> RenderableType:
                 f"planning {calls['planning']}, audit {calls['audit']}; "
                 f"tokens {tokens['input']:,} in, {tokens['output']:,} out; "
                 f"cost {job['cost'] if job['cost'] is not None else 'none'}"
+                f"{', ' + job['cost_per_written'] + ' a written record' if job.get('cost_per_written') else ''}"
             ),
         ),
         ("model", Text(report.model)),

@@ -33,7 +33,9 @@ class RaiseBody(Body):
     scope: str = Field(description="call, job, source, day or fleet.")
     key: str | None = Field(default=None, max_length=100, description="Of a job its id, of a source its name.")
     tokens: int = Field(default=0, ge=0, le=2**53, description="So many more tokens.")
-    money: Decimal = Field(default=Decimal(0), ge=0, description="So much more money, as text.")
+    money: str = Field(
+        default="0", pattern=r"^[0-9]{1,15}(\.[0-9]{1,10})?$", description="So much more money, as text."
+    )
 
 
 @router.get("", summary="Budgets in force: their caps, what is used and what is reserved")
@@ -53,5 +55,7 @@ def raise_cap(context: Context, _: Admin, raw: Raw) -> Response:
     """What waits on this budget goes on. A day's or the fleet's is raised for the current day or month."""
     asked = bodies.take(RaiseBody, raw)
     with context.producer.database.transaction() as tx:
-        shown = budget_views.raise_cap(tx, context.caps, asked.scope, asked.key, tokens=asked.tokens, money=asked.money)
+        shown = budget_views.raise_cap(
+            tx, context.caps, asked.scope, asked.key, tokens=asked.tokens, money=Decimal(asked.money)
+        )
     return ExactJSON(shown)
