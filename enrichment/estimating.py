@@ -149,7 +149,7 @@ def _planning(source: Source, target: Target, shape: _Shape, models: Models) -> 
         records=shape.records,
         standing=Standing(constant=frozenset(source.constants)),
     )
-    search(question, Progress(), noting, _NOBODY, save=lambda: None)  # type: ignore[arg-type]
+    search(question, Progress(), noting, _NOBODY, save=lambda: None)
     return noting
 
 
