@@ -7,6 +7,7 @@ import dataclasses
 import json
 import random
 import secrets
+import shutil
 import sys
 import tempfile
 import time
@@ -108,6 +109,7 @@ class _database:  # noqa: N801 - used as a function
     def __exit__(self, *_: object) -> None:
         self._server.stop()
         discard_postgres(self._folder)
+        shutil.rmtree(self._folder)
 
 
 def _report(outcomes: Sequence[Outcome], counts: Counter[str], through: Sequence[str], skipped: int) -> dict[str, Any]:
