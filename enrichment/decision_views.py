@@ -39,6 +39,7 @@ def plan(row: PlanRow) -> dict[str, Any]:
             for f in row.fields
         ],
         "refusals": [dict(refusal) for refusal in row.refusals],
+        "evidence": dict(row.evidence.get("bindings", {})),
         "decisions": list(row.evidence.get("decisions", ())),
         "model": row.model,
         "prompt_version": row.prompt_version,

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from enrichment.asking import Asks
+from enrichment.evidence.trusted import TrustedRows
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
-from enrichment.gate.plan_rules import check_plan_evidence
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.plan_rules import refusals_of
 from enrichment.gate.reading import SourceReading
 from enrichment.matcher import match, narrow
 from enrichment.members import packed, unpacked
@@ -98,6 +100,7 @@ class Question:
     fields: Sequence[SampledField]
     records: Sequence[Record]
     standing: Standing
+    trusted: TrustedRows = field(default_factory=TrustedRows)
 
     def settings(self, name: str) -> ReadSettings:
         return SourceReading.of(self.source).for_field(self.target.by_name[name])
@@ -296,8 +299,13 @@ def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: 
 
 
 def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tuple[Refusal, ...]:
+    return refusals_of(evidence_of(question, bindings))
+
+
+def evidence_of(question: Question, bindings: Sequence[Binding]) -> PlanEvidence:
+    """All that the plan rules may look at for these bindings."""
     reading = ReadSettings(currency_hints=question.source.currency_hints, time_zone=question.source.time_zone)
-    return check_plan_evidence(question.target, question.fields, question.records, bindings, settings=reading)
+    return PlanEvidence(question.target, question.fields, question.records, bindings, reading, question.trusted)
 
 
 def _body(question: Question, progress: Progress) -> PlanBody:

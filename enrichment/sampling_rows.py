@@ -14,6 +14,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
 from enrichment.store.work import NewWork
+from enrichment.witnesses import contested
 from schemas.plan import FieldState
 
 
@@ -28,7 +29,11 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
         return 0
     found = samples.undrawn(tx, plan.id, staged_ids=staged_ids, fields=wanted, limit=5_000)
     drawn = drawing.draw(
-        [Row(c.staged_id, c.record_id, c.fields) for c in found], needs, key=context.audit_key, plan_id=plan.id
+        [Row(c.staged_id, c.record_id, c.fields) for c in found],
+        needs,
+        key=context.audit_key,
+        plan_id=plan.id,
+        contested=contested(context, tx, plan, found),
     )
     if drawn:
         samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")

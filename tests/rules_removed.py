@@ -1,4 +1,4 @@
-"""Every rule of the gate, taken out in turn: the name of the test that fails without it.
+"""Every rule of the gate and every signal of the evidence, taken out in turn: the test that fails without it.
 
     python -m tests.rules_removed            the table; exits with 1 where a rule could go unnoticed
     python -m tests.rules_removed --unit     without the rules that need a database
@@ -55,6 +55,7 @@ _BINDINGS = f"{_GATE}test_strict_answers.py::test_a_wrong_binding_refuses_its_fi
 _RECORDS = f"{_GATE}test_every_rule_matters.py"
 _PLANS = f"{_GATE}test_plan_rules.py::test_refused_by_its_rule_and_by_no_other"
 _FORMS = f"{_GATE}test_strict_answers.py"
+_SIGNALS = "tests/unit/evidence/test_signals.py::test_a_swap_that_one_signal_tells_is_refused"
 _STATES = "tests/integration/test_state_rules.py"
 
 
@@ -151,6 +152,13 @@ def _malformed(check: str, what: str, case: str) -> Removal:
     return Removal("plan", "malformed", what, f"{_BINDINGS}[{case}]", _by_name(check))
 
 
+def _signal(name: str) -> Removal:
+    def remove() -> None:
+        _without("enrichment.evidence.signals", "SIGNALS", lambda signal: signal.name != name)
+
+    return Removal("signal", name, "", f"{_SIGNALS}[{name}]", remove)
+
+
 def _state(code: str, test: str, module: str, name: str, stand_in: Callable[[ModuleType], Any]) -> Removal:
     return Removal("state", code, name.strip("_"), f"{_STATES}::{test}", _replaced(module, name, stand_in))
 
@@ -159,7 +167,13 @@ def _none(_: ModuleType) -> Callable[..., list[Any]]:
     return lambda *_args: []
 
 
+_EVIDENCE: Final = (
+    *("name", "spelling", "description", "kind_by_name", "kind_by_values", "unit_by_name", "unit_by_values"),
+    *("bounds", "distribution", "trusted_rows", "siblings"),
+)
+
 REMOVALS: Final[tuple[Removal, ...]] = (
+    *(_signal(name) for name in _EVIDENCE),
     _answer("oversize", "given_answer2"),
     _answer("repetition", "given_answer4"),
     _answer("refusal", "given_answer0"),

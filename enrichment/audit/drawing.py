@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -22,14 +22,31 @@ def order(key: bytes, plan_id: int, record_id: str) -> bytes:
     return hmac.digest(key, f"{plan_id}\x1f{record_id}".encode(), hashlib.sha256)[:16]
 
 
-def draw(rows: Iterable[Row], needs: Mapping[str, int], *, key: bytes, plan_id: int) -> list[tuple[Row, bytes]]:
+#: How the places of rows begin that are looked at before all others.
+_FIRST: Final = bytes(4)
+
+
+def draw(
+    rows: Iterable[Row],
+    needs: Mapping[str, int],
+    *,
+    key: bytes,
+    plan_id: int,
+    contested: Collection[int] = frozenset(),
+) -> list[tuple[Row, bytes]]:
     """Take rows in hash order, each that fills a field which still needs cells, until no need is left.
 
-    `needs` counts filled cells per undecided field that are still to be drawn.
+    `needs` counts filled cells per undecided field that are still to be drawn. `contested`: staged ids of rows in which
+    a rival gives another value; they come first, since they decide most.
     """
+
+    def place_of(row: Row) -> bytes:
+        place = order(key, plan_id, row.record_id)
+        return _FIRST + place[len(_FIRST) :] if row.staged_id in contested else place
+
     left = {name: count for name, count in needs.items() if count > 0}
     drawn: list[tuple[Row, bytes]] = []
-    for place, row in sorted(((order(key, plan_id, row.record_id), row) for row in rows), key=lambda pair: pair[0]):
+    for place, row in sorted(((place_of(row), row) for row in rows), key=lambda pair: pair[0]):
         if not left:
             break
         wanted = row.fields & left.keys()

@@ -5,7 +5,8 @@ the small model, the large one for what the small one's answer was refused for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from enrichment import chunks, questions
 from enrichment import members as chunk_members
@@ -13,9 +14,10 @@ from enrichment.asking import Asks
 from enrichment.breaking import guarding
 from enrichment.breaking.proposing import Planner
 from enrichment.context import Context
+from enrichment.gate import plan_report
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import Progress, Question, Standing, propose_once, search, standing_of
+from enrichment.plan_search import Progress, Question, Standing, evidence_of, propose_once, search, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import breakers, plans, records, reviews, shapes
@@ -23,6 +25,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, NewPlan, PlanRow
 from enrichment.store.work import Claimed
+from enrichment.trusting import trusted_rows
 from schemas.errors import ConfigurationError
 from schemas.json_types import Record
 from schemas.plan import FieldState, Origin, PlanBody, PlanState
@@ -39,6 +42,7 @@ class Proposed:
     progress: Progress
     body: PlanBody | None
     records: int
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
             tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
         )
         sample = _sample(context, tx, source.name, view.id, source.max_depth)
+        trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(work_rows.artifact(tx, work.id, "plan"))
     standing = standing_of(before, view, constants=source.constants)
     if not sample or standing.nothing_new:
@@ -68,6 +73,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         fields=sample_fields(sample),
         records=sample,
         standing=standing,
+        trusted=trusted,
     )
     if (model := work.args.get("probe")) is not None:
         return _probe(context, work, question, str(model))
@@ -80,7 +86,8 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
     with guarding.passing(context.database, [planner.matcher], work.id):
         body = search(question, progress, planner, work, save=save)
     planner.matched()
-    return Proposed(view, before, standing, progress, body, len(sample))
+    evidence = {} if body is None else plan_report.report(evidence_of(question, body.bindings))
+    return Proposed(view, before, standing, progress, body, len(sample), evidence)
 
 
 def _probe(context: Context, work: Claimed, question: Question, model: str) -> Probed:
@@ -157,6 +164,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
                 "records": proposed.records,
                 "asked": _asked(before),
                 "models": _names(context),
+                "bindings": proposed.evidence,
             },
             model=proposed.progress.model,
             prompt_version=proposed.progress.prompt_version,

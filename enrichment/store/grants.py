@@ -58,6 +58,7 @@ _FETCH: Final[_Rights] = {
 _MODEL: Final[_Rights] = {
     **_STAGE,
     **_BREAKER,
+    "assertion": "S",
     "budget": "SIU",
     "evaluation": "SI",
     "model_call": "SIU",

@@ -13,11 +13,14 @@ from enrichment.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A staged row that may be drawn: which fields it fills."""
+    """A staged row that may be drawn: which fields it fills, and where its record lies."""
 
     staged_id: int
     record_id: str
     fields: frozenset[str]
+    observation: int = 0
+    payload_id: int = 0
+    ordinal: int = 0
 
 
 def undrawn(
@@ -29,7 +32,9 @@ def undrawn(
     """
     rows = tx.execute(
         """
-        SELECT s.id, s.record_id, ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields FROM staged s
+        SELECT s.id, s.record_id, s.observation, s.payload_id, s.ordinal,
+               ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields
+        FROM staged s
         WHERE s.plan_id = %(plan)s AND s.cells ?| %(fields)s::text[]
           AND (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (
             SELECT 1 FROM plan_field f WHERE f.plan_id = %(plan)s AND f.name = ANY(%(fields)s)
@@ -45,7 +50,17 @@ def undrawn(
             "limit": limit,
         },
     ).fetchall()
-    return [Candidate(row["id"], row["record_id"], frozenset(row["fields"])) for row in rows]
+    return [
+        Candidate(
+            row["id"],
+            row["record_id"],
+            frozenset(row["fields"]),
+            row["observation"],
+            row["payload_id"],
+            row["ordinal"],
+        )
+        for row in rows
+    ]
 
 
 def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> None:

@@ -143,6 +143,7 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     ]
     typer.echo("")
     print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound")
+    _print_evidence(plan.get("evidence") or {})
     left = plan.get("abstained") or []
     if left:
         typer.echo("\nleft empty: " + ", ".join(f"{one['target']} ({one['reason']})" for one in left))
@@ -153,6 +154,21 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
             f"\nthe auditor saw {recall['seen']} of {recall['planted']} planted defects"
             f" (recall {recall['at_least']:.2f} to {recall['at_most']:.2f}): {by_fault}"
         )
+
+
+def _print_evidence(evidence: Mapping[str, Any]) -> None:
+    """Say what speaks for and against each binding, and which of them no record tells from another source."""
+    for name, one in evidence.items():
+        typer.echo(f"\n{name}: weight of evidence {one['weight']:.2f}")
+        for heard in one["signals"]:
+            typer.echo(f"  {heard['signal'].replace('_', ' '):<15}{heard['value']:+.2f}  {heard['words']}")
+        for rival in one["rivals"]:
+            told = f"gives another value in {rival['differs']} of {rival['common']} records"
+            typer.echo(f"  rival {rival['path']} (weight {rival['weight']:.2f}) {told}")
+    untold = {name: one["untold"] for name, one in evidence.items() if one.get("untold")}
+    if untold:
+        named = ", ".join(f"{name} (or {', '.join(paths)})" for name, paths in untold.items())
+        typer.echo(f"\nno sampled record tells these from another source: {named}")
 
 
 def _alternative(one: Mapping[str, Any]) -> str:

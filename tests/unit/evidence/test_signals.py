@@ -1,0 +1,183 @@
+"""Each signal of the evidence: a swap of two fields of one kind that it alone tells from the right plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from enrichment.evidence.trusted import TrustedRows
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.plan_report import report, rivals_of, untold
+from enrichment.gate.plan_rules import PLAN_RULES, refusals_of
+from enrichment.operations import ReadSettings
+from enrichment.sampling import sample_fields
+from schemas.codes import Code
+from schemas.json_types import Cell, Record
+from schemas.plan import Alternative, Binding
+from schemas.target import Target, TargetField
+
+#: The rule that weighs all signals; others would refuse some of these swaps by one of them alone.
+_RIVAL = tuple(rule for rule in PLAN_RULES if rule.code is Code.RIVAL_SOURCE)
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Two bindings that are exchanged: `right` are target fields and their pointers; the records hold both."""
+
+    fields: Sequence[TargetField]
+    right: dict[str, str]
+    records: Sequence[Record]
+    rows: dict[tuple[str, ...], dict[str, Cell]] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+
+    def refused(self, *, exchanged: bool) -> set[str | None]:
+        one, other = self.right
+        paths = {one: self.right[other], other: self.right[one]} if exchanged else self.right
+        found = refusals_of(self.evidence({**self.settled, **paths}), rules=_RIVAL)
+        return {refusal.target for refusal in found}
+
+    def evidence(self, paths: dict[str, str]) -> PlanEvidence:
+        target = Target(name="thing", table="thing", fields=(_field("key", "string", identity=True), *self.fields))
+        bindings = [_bound(name, path) for name, path in {"key": "/key", **paths}.items()]
+        offered = sample_fields(self.records)
+        return PlanEvidence(target, offered, self.records, bindings, ReadSettings(), TrustedRows(self.rows))
+
+
+def _field(name: str, type_: str = "number", **more: Any) -> TargetField:
+    return TargetField.model_validate({"name": name, "type": type_, **more}, strict=False)
+
+
+def _bound(name: str, path: str) -> Binding:
+    return Binding(target=name, alternatives=(Alternative(paths=(path,)),))
+
+
+def _records(**columns: Any) -> list[Record]:
+    return [{"key": f"k{n}", **{name: of(n) for name, of in columns.items()}} for n in range(12)]
+
+
+def _nested(n: int, *, first: str, second: str) -> Record:
+    return {"key": f"k{n}", "p": {"a": n + 1, "b": first}, "q": {"a": n + 50, "b": second}}
+
+
+#: signal -> a swap that only it notices
+SWAPS = {
+    "name": Swap(
+        [_field("gross_profit"), _field("net_income")],
+        {"gross_profit": "/gross_income", "net_income": "/bottom_line"},
+        _records(gross_income=lambda n: 900 + n, bottom_line=lambda n: 300 + n),
+    ),
+    "spelling": Swap(
+        [_field("quux_brim_lax"), _field("zorn_tep_gid")],
+        {"quux_brim_lax": "/qbl", "zorn_tep_gid": "/ztg"},
+        _records(qbl=lambda n: 900 + n, ztg=lambda n: 300 + n),
+    ),
+    "description": Swap(
+        [_field("f1", description="Turnover of the year"), _field("f2", description="Total debt")],
+        {"f1": "/turnover", "f2": "/debt"},
+        _records(turnover=lambda n: 900 + n, debt=lambda n: 300 + n),
+    ),
+    "kind_by_name": Swap(
+        [_field("f1", "integer", kind="duration"), _field("f2", "integer", kind="quantity")],
+        {"f1": "/lead_time", "f2": "/volume"},
+        _records(lead_time=lambda n: 20 + n, volume=lambda n: 40 + n),
+    ),
+    "kind_by_values": Swap(
+        [_field("f1", "string", kind="name"), _field("f2", "string", kind="country")],
+        {"f1": "/a", "f2": "/b"},
+        _records(a=lambda n: f"Ida Holt {'abcdefghijkl'[n]}", b=lambda n: ["Norway", "Peru", "Italy"][n % 3]),
+    ),
+    "unit_by_name": Swap(
+        [_field("f1", kind="quantity", unit="kg"), _field("f2", kind="quantity", unit="km")],
+        {"f1": "/x_kg", "f2": "/y_km"},
+        _records(x_kg=lambda n: 20 + n, y_km=lambda n: 40 + n),
+    ),
+    "unit_by_values": Swap(
+        [_field("f1", "string", unit="kg", kind="text"), _field("f2", "string", unit="km", kind="text")],
+        {"f1": "/x", "f2": "/y"},
+        _records(x=lambda n: f"{20 + n} kg", y=lambda n: f"{40 + n} km"),
+    ),
+    "bounds": Swap(
+        [_field("f1", minimum=Decimal(0), maximum=Decimal(10)), _field("f2", minimum=Decimal(1000))],
+        {"f1": "/x", "f2": "/y"},
+        _records(x=lambda n: n % 9, y=lambda n: 4000 + n),
+    ),
+    "distribution": Swap(
+        [_field("f1"), _field("f2")],
+        {"f1": "/x", "f2": "/y"},
+        _records(x=lambda n: n + 1, y=lambda n: 4_000_000 + n),
+        rows={(f"other{n}",): {"f1": n + 2, "f2": 5_000_000 - n} for n in range(8)},
+    ),
+    "trusted_rows": Swap(
+        [_field("f1", "integer"), _field("f2", "integer")],
+        {"f1": "/x", "f2": "/y"},
+        _records(x=lambda n: 20 + n, y=lambda n: 60 - n),
+        rows={(f"k{n}",): {"f1": 20 + n, "f2": 60 - n} for n in range(4)},
+    ),
+    "siblings": Swap(
+        [
+            _field("f1", currency_field="c1", kind="money"),
+            _field("f2", currency_field="c2", kind="money"),
+            _field("c1", "string", kind="currency"),
+            _field("c2", "string", kind="currency"),
+        ],
+        {"f1": "/p/a", "f2": "/q/a"},
+        [_nested(n, first="EUR", second="USD") for n in range(12)],
+        settled={"c1": "/p/b", "c2": "/q/b"},
+    ),
+}
+
+
+@pytest.mark.parametrize("signal", SWAPS)
+def test_a_swap_that_one_signal_tells_is_refused(signal: str) -> None:
+    swap = SWAPS[signal]
+    assert swap.refused(exchanged=False) == set()
+    assert swap.refused(exchanged=True) >= set(swap.right)
+
+
+@pytest.mark.parametrize("signal", SWAPS)
+def test_what_a_signal_says_is_reported_in_words(signal: str) -> None:
+    swap = SWAPS[signal]
+    told = report(swap.evidence({**swap.settled, **swap.right}))
+    heard = {h["signal"]: h for name in swap.right for h in told[name]["signals"]}
+    assert -1 <= heard[signal]["value"] <= 1
+    assert heard[signal]["words"]
+
+
+# What evidence cannot tell
+
+
+def test_fields_that_are_always_equal_are_named_and_not_refused() -> None:
+    same = Swap([_field("f1"), _field("f2")], {"f1": "/x", "f2": "/y"}, _records(x=lambda n: n, y=lambda n: n))
+    for exchanged in (False, True):
+        assert same.refused(exchanged=exchanged) == set()
+    assert untold(report(same.evidence(same.right))) == {"f1": ["/y"], "f2": ["/x"]}
+
+
+def test_a_source_of_one_record_is_judged_by_what_it_has() -> None:
+    one = Swap([_field("quuxley"), _field("brimble")], {"quuxley": "/quuxl", "brimble": "/brmbl"}, _few(1))
+    assert one.refused(exchanged=False) == set()
+    assert one.refused(exchanged=True) == {"quuxley", "brimble"}
+    (rival, *_) = rivals_of(one.evidence(one.right), one.fields[0], _bound("quuxley", "/quuxl"))
+    assert (rival.path, rival.common, rival.differs) == ("/brmbl", 1, 1)
+
+
+def _few(count: int) -> list[Record]:
+    return _records(quuxl=lambda n: 900 + n, brmbl=lambda n: 300 + n)[:count]
+
+
+def test_a_target_of_one_kind_only_is_told_apart_by_names() -> None:
+    names = ("opening", "highest", "lowest", "closing", "volume")
+    paths = {"opening": "/open", "highest": "/high", "lowest": "/low", "closing": "/close", "volume": "/vol"}
+    columns = {path[1:]: (lambda n, at=at: 100 + 7 * at + n) for at, path in enumerate(paths.values())}
+    fields = [_field(name, kind="quantity") for name in names]
+    for declared in (fields, [_field(name) for name in names]):
+        whole = Swap(declared, paths, _records(**columns))
+        assert refusals_of(whole.evidence(paths)) == ()
+        for one, other in pairwise(names):
+            wrong = {**paths, one: paths[other], other: paths[one]}
+            assert {r.target for r in refusals_of(whole.evidence(wrong))} >= {one, other}
