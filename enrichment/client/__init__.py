@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from enrichment.client import jobs as job_calls
+from enrichment.client.breakers import Breakers
 from enrichment.client.budgets import Budgets
 from enrichment.client.decisions import Plans, Reviews
 from enrichment.client.document import Document
@@ -34,6 +35,7 @@ class Client:
         self.plans = Plans(self._wire)
         self.reviews = Reviews(self._wire)
         self.budgets = Budgets(self._wire)
+        self.breakers = Breakers(self._wire)
 
     @classmethod
     def local(cls, data_dir: Path | str | None = None, *, patience: float = 60.0) -> Client:

@@ -67,6 +67,12 @@ _QUERIES: Mapping[str, str] = {
             WHERE counts ->> 'written' ~ '^[0-9]{1,12}$' GROUP BY source) AS w ON w.source = b.key
         WHERE b.scope = 'source' AND w.n > 0
     """,
+    "breakers": "SELECT kind, key, state, 1 AS n FROM breaker WHERE state <> 'closed'",
+    "transitions": """
+        SELECT b.kind, e.after AS state, count(*) AS n FROM breaker_event e JOIN breaker b ON b.id = e.breaker_id
+        WHERE e.before <> e.after GROUP BY b.kind, e.after
+    """,
+    "failovers": "SELECT model, count(*) AS n FROM model_call WHERE fallback GROUP BY model",
     "plans": "SELECT source, target, state, count(*) AS n FROM plan GROUP BY source, target, state",
     "reviews": """
         SELECT rule, count(*) AS n, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM review

@@ -129,6 +129,17 @@ def of_rows(tx: Tx, staged_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row["staged_id"]: row["verdicts"] for row in rows}
 
 
+def reported(tx: Tx, plan_id: int, staged_id: int, verdicts: Mapping[str, str], *, by: str) -> None:
+    """A person's word on a row, beside what was said of its other cells."""
+    tx.execute(
+        "INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order, verdicts, auditor, judged_at)"
+        " VALUES (%s, %s, 'judged', 'person', ''::bytea, %s, %s, now())"
+        " ON CONFLICT (plan_id, staged_id) DO UPDATE"
+        " SET state = 'judged', verdicts = excluded.verdicts, auditor = excluded.auditor, judged_at = now()",
+        (plan_id, staged_id, Jsonb(dict(verdicts)), by),
+    )
+
+
 def pending(tx: Tx, plan_id: int) -> int:
     """Rows drawn or filed that no verdict has come for."""
     row = tx.execute(

@@ -8,9 +8,20 @@ from fastapi.routing import APIRoute
 from workers.api import metrics, problems
 from workers.api.context import ApiContext
 from workers.api.guard import Guard
-from workers.api.routes import audits, budgets, compensations, dead_letters, health, jobs, plans, reviews, rows
+from workers.api.routes import (
+    audits,
+    breakers,
+    budgets,
+    compensations,
+    dead_letters,
+    health,
+    jobs,
+    plans,
+    reviews,
+    rows,
+)
 
-_ROUTES = (jobs, dead_letters, plans, reviews, audits, budgets, rows, compensations, health)
+_ROUTES = (jobs, dead_letters, plans, reviews, audits, budgets, breakers, rows, compensations, health)
 _DESCRIPTION = """
 Submit jobs, watch them, replay what was given up on, decide what only a person can, and ask where a value came from.
 

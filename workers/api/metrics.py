@@ -117,6 +117,10 @@ def families(found: Mapping[str, Rows]) -> Iterator[Metric]:
         "assay_cost_per_written", "Money per written record, failures included.", found["cost_per_written"],
         ("source",),
     )  # fmt: skip
+    yield _gauge("assay_breaker_state", "Breakers that are not closed.", found["breakers"], ("kind", "key", "state"))
+    yield _counter("assay_breaker_transitions", "Changes of breakers by what they became.", found["transitions"],
+                   ("kind", "state"))  # fmt: skip
+    yield _counter("assay_model_failovers", "Requests to the second provider.", found["failovers"], ("model",))
     yield _gauge("assay_plans", "Plans by state.", found["plans"], ("source", "target", "state"))
     yield _gauge("assay_reviews_open", "Questions that wait for a person.", found["reviews"], ("rule",))
     yield _gauge("assay_reviews_oldest_seconds", "Age of the oldest.", found["reviews"], ("rule",), "seconds")

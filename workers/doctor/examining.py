@@ -48,6 +48,7 @@ def examine(said: Invocation) -> list[Finding]:
         findings += [servers.clock(database), work.dispatcher(database), *work.workers(database, idle=idle)]
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
         findings += [
+            *work.stopped(database),
             *work.tables(database, targets),
             *work.evaluated(database, evaluated_models(settings), offline=settings.offline),
         ]

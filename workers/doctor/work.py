@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.store import evaluations, fleet, health, target_table
+from enrichment.store import breakers, evaluations, fleet, health, target_table
 from enrichment.store.database import Database
 from schemas.errors import AssayError
 from schemas.target import Target
@@ -89,6 +89,19 @@ def names(database: Database, settings: Settings, targets: Mapping[str, Target])
         yield wrong("jobs", said, f"add it, or: assay jobs cancel {job}")
     if not missing:
         yield well("jobs", "all open jobs name what is configured")
+
+
+def stopped(database: Database) -> Iterator[Finding]:
+    """Breakers that hold work back."""
+    with database.transaction() as tx:
+        found = breakers.listing(tx, open_only=True)
+    for one in found:
+        until = "" if one.breaker.until is None else f" until {one.breaker.until:%H:%M:%S} UTC"
+        said = f"{one.key.text} is {one.breaker.state}{until}: {one.breaker.reason}; {one.waiting} works wait"
+        remedy = f"it probes by itself; once mended: assay breakers close {one.id} --reason ..."
+        yield odd("breakers", said, remedy)
+    if not found:
+        yield well("breakers", "all are closed")
 
 
 def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Finding]:

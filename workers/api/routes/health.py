@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from enrichment.store import fleet, observing
+from enrichment.breaking import forcing
+from enrichment.store import breakers, fleet, observing
 from schemas.errors import TransientError
 from workers.api.access import Context, Reader, authenticate, is_local, presented
 from workers.api.answers import ExactJSON
@@ -72,6 +73,7 @@ def status(context: Context, _: Reader) -> Response:
         alive = fleet.alive(tx, seconds=_SILENT_WORKER)
         age = observing.seat_age(tx)
         found = observing.figures(tx)
+        stopped = [forcing.view(one) for one in breakers.listing(tx, open_only=True)]
     seated = age is not None and age < _SILENT_DISPATCHER
     services: list[dict[str, Any]] = [
         {"name": "dispatcher", "pid": None, "state": "running" if seated else "silent", "url": None},
@@ -96,6 +98,8 @@ def status(context: Context, _: Reader) -> Response:
             "jobs": {row["state"]: row["n"] for row in found["jobs"]},
             "work": found["works"],
             "records": found["open_items"],
+            "breakers": stopped,
+            "failovers": {row["model"]: row["n"] for row in found["failovers"]},
             "dead_letters": sum(row["n"] for row in found["letters"] if row["state"] == "open"),
             "reviews": sum(row["n"] for row in found["reviews"]),
         }

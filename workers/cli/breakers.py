@@ -1,0 +1,105 @@
+"""`assay breakers`: what is stopped and why, and a person's word on it; and `assay report-defect`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from workers.cli.calling import AsJson, client
+
+breakers = typer.Typer(
+    no_args_is_help=True, help="Breakers: what stops work after failures, for the whole fleet.", rich_markup_mode=None
+)
+_COLUMNS = ("id", "key", "state", "reason", "until", "waiting")
+
+Number = Annotated[int, typer.Argument(help="number of the breaker, as `list` shows it")]
+Reason = Annotated[str, typer.Option(help="why; kept with the breaker")]
+Minutes = Annotated[int, typer.Option("--minutes", help="how long this word holds", min=1, max=10_080)]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(breakers, name="breakers")
+    app.command("report-defect")(report_defect)
+
+
+@breakers.command("list")
+def list_breakers(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List breakers, the newest first; what never failed has none."""
+    from workers.cli.output import print_page, print_table
+
+    found = client(context).breakers.list()
+    if as_json:
+        print_page(found)
+    else:
+        print_table(found, _COLUMNS, empty="nothing has failed")
+
+
+@breakers.command("show")
+def show(context: typer.Context, breaker: Number, *, as_json: AsJson = False) -> None:
+    """Show a breaker and what it went through."""
+    from workers.cli.output import print_table
+
+    found = client(context).breakers.show(breaker)
+    _print(found, as_json=as_json)
+    if not as_json:
+        typer.echo("")
+        print_table(found.get("events") or [], ("created_at", "before", "after", "reason", "by"), empty="")
+
+
+@breakers.command("open")
+def force_open(
+    context: typer.Context, breaker: Number, *, reason: Reason, minutes: Minutes = 60, as_json: AsJson = False
+) -> None:
+    """Stop the work of a key for a time."""
+    _print(client(context).breakers.open(breaker, reason=reason, seconds=60 * minutes), as_json=as_json)
+
+
+@breakers.command("close")
+def force_close(
+    context: typer.Context,
+    breaker: Number,
+    *,
+    reason: Reason,
+    minutes: Minutes = 60,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the work of a key pass for a time, whatever comes of it. First it is said what that lets through."""
+    from workers.cli.asking import agreed
+
+    asking = client(context).breakers
+    done = would = asking.close(breaker, reason=reason, seconds=60 * minutes)
+    question = f"{would.get('rows')} staged rows and {would.get('waiting')} works of {would.get('key')} would go on"
+    if agreed(question, yes=yes):
+        done = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=would.get("confirm"))
+    _print(done, as_json=as_json)
+
+
+def _print(found: Mapping[str, Any], *, as_json: bool) -> None:
+    from workers.cli.output import print_fields, print_json
+
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, [name for name in (*_COLUMNS, "failed", "passes", "opens") if name in found])
+
+
+def report_defect(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="a configured target")],
+    key: Annotated[str, typer.Argument(help="the row's identity; of several fields a JSON list")],
+    field: Annotated[str, typer.Argument(help="the field whose value is wrong")],
+    *,
+    reason: Annotated[str, typer.Option(help="what is wrong; kept with the plan")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that a written value is wrong: it is withdrawn, and counts as a confirmed defect of its plan."""
+    from workers.cli.output import print_fields, print_json
+
+    found = client(context).breakers.report_defect(target, key, field, reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, ("target", "key", "field", "plan", "state", "defects", "breaker"))
