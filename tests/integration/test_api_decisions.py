@@ -253,7 +253,9 @@ def test_every_address_is_described_and_needs_a_key(ground: Ground) -> None:
             assert about["summary"], path
             if path in open_to_all:
                 continue
-            concrete = path.format(job_id=1, number=1, letter_id=1, plan_id=1, review_id=1, target="t", key="k")
+            concrete = path.format(
+                job_id=1, number=1, letter_id=1, plan_id=1, review_id=1, breaker_id=1, target="t", key="k"
+            )
             assert ground.api.ask(method.upper(), concrete, role=None).status_code == 401, path
 
 
