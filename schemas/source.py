@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.pointer import tokens
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -98,4 +100,38 @@ class PythonSource(_Source):
     callable: str  # "package.module:function"; called once, yields records
 
 
-Source = Annotated[HttpSource | FileSource | InlineSource | PythonSource, Field(discriminator="connector")]
+class Password(_Strict):
+    """A password that comes from an environment variable or a file, at the moment of use."""
+
+    env: str | None = None
+    file: str | None = None
+
+
+class SqlSource(_Source):
+    """A table or view of another database, read in the order of `order_by` and never written.
+
+    url:      an address as SQLAlchemy takes it, without a password
+    columns:  default: all
+    order_by: columns that tell rows apart, best those of an index; default: the one that `key` points at
+    timeout:  seconds that one query may take, where the server can be told
+    """
+
+    connector: Literal["sql"]
+    url: str
+    password: Password | None = None
+    table: str = Field(min_length=1)
+    table_schema: str | None = None
+    columns: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    timeout: float = Field(default=30.0, gt=0)
+
+    @property
+    def ordered_by(self) -> tuple[str, ...]:
+        """Names of the columns that order the rows; empty where neither `order_by` nor `key` says."""
+        if self.order_by:
+            return self.order_by
+        way = tokens(self.key)
+        return (way[0],) if len(way) == 1 else ()
+
+
+Source = Annotated[HttpSource | FileSource | InlineSource | PythonSource | SqlSource, Field(discriminator="connector")]

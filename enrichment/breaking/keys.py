@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from enrichment.store.plans import PlanRow
 from schemas.plan import Origin
-from schemas.source import HttpSource, Source
+from schemas.source import HttpSource, Source, SqlSource
 
 #: Bindings that no model proposed: they have keys of their own, which no prompt is part of.
 _OWN: Final = frozenset({Origin.MATCHER, Origin.PERSON, Origin.IMPORT, Origin.STORED})
@@ -45,8 +45,8 @@ def of_model(name: str) -> Key:
 
 
 def of_source(source: Source) -> Key | None:
-    """The host that an http source asks; other sources have none."""
-    host = urlsplit(source.url).netloc.rpartition("@")[2] if isinstance(source, HttpSource) else ""
+    """The host that an http or sql source asks; other sources have none."""
+    host = urlsplit(source.url).netloc.rpartition("@")[2] if isinstance(source, HttpSource | SqlSource) else ""
     return Key("source", source=host.lower()) if host else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from enrichment.connectors import csv_rows, json_array, json_lines
+from enrichment.connectors import csv_rows, json_array, json_lines, parquet_rows
 from enrichment.connectors.file_bytes import Pin, PinnedFile, open_below
 from enrichment.connectors.file_rows import Row
 from enrichment.connectors.page_text import sorted_out
@@ -14,7 +14,7 @@ from schemas.errors import ConfigurationError, UsageError
 from schemas.json_types import Json
 from schemas.source import FileSource
 
-_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
+_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 
 class FileReader:
@@ -47,16 +47,18 @@ class FileReader:
             return json_lines.rows(file, self._source, at)
         if self._format == "json":
             return json_array.rows(file, self._source, at)
+        if self._format == "parquet":
+            return parquet_rows.rows(file, self._source, at, batch=self._page_records)
         return csv_rows.rows(file, self._source, at)
 
 
 def _format_of(source: FileSource) -> str:
     suffix = PurePath(source.path).suffix.lower()
     found = source.format or _FORMATS.get(suffix)
-    if found is None or found == "parquet":
+    if found is None:
         raise ConfigurationError(
-            f"source {source.name}: a file of format {found or suffix!r} cannot be read",
-            hint="give a .jsonl, .json or .csv file, or name its format",
+            f"source {source.name}: a file that ends in {suffix!r} names no format",
+            hint="give a .jsonl, .json, .csv or .parquet file, or set format",
         )
     if found != "json" and source.records:
         raise ConfigurationError(

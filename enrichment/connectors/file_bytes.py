@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from schemas.codes import Code
 from schemas.errors import TerminalError
@@ -47,6 +47,11 @@ class PinnedFile:
         self._path = path
         self.pin = _pin(os.fstat(descriptor))
 
+    @property
+    def path(self) -> Path:
+        """Where it lies, all links followed."""
+        return self._path
+
     def __enter__(self) -> Self:
         return self
 
@@ -65,6 +70,10 @@ class PinnedFile:
                 code=Code.SOURCE_CHANGED,
                 hint="submit again once it is complete; what is already written then counts as unchanged",
             )
+
+    def stream(self) -> BinaryIO:
+        """Give a further handle on the same open file, with a close of its own, for a library that reads by itself."""
+        return os.fdopen(os.dup(self._descriptor), "rb")
 
     def blocks(self, offset: int) -> Iterator[bytes]:
         """Give the bytes from an offset to the size that the file had when it was opened."""

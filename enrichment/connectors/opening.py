@@ -12,7 +12,7 @@ from enrichment.connectors.python_callable import CallableReader
 from enrichment.connectors.scan_by_id import chosen, inner_cursor
 from enrichment.door import fetch_outside
 from schemas.errors import UsageError
-from schemas.source import Auth, FileSource, HttpSource, PythonSource, Source
+from schemas.source import Auth, FileSource, HttpSource, PythonSource, Source, SqlSource
 
 
 def open_pages(
@@ -36,7 +36,7 @@ def open_pages(
         secrets: gives the secret that an `Auth` names; the prefix is put before it here.
         roots: folders that files may lie in.
         deadline: `time.monotonic()` seconds, at which a request under way is given up.
-        page_records: bound of a page of a file or a callable; an http source decides by itself.
+        page_records: bound of a page of a file, a table or a callable; an http source decides by itself.
         fetch: the way out.
 
     Raises:
@@ -50,6 +50,11 @@ def open_pages(
         return FileReader(source, roots=roots, page_records=page_records).pages(cursor)
     if isinstance(source, PythonSource):
         return CallableReader(source, page_records=page_records).pages(cursor)
+    if isinstance(source, SqlSource):
+        # Only who reads a database pays for importing what speaks with one.
+        from enrichment.connectors.sql_table import TableReader
+
+        return TableReader(source, secrets=secrets, roots=roots, page_records=page_records).pages(cursor)
     raise UsageError(f"source {source.name} has no records of its own", hint="send them with the job")
 
 

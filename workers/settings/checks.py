@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from schemas.errors import Problem, UsageError
 from schemas.pointer import tokens
-from schemas.source import Auth, FileSource, HttpSource, Source
+from schemas.source import Auth, FileSource, HttpSource, Source, SqlSource
 from workers.settings.sections import Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
@@ -92,6 +92,8 @@ def _source(where: str, source: Source, settings: Settings) -> Iterator[Problem]
         yield from _http(where, source)
     if isinstance(source, FileSource):
         yield from _file(where, source, settings)
+    if isinstance(source, SqlSource):
+        yield from _sql(where, source)
 
 
 def _zone(name: str) -> bool:
@@ -126,6 +128,23 @@ def _file(where: str, source: FileSource, settings: Settings) -> Iterator[Proble
         yield Problem(f"{where}.path", "lies outside the allowed folders", "add its folder to files.roots")
     if source.format is None and path.suffix not in _SUFFIXES:
         yield Problem(f"{where}.path", "has a suffix that names no format", "set format")
+
+
+def _sql(where: str, source: SqlSource) -> Iterator[Problem]:
+    try:
+        parts = urlsplit(source.url)
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.scheme:
+        yield Problem(f"{where}.url", "is no address of a database", "write dialect+driver://user@host/name")
+    if ":" in parts.netloc.rpartition("@")[0] or "password=" in parts.query.lower():
+        yield Problem(f"{where}.url", "holds a password", "name it in password, from a variable or a file")
+    if source.password is not None and (source.password.env is None) == (source.password.file is None):
+        yield Problem(f"{where}.password", "takes its value from exactly one place", "set env or file")
+    if not source.ordered_by:
+        yield Problem(f"{where}.order_by", "is missing, and key is not one column", "name columns that tell rows apart")
+    if source.rate is not None:
+        yield Problem(f"{where}.rate", "is kept for http sources only", "leave it out")
 
 
 def _console(settings: Settings) -> Iterator[Problem]:

@@ -116,9 +116,7 @@ class TestWhere:
                 read(source(name), tmp_path)
             assert caught.value.code == "source_refused"
 
-    @pytest.mark.parametrize(
-        "settings", [{"path": "a.parquet"}, {"path": "a.txt"}, {"path": "a"}, {"path": "a.csv", "records": "/x"}]
-    )
+    @pytest.mark.parametrize("settings", [{"path": "a.txt"}, {"path": "a"}, {"path": "a.csv", "records": "/x"}])
     def test_formats_that_are_not_offered(self, tmp_path: Path, settings: dict[str, Any]) -> None:
         with pytest.raises(ConfigurationError):
             read(source(**settings), tmp_path)

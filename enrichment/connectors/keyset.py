@@ -1,0 +1,143 @@
+"""The order that a table is read in: its queries, its places as JSON, and what lies on the border of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+import uuid
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from schemas.codes import Code
+from schemas.errors import TerminalError
+from schemas.json_types import Json
+from schemas.source import SqlSource
+
+T = TypeVar("T")
+
+#: A place's values by type. A float is none of them: a column of four bytes differs from its own value read.
+_READ: Final[dict[str, Callable[[str], Any]]] = {
+    "int": int,
+    "str": str,
+    "Decimal": Decimal,
+    "datetime": dt.datetime.fromisoformat,
+    "date": dt.date.fromisoformat,
+    "time": dt.time.fromisoformat,
+    "UUID": uuid.UUID,
+}
+
+
+def query(source: SqlSource, after: Sequence[Any] | None) -> sa.Select[Any]:
+    """Select the rows behind a place, in order; names are quoted, values bound.
+
+    Columns have no type here: what is read is what the driver gives, so that one value that its declared type cannot
+    hold (SQLite checks none) costs its own record only.
+    """
+    names = list(dict.fromkeys((*source.columns, *source.ordered_by))) if source.columns else []
+    table = _table(source)
+    ordered = _ordered(source, table)
+    chosen: list[Any] = [table.c[name] for name in names] or [sa.literal_column("*")]
+    rows = sa.select(*chosen).select_from(table).where(*(column.is_not(None) for column in ordered)).order_by(*ordered)
+    if after is None:
+        return rows
+    # Row values, (a, b) > (x, y), are not known everywhere; `a >= x` is what lets an index find the start.
+    bound = [sa.literal(value, sa.types.NullType()) for value in after]
+    further = [
+        sa.and_(*(c == v for c, v in zip(ordered[:i], bound[:i], strict=True)), ordered[i] > bound[i])
+        for i in range(len(ordered))
+    ]
+    return rows.where(ordered[0] >= bound[0], sa.or_(*further))
+
+
+def unplaced(source: SqlSource) -> sa.Select[Any]:
+    """Count the rows that no place leads to."""
+    table = _table(source)
+    return (
+        sa.select(sa.func.count())
+        .select_from(table)
+        .where(sa.or_(*(column.is_(None) for column in _ordered(source, table))))
+    )
+
+
+def _table(source: SqlSource) -> sa.TableClause:
+    names = dict.fromkeys((*source.columns, *source.ordered_by))
+    columns: list[sa.ColumnClause[Any]] = [sa.column(_quoted(name)) for name in names]
+    return sa.table(_quoted(source.table), *columns, schema=source.table_schema and _quoted(source.table_schema))
+
+
+def _ordered(source: SqlSource, table: sa.TableClause) -> list[sa.ColumnClause[Any]]:
+    return [table.c[name] for name in source.ordered_by]
+
+
+def _quoted(name: str) -> sa.quoted_name:
+    return sa.quoted_name(name, quote=True)
+
+
+def written(place: Sequence[Any], names: Sequence[str]) -> Json:
+    """Give a place as JSON, exact.
+
+    Raises:
+        TerminalError: `source_refused`, a value of it cannot be compared exactly.
+    """
+    said: list[Json] = []
+    for value, name in zip(place, names, strict=True):
+        kind = type(value).__name__
+        if kind not in _READ:
+            raise TerminalError(
+                f"column {name!r} holds {kind}, which is no place to go on from",
+                code=Code.SOURCE_REFUSED,
+                hint="set order_by to columns of integers, decimals, text, dates, times or UUIDs",
+            )
+        said.append([kind, value.isoformat() if kind in {"datetime", "date", "time"} else str(value)])
+    return said
+
+
+def read(said: Json) -> tuple[Any, ...]:
+    """Give a place that `written` wrote.
+
+    Raises:
+        ValueError, TypeError, KeyError: it did not.
+    """
+    if not isinstance(said, list):
+        raise TypeError("no list of values")
+    return tuple(_READ[str(kind)](str(text)) for kind, text in (_pair(value) for value in said))
+
+
+def _pair(value: Json) -> tuple[Json, Json]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("no pair of a type and a text")
+    return value[0], value[1]
+
+
+def whole_groups(
+    rows: list[tuple[T, tuple[Any, ...]]], following: tuple[Any, ...], source: SqlSource
+) -> list[tuple[T, tuple[Any, ...]]]:
+    """Leave rows that share their place with the first row behind the page to the next page, which begins with them.
+
+    Raises:
+        TerminalError: `source_refused`, they fill the whole page.
+    """
+    same = _alike(following)
+    kept = len(rows)
+    while kept and _alike(rows[kept - 1][1]) == same:
+        kept -= 1
+    if not kept:
+        raise TerminalError(
+            f"more than {len(rows) - 1} rows of {source.table} share one value of {', '.join(source.ordered_by)}",
+            code=Code.SOURCE_REFUSED,
+            hint="add a column to order_by that tells them apart, as the primary key does",
+        )
+    return rows[:kept]
+
+
+def _alike(place: Sequence[Any]) -> tuple[Any, ...]:
+    """Values that a server may hold equal: collations pass over case, accents and trailing spaces."""
+    return tuple(_folded(value) if isinstance(value, str) else value for value in place)
+
+
+def _folded(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c)).casefold().rstrip()

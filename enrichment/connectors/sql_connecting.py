@@ -1,0 +1,134 @@
+"""The way into another's database: a connection that may only read, and its failures told apart."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from enrichment.connectors.file_bytes import open_below
+from schemas.codes import Code
+from schemas.errors import AssayError, ConfigurationError, TerminalError, TransientError
+from schemas.source import Auth, SqlSource
+
+_SAID: Final = 200
+#: What a driver's message may quote of an address.
+_SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd)\s*[=:]\s*)\S+|//[^/@\s]+@")
+#: SQLSTATE classes of what will fail the same way: no right, no such thing, wrong login.
+_REFUSED: Final = ("28", "3D", "3F", "42")
+#: How a connection is told, before anything else, that it only reads; others are only ever given a SELECT.
+_READ_ONLY: Final = {
+    "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET statement_timeout = {milliseconds}"),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_execution_time = {milliseconds}"),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
+    "sqlite": ("PRAGMA query_only = ON",),
+}
+
+
+@contextmanager
+def connected(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[Path]) -> Iterator[sa.Connection]:
+    """Open a connection that is closed, and whose transaction is taken back, at the end.
+
+    Raises:
+        TransientError: `source_unreachable`.
+        TerminalError: `source_refused`, the login is refused or the database file lies elsewhere; `not_found`.
+        ConfigurationError: the address is none, or its driver is not installed.
+    """
+    engine = _engine(source, secrets, roots)
+    try:
+        with told_apart(source):
+            connection = engine.connect()
+        try:
+            with told_apart(source):
+                _only_reading(connection, source)
+            yield connection
+        finally:
+            connection.close()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def told_apart(source: SqlSource) -> Iterator[None]:
+    """Turn what a driver raises into errors that say what to do next; a message never holds the address."""
+    try:
+        yield
+    except AssayError:
+        raise
+    except exc.NoSuchTableError as error:
+        raise TerminalError(
+            f"source {source.name}: there is no table {source.table!r} that its user may see",
+            code=Code.SOURCE_REFUSED,
+            hint="mend table or table_schema, or grant its user the right to read it",
+        ) from error
+    except exc.DBAPIError as error:
+        raise _of_driver(source, error) from error
+    except exc.SQLAlchemyError as error:
+        raise TerminalError(f"source {source.name}: {_told(error)}", code=Code.SOURCE_REFUSED) from error
+
+
+def _of_driver(source: SqlSource, error: exc.DBAPIError) -> AssayError:
+    state = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+    message = f"source {source.name}: {_told(error.orig or error)}"
+    lasting = not isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError)
+    if state.startswith(_REFUSED) or (lasting and not error.connection_invalidated) or _refuses_login(str(error.orig)):
+        return TerminalError(message, code=Code.SOURCE_REFUSED, hint="mend the source, or what its user may read")
+    return TransientError(message, code=Code.SOURCE_UNREACHABLE, hint="is the database up and reachable?")
+
+
+def _refuses_login(said: str) -> bool:
+    """While connecting, libpq gives no SQLSTATE, only the server's words."""
+    return bool(re.search(r"(?i)password authentication failed|no password supplied|access denied for user", said))
+
+
+def _told(error: BaseException) -> str:
+    said = " ".join(_SECRET.sub("[...]", str(error)).split())[:_SAID]
+    return f"{type(error).__name__}: {said}"
+
+
+def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[Path]) -> sa.Engine:
+    try:
+        url = sa.make_url(source.url)
+        if source.password is not None:
+            url = url.set(password=secrets(Auth(env=source.password.env, file=source.password.file)))
+        backend = url.get_backend_name()
+        arguments: dict[str, Any] = {}
+        if backend == "sqlite":
+            url = _file(url, source, roots)
+        elif backend in {"postgresql", "mysql", "mariadb"}:
+            arguments["connect_timeout"] = max(2, int(min(source.timeout, 10)))
+        return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
+    except (exc.ArgumentError, exc.NoSuchModuleError) as error:
+        raise ConfigurationError(
+            f"source {source.name}: url is no address that SQLAlchemy knows",
+            hint="write dialect+driver://user@host/name",
+        ) from error
+    except ImportError as error:
+        raise ConfigurationError(
+            f"source {source.name}: its driver {error.name!r} is not installed",
+            hint="install it for the workers of the role fetch",
+        ) from error
+
+
+def _file(url: sa.URL, source: SqlSource, roots: Sequence[Path]) -> sa.URL:
+    """A database file is a file: below an allowed root, and never made by asking for it."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigurationError(
+            f"source {source.name}: url names no database file", hint="write sqlite:///path/to/file.db"
+        )
+    with open_below(url.database, roots) as file:
+        path = os.fspath(file.path)
+    return url.set(database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})
+
+
+def _only_reading(connection: sa.Connection, source: SqlSource) -> None:
+    for statement in _READ_ONLY.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement.format(milliseconds=int(source.timeout * 1000)))
+    connection.rollback() if connection.dialect.name == "sqlite" else connection.commit()
