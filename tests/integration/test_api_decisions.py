@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -243,6 +244,16 @@ def test_status_tells_what_runs(ground: Ground) -> None:
     assert {"services", "database", "broker", "api", "model"} <= status.keys()
     assert any(service["name"] == "api" for service in status["services"])
     assert status["jobs"] == {"done": 1}
+
+
+def test_the_page_that_describes_the_api_loads_nothing_from_elsewhere(ground: Ground) -> None:
+    page = ground.api.ask("GET", "/docs", role=None)
+    assert page.status_code == 200
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert addresses
+    for address in addresses:
+        assert address.startswith("/"), address
+        assert ground.api.ask("GET", address, role=None).status_code == 200, address
 
 
 def test_every_address_is_described_and_needs_a_key(ground: Ground) -> None:

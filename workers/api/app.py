@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
 
 from workers.api import metrics, problems
 from workers.api.context import ApiContext
@@ -33,11 +34,11 @@ pass `next` on as `cursor`. Numbers that must not lose digits are strings.
 
 def create_app(context: ApiContext, *, version: str = "1") -> FastAPI:
     """The API over one context; it holds no other state, so that any number of processes can serve it."""
-    app = FastAPI(
+    # The page at /docs comes from this server whole: a fleet may have no way out.
+    app = FastAPIOffline(
         title="Assay",
         version=version,
         description=_DESCRIPTION,
-        docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
     )

@@ -198,7 +198,7 @@ def _offered(request: Request) -> set[str]:
 
 
 _REFUSALS = {
-    404: ("unknown_address", "there is nothing at {path}", "the addresses are listed in /openapi.json"),
+    404: ("unknown_address", "there is nothing at {path}", "the addresses are listed at /docs"),
     405: ("method_not_allowed", "{method} is not offered at {path}", "the header Allow names what is"),
 }
 

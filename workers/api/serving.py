@@ -71,6 +71,7 @@ def run_api(settings: Settings, addresses: Addresses, *, host: str, port: int) -
             # What a proxy says of the caller is not believed: /metrics trusts callers of this machine.
             config = uvicorn.Config(
                 app,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",

@@ -26,9 +26,9 @@ def listens(pid: int, port: int) -> bool:
 
 
 def answers(base_url: str, path: str) -> bool:
-    """Whether an HTTP server answers, and does not say that it is broken."""
+    """Whether an HTTP server serves this address."""
     try:
-        return call_own_api("GET", base_url, path, caps=_CAPS).status < 500
+        return call_own_api("GET", base_url, path, caps=_CAPS).status == 200
     except AssayError:
         return False
 
