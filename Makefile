@@ -52,6 +52,10 @@ format: $(VENV)/.installed ## format the code
 bench: $(VENV)/.installed ## measure throughput, memory and recovery on this machine
 	$(BIN)/python -m benchmarks
 
+.PHONY: chaos
+chaos: $(VENV)/.installed ## hurt a real fleet on 200 seeded schedules, and count what is lost, doubled or left behind
+	$(BIN)/python -m benchmarks.chaos
+
 .PHONY: bench-limits
 bench-limits: $(VENV)/.installed ## show that rates and budgets hold, and are used, with many processes at once
 	$(BIN)/python -m benchmarks.limits

@@ -1,0 +1,116 @@
+"""Every fault that a schedule may inject. Each says what it does and undoes, within its call, what would not end."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from benchmarks.chaos.ground import Ground
+
+Fault = Callable[[Ground, random.Random], None]
+#: Longer than a lease, so that whoever wakes up finds its work given away.
+ZOMBIE: Final = 11.5
+_CONSUMERS: Final = ("fetch", "gate", "upsert", "model", "isolated")
+
+
+def _kill(service: str, ground: Ground, _: random.Random) -> None:
+    ground.kill(service)
+
+
+def _kill_child(service: str, ground: Ground, chance: random.Random) -> None:
+    ground.kill_child(service, chance)
+
+
+def _freeze(service: str, ground: Ground, _: random.Random) -> None:
+    ground.freeze(service, frozen=True)
+    time.sleep(ZOMBIE)
+    ground.freeze(service, frozen=False)
+
+
+def _cut(ground: Ground, chance: random.Random) -> None:
+    chance.choice((ground.to_postgres, ground.to_redis)).cut()
+
+
+def _refuse(ground: Ground, chance: random.Random) -> None:
+    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy.refuse(refusing=True)
+    time.sleep(chance.uniform(0.5, 2.0))
+    proxy.refuse(refusing=False)
+
+
+def _slow(ground: Ground, chance: random.Random) -> None:
+    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy.slow(0.02)
+    time.sleep(2.0)
+    proxy.slow(0.0)
+
+
+def _half_open(ground: Ground, chance: random.Random) -> None:
+    """No byte passes and nothing is closed; after that the connections are gone, or go on as if nothing had been."""
+    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy.stall(stalled=True)
+    time.sleep(chance.choice((2.0, ZOMBIE)))
+    if chance.random() < 0.5:
+        proxy.cut()
+    proxy.stall(stalled=False)
+
+
+def _redeliver(ground: Ground, chance: random.Random) -> None:
+    for _ in range(3):
+        ground.deliver_again(chance)
+        time.sleep(0.2)
+
+
+def _model(how: str, ground: Ground, chance: random.Random) -> None:
+    ground.outside.model_faults += [how] * chance.randint(1, 2)
+
+
+def _source(how: str, ground: Ground, chance: random.Random) -> None:
+    for listing in ground.outside.listings.values():
+        listing.fail_page, listing.fail_times, listing.fail_how = chance.randint(1, 4), chance.randint(1, 2), how
+
+
+def _switch(ground: Ground, chance: random.Random) -> None:
+    for listing in ground.outside.listings.values():
+        listing.switch_at = chance.randint(2, 4)
+
+
+def _everything(ground: Ground, _: random.Random) -> None:
+    ground.kill_everything()
+    ground.ended(ground.assay("up", "--detach"))
+
+
+#: By what they hit: the fleet's processes, the servers, the wires, the messages, and what lies outside.
+FAULTS: Final[Mapping[str, Fault]] = {
+    **{f"kill {name}": partial(_kill, name) for name in (*_CONSUMERS[:4], "dispatcher", "api")},
+    **{f"kill child of {name}": partial(_kill_child, name) for name in ("gate", "upsert")},
+    **{f"freeze {name}": partial(_freeze, name) for name in ("fetch", "gate", "upsert", "dispatcher")},
+    "kill redis": lambda ground, _: ground.kill_redis(),
+    "kill postgres": lambda ground, _: ground.kill_postgres(),
+    "flush redis": lambda ground, _: ground.flush(),
+    "cut": _cut,
+    "refuse": _refuse,
+    "slow": _slow,
+    "half-open": _half_open,
+    "deliver again": _redeliver,
+    "source 500": partial(_source, "500"),
+    "source reset": partial(_source, "reset"),
+    "source hang": partial(_source, "hang"),
+    "source changes": _switch,
+}
+#: Those that only matter while a plan is sought or audited.
+MODEL_FAULTS: Final[Mapping[str, Fault]] = {
+    **{f"model {how}": partial(_model, how) for how in ("hang", "reset", "late", "429", "500")},
+    "kill model": FAULTS["kill model"],
+    "freeze model": partial(_freeze, "model"),
+}
+#: Hits everything at once; it takes a start of the fleet to go on.
+KILL_ALL: Final = "kill everything"
+RARE: Final[Mapping[str, Fault]] = {KILL_ALL: _everything}
+#: Set before the job is submitted: afterwards its pages may all have been read.
+BEFORE: Final = frozenset(
+    {"source 500", "source reset", "source hang", "source changes", *MODEL_FAULTS} - {"kill model", "freeze model"}
+)

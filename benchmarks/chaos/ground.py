@@ -1,0 +1,286 @@
+"""The fleet under test: servers behind proxies, every process of Assay as a user starts it, and means to hurt them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import psycopg
+import redis
+from psycopg.rows import dict_row
+
+from benchmarks.chaos.outside import PAGE, Outside
+from benchmarks.chaos.proxies import Proxy
+from enrichment.client import Client
+from enrichment.store.dispatch import Due
+from tasks.celery_app import create_app
+from tasks.publishing import publish
+from workers.embedded import EmbeddedServers, PostgresOptions, RedisOptions, start_postgres, start_redis
+from workers.embedded.servers import OWNER
+from workers.up.places import Places
+from workers.up.record import read_record
+
+ROOT: Final = Path(__file__).parents[2]
+INJECTED: Final = Path(__file__).parent / "injected"
+SOURCES: Final = ("main", "other")
+CHUNK: Final = 40
+#: Money that one day and one job may cost, in the prices below.
+DAY_CAP: Final = 50
+_FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "name": {"type": "string", "description": "The company's name.", "x-kind": "name", "x-identity": True},
+    "country": {"type": ["string", "null"], "description": "Country, ISO 3166-1 alpha-2.", "x-kind": "country"},
+    "founded_year": {"type": ["integer", "null"], "description": "Year of its founding.", "x-kind": "year"},
+    "employee_count": {
+        "type": ["integer", "null"],
+        "description": "Number of people it employs.",
+        "x-kind": "count",
+        "x-unit": "people",
+    },
+    "revenue_amount": {
+        "type": ["number", "null"],
+        "description": "Revenue of the year, in full units of its currency.",
+        "x-kind": "money",
+        "x-currency-field": "revenue_currency",
+    },
+    "revenue_currency": {
+        "type": ["string", "null"],
+        "description": "Currency of the revenue, ISO 4217.",
+        "x-kind": "currency",
+    },
+    "website": {"type": ["string", "null"], "format": "uri", "description": "Its website.", "x-kind": "url"},
+}
+FIELDS: Final = tuple(_FIELDS)
+
+
+class Ground:
+    """`without`: the guard that is taken out of every process of the fleet; empty for none."""
+
+    def __init__(self, *, fresh: int, without: str = "") -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="assay-chaos-"))
+        self.home.chmod(0o711)
+        self.data_dir = self.home / "data"
+        self.without = without
+        self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
+        self._servers = EmbeddedServers(self.home / "servers")
+        self._servers.__enter__()
+        self.postgres, self.redis = self._servers.postgres, self._servers.redis
+        self.to_postgres, self.to_redis = Proxy(self.postgres.port), Proxy(self.redis.port)
+        said = self.home / "model"
+        self._model = subprocess.Popen(
+            [sys.executable, "-P", "-m", "workers.offline_model", "--port", "0", "--endpoint-file", str(said)],
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        if not until(said.exists, seconds=60):
+            raise RuntimeError("the offline model did not start")
+        self.outside = Outside(int(said.read_text().rsplit(":", 1)[1].partition("/")[0]))
+        self._configure()
+        self.ended(self.assay("up", "--detach"))
+        self.app = create_app(self.redis.url)
+        self._drag()
+
+    def _environment(self) -> dict[str, str]:
+        path = os.pathsep.join([str(ROOT), str(INJECTED)])
+        return {**os.environ, "PYTHONPATH": path, "CHAOS_WITHOUT": self.without}
+
+    def _configure(self) -> None:
+        schema = {
+            "title": "company",
+            "description": "A company with its figures of the latest year.",
+            "type": "object",
+            "required": ["name"],
+            "additionalProperties": False,
+            "properties": _FIELDS,
+        }
+        (self.home / "company.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+        address = self.postgres.url_for(OWNER).replace(str(self.postgres.port), str(self.to_postgres.port))
+        broker = self.redis.url.replace(str(self.redis.port), str(self.to_redis.port))
+        names = ("small", "large", "auditor", "second_auditor")
+        offline = ("small", "large", "auditor", "second")
+        lines = [
+            'data_dir = "data"',
+            f'[database]\nurl = "{address}"',
+            f'[broker]\nurl = "{broker}"',
+            f'[model]\nbase_url = "http://127.0.0.1:{self.outside.port}/v1"\ntimeout = 4.0',
+            *(f'{name} = "assay-offline-{model}"' for name, model in zip(names, offline, strict=True)),
+            "[model.prices]",
+            *(f'"assay-offline-{model}" = {{ input = 1.0, output = 4.0 }}' for model in offline),
+            f"[budget.day]\nmoney = {DAY_CAP}",
+            f"[work]\nchunk_size = {CHUNK}",
+            '[targets.company]\njson_schema = "company.schema.json"\ntable = "company"\ncreate = true',
+        ]
+        for name in (*SOURCES, *self.fresh):
+            lines += [
+                f'[sources.{name}]\nconnector = "http"\nurl = "http://127.0.0.1:{self.outside.port}/source/{name}"',
+                'records = "/data"\nkey = "/name"\nversion = "/version"\nallow_private = true',
+                f"timeout = 4.0\nprecedence = {5 if name == 'other' else 10}",
+                f'pagination = {{ style = "page", param = "page", size_param = "size", size = {PAGE} }}',
+            ]
+        (self.home / "assay.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _drag(self) -> None:
+        """Make each stage hold its transaction open for a while, so that faults meet it there."""
+        with self.connect() as connection:
+            connection.execute(
+                "CREATE FUNCTION assay.drag() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN PERFORM pg_sleep(0.02 + random() * 0.15); RETURN NULL; END $$"
+            )
+            for table in ("payload", "staged", "assertion", "artifact"):
+                connection.execute(
+                    f"CREATE TRIGGER drag AFTER INSERT ON assay.{table}"
+                    " FOR EACH STATEMENT EXECUTE FUNCTION assay.drag()"
+                )
+
+    def assay(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "workers", "--config", str(self.home / "assay.toml"), *arguments],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def ended(self, command: subprocess.Popen[str], *, seconds: float = 180.0) -> None:
+        said, _ = command.communicate(timeout=seconds)
+        if command.returncode != 0:
+            raise RuntimeError(f"`assay` ended with {command.returncode}: {said[-3000:]}")
+
+    def close(self) -> None:
+        """End everything that was started."""
+        self.heal()
+        stopping = self.assay("down")
+        try:
+            stopping.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            stopping.kill()
+        for process in self._running():
+            process.kill()
+        self._model.kill()
+        self.outside.release.set()
+        self.postgres.stop()
+        self.redis.stop()
+
+    # --- what the driver sees
+
+    def connect(self) -> psycopg.Connection[dict[str, Any]]:
+        """Past the proxy, so that the driver is never disturbed by itself."""
+        url = self.postgres.url_for(OWNER).replace("+psycopg", "")
+        return psycopg.connect(url, autocommit=True, row_factory=dict_row, options="-c search_path=assay,public")
+
+    def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - values of any type
+        with self.connect() as connection:
+            return connection.execute(sql.encode(), params).fetchall()
+
+    def client(self) -> Client:
+        return Client.local(self.data_dir, patience=60.0)
+
+    def pid(self, service: str) -> psutil.Process | None:
+        found = read_record(Places(self.data_dir).record).services.get(service)
+        try:
+            return None if found is None or found.pid is None else psutil.Process(found.pid)
+        except psutil.NoSuchProcess:
+            return None
+
+    def _running(self) -> list[psutil.Process]:
+        record = read_record(Places(self.data_dir).record)
+        known = [record.supervisor, *(service.identity for service in record.services.values())]
+        found: dict[int, psutil.Process] = {}
+        for identity in known:
+            if identity is not None and psutil.pid_exists(identity.pid):
+                process = psutil.Process(identity.pid)
+                for one in (process, *process.children(recursive=True)):
+                    found.setdefault(one.pid, one)
+        return list(found.values())
+
+    # --- faults
+
+    def kill(self, service: str) -> None:
+        if (process := self.pid(service)) is not None:
+            process.kill()
+
+    def kill_child(self, service: str, chance: random.Random) -> None:
+        process = self.pid(service)
+        children = [] if process is None else process.children()
+        if children:
+            chance.choice(children).kill()
+
+    def freeze(self, service: str, *, frozen: bool) -> None:
+        """Stop or continue a service with its children; a child that has ended meanwhile is passed over."""
+        process = self.pid(service)
+        for one in () if process is None else (process, *process.children(recursive=True)):
+            try:
+                one.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+            except psutil.NoSuchProcess:
+                continue
+
+    def kill_postgres(self) -> None:
+        process = psutil.Process(self.postgres.pid)
+        for one in (process, *process.children()):
+            try:
+                one.kill()
+            except psutil.NoSuchProcess:
+                continue
+        process.wait(10)
+        self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
+
+    def kill_redis(self) -> None:
+        process = psutil.Process(self.redis.pid)
+        process.kill()
+        process.wait(10)
+        self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
+
+    def flush(self) -> None:
+        with redis.Redis.from_url(self.redis.url) as client:
+            client.flushall()
+
+    def deliver_again(self, chance: random.Random) -> int:
+        """Every message of the newest work once more, of each of its stages and last fences, in any order."""
+        rows = self.rows("SELECT id, kind, stage, fence, lane FROM work ORDER BY id DESC LIMIT 12")
+        messages = [
+            Due(row["id"], row["kind"], stage, fence, row["lane"])
+            for row in rows
+            for stage in (("fetch", "map", "gate", "audit", "upsert") if row["kind"] == "chunk" else (row["stage"],))
+            for fence in (row["fence"], row["fence"] - 1)
+            if fence > 0
+        ]
+        chance.shuffle(messages)
+        publish(self.app, messages)
+        return len(messages)
+
+    def kill_everything(self) -> None:
+        """The supervisor first, so that it starts nothing again."""
+        doomed = self._running()
+        for process in doomed:
+            if process.is_running():
+                process.kill()
+        psutil.wait_procs(doomed, timeout=10)
+        self.kill_redis()
+        self.kill_postgres()
+
+    def heal(self) -> None:
+        self.to_postgres.heal()
+        self.to_redis.heal()
+        self.outside.model_faults.clear()
+        for service in ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"):
+            self.freeze(service, frozen=False)
+
+
+def until(met: Callable[[], bool], *, seconds: float) -> bool:
+    """Ask until it is so or the time is over."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if met():
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,139 @@
+"""Loaded by every process of a fleet under test, and by no other: takes one guard out, and makes some records deadly.
+
+`CHAOS_WITHOUT` names the guard. A record whose name begins with `Poison` kills whoever judges it, by its second word.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_SERVICES = {"worker", "dispatcher", "api"}
+
+
+def _without_fence() -> None:
+    """Any delivery is taken up, and whoever holds a stale fence may still write."""
+    from enrichment.store import work
+
+    def claim(tx: Any, work_id: int, *, fence: int, stage: str, worker: str, seconds: float) -> Any:
+        row = tx.execute(
+            "UPDATE work SET status = 'running', worker = %(worker)s, starts = starts + 1, stage = %(stage)s,"
+            " deadline = now() + make_interval(secs => %(seconds)s), lease_until = now() + interval '10 s'"
+            " WHERE id = %(id)s RETURNING id, kind, stage, fence, lane, job_id, source, target, position, args,"
+            " counts, shape_id, plan_id, attempts, starts, worker",
+            {"id": work_id, "stage": stage, "worker": worker, "seconds": seconds},
+        ).fetchone()
+        del fence
+        return None if row is None else work.Claimed(**row)
+
+    work.claim = claim
+    work._HELD = "id = %(id)s"
+
+
+def _without_leases() -> None:
+    """What is held is held for ever."""
+    from enrichment.store import work
+
+    work.LEASE = 1e8
+
+
+def _without_locks() -> None:
+    """Merges of one key do not wait for each other."""
+    from enrichment.store import ledger
+
+    def lock_keys(tx: Any, target: str, keys: Any) -> None:
+        tx.execute(
+            "INSERT INTO target_key (target, key) SELECT %s, k FROM unnest(%s::text[]) AS k ORDER BY k"
+            " ON CONFLICT DO NOTHING",
+            (target, sorted(set(keys))),
+        )
+
+    ledger.lock_keys = lock_keys
+
+
+def _without_share() -> None:
+    """A stage that relies on a plan does not keep anybody from deciding on it meanwhile."""
+    from enrichment.store import plans
+
+    guarded = plans.get_many
+
+    def get_many(tx: Any, plan_ids: Any, *, lock: str | None = None) -> Any:
+        return guarded(tx, plan_ids, lock=None if lock == "SHARE" else lock)
+
+    plans.get_many = get_many
+
+
+def _without_recovery() -> None:
+    """Nobody takes back what is lost."""
+    from enrichment.store import dispatch
+
+    def nothing(*_: Any, **__: Any) -> list[Any]:
+        return []
+
+    dispatch.return_lost = dispatch.republish_overdue = nothing
+
+
+def _overflow() -> None:
+    sys.setrecursionlimit(10**8)
+    _overflow()
+
+
+def _loop() -> None:
+    while True:
+        pass
+
+
+def _exhaust() -> None:
+    raise MemoryError
+
+
+_DEADLY: dict[str, Callable[[], None]] = {
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "memory": _exhaust,
+    "loop": _loop,
+    "stack": _overflow,
+}
+
+
+def _poison() -> None:
+    from enrichment import compiled_plans
+
+    harmless = compiled_plans.CompiledPlans.gate
+
+    def gate(self: Any, *arguments: Any, **named: Any) -> Any:
+        judge = harmless(self, *arguments, **named)
+
+        def judged(record: Any) -> Any:
+            name = str(record.get("name", ""))
+            if name.startswith("Poison "):
+                _DEADLY[name.split()[1]]()
+            return judge(record)
+
+        return judged
+
+    compiled_plans.CompiledPlans.gate = gate
+
+
+def _shorten(seconds: float) -> None:
+    """The longest that a gate may take, so that an endless loop does not cost minutes."""
+    from dataclasses import replace
+
+    from enrichment import pipeline
+
+    pipeline.STAGES["gate"] = replace(pipeline.STAGES["gate"], seconds=seconds)
+
+
+if _SERVICES & set(sys.orig_argv):
+    _poison()
+    _shorten(8.0)
+    if guard := os.environ.get("CHAOS_WITHOUT"):
+        {
+            "fence": _without_fence,
+            "leases": _without_leases,
+            "locks": _without_locks,
+            "share": _without_share,
+            "recovery": _without_recovery,
+        }[guard]()
