@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,19 @@ def model() -> Iterator[HostileModel]:
 def run(database: str, tmp_path: Path, model: HostileModel) -> Iterator[Run]:
     emptied(database)
     source, root = firms_file(tmp_path, range(FIRMS))
-    with running(database, model, sources=[source], roots=[root]) as made:
-        made.fleet.configure(asking=asking(made, model))
+    with running(database, model, sources=[source], roots=[root]) as made, asking(made, model) as first:
+        made.fleet.configure(asking=first)
         yield made
 
 
-def asking(run: Run, server: HostileModel, *, fallback: bool = False) -> Asking:
-    database = run.fleet.database
-    guards = [CallBreakers(database), Account(database, Caps(), {})]
-    return Asking(Model(server.url, "a key"), models(), guards, fallback=fallback)
+@contextmanager
+def asking(run: Run, server: HostileModel, *, fallback: bool = False) -> Iterator[Asking]:
+    database, door = run.fleet.database, Model(server.url, "a key")
+    try:
+        guards = [CallBreakers(database), Account(database, Caps(), {})]
+        yield Asking(door, models(), guards, fallback=fallback)
+    finally:
+        door.close()
 
 
 @pytest.mark.parametrize("fault", [hm.unauthorized, hm.no_quota], ids=["401", "quota"])
@@ -68,10 +73,10 @@ def test_five_failures_in_a_row_open_it_and_cost_nobody_an_attempt_while_it_is_o
 def test_a_second_provider_takes_over_and_every_call_says_so(run: Run, model: HostileModel) -> None:
     model.play(MAP, then=hm.unauthorized)
     told: list[tuple[str, str, str]] = []
-    with HostileModel(KNOWN, truth) as second:
+    with HostileModel(KNOWN, truth) as second, asking(run, second, fallback=True) as other:
         over = FailingOver(
-            asking(run, model),
-            asking(run, second, fallback=True),
+            run.fleet.context.asking or other,
+            other,
             run.fleet.database,
             names=_same(),
             tell=lambda first, other, _, reason: told.append((first, other, reason)),
