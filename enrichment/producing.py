@@ -120,7 +120,7 @@ def admit(producer: Producer, tx: Tx) -> None:
     Raises:
         TransientError: `queue_full`; more chunks wait than the fleet is allowed to fall behind.
     """
-    if submissions.ready_chunks(tx, at_most=producer.queue_limit + 1) > producer.queue_limit:
+    if submissions.chunks_ahead(tx, at_most=producer.queue_limit + 1) > producer.queue_limit:
         raise TransientError(
             f"more than {producer.queue_limit} chunks wait to be worked on",
             hint="try again later, or raise work.queue_limit",

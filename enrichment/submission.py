@@ -19,7 +19,7 @@ MAX_IDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """What accepting jobs needs. `queue_limit` counts chunks that nobody has begun."""
+    """What accepting jobs needs. `queue_limit` counts chunks that no worker has begun."""
 
     database: Database
     sources: Mapping[str, Source]

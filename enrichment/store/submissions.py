@@ -22,10 +22,17 @@ def by_idempotency_key(tx: Tx, *, api_key_id: int, key: str) -> tuple[JobRow, st
     return None if row is None else (jobs.get(tx, row["id"]), row["body_digest"])
 
 
-def ready_chunks(tx: Tx, *, at_most: int) -> int:
-    """Chunks that nobody has begun, counted up to `at_most`."""
+def chunks_ahead(tx: Tx, *, at_most: int) -> int:
+    """Chunks that wait or are on their way to a worker, counted up to `at_most`.
+
+    Those of paused jobs are not counted: nobody else has to wait for a person who comes back to them.
+    """
     row = tx.execute(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM work WHERE kind = 'chunk' AND status = 'ready' LIMIT %s) AS few",
+        """
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM work w WHERE w.kind = 'chunk' AND w.status IN ('ready', 'published')
+            AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = w.job_id AND j.state = 'paused') LIMIT %s) AS few
+        """,
         (at_most,),
     ).fetchone()
     return 0 if row is None else int(row["n"])

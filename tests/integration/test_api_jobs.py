@@ -192,6 +192,29 @@ def test_a_full_queue_answers_429_and_the_same_submit_still_gives_its_job(api: A
         full.close()
 
 
+def test_a_streamed_job_is_held_up_by_a_full_queue_and_goes_on_where_it_was(api: Api) -> None:
+    opened = api.ask("POST", "/v1/jobs", {"source": "pushed", "target": "company", "receive": True}).json()
+    path = f"/v1/jobs/{opened['id']}"
+    assert api.ask("PUT", f"{path}/batches/1", records(10, first=900)).status_code == 200
+    full = Api(*api.urls, queue_limit=0)
+    try:
+        full.keys = api.keys
+        held_up = full.ask("PUT", f"{path}/batches/2", records(10, first=910))
+        assert (held_up.status_code, held_up.json()["code"]) == (429, "queue_full")
+        assert held_up.headers["content-type"] == "application/problem+json"
+        assert int(held_up.headers["retry-after"]) > 0
+        assert full.ask("PUT", f"{path}/batches/1", records(10, first=900)).status_code == 200
+        # what is on its way to a worker counts, what a person has paused does not
+        api.rows("UPDATE work SET status = 'published' WHERE kind = 'chunk' AND status = 'ready' RETURNING 1")
+        assert full.ask("PUT", f"{path}/batches/2", records(10, first=910)).status_code == 429
+        api.rows("UPDATE job SET state = 'paused' WHERE id <> %(id)s RETURNING 1", id=opened["id"])
+        api.rows("UPDATE work SET status = 'done' WHERE job_id = %(id)s RETURNING 1", id=opened["id"])
+        assert full.ask("PUT", f"{path}/batches/2", records(10, first=910)).status_code == 200
+    finally:
+        full.close()
+    assert api.ask("GET", path).json()["counts"]["accepted"] == 20
+
+
 def test_cancel_pause_and_resume_say_when_it_is_too_late(api: Api) -> None:
     job = api.ask("POST", "/v1/jobs", {"source": "pushed", "target": "company", "records": records(4, first=50)}).json()
     path = f"/v1/jobs/{job['id']}"

@@ -11,6 +11,7 @@ import pytest
 from celery import Celery
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, ground
 
+from enrichment.context import Tuning
 from enrichment.stages import fetch
 from enrichment.store import dispatch, jobs
 from enrichment.store import work as work_rows
@@ -109,6 +110,22 @@ def test_a_small_job_gets_its_turn_though_large_ones_fill_the_window(fleet: Flee
 def test_a_job_with_little_left_does_not_keep_the_window_from_others(fleet: Fleet) -> None:
     small, large = job_of(fleet, 1), job_of(fleet, 50)
     assert sorted(jobs_of(fleet, take(fleet))) == [small, large, large, large]
+
+
+def test_a_small_job_behind_a_large_one_ends_long_before_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.configure(tuning=Tuning(chunk_size=10, plan_wait_seconds=0.0))
+    fleet.enrich(companies(range(60)))
+    fleet.release_all()
+    monkeypatch.setattr("inline_fleet.WINDOWS", Windows(3, 4, {"plan": 2, "judge": 2, "merge": 2, "refold": 2}))
+    large = fleet.send(companies(range(100, 500)))
+    for due in fleet.turn():
+        fleet.step(due)
+    small = fleet.send(companies(range(10)))
+
+    fleet.run(until=lambda: fleet.state(small) == "done")
+    assert fleet.counts(large).get("written", 0) < 100
+    fleet.run()
+    assert fleet.counts(large)["written"] == 400
 
 
 def test_a_higher_priority_goes_first(fleet: Fleet) -> None:

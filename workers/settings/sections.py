@@ -194,7 +194,7 @@ class Work(Section):
     *_window:               pieces of other work published or running, of all jobs together
     rows_per_audit_request: rows that one question to the auditor carries
     held_cap:               rows held per shape before fetching of its source pauses
-    queue_limit:            chunks waiting before the producer answers 429
+    queue_limit:            chunks waiting or on their way, of jobs not paused, at which the producer answers 429
     seed:                   key of the audit's sampling; default: made once and kept in the database
     """
 
