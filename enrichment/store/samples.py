@@ -81,9 +81,10 @@ def take(tx: Tx, plan_id: int, *, work_id: int, limit: int) -> list[int]:
     if not mine:
         mine = tx.execute(
             """
-            UPDATE sample s SET state = 'filed', work_id = %(work)s FROM (
+            WITH next AS MATERIALIZED (
                 SELECT plan_id, staged_id FROM sample WHERE plan_id = %(plan)s AND state = 'drawn'
-                ORDER BY drawn_order LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS next
+                ORDER BY drawn_order LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+            UPDATE sample s SET state = 'filed', work_id = %(work)s FROM next
             WHERE s.plan_id = next.plan_id AND s.staged_id = next.staged_id
             RETURNING s.staged_id
             """,
