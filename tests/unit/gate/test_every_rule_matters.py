@@ -6,6 +6,7 @@ from collections import Counter
 
 from gating import ID, binding, plan, target
 
+from enrichment.evidence.signals import SIGNALS
 from enrichment.gate.answer_text import ANSWER_RULES
 from enrichment.gate.binding_checks import BINDING_CHECKS
 from enrichment.gate.cells import CELL_RULES
@@ -16,7 +17,7 @@ from enrichment.gate.records import RECORD_RULES
 from schemas.target import Invariant, TargetField
 from tests.rules_removed import REMOVALS
 
-#: Rules that the design lists, by scope.
+#: Rules that the design lists, by scope, and every signal of the evidence.
 STATED = {
     "plan": {"oversize", "repetition", "refusal", "malformed", "invented", "kind_mismatch", "unit_mismatch"}
     | {"rival_source", "source_reused"},
@@ -24,6 +25,7 @@ STATED = {
     | {"secret", "injection"},
     "record": {"identity_missing", "invariant_broken"},
     "state": {"identity_conflict", "jump", "tampered"},
+    "signal": {signal.name for signal in SIGNALS},
 }
 
 
