@@ -334,9 +334,9 @@ def unannounced(tx: Tx, *, limit: int) -> list[dict[str, Any]]:
     """Letters that Flower has not been told of; marked as told in this transaction."""
     return tx.execute(
         """
-        UPDATE dead_letter d SET announced_at = now() FROM (
-            SELECT id FROM dead_letter WHERE announced_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) AS n
-        WHERE d.id = n.id RETURNING d.id, d.stage, d.code
+        WITH n AS MATERIALIZED (
+            SELECT id FROM dead_letter WHERE announced_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+        UPDATE dead_letter d SET announced_at = now() FROM n WHERE d.id = n.id RETURNING d.id, d.stage, d.code
         """,
         (limit,),
     ).fetchall()
