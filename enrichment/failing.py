@@ -15,7 +15,15 @@ from enrichment.store.letters import NewLetter
 from enrichment.store.reviews import Question
 from enrichment.store.work import Claimed, FenceLostError
 from schemas.codes import Code
-from schemas.errors import AssayError, ConfigurationError, ReviewError, TerminalError, TransientError, WaitingError
+from schemas.errors import (
+    AssayError,
+    ConfigurationError,
+    DeadlineError,
+    ReviewError,
+    TerminalError,
+    TransientError,
+    WaitingError,
+)
 
 #: Seconds before the second attempt; each further one waits twice as long, up to the cap.
 _FIRST_WAIT = 2.0
@@ -69,7 +77,7 @@ def told(error: Exception) -> str:
 def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict[str, Any]) -> None:
     last = work.attempts + 1 >= context.tuning.max_attempts
     match error:
-        case MemoryError() | RecursionError():
+        case MemoryError() | RecursionError() | DeadlineError():
             work_rows.put_back_suspect(tx, work, error=note)
         case WaitingError(waits_on=waits_on) if waits_on.startswith("breaker:"):
             # The dispatcher looks after breakers at every turn: trying again by the clock would only cost.

@@ -110,6 +110,15 @@ class TerminalError(AssayError):
     code = "terminal"
 
 
+class DeadlineError(AssayError):
+    """A stage has taken longer than it may; raised in its thread, wherever that stands."""
+
+    code = "deadline"
+
+    def __init__(self) -> None:
+        super().__init__("the stage took longer than it may", hint="it begins anew, and alone if that happens again")
+
+
 class ReviewError(AssayError):
     """Only a person can decide."""
 

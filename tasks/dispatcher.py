@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from celery import Celery
@@ -13,13 +14,13 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import calls, dispatch, housekeeping, reviews
+from enrichment.store import calls, dispatch, fleet, housekeeping, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
 from schemas.errors import TransientError
 from schemas.target import Target
-from tasks import announcing
+from tasks import announcing, broker_memory
 from tasks.publishing import depths, publish
 from tasks.queues import queue_name
 
@@ -64,6 +65,7 @@ class Dispatcher:
         self._settings = settings
         self._clock = clock
         self._unsent: list[Due] = []
+        self._death: datetime | None = None
 
     def run(self, stop: threading.Event, *, on_seat: Callable[[], None] = lambda: None) -> None:
         """Stand by until the seat is free, then dispatch until it is lost or `stop` is set."""
@@ -96,7 +98,8 @@ class Dispatcher:
 
     def _lead(self, connection: Tx, epoch: int, stop: threading.Event) -> None:
         connection.execute(f"LISTEN {WORK_CHANNEL}")
-        everything = True
+        starting = True
+        republish = False
         beat = housekept = -_HOUSEKEEPING
         self._unsent = []
         while not stop.is_set():
@@ -104,8 +107,9 @@ class Dispatcher:
             if now - beat >= _HEARTBEAT:
                 dispatch.heartbeat(connection, epoch)
                 beat = now
-            due = self._recover(epoch, everything=everything) + self._settle_and_take(epoch)
-            everything = False
+                republish = self._broker_forgot()
+            due = self._recover(epoch, starting=starting, republish=republish) + self._settle_and_take(epoch)
+            starting = republish = False
             self._send(due)
             self._announce(epoch)
             if now - housekept >= _HOUSEKEEPING:
@@ -114,18 +118,32 @@ class Dispatcher:
             for _ in connection.notifies(timeout=_IDLE_WAIT, stop_after=1):
                 pass
 
-    def _recover(self, epoch: int, *, everything: bool) -> list[Due]:
+    def _broker_forgot(self) -> bool:
+        """Whether messages are gone with the broker's memory; what it cannot be asked is asked again."""
+        try:
+            forgot = broker_memory.lost(self._app)
+        except TransientError as error:
+            _log.warning("dispatcher.no_broker", error=error.message)
+            return False
+        if forgot:
+            _log.warning("dispatcher.broker_forgot")
+        return forgot
+
+    def _recover(self, epoch: int, *, starting: bool, republish: bool) -> list[Due]:
         """Wake what is due, take back what is lost, republish what nobody claimed."""
         stalled = self._stalled()
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             dispatch.wake_due(tx)
-            if everything:
+            if starting:
                 # A cap may have been changed in the configuration: whoever waits on it looks again.
                 work_rows.wake_like(tx, "budget:%")
             for suspect in dispatch.return_lost(tx):
                 _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
                 poison.handle(tx, suspect)
+            death, known = fleet.latest_death(tx), self._death
+            self._death = death
+            everything = starting or republish or death != known
             return dispatch.republish_overdue(tx, stalled=stalled, everything=everything)
 
     def _stalled(self) -> list[tuple[str, str]]:

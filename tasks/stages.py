@@ -57,14 +57,14 @@ def run_stage(app: Celery, stage: str, work_id: int, fence: int) -> bool:
         _log.info("stage.not_ours", stage=stage, work=work_id, fence=fence)
         return False
     log = _log.bind(stage=stage, work=work_id, fence=fence, job=claimed.job_id)
-    with here.leases.keeping(claimed):
-        try:
+    try:
+        with here.leases.keeping(claimed, seconds=STAGES[stage].seconds):
             goes_on = pipeline.run(here.context, claimed)
-        except FenceLostError:
-            log.info("stage.fence_lost")
-            return False
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends in exactly one named place
-            failing.after(here.context, claimed, error, log)
-            return False
+    except FenceLostError:
+        log.info("stage.fence_lost")
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends in exactly one named place
+        failing.after(here.context, claimed, error, log)
+        return False
     log.info("stage.done", goes_on=goes_on)
     return goes_on

@@ -20,6 +20,7 @@ from enrichment.store.fleet import Boot
 from schemas import VERSION
 from schemas.errors import UsageError
 from tasks import runtime
+from tasks.children import ChildWatch
 from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
@@ -50,6 +51,8 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     _forget_earlier_boots(addresses, node)
     if role in _ASKING:
         _require_evaluated(settings, addresses, node)
+    if pool == "prefork":
+        ChildWatch(lambda pid: _mourn(addresses, node, pid)).start()
     app.Worker(
         hostname=node,
         pool=pool,
@@ -93,6 +96,16 @@ def _forget_earlier_boots(addresses: Addresses, node: str) -> None:
     database.close()
 
 
+def _mourn(addresses: Addresses, node: str, pid: int) -> None:
+    """A connection of its own, closed at once: the next child is forked from this process."""
+    database = Database(addresses.database, application=f"assay {node}", size=1)
+    try:
+        with database.transaction() as tx:
+            fleet.declare_child_dead(tx, node, pid)
+    finally:
+        database.close()
+
+
 def _provide_runtime(
     app: Celery, settings: Settings, addresses: Addresses, *, role: str, node: str, threads: int
 ) -> None:
@@ -124,7 +137,7 @@ def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, thr
     boot = Boot(boot_id=boot_id, node=node, role=role, pid=os.getpid(), code_version=VERSION)
     with context.database.transaction() as tx:
         fleet.register(tx, boot)
-    leases = LeaseKeeper(context.database, boot_id)
+    leases = LeaseKeeper(context.database, boot_id, on_stuck=_end_at_once)
     leases.start()
     _collect_rarely()
     structlog.contextvars.bind_contextvars(boot=boot_id)
@@ -135,6 +148,11 @@ def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, thr
         for plan_id in reopen_changed(context, context.asking.models):
             _log.info("plan.reopened", plan=plan_id)
     return Runtime(context, boot_id, leases)
+
+
+def _end_at_once() -> None:
+    """Whoever supervises this process starts it again; the rest of its work is returned by its boot's death."""
+    os._exit(os.EX_SOFTWARE)
 
 
 def _collect_rarely() -> None:

@@ -15,6 +15,8 @@ _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
 #: Seconds until everything of a schedule has to be over.
 PATIENCE: Final = 180.0
 RECORDS: Final = 360
+#: What a record may do to whoever judges it.
+POISON: Final = ("killed", "memory", "loop", "stack")
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,12 @@ class Schedule:
     sources: tuple[str, ...]
     twice: bool
     edition: int
+    poison: tuple[str, ...]
     faults: tuple[tuple[float, str], ...]
 
     def __str__(self) -> str:
         faults = ", ".join(f"+{wait:.2f} s {name}" for wait, name in self.faults)
+        faults = ", ".join([*(f"a record with {how}" for how in self.poison), *([faults] if faults else [])])
         jobs = "+".join(self.sources) + (" twice" if self.twice else "")
         return f"{jobs}: {faults}"
 
@@ -46,16 +50,23 @@ def plan(seed: int, *, fresh: bool, only: str = "") -> Schedule:
     """Draw a schedule; `only` names the fault that it is made of."""
     chance = random.Random(seed)
     fresh = fresh and chance.random() < 0.3
+    deadly = only.removeprefix("poison ") if only.startswith("poison ") else ""
+    if not fresh and not only and chance.random() < 0.06:
+        deadly = chance.choice(POISON)
     pool = sorted({**FAULTS, **MODEL_FAULTS} if fresh else FAULTS)
     if not fresh:
         pool.remove("kill model")
     names = [only] * 2 if only else chance.sample(pool, chance.choice((1, 1, 2, 2, 3)))
-    if not only and chance.random() < 0.04:
+    if deadly:
+        names = []
+    elif not only and chance.random() < 0.04:
         names = [KILL_ALL]
     names.sort(key=lambda name: name not in BEFORE)
-    sources = ("fresh",) if fresh else chance.choice((("main",), ("main",), ("main", "other")))
+    fresh = fresh and not deadly
+    sources = ("fresh",) if fresh else ("main",) if deadly else chance.choice((("main",), ("main",), ("main", "other")))
     faults = tuple((0.0 if name in BEFORE else round(chance.uniform(0.02, 0.9), 2), name) for name in names)
-    return Schedule(seed, fresh, tuple(sources), chance.random() < 0.3, chance.randint(1, 1000), faults)
+    poison = (deadly,) if deadly else ()
+    return Schedule(seed, fresh, tuple(sources), chance.random() < 0.3, chance.randint(1, 1000), poison, faults)
 
 
 def run(ground: Ground, schedule: Schedule) -> Result:
@@ -63,6 +74,8 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     begun = time.monotonic()
     chance = random.Random(f"faults {schedule.seed}")
     names = [f"Works {schedule.seed} {number:03d} Ltd" for number in range(RECORDS)]
+    deadly = [f"Poison {how} {schedule.seed} Ltd" for how in schedule.poison]
+    names[RECORDS // 3 : RECORDS // 3] = deadly
     sources = [ground.fresh.pop() if name == "fresh" else name for name in schedule.sources]
     for listing in ground.outside.listings.values():
         listing.names, listing.switch_at, listing.fail_times = [], None, 0
@@ -83,7 +96,7 @@ def run(ground: Ground, schedule: Schedule) -> Result:
         }
         if len(ids) != 1:
             findings.add("doubled", f"one idempotency key made jobs {sorted(ids)}")
-        expected.append(Expected(min(ids), source, names))
+        expected.append(Expected(min(ids), source, names, frozenset(deadly)))
     for wait, name in waits:
         time.sleep(wait)
         _ALL[name](ground, chance)
@@ -92,7 +105,12 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     ground.heal()
     for kind, texts in check(ground, expected).found.items():
         findings.found[kind] += texts
-    return Result(schedule, findings, time.monotonic() - begun, [name for _, name in schedule.faults])
+    return Result(
+        schedule,
+        findings,
+        time.monotonic() - begun,
+        [*(name for _, name in schedule.faults), *(f"poison {how}" for how in schedule.poison)],
+    )
 
 
 def settled(ground: Ground) -> bool:
@@ -127,7 +145,7 @@ def prepare(ground: Ground) -> Result:
     for kind, texts in check(ground, expected).found.items():
         findings.found[kind] += texts
     return Result(
-        Schedule(seed=0, fresh=False, sources=SOURCES, twice=False, edition=1, faults=()),
+        Schedule(seed=0, fresh=False, sources=SOURCES, twice=False, edition=1, poison=(), faults=()),
         findings,
         time.monotonic() - begun,
     )

@@ -137,8 +137,9 @@ def isolate(tx: Tx, ids: Sequence[int]) -> None:
 def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything: bool) -> list[Due]:
     """Published work past its deadline is published again under the same fence, its deadline doubled.
 
-    `stalled` names (stage, lane) queues that hold messages but do not move: their deadlines do not run. A dispatcher
-    that starts passes `everything`: what was published before may be gone with the broker.
+    `stalled` names (stage, lane) queues that hold messages but do not move: their deadlines do not run. `everything`
+    is for who starts, and for after a worker died or the broker lost its memory: what was published before may be gone.
+    Deadlines that have not passed stay as they are then.
     """
     if stalled:
         tx.execute(
@@ -155,9 +156,12 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
         )
     rows = tx.execute(
         """
-        UPDATE work SET publish_seconds = least(coalesce(publish_seconds, %(first)s) * 2, 3600),
-               deadline = now() + make_interval(secs => least(coalesce(publish_seconds, %(first)s) * 2, 3600))
-        WHERE status = 'published' AND (deadline <= now() OR %(everything)s)
+        UPDATE work SET publish_seconds = least(coalesce(publish_seconds, %(first)s) * longer, 3600),
+               deadline = now() + make_interval(secs => least(coalesce(publish_seconds, %(first)s) * longer, 3600))
+        FROM (SELECT id AS overdue, CASE WHEN deadline <= now() THEN 2 ELSE 1 END AS longer FROM work
+              WHERE status = 'published' AND (deadline <= now() OR %(everything)s)
+              ORDER BY id FOR UPDATE SKIP LOCKED) AS o
+        WHERE id = o.overdue
         RETURNING id, kind, stage, fence, lane
         """,
         {"first": PUBLISH_DEADLINE, "everything": everything},

@@ -39,6 +39,19 @@ def declare_dead(tx: Tx, node: str, *, except_prefix: str = "") -> int:
     return dead
 
 
+def declare_child_dead(tx: Tx, node: str, pid: int) -> None:
+    """One process of a node has ended; what it held comes back at once, not when its lease is over."""
+    dead = tx.execute("UPDATE worker SET dead_at = now() WHERE node = %s AND pid = %s AND dead_at IS NULL", (node, pid))
+    if dead.rowcount:
+        notify(tx)
+
+
+def latest_death(tx: Tx) -> datetime | None:
+    """When a boot was last declared dead. Messages in its hands are lost with it."""
+    row = tx.execute("SELECT max(dead_at) AS at FROM worker").fetchone()
+    return None if row is None else row["at"]
+
+
 def beat(tx: Tx, boot_id: str) -> None:
     tx.execute("UPDATE worker SET heartbeat_at = now() WHERE boot_id = %s", (boot_id,))
 

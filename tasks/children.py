@@ -1,0 +1,54 @@
+"""A parent watches its processes: one that was killed cannot say so, and its lease would take seconds to tell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import psutil
+import structlog
+
+from schemas.errors import TransientError
+
+_log = structlog.get_logger()
+_LOOK = 0.5
+
+
+class ChildWatch:
+    """Calls `on_end` with the pid of each child that has ended, from a thread of its own."""
+
+    def __init__(self, on_end: Callable[[int], None]) -> None:
+        self._on_end = on_end
+        self._known: set[int] = set()
+        self._untold: set[int] = set()
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="children", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK):
+            self.look()
+
+    def look(self) -> None:
+        """Tell of who has ended since the last look; what could not be told is told at the next one."""
+        living = {child.pid for child in psutil.Process().children() if _lives(child)}
+        self._untold |= self._known - living
+        self._known = living
+        for pid in sorted(self._untold):
+            try:
+                self._on_end(pid)
+            except TransientError as error:
+                _log.warning("worker.child_not_told", child=pid, error=error.message)
+                return
+            self._untold.discard(pid)
+
+
+def _lives(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

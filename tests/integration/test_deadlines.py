@@ -1,0 +1,132 @@
+"""A deadline holds on threads too: what runs past it is interrupted, and what cannot be ends its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from enrichment.store.database import Database
+from enrichment.store.work import Claimed
+from schemas.errors import DeadlineError
+from tasks import broker_memory
+from tasks.celery_app import create_app
+from tasks.children import ChildWatch
+from tasks.leases import STUCK, LeaseKeeper
+from workers.embedded import RedisServer
+
+WORK = Claimed(1, "plan", "plan", 1, "normal", None, "crm", "firm", None, {}, {}, None, None, 0, 1, "boot")
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """Nobody connects here: the deadlines of a process do not depend on its database."""
+    made = Database("postgresql://nobody@127.0.0.1:1/none", application="test")
+    yield made
+    made.close()
+
+
+def run_endless(keeper: LeaseKeeper) -> tuple[threading.Thread, threading.Event, list[BaseException]]:
+    begun, ended = threading.Event(), []
+
+    def work() -> None:
+        try:
+            with keeper.keeping(WORK, seconds=60):
+                begun.set()
+                while True:
+                    pass
+        except DeadlineError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert begun.wait(10)
+    return thread, begun, ended
+
+
+def test_an_endless_loop_in_a_thread_ends_at_its_deadline(database: Database) -> None:
+    clock = Clock()
+    keeper = LeaseKeeper(database, "boot", clock=clock)
+    thread, _, ended = run_endless(keeper)
+    clock.now += 59
+    keeper.mind_deadlines()
+    assert thread.is_alive()
+    clock.now += 1
+    keeper.mind_deadlines()
+    thread.join(10)
+    assert [error.code for error in ended if isinstance(error, DeadlineError)] == ["deadline"]
+
+
+def test_what_cannot_be_interrupted_ends_its_process(database: Database) -> None:
+    clock, given_up = Clock(), []
+    keeper = LeaseKeeper(database, "boot", clock=clock, on_stuck=lambda: given_up.append(True))
+    begun, leave = threading.Event(), threading.Event()
+
+    def wait_in_c() -> None:
+        try:
+            with keeper.keeping(WORK, seconds=60):
+                begun.set()
+                leave.wait(60)
+        except DeadlineError:
+            given_up.append(False)
+
+    thread = threading.Thread(target=wait_in_c, daemon=True)
+    thread.start()
+    assert begun.wait(10)
+    clock.now += 60
+    keeper.mind_deadlines()
+    clock.now += STUCK - 1
+    keeper.mind_deadlines()
+    assert given_up == []
+    clock.now += 1
+    keeper.mind_deadlines()
+    assert given_up == [True]
+    leave.set()
+    thread.join(10)
+    assert given_up == [True, False]
+
+
+def test_what_ended_in_time_is_left_alone(database: Database) -> None:
+    clock = Clock()
+    keeper = LeaseKeeper(database, "boot", clock=clock, on_stuck=lambda: pytest.fail("nothing is stuck"))
+    with keeper.keeping(WORK, seconds=60):
+        pass
+    clock.now += 1_000
+    keeper.mind_deadlines()
+
+
+def test_a_killed_child_is_told_of_once() -> None:
+    told: list[int] = []
+    watch = ChildWatch(told.append)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        watch.look()
+        assert told == []
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        watch.look()
+        watch.look()
+    assert told == [child.pid]
+
+
+def test_a_broker_that_lost_its_memory_is_noticed_once(redis_server: RedisServer) -> None:
+    app = create_app(redis_server.url)
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        assert broker_memory.lost(app)
+        assert not broker_memory.lost(app)
+        client.flushall()
+        assert broker_memory.lost(app)
+    app.close()
