@@ -65,6 +65,7 @@ def announce(app: Celery, tx: Tx) -> int:
                     args=(letter["id"], letter["code"]),
                     queue=dead_queue(stage),
                     producer=producer,
+                    retry=False,
                 )
     except (KombuError, OperationalError, OSError) as error:
         raise TransientError(

@@ -1,4 +1,4 @@
-"""Whether the broker still knows what it was told: a mark that is gone says that messages are gone too."""
+"""Whether the broker still knows what it was told: where it was started anew, or emptied, messages may be gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARK = "memory"
 
 
 def lost(app: Celery) -> bool:
-    """True once after Redis was flushed, or came up without its data. Other brokers keep messages on disk: never.
+    """True once after Redis was flushed or started. Other brokers keep what they confirmed: never.
 
     Raises:
         TransientError: the broker cannot be asked.
@@ -25,11 +25,17 @@ def lost(app: Celery) -> bool:
                 return False
             try:
                 client: Any = connection.default_channel.client
-                return bool(client.set(_MARK, "1", nx=True))
+                # A start of the server changes its id, and a flush takes the mark away.
+                run = str(client.info("server")["run_id"])
+                return _text(client.set(_MARK, run, get=True)) != run
             except (*connection.connection_errors, *connection.channel_errors) as error:
                 raise _not_asked() from error
     except (KombuError, OperationalError, OSError) as error:
         raise _not_asked() from error
+
+
+def _text(value: bytes | str | None) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _not_asked() -> TransientError:

@@ -61,8 +61,9 @@ def _settings(*, prefork: bool) -> dict[str, Any]:
             # What cannot be routed is kept and seen, not dropped.
             "deadletter_queue": "unrouted",
         },
-        # Chains begin in the dispatcher, inside an open batch: a retry there would break the batch off.
-        "task_publish_retry": False,
+        # A worker that hands a chunk on while its broker is away for a moment tries again, within a lease.
+        "task_publish_retry": True,
+        "task_publish_retry_policy": {"max_retries": 8, "interval_start": 0.1, "interval_step": 0.3, "interval_max": 1},
         # A worker that loses its broker goes on with what it has: the fence decides, not the connection.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         # TERM lets running stages end; what does not end in time goes back.

@@ -28,7 +28,8 @@ def publish(app: Celery, due: Sequence[Due]) -> None:
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
             for one in due:
-                _signature(app, one).apply_async(producer=producer)
+                # A retry would break the open batch off; the dispatcher sends all of it again.
+                _signature(app, one).apply_async(producer=producer, retry=False)
     except (KombuError, OperationalError, OSError) as error:
         raise TransientError(
             f"the broker did not take {len(due)} messages: {type(error).__name__}",

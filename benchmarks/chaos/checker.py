@@ -40,14 +40,18 @@ class Expected:
     poison: frozenset[str] = frozenset()
 
 
-def check(ground: Ground, jobs: Sequence[Expected]) -> Findings:
-    """Everything that has to hold once nothing is on its way any more."""
+def check(ground: Ground, jobs: Sequence[Expected], *, ledger_only: bool = False) -> Findings:
+    """Everything that has to hold once nothing is on its way any more.
+
+    `ledger_only`: records were kept from being written on purpose; only what stands is looked at.
+    """
     findings = Findings()
-    for job in jobs:
+    for job in () if ledger_only else jobs:
         _job(ground, job, findings)
     keys = sorted({name for job in jobs for name in job.names if name not in job.poison})
     _ledger(ground, keys, findings)
-    _rows(ground, jobs, keys, findings)
+    if not ledger_only:
+        _rows(ground, jobs, keys, findings)
     # What a later audit of released rows begins meanwhile ends by itself; what is left behind stays.
     left = Findings()
     for _ in range(_LOOKS):

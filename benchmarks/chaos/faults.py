@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from benchmarks.chaos.ground import Ground
+from benchmarks.chaos.ground import Ground, until
 
 Fault = Callable[[Ground, random.Random], None]
 #: Longer than a lease, so that whoever wakes up finds its work given away.
@@ -83,6 +83,20 @@ def _everything(ground: Ground, _: random.Random) -> None:
     ground.ended(ground.assay("up", "--detach"))
 
 
+def _condemn(ground: Ground, _: random.Random) -> None:
+    """A person condemns the plan that merges are just relying on; they take long, so that some are in the midst."""
+    ground.drag(3.0)
+    merging = (
+        "SELECT w.id, p.id AS plan FROM work w JOIN plan p ON p.source = w.source AND p.state = 'released'"
+        " WHERE w.status = 'running' AND w.stage IN ('upsert', 'merge') AND w.source LIKE 'fresh%%' LIMIT 1"
+    )
+    until(lambda: bool(ground.rows(merging)), seconds=60)
+    time.sleep(0.3)
+    for row in ground.rows(merging):
+        ground.client().plans.condemn(row["plan"], reason="it is wrong")
+    ground.drag(0.15)
+
+
 #: By what they hit: the fleet's processes, the servers, the wires, the messages, and what lies outside.
 FAULTS: Final[Mapping[str, Fault]] = {
     **{f"kill {name}": partial(_kill, name) for name in (*_CONSUMERS[:4], "dispatcher", "api")},
@@ -109,7 +123,11 @@ MODEL_FAULTS: Final[Mapping[str, Fault]] = {
 }
 #: Hits everything at once; it takes a start of the fleet to go on.
 KILL_ALL: Final = "kill everything"
-RARE: Final[Mapping[str, Fault]] = {KILL_ALL: _everything}
+#: A plan falls while merges rely on it; its records then wait for a person, and only what stands is checked.
+CONDEMN: Final = "condemn the plan"
+#: No fault, but two sources that write the same rows at the same time.
+BOTH: Final = "both at once"
+RARE: Final[Mapping[str, Fault]] = {KILL_ALL: _everything, CONDEMN: _condemn, BOTH: lambda _ground, _chance: None}
 #: Set before the job is submitted: afterwards its pages may all have been read.
 BEFORE: Final = frozenset(
     {"source 500", "source reset", "source hang", "source changes", *MODEL_FAULTS} - {"kill model", "freeze model"}

@@ -131,9 +131,11 @@ class Ground:
     def _drag(self) -> None:
         """Make each stage hold its transaction open for a while, so that faults meet it there."""
         with self.connect() as connection:
+            connection.execute("CREATE TABLE assay.dragging AS SELECT 0.15 AS seconds")
+            connection.execute("GRANT SELECT ON assay.dragging TO PUBLIC")
             connection.execute(
-                "CREATE FUNCTION assay.drag() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN PERFORM pg_sleep(0.02 + random() * 0.15); RETURN NULL; END $$"
+                "CREATE FUNCTION assay.drag() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " PERFORM pg_sleep((0.1 + random()) * seconds) FROM assay.dragging; RETURN NULL; END $$"
             )
             for table in ("payload", "staged", "assertion", "artifact"):
                 connection.execute(
@@ -239,6 +241,10 @@ class Ground:
         process.kill()
         process.wait(10)
         self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
+
+    def drag(self, seconds: float) -> None:
+        """How long a stage's transaction is held open at most, at each table that it writes."""
+        self.rows("UPDATE assay.dragging SET seconds = %(s)s RETURNING 1", s=seconds)
 
     def flush(self) -> None:
         with redis.Redis.from_url(self.redis.url) as client:

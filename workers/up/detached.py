@@ -23,8 +23,10 @@ def start_detached(settings: Settings, environ: Mapping[str, str]) -> int:
     """
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", "workers", "up", "--ready-fd", str(writing)]
+    # A user's modules, of targets and sources, are found in the background as they are in the foreground.
+    known = {name: environ[name] for name in ("PYTHONPATH",) if name in environ}
     # The supervisor hands each service what that one may know, so it is told everything.
-    whole = {**environ, **environment_of("up", settings, {})}
+    whole = {**environ, **environment_of("up", settings, known)}
     whole = {**environ, **{k: whole[k] for k in ("PYTHONPATH", "PYTHONUNBUFFERED", "ASSAY_DATA_DIR")}}
     if settings.file is not None:
         whole["ASSAY_CONFIG"] = str(settings.file)
