@@ -39,19 +39,25 @@ class _Shape:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    model: str
+    input_tokens: int
+    fields: int
+
+
 @dataclass(slots=True)
 class _Noting:
     """Stands in for the model: notes what it is asked and abstains from everything."""
 
     models: Models
-    input_tokens: list[int] = field(default_factory=list)
-    fields: list[int] = field(default_factory=list)
+    calls: list[_Noted] = field(default_factory=list)
 
     def ask(self, _: Claimed, request: Request, *, purpose: str, model: str) -> Answer:
         document = json.loads(request.user_json)
         names = [one["name"] for one in document["target"]["fields"]]
-        self.input_tokens.append(estimate_tokens(request.system, request.user_json, str(request.schema)))
-        self.fields.append(len(names))
+        tokens = estimate_tokens(request.system, request.user_json, str(request.schema))
+        self.calls.append(_Noted(model, tokens, len(names)))
         answer = {"bindings": [], "abstained": [{"target": name, "reason": "absent"} for name in names]}
         return Answer(json.dumps(answer), "stop", None, f"{purpose} {model}", 0, 0, 0.0)
 
@@ -77,15 +83,19 @@ def estimate(
     found, sampled, complete = _sample(pages, bounds, source.max_depth)
     planning = [_planning(source, target, shape, models) for shape in found]
     audits = [_audit(source, target, shape, bounds, complete=complete) for shape in found]
-    asked = sum(len(one.input_tokens) for one in planning)
-    planning_in = sum(sum(one.input_tokens) for one in planning)
-    planning_out = sum(_BINDING * n for one in planning for n in one.fields)
+    first, second = (_asked(planning, model) for model in (models.small, models.large))
+    parts, planning_in, _ = first
     audit_calls, audit_in, audit_out = (sum(one[i] for one in audits) for i in range(3))
-    expected = [(models.small, planning_in, planning_out), (models.auditor, audit_in, audit_out)]
+    expected = [
+        (models.small, *first[1:]),
+        *([(models.large, *second[1:])] if source.second_opinion else []),
+        (models.auditor, audit_in, audit_out),
+    ]
     cap = models.max_output_tokens
+    small = 1 if source.second_opinion else ANSWERS - 1
     most = [
-        (models.small, (ANSWERS - 1) * planning_in, (ANSWERS - 1) * asked * cap),
-        (models.large, planning_in, asked * cap),
+        (models.small, small * planning_in, small * parts * cap),
+        (models.large, (ANSWERS - small) * planning_in, (ANSWERS - small) * parts * cap),
         (models.auditor, audit_in, audit_calls * cap),
         (models.second or models.large, audit_in, audit_calls * cap),
     ]
@@ -95,13 +105,19 @@ def estimate(
         "sampled": {"records": sampled, "complete": complete},
         "shapes": len(found),
         "calls": {
-            "planning": {"expected": asked, "most": ANSWERS * asked},
+            "planning": {"expected": parts + (second[0] if source.second_opinion else 0), "most": ANSWERS * parts},
             "audit": {"expected": audit_calls, "most": 2 * audit_calls},
         },
         "tokens": {"expected": _tokens(expected), "most": _tokens(most)},
         "cost": {"expected": _cost(expected, models), "most": _cost(most, models)},
         "offline": models.offline,
     }
+
+
+def _asked(planning: Sequence[_Noting], model: str) -> tuple[int, int, int]:
+    """Questions to one model, and tokens in and out."""
+    put = [call for one in planning for call in one.calls if call.model == model]
+    return len(put), sum(call.input_tokens for call in put), sum(_BINDING * call.fields for call in put)
 
 
 def _sample(pages: Iterable[Page], bounds: Bounds, depth: int) -> tuple[list[_Shape], int, bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from enrichment.asking import Asks
+from enrichment.asking import Asks, Models
 from enrichment.evidence.trusted import TrustedRows
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
@@ -20,6 +20,7 @@ from enrichment.model.map_fields import build_map_fields
 from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.operations import ReadSettings
+from enrichment.second_opinion import Word, compare, require_two
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.codes import Code
@@ -29,7 +30,8 @@ from schemas.shape import SampledField, ShapeView
 from schemas.source import Source
 from schemas.target import Target
 
-#: Answered calls per part: small, small with the refusal, large.
+#: Answered calls per part: small, small with the refusal, large. With a second opinion: small, large, large with the
+#: disagreement.
 ANSWERS = 3
 
 
@@ -109,11 +111,15 @@ class Question:
 _BINDINGS: TypeAdapter[list[Binding]] = TypeAdapter(list[Binding])
 _ABSTENTIONS: TypeAdapter[list[Abstention]] = TypeAdapter(list[Abstention])
 _REFUSALS: TypeAdapter[list[Refusal]] = TypeAdapter(list[Refusal])
+_WORDS: TypeAdapter[list[Word]] = TypeAdapter(list[Word])
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a search has come; stored after every answered call."""
+    """How far a search has come; stored after every answered call.
+
+    heard: with a second opinion, what the small model said of fields that the large one has not agreed to yet
+    """
 
     bindings: dict[str, Binding] = field(default_factory=dict)
     abstained: dict[str, Abstention] = field(default_factory=dict)
@@ -121,6 +127,7 @@ class Progress:
     answered: dict[str, int] = field(default_factory=dict)
     model: str | None = None
     prompt_version: str | None = None
+    heard: dict[str, Word] = field(default_factory=dict)
 
     @classmethod
     def load(cls, artifact: bytes | None) -> Progress:
@@ -134,6 +141,7 @@ class Progress:
             answered=document["answered"],
             model=document["model"],
             prompt_version=document["prompt_version"],
+            heard={w.target: w for w in _WORDS.validate_python(document.get("heard", []), strict=False)},
         )
 
     def dump(self) -> bytes:
@@ -145,6 +153,7 @@ class Progress:
                 "answered": self.answered,
                 "model": self.model,
                 "prompt_version": self.prompt_version,
+                "heard": _WORDS.dump_python(list(self.heard.values()), mode="json"),
             }
         )
 
@@ -156,7 +165,12 @@ def search(
     and nothing took its place: only a person can go on then.
 
     Every target field of the target ends in a binding or an abstention, but for those that a constant fills.
+
+    Raises:
+        ConfigurationError: the source asks for a second opinion, and there is one model only.
     """
+    if question.source.second_opinion:
+        require_two(asking.models, question.source.name)
     _match(question, progress)
     parts = _parts(question, progress)
     while (turn := _next(parts, progress)) is not None:
@@ -246,9 +260,7 @@ def _ask(
 ) -> None:
     index = str(place[0])
     answered = progress.answered.get(index, 0)
-    model, origin = (
-        (asking.models.small, Origin.SMALL) if answered < ANSWERS - 1 else (asking.models.large, Origin.LARGE)
-    )
+    model, origin = _whom(question, progress, asking.models, part, answered)
     by_path = {f.path: f for f in question.fields}
     request = build_map_fields(
         question.target,
@@ -264,7 +276,30 @@ def _ask(
     found = parse_plan_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.offer, origin)
     _keep(question, progress, found)
     progress.answered[index] = answered + 1
+    if question.source.second_opinion:
+        _hold_against(question, progress, part, origin, last=answered + 1 >= ANSWERS)
     progress.model, progress.prompt_version = answer.model, PROMPT_VERSION
+
+
+def _whom(question: Question, progress: Progress, models: Models, part: Part, answered: int) -> tuple[str, Origin]:
+    """With a second opinion the large model follows as soon as the small one has said anything that stood."""
+    spoken = question.source.second_opinion and answered and any(name in progress.heard for name in part.fields)
+    if spoken or answered >= ANSWERS - 1:
+        return models.large, Origin.LARGE
+    return models.small, Origin.SMALL
+
+
+def _hold_against(question: Question, progress: Progress, part: Part, origin: Origin, *, last: bool) -> None:
+    """Set aside what the small model said, and of what the large one says keep what they agree on."""
+    said = [w for n in part.fields if (w := progress.bindings.pop(n, None) or progress.abstained.pop(n, None))]
+    if origin == Origin.SMALL:
+        progress.heard.update({word.target: word for word in said})
+        return
+    needed = frozenset(f.name for f in question.target.fields if f.required or f.identity)
+    compared = compare(progress.heard, said, last=last, needed=needed)
+    progress.bindings.update({w.target: w for w in compared.agreed if isinstance(w, Binding)})
+    progress.abstained.update({w.target: w for w in compared.agreed if isinstance(w, Abstention)})
+    progress.refusals.extend(compared.refusals)
 
 
 def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:

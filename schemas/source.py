@@ -60,6 +60,7 @@ class _Source(_Strict):
     currency_hints: dict[str, str] = Field(default_factory=dict)
     time_zone: str | None = None
     constants: dict[str, str | int | bool] = Field(default_factory=dict)
+    second_opinion: bool = False  # two models must agree on a binding before its probation starts
     max_record_bytes: int = Field(default=1_000_000, gt=0)
     max_depth: int = Field(default=64, gt=0, le=500)
 

@@ -10,6 +10,7 @@ from enrichment.breaking.keys import SOURCE_FAULTS, Key
 from enrichment.breaking.machine import Outcome
 from enrichment.model.answer import Answer
 from enrichment.model.prompts import PROMPT_VERSION
+from enrichment.second_opinion import DISAGREED
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed
 from schemas.plan import Origin
@@ -59,12 +60,13 @@ class Planner:
     def judged(self) -> None:
         """The answer to the last question was checked: what was refused of it stands in the search's progress.
 
-        One that is refused for faults of the source's data alone says nothing of the model.
+        One that is refused for faults of the source's data alone says nothing of the model; that another model
+        disagrees speaks against neither of them.
         """
         if self._asked is None:
             return
         (model, known), self._asked = self._asked, None
-        rules = {r.rule for r in self._progress.refusals[known:]}
+        rules = {r.rule for r in self._progress.refusals[known:]} - {DISAGREED}
         if rules and rules <= SOURCE_FAULTS:
             guarding.give_back(self._database, [self.key(model)], self._work.id)
             return

@@ -50,6 +50,16 @@ def test_calls_grow_with_shapes_and_not_with_records() -> None:
     assert two["sampled"] == {"records": 400, "complete": True}
 
 
+def test_a_second_opinion_asks_two_models_and_no_more_than_three_times() -> None:
+    twice = SOURCE.model_copy(update={"second_opinion": True})
+    pages = [page(range(200))]
+    once, both = (estimate(source, TARGET, pages, MODELS, bounds=Bounds()) for source in (SOURCE, twice))
+    assert both["calls"]["planning"] == {"expected": 2, "most": 3}
+    assert Decimal(both["cost"]["expected"]) > Decimal(once["cost"]["expected"]), "the large model is paid for"
+    same = Models("s", "s", "a", max_output_tokens=1_000)
+    assert estimate(SOURCE, TARGET, pages, same, bounds=Bounds())["calls"] == once["calls"]
+
+
 def test_a_small_source_needs_no_more_audits_than_it_has_rows() -> None:
     found = estimate(SOURCE, TARGET, [page(range(25))], MODELS, bounds=Bounds())
     assert found["calls"]["audit"]["expected"] == 2

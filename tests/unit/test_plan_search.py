@@ -16,6 +16,7 @@ from enrichment.model.parts import Part
 from enrichment.plan_search import ANSWERS, Progress, Question, Standing, search
 from enrichment.sampling import sample_fields
 from enrichment.store.work import Claimed
+from schemas.errors import ConfigurationError
 from schemas.json_types import Record
 from schemas.plan import Abstention, Alternative, Binding, Origin, PlanBody, Refusal
 from schemas.source import InlineSource
@@ -64,10 +65,14 @@ class Scripted:
 
 
 def searched(
-    answers: list[dict[str, str]], *, standing: Standing | None = None, progress: Progress | None = None
+    answers: list[dict[str, str]],
+    *,
+    standing: Standing | None = None,
+    progress: Progress | None = None,
+    source: InlineSource = SOURCE,
 ) -> tuple[PlanBody | None, Scripted, Progress]:
     asking, known = Scripted(answers), progress or Progress()
-    question = Question(SOURCE, target(), "1", sample_fields(RECORDS), RECORDS, standing or Standing())
+    question = Question(source, target(), "1", sample_fields(RECORDS), RECORDS, standing or Standing())
     saved: list[bytes] = []
     body = search(question, known, asking, WORK, save=lambda: saved.append(known.dump()))  # type: ignore[arg-type]
     assert len(saved) == len(asking.requests), "every answered call is kept"
@@ -163,3 +168,96 @@ def test_a_request_says_which_part_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
         {"index": 0, "of": 2},
         {"index": 1, "of": 2},
     ]
+
+
+DOUBTED = SOURCE.model_copy(update={"second_opinion": True})
+RIGHT = {"name": "/name", "revenue": "/company_revenue"}
+OTHER = {"name": "/name", "turnover_total": "/company_revenue"}
+
+
+def models_asked(asking: Scripted) -> list[str]:
+    return [model for model, _ in asking.requests]
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_two_models_that_agree_need_two_calls_and_hear_nothing_of_each_other() -> None:
+    body, asking, _ = searched([RIGHT, RIGHT], source=DOUBTED)
+    assert paths_of(body) == RIGHT
+    assert body is not None
+    assert {a.target for a in body.abstained} == {"turnover_total"}
+    assert models_asked(asking) == ["small", "large"]
+    first, second = (document for _, document in asking.requests)
+    assert second == first
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_the_large_model_may_take_the_other_side_when_it_has_heard_of_the_disagreement() -> None:
+    body, asking, _ = searched([RIGHT, OTHER, {"revenue": "/company_revenue"}], source=DOUBTED)
+    assert paths_of(body) == RIGHT
+    assert models_asked(asking) == ["small", "large", "large"]
+    third = asking.requests[2][1]
+    assert [f["name"] for f in third["target"]["fields"]] == ["revenue", "turnover_total"]
+    assert {(r["target"], r["rule"]) for r in third["refused"]} == {
+        ("revenue", "second_opinion"),
+        ("turnover_total", "second_opinion"),
+    }
+    assert {tuple(r["paths"]) for r in third["refused"]} == {(), ("/company_revenue",)}
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_a_model_that_insists_leaves_the_decision_to_a_person() -> None:
+    body, asking, progress = searched([RIGHT, OTHER, {"turnover_total": "/company_revenue"}], source=DOUBTED)
+    assert body is None
+    assert progress.refusals[-1].rule == "second_opinion"
+    again, after, _ = searched([], progress=Progress.load(progress.dump()), source=DOUBTED)
+    assert (again, after.requests, len(asking.requests)) == (None, [], ANSWERS)
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_stays_in_dispute_may_be_left_empty_but_for_what_every_row_needs() -> None:
+    body, _, _ = searched([RIGHT, OTHER, {}], source=DOUBTED)
+    assert paths_of(body) == {"name": "/name"}
+    nameless = {"revenue": "/company_revenue"}
+    assert searched([RIGHT, nameless, {}], source=DOUBTED)[0] is None
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_an_answer_that_was_refused_is_no_second_voice() -> None:
+    """What the evidence refused of the small model leaves the large one alone: alone it binds nothing."""
+    wrong = {"name": "/name", "revenue": "/nowhere"}
+    assert searched([wrong, RIGHT, RIGHT], source=DOUBTED)[0] is None
+    assert paths_of(searched([wrong, RIGHT, {}], source=DOUBTED)[0]) == {"name": "/name"}
+    assert paths_of(searched([wrong, {"name": "/name"}], source=DOUBTED)[0]) == {"name": "/name"}
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_a_model_that_said_nothing_that_stood_is_asked_again_before_the_other() -> None:
+    nowhere = {"name": "/n", "revenue": "/r", "turnover_total": "/t"}
+    body, asking, _ = searched([nowhere, RIGHT, RIGHT], source=DOUBTED)
+    assert paths_of(body) == RIGHT
+    assert models_asked(asking) == ["small", "small", "large"]
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_a_restart_remembers_what_the_small_model_said() -> None:
+    bindings = {n: bound(n, path) for n, path in RIGHT.items()}
+    heard: dict[str, Any] = {**bindings, "turnover_total": Abstention(target="turnover_total", reason="absent")}
+    progress = Progress.load(Progress(answered={"0": 1}, heard=heard).dump())
+    body, asking, _ = searched([RIGHT], progress=progress, source=DOUBTED)
+    assert (paths_of(body), models_asked(asking)) == (RIGHT, ["large"])
+
+
+def test_the_matcher_and_what_stands_need_no_second_opinion() -> None:
+    kept = {n: bound(n, path) for n, path in RIGHT.items()}
+    body, asking, _ = searched([{}, {}], standing=Standing(kept=kept), source=DOUBTED)
+    assert (paths_of(body), models_asked(asking)) == (RIGHT, ["small", "large"])
+    matched, asking, _ = searched([{}, {}], source=DOUBTED)
+    assert paths_of(matched) == RIGHT
+    assert [f["name"] for f in asking.requests[0][1]["target"]["fields"]] == ["turnover_total"]
+
+
+def test_one_model_is_no_second_opinion() -> None:
+    question = Question(DOUBTED, target(), "1", sample_fields(RECORDS), RECORDS, Standing())
+    with pytest.raises(ConfigurationError, match="second opinion") as caught:
+        search(question, Progress(), Scripted([], Models("one", "one", "auditor")), WORK, save=lambda: None)
+    assert "model.large" in caught.value.hint

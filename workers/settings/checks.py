@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from schemas.errors import Problem, UsageError
 from schemas.pointer import tokens
 from schemas.source import Auth, FileSource, HttpSource, Source, SqlSource
-from workers.settings.sections import Settings
+from workers.settings.sections import Model, ModelFallback, Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 _BROKER_SCHEMES: Final = ("redis", "rediss")
@@ -30,7 +30,10 @@ def check(settings: Settings) -> list[Problem]:
         *(
             problem
             for name, source in settings.sources.items()
-            for problem in _source(f"sources.{name}", source, settings)
+            for problem in (
+                *_source(f"sources.{name}", source, settings),
+                *_second_opinion(f"sources.{name}", source, settings),
+            )
         ),
         *_console(settings),
     ]
@@ -94,6 +97,25 @@ def _source(where: str, source: Source, settings: Settings) -> Iterator[Problem]
         yield from _file(where, source, settings)
     if isinstance(source, SqlSource):
         yield from _sql(where, source)
+
+
+def _second_opinion(of: str, source: Source, settings: Settings) -> Iterator[Problem]:
+    """One model twice is one opinion; so are the offline model's two names, behind which stands one matcher."""
+    where = f"{of}.second_opinion"
+    if not source.second_opinion:
+        return
+    if settings.model is None:
+        yield Problem(where, "needs two models, and the offline one is one matcher under two names", "set [model]")
+        return
+    told: list[Model | ModelFallback] = [settings.model]
+    if (other := settings.model.fallback) is not None and other.fail_over != "never":
+        told.append(other)
+    for name in sorted({models.small for models in told} & {models.large for models in told}):
+        yield Problem(
+            where,
+            f"needs two models, but {name!r} is the small one and the large one",
+            "name another model as model.large, or leave second_opinion out",
+        )
 
 
 def _zone(name: str) -> bool:

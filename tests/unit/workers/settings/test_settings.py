@@ -224,6 +224,22 @@ def test_a_cap_in_money_needs_every_price(load: Any) -> None:
     assert priced.budget.capped_in_money == ("job",)
 
 
+def test_a_second_opinion_needs_a_second_model(load: Any) -> None:
+    source = "[sources.s]\nconnector = 'inline'\nsecond_opinion = true\n"
+    fallback = "[model.fallback]\nbase_url = 'http://y'\nsmall = 'f'\n"
+    for text, said in (
+        (source, "one matcher under two names"),
+        (MODEL + source, "'s' is the small one and the large one"),
+        (MODEL + "large = 'l'\n" + fallback + source, "'f' is the small one and the large one"),
+        (MODEL + "large = 'l'\n" + fallback + "large = 's'\n" + source, "'s' is the small one and the large one"),
+    ):
+        with pytest.raises(ConfigurationError, match="second_opinion") as caught:
+            load(text)
+        assert said in str(caught.value.problems), text
+    assert load(MODEL + "large = 'l'\n" + source).sources["s"].second_opinion
+    assert load(MODEL + "large = 'l'\n" + fallback + "fail_over = 'never'\n" + source).sources["s"].second_opinion
+
+
 def test_variables_override_the_file(load: Any) -> None:
     settings = load(
         DESIGN,
