@@ -69,6 +69,18 @@ class PlantedCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """A binding of a plan whose rivals gave the same value in every sampled record, so that no audit tells them apart."""
+
+    plan_id: int
+    target: str
+    source: str
+    name: str
+    paths: tuple[str, ...]
+    rivals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Auditor:
     """Lower limits of recalls by plan, under None that of all plans; `looks_twice` where they are of both looks.
 
@@ -88,9 +100,15 @@ class _Auditor:
 
 
 def report(
-    fields: Sequence[FieldCounts], planted: Sequence[PlantedCounts], rows: Mapping[tuple[str, str], int]
+    fields: Sequence[FieldCounts],
+    planted: Sequence[PlantedCounts],
+    rows: Mapping[tuple[str, str], int],
+    untold: Sequence[Untold] = (),
 ) -> list[dict[str, Any]]:
     """One entry per target and source; `rows` are their standing assertions.
+
+    `untold` bindings are named where cells of theirs stand: an audit compares with the record, and the record holds the
+    same value at the rival.
 
     A share is null where it is unknown: a field of which cells stand was never looked at, or no defect was planted, so
     that nothing is known of what the auditor overlooks.
@@ -102,13 +120,18 @@ def report(
             [f for f in fields if (f.target, f.source) == key],
             [p for p in planted if (p.target, p.source) == key],
             rows.get(key, 0),
+            [u for u in untold if (u.target, u.source) == key],
         )
         for key in groups
     ]
 
 
 def _entry(
-    key: tuple[str, str], tried: Sequence[FieldCounts], planted: Sequence[PlantedCounts], rows: int
+    key: tuple[str, str],
+    tried: Sequence[FieldCounts],
+    planted: Sequence[PlantedCounts],
+    rows: int,
+    untold: Sequence[Untold],
 ) -> dict[str, Any]:
     stands = [f for f in tried if f.state != "condemned"]
     auditor = _auditor(planted)
@@ -131,6 +154,7 @@ def _entry(
         "wrong_estimate": _rounded(_estimate(stands, planted)),
         "visible_wrong_at_most": _rounded(wrong_at_most(perfect, 1 - _HALF, tried=len(tried))),
         "not_audited": unseen,
+        "untold": _untold(untold, stands),
         "recall": _recall(planted) if measured else None,
         "fields": [
             _field(name, [f for f in tried if f.name == name], looks, measured=measured and name not in unseen)
@@ -138,6 +162,19 @@ def _entry(
         ],
     }
     return {**entry, "statement": statements.headline(entry)}
+
+
+def _untold(found: Sequence[Untold], stands: Sequence[FieldCounts]) -> list[dict[str, Any]]:
+    """Per field and binding, with the plans that bind it so."""
+    written = {(f.plan_id, f.name) for f in stands if f.cells}
+    plans: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[int]] = {}
+    for one in found:
+        if (one.plan_id, one.name) in written:
+            plans.setdefault((one.name, one.paths, one.rivals), []).append(one.plan_id)
+    return [
+        {"field": name, "paths": list(paths), "rivals": list(rivals), "plans": sorted(plan_ids)}
+        for (name, paths, rivals), plan_ids in sorted(plans.items())
+    ]
 
 
 def _auditor(planted: Sequence[PlantedCounts]) -> _Auditor:

@@ -81,6 +81,20 @@ def explained(entry: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def not_told_apart(entry: Mapping[str, Any]) -> str | None:
+    """Name the bindings that no record could tell from another source field; null where there is none."""
+    named = [
+        f"{one['field']} from {', '.join(one['paths'])} (or from {' or '.join(one['rivals'])})"
+        for one in entry["untold"]
+    ]
+    if not named:
+        return None
+    return (
+        f"No record looked at tells where these belong: {'; '.join(named)}. Both places held the same value, so that an"
+        " audit sees no difference; it matters as soon as they differ."
+    )
+
+
 def _wrong(defects: int) -> str:
     return "none wrong" if not defects else f"{defects:,} wrong, which were taken out"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrichment.audit.report import FieldCounts
+from enrichment.audit.report import FieldCounts, Untold
 from enrichment.store.database import Tx
 
 #: Standing assertions of a plan that are opened to see which fields they fill; of more, these speak for all.
@@ -48,6 +48,22 @@ def of_fields(tx: Tx) -> list[FieldCounts]:
         {"opened": _OPENED},
     ).fetchall()
     return [FieldCounts(**row) for row in rows]
+
+
+def untold(tx: Tx) -> list[Untold]:
+    """The bindings of plans in use, or once in use, that no sampled record could tell from a rival."""
+    rows = tx.execute(
+        """
+        SELECT p.id AS plan_id, p.target, p.source, e.name,
+               jsonb_path_query_first(p.body, '$.bindings[*] ? (@.target == $name).alternatives[0].paths',
+                                      jsonb_build_object('name', e.name)) AS paths,
+               e.one -> 'untold' AS rivals
+        FROM plan p CROSS JOIN LATERAL jsonb_each(p.evidence -> 'bindings') AS e(name, one)
+        WHERE p.state IN ('probation', 'released', 'superseded') AND jsonb_array_length(e.one -> 'untold') > 0
+        ORDER BY p.id, e.name
+        """
+    ).fetchall()
+    return [Untold(**{**row, "paths": tuple(row["paths"]), "rivals": tuple(row["rivals"])}) for row in rows]
 
 
 def standing_rows(tx: Tx) -> dict[tuple[str, str], int]:

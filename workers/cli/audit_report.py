@@ -31,6 +31,8 @@ def print_audit(items: Sequence[Mapping[str, Any]]) -> None:
         _paragraph(f"{entry['statement']}.")
         for line in statements.explained(entry):
             _paragraph(line)
+        if (untold := statements.not_told_apart(entry)) is not None:
+            _paragraph(untold)
         typer.echo("")
         print_table([_row(field) for field in entry["fields"]], _COLUMNS, empty="no field was audited")
         typer.echo("")

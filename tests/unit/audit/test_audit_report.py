@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from enrichment.audit import statements
-from enrichment.audit.report import FieldCounts, PlantedCounts, report
+from enrichment.audit.report import FieldCounts, PlantedCounts, Untold, report
 from enrichment.audit.statistics import Looks, lower_limit, wrong_at_most
 
 CRM = ("company", "crm")
@@ -132,3 +132,12 @@ def test_the_likeliest_share_takes_false_alarms_off_and_adds_what_was_overlooked
 def test_limits_are_rounded_away_from_what_they_promise() -> None:
     assert [statements.at_most(s) for s in (0.03101, 0.031, 0.00123, 0.5)] == ["3.2 %", "3.1 %", "0.13 %", "50 %"]
     assert [statements.at_least(s) for s in (0.8849, 1.0)] == ["88.4 %", "100 %"]
+
+
+def test_bindings_that_no_record_tells_from_another_are_named_where_their_cells_stand() -> None:
+    fields = [counts("staff"), counts("staff", plan=2), counts("city", cells=0), counts("left", state="condemned")]
+    untold = [Untold(plan, *CRM, name, ("/a",), ("/b",)) for plan in (2, 1) for name in ("staff", "city", "left")]
+    (entry,) = report(fields, ENOUGH, {CRM: 1_000}, untold)
+    assert entry["untold"] == [{"field": "staff", "paths": ["/a"], "rivals": ["/b"], "plans": [1, 2]}]
+    assert "staff from /a (or from /b)" in (statements.not_told_apart(entry) or "")
+    assert statements.not_told_apart(one(counts("staff"))) is None
