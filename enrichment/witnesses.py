@@ -23,22 +23,36 @@ from schemas.plan import Alternative, FieldState
 Reader: TypeAlias = Callable[[Record], Outcome]
 #: Rows looked at for one draw, those that would be drawn first; more would cost more than they tell.
 _LOOKED_AT: Final = 300
+#: Share of the rows from which on a rival differs so often that any draw holds enough rows in which it does; to prefer
+#: them all would drown the few in which another rival differs.
+_OFTEN: Final = 0.5
+#: Rows preferred for one rival. A wrong binding falls after two or three.
+_PER_RIVAL: Final = 20
 
 
 def contested(context: Context, tx: Tx, plan: PlanRow, candidates: Sequence[Candidate]) -> frozenset[int]:
-    """Give the staged ids of rows in which a rival of a binding on probation gives another value than the binding."""
+    """Give the staged ids of rows in which a rival of a binding on probation gives another value than the binding.
+
+    Rivals that differ in most rows are left out: whatever is drawn tells them apart.
+    """
     pairs = _pairs(context, plan)
     if not pairs or not candidates:
         return frozenset()
     first = sorted(candidates, key=lambda c: drawing.order(context.audit_key, plan.id, c.record_id))[:_LOOKED_AT]
     rows = {Member(c.record_id, c.observation, c.payload_id, c.ordinal): c.staged_id for c in first}
     depth = context.source(plan.source).max_depth
-    found: set[int] = set()
+    seen = 0
+    differing: list[list[int]] = [[] for _ in pairs]
     for member, raw in members.read(tx, list(rows)):
         record = loads(raw.body, max_depth=depth)
-        if isinstance(record, Mapping) and any(_differ(record, bound, rival) for bound, rival in pairs):
-            found.add(rows[member])
-    return frozenset(found)
+        if not isinstance(record, Mapping):
+            continue
+        seen += 1
+        for found, (bound, rival) in zip(differing, pairs, strict=True):
+            if _differ(record, bound, rival):
+                found.append(rows[member])
+    rare = (found for found in differing if len(found) <= _OFTEN * seen)
+    return frozenset(staged_id for found in rare for staged_id in found[:_PER_RIVAL])
 
 
 def _pairs(context: Context, plan: PlanRow) -> list[tuple[Reader, Reader]]:
