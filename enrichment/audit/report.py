@@ -70,7 +70,7 @@ class PlantedCounts:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A binding of a plan whose rivals gave the same value in every sampled record, so that no audit tells them apart."""
+    """A binding whose rivals gave the same value in every sampled record of its plan: no audit tells them apart."""
 
     plan_id: int
     target: str
