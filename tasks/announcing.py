@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery, Task
-from kombu.exceptions import KombuError, OperationalError
 
 from enrichment.store import letters
 from enrichment.store.database import Tx
 from schemas.errors import TransientError
 from tasks import runtime
+from tasks.brokers import CONFIRM_SECONDS, errors_of
 from tasks.queues import DEAD_STAGES, dead_queue
 
 _AT_ONCE = 200
@@ -66,8 +66,9 @@ def announce(app: Celery, tx: Tx) -> int:
                     queue=dead_queue(stage),
                     producer=producer,
                     retry=False,
+                    confirm_timeout=CONFIRM_SECONDS,
                 )
-    except (KombuError, OperationalError, OSError) as error:
+    except errors_of(app) as error:
         raise TransientError(
             "the broker did not take announcements", hint="is the broker up?", code="broker"
         ) from error

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 
 from enrichment.pipeline import STAGES
-from tasks.queues import PREFIX, all_queues
+from tasks import brokers
 
 #: Longest that one message may stay unacknowledged: the longest stage, and time to wait in a worker's hands.
 VISIBILITY = int(max(stage.seconds for stage in STAGES.values())) + 300
@@ -16,11 +16,11 @@ VISIBILITY = int(max(stage.seconds for stage in STAGES.values())) + 300
 def create_app(broker_url: str, *, prefork: bool = False) -> Celery:
     """An application that publishes to and consumes from one broker. No result backend: PostgreSQL is the truth."""
     app = Celery("assay", broker=broker_url, set_as_current=False)
-    app.conf.update(_settings(prefork=prefork))
+    app.conf.update(_settings(broker_url, prefork=prefork))
     return app
 
 
-def _settings(*, prefork: bool) -> dict[str, Any]:
+def _settings(broker_url: str, *, prefork: bool) -> dict[str, Any]:
     return {
         # At-least-once is all that any broker gives; the fence makes a second delivery harmless.
         "task_acks_late": True,
@@ -35,7 +35,7 @@ def _settings(*, prefork: bool) -> dict[str, Any]:
         "accept_content": ["json"],
         "task_serializer": "json",
         "event_serializer": "json",
-        "task_queues": all_queues(),
+        "task_queues": brokers.queues(broker_url),
         # A queue that nobody declared is a mistake, not something to create.
         "task_create_missing_queues": False,
         "task_default_queue": "fetch",
@@ -44,23 +44,8 @@ def _settings(*, prefork: bool) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         # For ever: PostgreSQL keeps everything meanwhile.
         "broker_connection_max_retries": None,
-        "broker_transport_options": {
-            "visibility_timeout": VISIBILITY,
-            # The default sweep takes 100 s until it looks for lost messages.
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-            # A sweeper that is killed must not block sweeping for five minutes.
-            "unacked_mutex_expire": 60,
-            # Without these a publish to a dead peer waits for ever.
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            # A half-open connection is noticed within about twenty seconds.
-            "health_check_interval": 10,
-            "global_keyprefix": PREFIX,
-            # What cannot be routed is kept and seen, not dropped.
-            "deadletter_queue": "unrouted",
-        },
+        # What Redis and RabbitMQ need said differently.
+        **brokers.settings_of(broker_url, visibility=VISIBILITY),
         # A worker that hands a chunk on while its broker is away for a moment tries again, within a lease.
         "task_publish_retry": True,
         "task_publish_retry_policy": {"max_retries": 8, "interval_start": 0.1, "interval_step": 0.3, "interval_max": 1},

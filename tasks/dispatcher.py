@@ -20,7 +20,7 @@ from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
 from schemas.errors import TransientError
 from schemas.target import Target
-from tasks import announcing, broker_memory
+from tasks import announcing, broker_memory, brokers
 from tasks.publishing import depths, publish
 from tasks.queues import queue_name
 
@@ -98,6 +98,7 @@ class Dispatcher:
 
     def _lead(self, connection: Tx, epoch: int, stop: threading.Event) -> None:
         connection.execute(f"LISTEN {WORK_CHANNEL}")
+        self._prepare_broker()
         starting = True
         republish = False
         beat = housekept = -_HOUSEKEEPING
@@ -117,6 +118,12 @@ class Dispatcher:
                 housekept = now
             for _ in connection.notifies(timeout=_IDLE_WAIT, stop_after=1):
                 pass
+
+    def _prepare_broker(self) -> None:
+        try:
+            brokers.prepare(self._app)
+        except brokers.errors_of(self._app) as error:
+            _log.warning("dispatcher.no_broker", error=type(error).__name__)
 
     def _broker_forgot(self) -> bool:
         """Whether messages are gone with the broker's memory; what it cannot be asked is asked again."""

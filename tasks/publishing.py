@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 from celery import Celery, chain
-from kombu.exceptions import KombuError, OperationalError
 
 from enrichment.pipeline import chain_from
 from enrichment.store.dispatch import Due
 from schemas.errors import TransientError
+from tasks.brokers import CONFIRM_SECONDS, errors_of
 from tasks.queues import queue_name
 
 _log = structlog.get_logger()
@@ -29,8 +29,8 @@ def publish(app: Celery, due: Sequence[Due]) -> None:
         with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
             for one in due:
                 # A retry would break the open batch off; the dispatcher sends all of it again.
-                _signature(app, one).apply_async(producer=producer, retry=False)
-    except (KombuError, OperationalError, OSError) as error:
+                _signature(app, one).apply_async(producer=producer, retry=False, confirm_timeout=CONFIRM_SECONDS)
+    except errors_of(app) as error:
         raise TransientError(
             f"the broker did not take {len(due)} messages: {type(error).__name__}",
             hint="is the broker up?",
@@ -62,6 +62,6 @@ def depths(app: Celery, queues: Sequence[str]) -> dict[str, int]:
                 except connection.channel_errors:
                     found[queue] = 0
                     channel = connection.channel()
-    except (KombuError, OperationalError, OSError) as error:
+    except errors_of(app) as error:
         raise TransientError("the broker cannot be asked", hint="is the broker up?", code="broker") from error
     return found

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from kombu.entity import Exchange, Queue
+from typing import Literal
 
 from enrichment.pipeline import STAGES
 
@@ -54,9 +52,7 @@ def queues_of(role: Role, *, isolated: bool) -> list[str]:
     return [queue_name(stage, "isolation" if isolated else "normal") for stage in role.stages]
 
 
-def all_queues() -> list[Queue]:
-    """Every queue, on the default exchange: Redis finds no binding that it could lose."""
+def queue_names() -> list[str]:
+    """Every queue that somebody consumes."""
     names = [queue_name(stage, lane) for stage in STAGES for lane in ("normal", "isolation")]
-    names += [dead_queue(stage) for stage in DEAD_STAGES]
-    default: Any = Exchange("", type="direct")  # type: ignore[no-untyped-call]  # kombu is not typed
-    return [Queue(name, exchange=default, routing_key=name) for name in names]  # type: ignore[no-untyped-call]
+    return names + [dead_queue(stage) for stage in DEAD_STAGES]

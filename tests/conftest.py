@@ -100,3 +100,11 @@ def url_for(database: str, postgres_server: PostgresServer) -> Callable[[str], s
     """From a role's name to its URL of the module's database."""
     name = database.rpartition("/")[2]
     return lambda role: postgres_server.url_for(role, name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a machine lacks is said at the end, where a skipped test would be one letter among a thousand."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    said = sorted({str(one.longrepr[2]) for one in skipped if "NOT TESTED" in str(one.longrepr)})
+    for reason in said:
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), red=True, bold=True)

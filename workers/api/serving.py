@@ -13,6 +13,7 @@ from enrichment.producing import Producer
 from enrichment.store.database import Database
 from schemas import VERSION
 from schemas.errors import AssayError
+from tasks import brokers
 from workers.api.app import create_app
 from workers.api.context import ApiContext
 from workers.composition import Addresses, caps
@@ -86,6 +87,8 @@ def run_api(settings: Settings, addresses: Addresses, *, host: str, port: int) -
 
 
 def _pings(url: str) -> Callable[[], bool | None]:
+    if brokers.speaks_amqp(url):
+        return lambda: brokers.answers(url)
     broker = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
 
     def answers() -> bool:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from enrichment.store import health
 from enrichment.store.database import Database
 from schemas.errors import AssayError
+from tasks import brokers
 from workers.addresses import broker_url, database_url, offline_model_url
 from workers.composition import evaluated_models
-from workers.doctor import machine, servers, work
+from workers.doctor import machine, rabbit, servers, work
 from workers.doctor.finding import Finding, unknown, well, wrong
 from workers.settings import Settings
 from workers.targets import load_targets
@@ -30,7 +31,7 @@ def examine(said: Invocation) -> list[Finding]:
         return [*findings, wrong("settings", error.message, error.hint)]
     findings.append(well("settings", str(settings.file or "no assay.toml here: everything is embedded")))
     findings += [machine.disk(settings), *machine.files(settings), *machine.ports(settings), *_supervisor(settings)]
-    findings += _asked("broker", lambda: servers.broker(broker_url(settings)))
+    findings += _asked("broker", lambda: _broker(settings))
     findings.append(servers.model(settings, offline_model_url(settings)))
     findings += servers.proxies()
     try:
@@ -57,6 +58,13 @@ def examine(said: Invocation) -> list[Finding]:
     finally:
         database.close()
     return findings
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    url = broker_url(settings)
+    yield from rabbit.broker(url) if brokers.speaks_amqp(url) else servers.redis_server("broker", url)
+    if settings.limits.address is not None:
+        yield from servers.redis_server("limits", settings.limits.address)
 
 
 def _asked(check: str, ask: Callable[[], Iterator[Finding]]) -> list[Finding]:

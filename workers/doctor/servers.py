@@ -40,26 +40,26 @@ def clock(database: Database) -> Finding:
     return well("clock", f"{skew * 1000:.0f} ms from the database's")
 
 
-def broker(url: str) -> Iterator[Finding]:
+def redis_server(check: str, url: str) -> Iterator[Finding]:
     client = redis.Redis.from_url(url, socket_timeout=4, socket_connect_timeout=4)
     try:
         info = client.info()
     except redis.RedisError as error:
-        yield wrong("broker", f"cannot be reached: {type(error).__name__}", "is Redis up? see broker.url")
+        yield wrong(check, f"cannot be reached: {type(error).__name__}", f"is Redis up? see {check}.url")
         return
     finally:
         client.close()
     policy = str(info.get("maxmemory_policy", "unknown"))
     if policy != "noeviction":
         remedy = "set maxmemory-policy noeviction: an evicted queue costs time, an evicted limiter costs money"
-        yield wrong("broker", f"maxmemory-policy is {policy}", remedy)
+        yield wrong(check, f"maxmemory-policy is {policy}", remedy)
     else:
-        yield well("broker", f"version {info.get('redis_version')}, maxmemory-policy noeviction")
+        yield well(check, f"version {info.get('redis_version')}, maxmemory-policy noeviction")
     if not info.get("aof_enabled"):
-        yield odd("broker", "does not keep its data over a restart", "set appendonly yes")
+        yield odd(check, "does not keep its data over a restart", "set appendonly yes")
     most, used = int(info.get("maxmemory", 0)), int(info.get("used_memory", 0))
     if most and used > most * 0.8:
-        yield odd("broker", f"uses {used / most:.0%} of its memory", "raise maxmemory, or lower the windows of [work]")
+        yield odd(check, f"uses {used / most:.0%} of its memory", "raise maxmemory, or lower the windows of [work]")
 
 
 def model(settings: Settings, offline_url: str | None) -> Finding:

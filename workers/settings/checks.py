@@ -15,7 +15,7 @@ from schemas.source import Auth, FileSource, HttpSource, Source, SqlSource
 from workers.settings.sections import Model, ModelFallback, Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
-_BROKER_SCHEMES: Final = ("redis", "rediss")
+_BROKER_SCHEMES: Final = ("redis", "rediss", "amqp", "amqps")
 _LIMITER_SCHEMES: Final = ("redis", "rediss")
 _SUFFIXES: Final = (".jsonl", ".json", ".csv", ".parquet")
 _LOOPBACK: Final = re.compile(r"127\.\d+\.\d+\.\d+|::1|localhost")

@@ -41,7 +41,7 @@ class Database(Section):
 
 
 class Broker(Section):
-    """Where Redis is; files as for the database."""
+    """Where Redis or RabbitMQ (`amqp://`, best with a virtual host of its own) is; files as for the database."""
 
     url: SecretStr | None = None
     url_file: Path | None = None
