@@ -16,6 +16,8 @@ from tasks import runtime
 from tasks.queues import queue_name
 
 _log = structlog.get_logger()
+#: Seconds until the message of work that a newer release has to do is sent again.
+_NEWER = 5.0
 
 
 def register(app: Celery) -> None:
@@ -49,9 +51,13 @@ def run_stage(app: Celery, stage: str, work_id: int, fence: int) -> bool:
             claimed = work_rows.claim(
                 tx, work_id, fence=fence, stage=stage, worker=here.boot_id, seconds=STAGES[stage].seconds
             )
+            newer = claimed is None and work_rows.leave_to_newer(tx, work_id, fence=fence, seconds=_NEWER)
     except TransientError as error:
         # Nothing was claimed: the published deadline brings the message again.
         _log.warning("stage.not_claimed", stage=stage, work=work_id, error=error.message)
+        return False
+    if newer:
+        _log.warning("stage.newer_than_us", stage=stage, work=work_id)
         return False
     if claimed is None:
         _log.info("stage.not_ours", stage=stage, work=work_id, fence=fence)

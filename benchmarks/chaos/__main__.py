@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no schedule after so long")
     parser.add_argument("--json", type=Path, help="file that receives the figures")
     asked = parser.parse_args(argv)
+    # whoever is told to end leaves no fleet behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seeds = range(asked.seed, asked.seed + asked.schedules)
     ground = Ground(fresh=min(90, asked.schedules), without=asked.without)
     totals: Counter[str] = Counter()

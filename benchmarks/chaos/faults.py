@@ -30,6 +30,11 @@ def _freeze(service: str, ground: Ground, _: random.Random) -> None:
     ground.freeze(service, frozen=False)
 
 
+def _hang_child(service: str, ground: Ground, chance: random.Random) -> None:
+    """One process of several stands still for the rest of the schedule, with what it holds."""
+    ground.hang_child(service, chance)
+
+
 def _cut(ground: Ground, chance: random.Random) -> None:
     chance.choice((ground.to_postgres, ground.to_redis)).cut()
 
@@ -83,6 +88,14 @@ def _everything(ground: Ground, _: random.Random) -> None:
     ground.ended(ground.assay("up", "--detach"))
 
 
+def _roll(ground: Ground, chance: random.Random) -> None:
+    """One service after the other is ended with TERM and started anew, under load."""
+    services = ["fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"]
+    chance.shuffle(services)
+    for service in services:
+        ground.replace(service)
+
+
 def _condemn(ground: Ground, _: random.Random) -> None:
     """A person condemns the plan that merges are just relying on; they take long, so that some are in the midst."""
     ground.drag(3.0)
@@ -101,6 +114,7 @@ def _condemn(ground: Ground, _: random.Random) -> None:
 FAULTS: Final[Mapping[str, Fault]] = {
     **{f"kill {name}": partial(_kill, name) for name in (*_CONSUMERS[:4], "dispatcher", "api")},
     **{f"kill child of {name}": partial(_kill_child, name) for name in ("gate", "upsert")},
+    **{f"hang child of {name}": partial(_hang_child, name) for name in ("gate", "upsert")},
     **{f"freeze {name}": partial(_freeze, name) for name in ("fetch", "gate", "upsert", "dispatcher")},
     "kill redis": lambda ground, _: ground.kill_redis(),
     "kill postgres": lambda ground, _: ground.kill_postgres(),
@@ -125,9 +139,16 @@ MODEL_FAULTS: Final[Mapping[str, Fault]] = {
 KILL_ALL: Final = "kill everything"
 #: A plan falls while merges rely on it; its records then wait for a person, and only what stands is checked.
 CONDEMN: Final = "condemn the plan"
+#: A rolling restart, service by service.
+ROLL: Final = "roll"
 #: No fault, but two sources that write the same rows at the same time.
 BOTH: Final = "both at once"
-RARE: Final[Mapping[str, Fault]] = {KILL_ALL: _everything, CONDEMN: _condemn, BOTH: lambda _ground, _chance: None}
+RARE: Final[Mapping[str, Fault]] = {
+    KILL_ALL: _everything,
+    ROLL: _roll,
+    CONDEMN: _condemn,
+    BOTH: lambda _ground, _chance: None,
+}
 #: Set before the job is submitted: afterwards its pages may all have been read.
 BEFORE: Final = frozenset(
     {"source 500", "source reset", "source hang", "source changes", *MODEL_FAULTS} - {"kill model", "freeze model"}

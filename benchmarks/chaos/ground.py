@@ -211,11 +211,32 @@ class Ground:
         if (process := self.pid(service)) is not None:
             process.kill()
 
+    def replace(self, service: str) -> float:
+        """End a service in order, as an upgrade does, and wait for its successor; gives the seconds that it took."""
+        begun = time.monotonic()
+        if (process := self.pid(service)) is not None:
+            process.terminate()
+            until(lambda: not process.is_running(), seconds=40)
+
+        def serves() -> bool:
+            found = read_record(Places(self.data_dir).record).services.get(service)
+            return found is not None and found.state == "running" and self.pid(service) not in {None, process}
+
+        until(serves, seconds=60)
+        return time.monotonic() - begun
+
     def kill_child(self, service: str, chance: random.Random) -> None:
         process = self.pid(service)
         children = [] if process is None else process.children()
         if children:
             chance.choice(children).kill()
+
+    def hang_child(self, service: str, chance: random.Random) -> None:
+        """Stop one child until all is healed."""
+        process = self.pid(service)
+        children = [] if process is None else process.children()
+        if len(children) > 1:
+            chance.choice(children).send_signal(signal.SIGSTOP)
 
     def freeze(self, service: str, *, frozen: bool) -> None:
         """Stop or continue a service with its children; a child that has ended meanwhile is passed over."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
-from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE
+from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
 from benchmarks.chaos.ground import SOURCES, Ground, until
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
 #: Seconds until everything of a schedule has to be over.
-PATIENCE: Final = 180.0
+PATIENCE: Final = 120.0
 RECORDS: Final = 360
 #: What a record may do to whoever judges it.
 POISON: Final = ("killed", "memory", "loop", "stack")
@@ -60,7 +60,7 @@ def plan(seed: int, *, fresh: bool, only: str = "") -> Schedule:
     if deadly:
         names = []
     elif not only and chance.random() < 0.08:
-        names = [chance.choice((KILL_ALL, CONDEMN, BOTH))]
+        names = [chance.choice((KILL_ALL, ROLL, CONDEMN, BOTH))]
     if CONDEMN in names:
         fresh = True
     names.sort(key=lambda name: name not in BEFORE)

@@ -10,9 +10,12 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx
-from schemas.errors import NotFoundError
+from schemas import FORMAT
+from schemas.errors import NotFoundError, WaitingError
 from schemas.plan import FieldState, Origin, PlanBody
 
+#: Seconds until work that met a plan of a newer release is given to somebody again.
+_NEWER_WAIT = 5.0
 #: The counts of a field that decide it.
 TESTED = ("audited", "defects", "unconfirmed", "unsure")
 
@@ -97,13 +100,13 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     row = tx.execute(
         """
         INSERT INTO plan (source, target, target_version, shape_id, shape_revision, "try", state, body, refusals,
-                          evidence, model, prompt_version, source_digest, predecessor, work_id)
+                          evidence, model, prompt_version, source_digest, predecessor, work_id, format)
         SELECT %(source)s::text, %(target)s::text, %(version)s::text, %(shape)s::bigint, %(revision)s::int,
                1 + coalesce((SELECT max("try") FROM plan WHERE source = %(source)s::text AND target = %(target)s::text
                              AND target_version = %(version)s::text AND shape_id = %(shape)s::bigint
                              AND shape_revision = %(revision)s::int), 0),
                %(state)s, %(body)s, %(refusals)s, %(evidence)s, %(model)s, %(prompt)s, %(digest)s, %(before)s::bigint,
-               %(work)s::bigint
+               %(work)s::bigint, %(format)s
         RETURNING id
         """,
         {
@@ -121,6 +124,7 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
             "digest": new.source_digest,
             "before": new.predecessor,
             "work": new.work_id,
+            "format": FORMAT,
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
@@ -175,15 +179,23 @@ def get_many(tx: Tx, plan_ids: Collection[int], *, lock: str | None = None) -> d
 
     Raises:
         NotFoundError: one of them does not exist.
+        WaitingError: one of them was made by a newer release, which has to read it.
     """
     wanted = sorted(set(plan_ids))
     if not wanted:
         return {}
     rows = tx.execute(
-        f"SELECT {_COLUMNS} FROM plan WHERE id = ANY(%s) ORDER BY id{f' FOR {lock}' if lock else ''}", (wanted,)
+        f"SELECT {_COLUMNS}, format FROM plan WHERE id = ANY(%s) ORDER BY id{f' FOR {lock}' if lock else ''}", (wanted,)
     ).fetchall()
     if missing := sorted(set(wanted) - {row["id"] for row in rows}):
         raise NotFoundError(f"there is no plan {missing[0]}", hint="list them with: assay plans list")
+    if newer := [row["id"] for row in rows if row.pop("format") > FORMAT]:
+        raise WaitingError(
+            f"plan {newer[0]} was made by a newer release",
+            waits_on="newer_release",
+            seconds=_NEWER_WAIT,
+            hint="start this worker anew with the release that the others have",
+        )
     fields = _fields_of(tx, wanted)
     return {row["id"]: _plan(row, fields.get(row["id"], ())) for row in rows}
 

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx, notify
+from schemas import FORMAT
 from schemas.errors import AssayError
 
 #: Seconds that a claim holds unless renewed, and between renewals.
@@ -71,9 +72,9 @@ def file(tx: Tx, new: NewWork) -> int | None:
     row = tx.execute(
         """
         INSERT INTO work (kind, stage, status, lane, job_id, source, target, position, priority, dedup, args, shape_id,
-                          plan_id, waits_on, wait_until)
+                          plan_id, waits_on, format, wait_until)
         VALUES (%(kind)s, %(stage)s, %(status)s, %(lane)s, %(job_id)s, %(source)s, %(target)s, %(position)s,
-                %(priority)s, %(dedup)s, %(args)s, %(shape_id)s, %(plan_id)s, %(waits_on)s,
+                %(priority)s, %(dedup)s, %(args)s, %(shape_id)s, %(plan_id)s, %(waits_on)s, %(format)s,
                 now() + make_interval(secs => %(wait_seconds)s))
         ON CONFLICT DO NOTHING RETURNING id
         """,
@@ -93,6 +94,7 @@ def file(tx: Tx, new: NewWork) -> int | None:
             "plan_id": new.plan_id,
             "waits_on": new.waits_on,
             "wait_seconds": new.wait_seconds,
+            "format": FORMAT,
         },
     ).fetchone()
     notify(tx)
@@ -107,12 +109,33 @@ def claim(tx: Tx, work_id: int, *, fence: int, stage: str, worker: str, seconds:
                deadline = now() + make_interval(secs => %(seconds)s),
                lease_until = now() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND fence = %(fence)s AND stage = %(stage)s AND status = 'published'
+              AND format <= %(format)s
         RETURNING id, kind, stage, fence, lane, job_id, source, target, position, args, counts, shape_id, plan_id,
                   attempts, starts, worker
         """,
-        {"id": work_id, "fence": fence, "stage": stage, "worker": worker, "seconds": seconds, "lease": LEASE},
+        {
+            "id": work_id,
+            "fence": fence,
+            "stage": stage,
+            "worker": worker,
+            "seconds": seconds,
+            "lease": LEASE,
+            "format": FORMAT,
+        },
     ).fetchone()
     return None if row is None else Claimed(**row)
+
+
+def leave_to_newer(tx: Tx, work_id: int, *, fence: int, seconds: float) -> bool:
+    """Whether the work is of a newer release than this process; its message is then sent again after `seconds`."""
+    return (
+        tx.execute(
+            "UPDATE work SET deadline = now() + make_interval(secs => %s), publish_seconds = %s"
+            " WHERE id = %s AND fence = %s AND status = 'published' AND format > %s",
+            (seconds, seconds, work_id, fence, FORMAT),
+        ).rowcount
+        == 1
+    )
 
 
 def renew(tx: Tx, held: Sequence[tuple[int, int]], *, worker: str) -> None:
@@ -170,8 +193,9 @@ def advance(tx: Tx, work: Claimed, stage: str, counts: Mapping[str, Any]) -> Non
         tx,
         work,
         "stage = %(next)s, status = 'published', counts = counts || %(counts)s, attempts = 0,"
-        " publish_seconds = %(seconds)s, deadline = now() + make_interval(secs => %(seconds)s)",
-        {"next": stage, "counts": Jsonb(dict(counts)), "seconds": PUBLISH_DEADLINE},
+        " publish_seconds = %(seconds)s, deadline = now() + make_interval(secs => %(seconds)s),"
+        " format = greatest(format, %(format)s)",
+        {"format": FORMAT, "next": stage, "counts": Jsonb(dict(counts)), "seconds": PUBLISH_DEADLINE},
     )
 
 

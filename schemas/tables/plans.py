@@ -60,6 +60,7 @@ class Plan(Row, table=True):
     source_digest: str
     predecessor: int | None = big()
     work_id: int | None = big()
+    format: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_at: datetime = moment(default_now=True)
     decided_at: datetime | None = moment()
 

@@ -60,6 +60,7 @@ class Work(Row, table=True):
     deadline: datetime | None = moment()
     publish_seconds: float | None = None
     worker: str | None = None
+    format: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     error: dict[str, Any] | None = document()
     created_at: datetime = moment(default_now=True)
     updated_at: datetime = moment(default_now=True)

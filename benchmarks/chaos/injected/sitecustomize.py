@@ -77,8 +77,13 @@ def _without_recovery() -> None:
 
 
 def _overflow() -> None:
+    """Through C, whose stack is what overflows."""
     sys.setrecursionlimit(10**8)
-    _overflow()
+    list(map(_deeper, (0,)))
+
+
+def _deeper(_: int) -> None:
+    list(map(_deeper, (0,)))
 
 
 def _loop() -> None:

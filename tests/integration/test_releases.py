@@ -1,0 +1,55 @@
+"""Two releases side by side: who meets what a newer one wrote leaves it in place, for those that can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground
+
+from enrichment import failing
+from enrichment.pipeline import run
+from enrichment.store import work as work_rows
+from schemas.errors import WaitingError
+
+
+@pytest.fixture
+def ground_fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database, sources=[CRM], asking=Script(PLAIN))
+    yield made
+    made.close()
+
+
+def test_work_of_a_newer_release_is_left_in_place(ground_fleet: Fleet) -> None:
+    ground_fleet.send(companies(range(2)))
+    (due,) = ground_fleet.turn()
+    ground_fleet.execute("UPDATE work SET format = format + 1 WHERE id = %(id)s", id=due.id)
+    with ground_fleet.database.transaction() as tx:
+        assert work_rows.claim(tx, due.id, fence=due.fence, stage=due.stage, worker="inline", seconds=60) is None
+        assert work_rows.leave_to_newer(tx, due.id, fence=due.fence, seconds=5)
+    (row,) = ground_fleet.rows(
+        "SELECT status, starts, attempts, publish_seconds FROM work WHERE id = %(id)s", id=due.id
+    )
+    assert tuple(row.values()) == ("published", 0, 0, 5.0)
+
+
+def test_a_late_delivery_is_not_taken_for_a_newer_one(ground_fleet: Fleet) -> None:
+    ground_fleet.send(companies(range(2)))
+    (due,) = ground_fleet.turn()
+    with ground_fleet.database.transaction() as tx:
+        assert not work_rows.leave_to_newer(tx, due.id, fence=due.fence, seconds=5)
+
+
+def test_a_plan_of_a_newer_release_is_not_read(ground_fleet: Fleet) -> None:
+    ground_fleet.enrich(companies(range(60)))
+    ground_fleet.execute("UPDATE plan SET format = format + 1, body = '{\"unheard\": 1}'")
+    ground_fleet.send(companies(range(60, 62)))
+    (due,) = ground_fleet.turn()
+    with ground_fleet.database.transaction() as tx:
+        work = work_rows.claim(tx, due.id, fence=due.fence, stage="map", worker="inline", seconds=60)
+    assert work is not None
+    with pytest.raises(WaitingError) as refused:
+        run(ground_fleet.context, work)
+    failing.after(ground_fleet.context, work, refused.value, ground_fleet.log)
+    (row,) = ground_fleet.rows("SELECT status, attempts, waits_on FROM work WHERE id = %(id)s", id=work.id)
+    assert tuple(row.values()) == ("waiting", 0, "newer_release")
