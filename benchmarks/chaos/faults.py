@@ -88,6 +88,10 @@ def _everything(ground: Ground, _: random.Random) -> None:
     ground.ended(ground.assay("up", "--detach"))
 
 
+def _nothing(_ground: Ground, _chance: random.Random) -> None:
+    """The sources themselves are what disturbs."""
+
+
 def _roll(ground: Ground, chance: random.Random) -> None:
     """One service after the other is ended with TERM and started anew, under load."""
     services = ["fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"]
@@ -103,9 +107,15 @@ def _condemn(ground: Ground, _: random.Random) -> None:
         "SELECT w.id, p.id AS plan FROM work w JOIN plan p ON p.source = w.source AND p.state = 'released'"
         " WHERE w.status = 'running' AND w.stage IN ('upsert', 'merge') AND w.source LIKE 'fresh%%' LIMIT 1"
     )
-    until(lambda: bool(ground.rows(merging)), seconds=60)
-    time.sleep(0.3)
-    for row in ground.rows(merging):
+    found: list[dict[str, int]] = []
+
+    def merges() -> bool:
+        found[:] = ground.rows(merging)
+        return bool(found)
+
+    until(merges, seconds=60)
+    time.sleep(0.2)
+    for row in found:
         ground.client().plans.condemn(row["plan"], reason="it is wrong")
     ground.drag(0.15)
 
@@ -147,7 +157,7 @@ RARE: Final[Mapping[str, Fault]] = {
     KILL_ALL: _everything,
     ROLL: _roll,
     CONDEMN: _condemn,
-    BOTH: lambda _ground, _chance: None,
+    BOTH: _nothing,
 }
 #: Set before the job is submitted: afterwards its pages may all have been read.
 BEFORE: Final = frozenset(

@@ -169,6 +169,7 @@ class Ground:
         for process in self._running():
             process.kill()
         self._model.kill()
+        self._model.wait()
         self.outside.release.set()
         self.postgres.stop()
         self.redis.stop()

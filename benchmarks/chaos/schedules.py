@@ -91,21 +91,13 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     for source in sources:
         listing = ground.outside.listings[source]
         listing.names, listing.edition = names, schedule.edition
+    if any(name == BOTH for _, name in schedule.faults):
+        _write_both_before(ground, sources)
     waits = list(schedule.faults)
     while waits and waits[0][1] in BEFORE:
         _ALL[waits.pop(0)[1]](ground, chance)
-    client = ground.client()
-    expected: list[Expected] = []
     findings = Findings()
-    for source in sources:
-        key = f"{schedule.seed} {source} {time.monotonic_ns()}"
-        ids = {
-            client.submit(source=source, target="company", idempotency_key=key).id
-            for _ in range(2 if schedule.twice else 1)
-        }
-        if len(ids) != 1:
-            findings.add("doubled", f"one idempotency key made jobs {sorted(ids)}")
-        expected.append(Expected(min(ids), source, names, frozenset(deadly)))
+    expected = [_submit(ground, schedule, source, names, frozenset(deadly), findings) for source in sources]
     for wait, name in waits:
         time.sleep(wait)
         _ALL[name](ground, chance)
@@ -115,6 +107,7 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     if not until(lambda: settled(ground), seconds=PATIENCE):
         findings.add("stuck", "; ".join(open_work(ground)) or "a job did not end")
     ground.heal()
+    ground.drag(0.15)
     for kind, texts in check(ground, expected, ledger_only=condemned).found.items():
         findings.found[kind] += texts
     return Result(
@@ -123,6 +116,30 @@ def run(ground: Ground, schedule: Schedule) -> Result:
         time.monotonic() - begun,
         [*(name for _, name in schedule.faults), *(f"poison {how}" for how in schedule.poison)],
     )
+
+
+def _submit(
+    ground: Ground, schedule: Schedule, source: str, names: list[str], deadly: frozenset[str], findings: Findings
+) -> Expected:
+    """Submit a job, where the schedule says so twice under one key."""
+    client = ground.client()
+    key = f"{schedule.seed} {source} {time.monotonic_ns()}"
+    times = 2 if schedule.twice else 1
+    ids = {client.submit(source=source, target="company", idempotency_key=key).id for _ in range(times)}
+    if len(ids) != 1:
+        findings.add("doubled", f"one idempotency key made jobs {sorted(ids)}")
+    return Expected(min(ids), source, names, deadly)
+
+
+def _write_both_before(ground: Ground, sources: list[str]) -> None:
+    """The rows are there before both sources change them at once: keys that are new wait for each other anyway."""
+    for source in sources:
+        ground.client().submit(source=source, target="company")
+    until(lambda: settled(ground), seconds=PATIENCE)
+    for source in sources:
+        ground.outside.listings[source].edition += 1
+    ground.outside.served.clear()
+    ground.drag(0.6)
 
 
 def end_condemned(ground: Ground, job: int) -> None:

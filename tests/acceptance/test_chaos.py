@@ -1,0 +1,36 @@
+"""A short part of `make chaos`: a real fleet on a few seeded schedules, one of them with a record that kills."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.chaos.ground import Ground
+from benchmarks.chaos.schedules import plan, prepare, run
+from workers.embedded import discard_postgres
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(280)]
+
+#: Seed -> the fault that the schedule is made of.
+SCHEDULES = {11: "kill gate", 12: "deliver again", 13: "flush redis", 14: "poison killed"}
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Ground]:
+    ground = Ground(fresh=0)
+    try:
+        yield ground
+    finally:
+        ground.close()
+        discard_postgres(ground.home / "servers")
+        shutil.rmtree(ground.home)
+
+
+def test_nothing_is_lost_doubled_or_left_behind(fleet: Ground) -> None:
+    assert prepare(fleet).findings.lines() == []
+    for seed, fault in SCHEDULES.items():
+        schedule = plan(seed, fresh=False, only=fault)
+        result = run(fleet, schedule)
+        assert result.findings.lines() == [], f"seed {seed}: {schedule}"
