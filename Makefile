@@ -49,8 +49,8 @@ format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(VENV)/.installed ## measure throughput, memory and recovery on this machine
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.installed ## measure throughput, memory and where the time goes, beside plain Celery chains and a bare COPY
+	$(BIN)/python -m benchmarks --out docs
 
 .PHONY: chaos
 chaos: $(VENV)/.installed ## hurt a real fleet on 200 seeded schedules, and count what is lost, doubled or left behind

@@ -17,7 +17,7 @@ import psutil
 
 @dataclass(slots=True)
 class Fleet:
-    """`peaks`: service -> largest resident memory seen, in megabytes, children included."""
+    """`peaks`: service -> most memory seen, in megabytes, children included; what processes share is counted once."""
 
     folder: Path
     peaks: dict[str, float] = field(default_factory=dict)
@@ -28,15 +28,43 @@ class Fleet:
 
     def watch(self, stop: threading.Event) -> None:
         """Sample the memory of every service until told to stop."""
-        pids = {s["name"]: s["pid"] for s in self.status()["services"] if s["pid"]}
+        roots = self._services()
         while not stop.wait(0.5):
-            for name, pid in pids.items():
-                try:
-                    root = psutil.Process(pid)
-                    size = sum(p.memory_info().rss for p in (root, *root.children(recursive=True))) / 1e6
-                except psutil.NoSuchProcess:
-                    continue
+            for name, root in roots.items():
+                size = sum(_memory(one) for one in _family(root)) / 1e6
                 self.peaks[name] = max(self.peaks.get(name, 0.0), size)
+
+    def processor_seconds(self) -> dict[str, float]:
+        """Service -> processor time so far, of it and of the children that it has or had."""
+        return {name: sum(_processor_seconds(one) for one in _family(root)) for name, root in self._services().items()}
+
+    def _services(self) -> dict[str, psutil.Process]:
+        return {s["name"]: psutil.Process(s["pid"]) for s in self.status()["services"] if s["pid"]}
+
+
+def _family(root: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _memory(process: psutil.Process) -> int:
+    """Bytes; a page that n processes share counts for each of them with its n-th part."""
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.AccessDenied, AttributeError):
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def _assay(folder: Path, *arguments: str) -> str:
