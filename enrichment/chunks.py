@@ -42,6 +42,15 @@ def file_chunks(
             work.put_artifact(tx, filed, "fetch", packed({"members": as_rows(members[start : start + size])}))
 
 
+def file_again(tx: Tx, *, plan_id: int, source: str, target: str, size: int) -> None:
+    """File chunks over all records that a plan has rows of, however many they are; the plan executes them anew."""
+    place = (-1, -1)
+    while found := records.under_plan(tx, plan_id, after=place, limit=_RELEASED):
+        members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found]
+        file_chunks(tx, members, source=source, target=target, job_id=None, size=size, args={"plan_id": plan_id})
+        place = (found[-1].payload_id, found[-1].ordinal)
+
+
 #: Records that waited for a plan and are taken back into flight by one statement.
 _RELEASED = 10_000
 

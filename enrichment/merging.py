@@ -88,7 +88,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     ledger.lock_keys(tx, target_name, keys)
     ready = _send_to_review(context, tx, table, ready, by_plan, done)
     done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready])
-    _write(context, tx, table, ready, done, stage=stage)
+    _write(context, tx, table, ready, by_plan, done, stage=stage)
     return done
 
 
@@ -257,7 +257,14 @@ def ask_about_rows(
 
 
 def _write(
-    context: Context, tx: Tx, table: TargetTable, rows: Sequence[StagedRow], done: Merged, *, stage: str
+    context: Context,
+    tx: Tx,
+    table: TargetTable,
+    rows: Sequence[StagedRow],
+    by_plan: Mapping[int, PlanRow],
+    done: Merged,
+    *,
+    stage: str,
 ) -> None:
     """Append and refold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
     if not rows:
@@ -265,17 +272,18 @@ def _write(
     ids = [row.id for row in rows]
     try:
         with tx.transaction():
+            if any(by_plan[row.plan_id].evidence.get("restored") for row in rows):
+                ledger.void_emptied(tx, ids)
             ledger.append_staged(tx, ids, target=table.target.name)
             folded = ledger.refold(tx, table, [row.key for row in rows], may_delete=False)
     except ledger.TABLE_REFUSES as error:
         if len(rows) > 1:
             middle = len(rows) // 2
-            _write(context, tx, table, rows[:middle], done, stage=stage)
-            _write(context, tx, table, rows[middle:], done, stage=stage)
+            _write(context, tx, table, rows[:middle], by_plan, done, stage=stage)
+            _write(context, tx, table, rows[middle:], by_plan, done, stage=stage)
             return
         staging.set_state(tx, ids, "void")
-        plan = plans.get(tx, rows[0].plan_id)
-        _bury(tx, rows, {plan.id: plan}, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))
+        _bury(tx, rows, by_plan, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))
         done.refused += 1
         return
     done.asserted += len(rows)

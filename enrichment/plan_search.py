@@ -25,7 +25,7 @@ from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.codes import Code
 from schemas.json_types import Record
-from schemas.plan import Abstention, Binding, FieldState, Origin, PlanBody, PlanState, Refusal
+from schemas.plan import Abstention, Binding, Origin, PlanBody, PlanState, Refusal
 from schemas.shape import SampledField, ShapeView
 from schemas.source import Source
 from schemas.target import Target
@@ -43,7 +43,8 @@ class Standing:
     settled:  abstentions of an earlier plan that stand
     asked:    null for every field, else the fields that are open
     pointers: null for every pointer, else those that are new
-    refused:  what was refused or condemned for this shape before
+    refused:  what was refused or condemned for this shape before, by whichever plan
+    fallen:   condemned bindings: none of them is taken again as it was
     constant: fields that the source's configuration declares
     """
 
@@ -52,6 +53,7 @@ class Standing:
     asked: frozenset[str] | None = None
     pointers: frozenset[str] | None = None
     refused: tuple[Refusal, ...] = ()
+    fallen: Mapping[str, Binding] = field(default_factory=dict)
     constant: frozenset[str] = frozenset()
 
     @property
@@ -63,33 +65,42 @@ class Standing:
 def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[str, object]) -> Standing:
     """What an earlier plan of the shape leaves standing.
 
-    A successor keeps bindings and asks for `absent` abstentions with new pointers only. After a condemned plan its
-    condemned bindings are refused, the others kept.
+    A successor keeps bindings and asks for `absent` abstentions with new pointers only. Condemned bindings are refused
+    and their fields asked about once more, with all pointers; what was refused before stays refused.
     """
     constant = frozenset(constants)
-    if before is None or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
+    if before is None:
         return Standing(constant=constant)
-    states = before.field_states()
-    fallen = {b.target for b in before.body.bindings if states.get(b.target) == FieldState.CONDEMNED}
+    earlier = tuple(Refusal.model_validate(r, strict=False) for r in before.refusals)
+    if before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
+        return Standing(refused=earlier, constant=constant)
+    fallen = {b.target: b for b in before.body.bindings if b.target in before.condemned}
     kept = {b.target: b for b in before.body.bindings if b.target not in fallen}
-    settled = {a.target: a for a in before.body.abstained if a.reason != "absent"}
-    refused = tuple(
-        Refusal(
-            target=b.target,
-            paths=tuple(p for a in b.alternatives for p in a.paths),
-            rule="condemned",
-            message="an audit of written cells found this binding wrong",
-        )
-        for b in before.body.bindings
-        if b.target in fallen
-    )
+    refused = tuple(dict.fromkeys((*earlier, *(_condemned(b) for b in fallen.values()))))
+    abstained = {a.target: a for a in before.body.abstained}
     if before.state == PlanState.CONDEMNED:
-        absent = {a.target: a for a in before.body.abstained}
-        return Standing(kept, absent, frozenset(fallen), None, refused, constant)
-    condemned = {n: Abstention(target=n, reason="unsupported") for n in fallen}
-    open_fields = frozenset(a.target for a in before.body.abstained if a.reason == "absent")
+        return Standing(kept, abstained, frozenset(fallen), None, refused, fallen, constant)
+    replaceable = unreplaced(before)
+    given_up = {n: Abstention(target=n, reason="unsupported") for n in fallen.keys() - replaceable}
+    absent = frozenset(n for n, a in abstained.items() if a.reason == "absent")
     new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
-    return Standing(kept, {**settled, **condemned}, open_fields, new, refused, constant)
+    asked = replaceable | (absent if new or not replaceable else frozenset())
+    settled = {n: a for n, a in abstained.items() if n not in asked}
+    return Standing(kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant)
+
+
+def unreplaced(plan: PlanRow) -> frozenset[str]:
+    """Condemned fields of a standing plan for which nothing else was asked yet."""
+    return plan.condemned - frozenset(plan.evidence.get("replaced", ()))
+
+
+def _condemned(binding: Binding) -> Refusal:
+    return Refusal(
+        target=binding.target,
+        paths=tuple(p for a in binding.alternatives for p in a.paths),
+        rule="condemned",
+        message="an audit of written cells found this binding wrong",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +217,7 @@ def _next(parts: Sequence[Part], progress: Progress) -> tuple[int, Part] | None:
 def _fallen(question: Question, progress: Progress) -> bool:
     """Whether a condemned field without which no row can be written is left empty."""
     strict = {f.name for f in question.target.fields if f.required or f.identity}
-    condemned = {r.target for r in question.standing.refused}
+    condemned = {r.target for r in question.standing.refused if r.rule == "condemned"}
     return bool(strict & condemned - progress.bindings.keys() - question.standing.constant)
 
 
@@ -227,7 +238,8 @@ def _match(question: Question, progress: Progress) -> None:
         return
     wanted = _open([f.name for f in question.target.fields], progress)
     asked = [n for n in wanted if n not in standing.constant and (standing.asked is None or n in standing.asked)]
-    refused = {r.target for r in progress.refusals}
+    # It looks for the same reasons again; what an audit found wrong of them, it cannot know better.
+    refused = {r.target for r in progress.refusals if r.rule == "condemned"}
     found = match(question.target, _offered(question), question.records, reading=SourceReading.of(question.source))
     fresh = [b for b in found.bindings if b.target in asked and b.target not in refused]
     wrong = {r.target for r in _refuted(question, sure=progress.bindings, open_to_doubt={b.target: b for b in fresh})}
@@ -311,12 +323,17 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     kept = question.standing.kept
     sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin == Origin.MATCHER}
     answers = {n: b for n, b in progress.bindings.items() if n not in sure}
-    proposed = {b.target: b for b in found.bindings}
+    again = [b for b in found.bindings if _is_again(b, question.standing.fallen.get(b.target))]
+    proposed = {b.target: b for b in found.bindings if b not in again}
     wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
     names = {r.target for r in wrong}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
-    progress.refusals.extend((*found.refusals, *wrong))
+    progress.refusals.extend((*found.refusals, *wrong, *(_condemned(b) for b in again)))
+
+
+def _is_again(proposed: Binding, fallen: Binding | None) -> bool:
+    return fallen is not None and proposed.alternatives == fallen.alternatives
 
 
 def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: Mapping[str, Binding]) -> list[Refusal]:

@@ -70,20 +70,35 @@ def ask_for_successor(
     if int(latest.evidence.get("asked", 0)) >= tuning.asking_revisions:
         _ask_person(tx, latest, job_id, rule="shape_keeps_widening")
         return
-    work_rows.file(
-        tx,
-        NewWork(
-            kind="plan",
-            stage="plan",
-            job_id=job_id,
-            source=source,
-            target=target.name,
-            shape_id=shape_id,
-            dedup=dedup(source, shape_id, target),
-            waits_on=f"source_idle:{source}",
-            wait_seconds=tuning.plan_wait_seconds,
-        ),
+    work_rows.file(tx, _later(source, target, shape_id, job_id, tuning))
+
+
+def _later(source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning) -> NewWork:
+    """A plan in force serves meanwhile: what else the source has to show, and what else falls, is asked about once."""
+    return NewWork(
+        kind="plan",
+        stage="plan",
+        job_id=job_id,
+        source=source,
+        target=target.name,
+        shape_id=shape_id,
+        dedup=dedup(source, shape_id, target),
+        waits_on=f"source_idle:{source}",
+        wait_seconds=tuning.plan_wait_seconds,
     )
+
+
+def ask_for_replacement(tx: Tx, plan: PlanRow, *, target: Target, job_id: int | None, tuning: Tuning) -> None:
+    """File plan work for fields that a standing plan has lost: perhaps something else of the shape feeds them.
+
+    At most TRIES plans are tried for one revision of a shape; a field that fell then stays empty.
+    """
+    latest = plans.latest(
+        tx, source=plan.source, target=target.name, target_version=target.version, shape_id=plan.shape_id
+    )
+    if latest is None or latest.id != plan.id or latest.try_number >= TRIES:
+        return
+    work_rows.file(tx, _later(plan.source, target, plan.shape_id, job_id, tuning))
 
 
 def return_to_held(tx: Tx, plan: PlanRow) -> None:

@@ -98,7 +98,9 @@ def _lost(context: Context, plan: PlanRow, fields: Sequence[FieldRow]) -> frozen
 
 
 def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
-    """Withdraw what the fields asserted; a plan that lost its identity or a required field falls whole."""
+    """Withdraw what the fields asserted, and ask for a successor; a plan that lost its identity or a required field
+    falls whole.
+    """
     bound = [f.name for f in plan.fields]
     fallen = sorted(together(context.target(plan.target), {*fallen, *plan.condemned}, bound) | set(fallen))
     whole = bool(strict & set(fallen))
@@ -115,6 +117,7 @@ def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: 
         ),
     )
     if not whole:
+        planning.ask_for_replacement(tx, plan, target=context.target(plan.target), job_id=job_id, tuning=context.tuning)
         return
     plans.set_state(tx, plan.id, PlanState.CONDEMNED)
     planning.return_to_held(tx, plan)
@@ -141,7 +144,7 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
         source=plan.source,
         target=plan.target,
         shape_id=plan.shape_id,
-        since_revision=before.shape_revision,
+        since_revision=int(plan.evidence.get("since", before.shape_revision)),
         limit=None,
     )
     chunks.file_chunks(

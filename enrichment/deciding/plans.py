@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from enrichment import chunks, planning, probation, questions
 from enrichment.context import Context
+from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
 from enrichment.store import deciding, plans, reviews, shapes
@@ -28,25 +29,32 @@ DOCUMENT = 1
 
 
 def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | None, by: str, reason: str) -> PlanRow:
-    """Release fields (null: all that are on probation) on a person's word; rows that waited for them are merged.
+    """Release fields (null: all that are on probation; of a condemned plan: all) on a person's word; rows that waited
+    for them are merged. Condemned fields that are named are un-condemned: their records go back through.
 
     Raises:
         NotFoundError: there is no such plan.
         UsageError: it does not bind such a field.
-        ConflictError: the plan does not stand, or a field has been condemned.
+        ConflictError: the plan does not stand and cannot stand again, or its withdrawal is not done.
     """
-    plan, chosen = _standing(tx, plan_id, fields, "approved")
-    fallen = [f.name for f in chosen if f.state == FieldState.CONDEMNED]
-    if fields is not None and fallen:
+    plan, chosen = _standing(tx, plan_id, fields, "approved", also=frozenset({PlanState.CONDEMNED}))
+    whole = plan.state == PlanState.CONDEMNED
+    fallen = {f.name for f in chosen if f.state == FieldState.CONDEMNED} if whole or fields is not None else set()
+    if whole and (left := plan.condemned & _strict(context, plan, whole=False, names=()) - fallen):
         raise ConflictError(
-            f"{fallen[0]} of plan {plan_id} was condemned", hint="a successor is planned for it", code="wrong_state"
+            f"plan {plan_id} fell with {min(left)}",
+            hint="approve that field too, or the whole plan",
+            code="wrong_state",
         )
-    names = {f.name for f in chosen if f.state == FieldState.PROBATION}
-    after = tuple(replace(f, state=FieldState.RELEASED) if f.name in names else f for f in plan.fields)
+    names = {f.name for f in chosen if f.state == FieldState.PROBATION} | fallen
+    after = tuple(_released(f) if f.name in names else f for f in plan.fields)
     plans.save_fields(tx, plan.id, [f for f in after if f.name in names])
     plans.approve_bindings(tx, plan, names)
     deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
     _let_rows_go_on(tx, after, plan.id, decision="approve", by=by)
+    if fallen:
+        restoring.restore(context, tx, plan, fallen)
+        plan = plans.get(tx, plan_id)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
     planning.file_merge(tx, plan)
@@ -176,6 +184,12 @@ def _import(
     return plans.get(tx, plan_id)
 
 
+def _released(field: FieldRow) -> FieldRow:
+    if field.state == FieldState.CONDEMNED:
+        return restoring.restored(field)
+    return replace(field, state=FieldState.RELEASED)
+
+
 def _let_rows_go_on(tx: Tx, fields: Sequence[FieldRow], plan_id: int, *, decision: str, by: str) -> None:
     """Rows that waited for a person's word on risky fields, all of which are decided now."""
     decided = [f.name for f in fields if f.state != FieldState.PROBATION]
@@ -183,11 +197,13 @@ def _let_rows_go_on(tx: Tx, fields: Sequence[FieldRow], plan_id: int, *, decisio
     deciding.stage_again(tx, ids)
 
 
-def _standing(tx: Tx, plan_id: int, fields: Sequence[str] | None, what: str) -> tuple[PlanRow, tuple[FieldRow, ...]]:
+def _standing(
+    tx: Tx, plan_id: int, fields: Sequence[str] | None, what: str, *, also: frozenset[str] = frozenset()
+) -> tuple[PlanRow, tuple[FieldRow, ...]]:
     """The plan, locked, and those of its fields that are meant."""
     plan = plans.get(tx, plan_id, lock="UPDATE")
     plans.lock_fields(tx, plan_id)
-    if plan.state not in _STANDING:
+    if plan.state not in _STANDING | also:
         raise ConflictError(
             f"plan {plan_id} is {plan.state} and cannot be {what}",
             hint="only a plan that stands can",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from enrichment import drifting, planning
 from enrichment import members as chunk_members
-from enrichment import planning
+from enrichment.audit.drift import Sketch
 from enrichment.connectors.pages import FetchedRecord
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.staged_text import staged
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import jobs, letters, plans, records, registry, staging
+from enrichment.store import jobs, letters, plans, records, registry, sketches, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -36,6 +37,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     raw = dict(chunk_members.read(tx, [m for group in groups for m in from_rows(group["members"])]))
     accepted: list[NewStaged] = []
     dead: list[NewLetter] = []
+    sketched: dict[int, Sketch] = {}
     for group in groups:
         plan = chosen[group["plan"]]
         chunk = from_rows(group["members"])
@@ -43,13 +45,17 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             _hold_again(context, tx, work, plan, chunk)
             counts["held"] += len(chunk)
             continue
-        rows, refused = _judge_group(context, plan, {m: raw[m] for m in chunk}, counts)
+        rows, refused, seen = _judge_group(context, plan, {m: raw[m] for m in chunk}, counts)
         accepted += rows
         dead += refused
+        sketched[plan.id] = seen
     counts["accepted"] += len(accepted)
     counts["rejected"] += len(dead)
     gate_id = registry.gate_in_force(tx, work.source or "")
     _bury(tx, work, job, chosen, dead, gate_id)
+    if job is not None and not job.dry_run:
+        # What goes through once more was counted when it came.
+        sketches.add(tx, sketched)
     passed = _stage(tx, work, job, chosen, accepted, gate_id)
     return Advance({"groups": passed}, counts) if passed else Finish(counts)
 
@@ -69,21 +75,23 @@ def _hold_again(context: Context, tx: Tx, work: Claimed, plan: PlanRow, chunk: S
 
 def _judge_group(
     context: Context, plan: PlanRow, chunk: Mapping[Member, FetchedRecord], counts: Counter[str]
-) -> tuple[list[NewStaged], list[NewLetter]]:
-    """What the gate accepts and what it refuses of the records of one plan."""
+) -> tuple[list[NewStaged], list[NewLetter], Sketch]:
+    """What the gate accepts and what it refuses of the records of one plan, and what they look like."""
     source = context.source(plan.source)
     gate = context.plans.gate(plan, context.target(plan.target), source)
     rows: list[NewStaged] = []
     dead: list[NewLetter] = []
+    verdicts: list[Verdict] = []
     for member, raw in chunk.items():
         verdict = gate(loads(raw.body, max_depth=source.max_depth))  # type: ignore[arg-type]  # objects only
+        verdicts.append(verdict)
         if verdict.issues:
             counts.update(f"rule:{issue.rule}" for issue in verdict.issues)
         if verdict.outcome == "accepted":
             rows.append(staged(plan.id, member, verdict, raw.version))
         else:
             dead.append(_letter(member, verdict, plan))
-    return rows, dead
+    return rows, dead, drifting.sketch(verdicts)
 
 
 def _stage(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from enrichment import conditions, looking_back, planting_rows, probation, sampling_rows
+from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
@@ -93,10 +93,12 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
+    drifting.look(tx, plan, identity=frozenset(f.name for f in context.target(plan.target).identity))
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:
         plans.note_conditions(tx, plan.id, conditions.now(_asking(context).models))
+        drifting.begin(tx, plan)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)

@@ -17,7 +17,16 @@ from enrichment.context import Context
 from enrichment.gate import plan_report
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import Progress, Question, Standing, evidence_of, propose_once, search, standing_of
+from enrichment.plan_search import (
+    Progress,
+    Question,
+    Standing,
+    evidence_of,
+    propose_once,
+    search,
+    standing_of,
+    unreplaced,
+)
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import breakers, plans, records, reviews, shapes
@@ -141,7 +150,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
     succeeds = before is not None and before.state in {PlanState.PROBATION, PlanState.RELEASED}
     if succeeds and before is not None and (proposed.body is None or not _gained(before, proposed.body)):
         if not proposed.standing.nothing_new:
-            plans.note_asked(tx, before.id, pointers)
+            plans.note_asked(tx, before.id, pointers, replaced=sorted(before.condemned))
         # Records may have been held while the plan in force was being stored, or by one that it has superseded.
         _release_held(context, tx, before.id)
         return Finish({"gained": 0})
@@ -163,6 +172,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
                 "pointers": pointers,
                 "records": proposed.records,
                 "asked": _asked(before),
+                "since": _since(before),
                 "models": _names(context),
                 "bindings": proposed.evidence,
             },
@@ -191,11 +201,20 @@ def _names(context: Context) -> dict[str, str]:
 
 
 def _gained(before: PlanRow, body: PlanBody) -> bool:
-    return bool({b.target for b in body.bindings} - {b.target for b in before.body.bindings})
+    standing = {b.target for b in before.body.bindings} - before.condemned
+    return bool({b.target for b in body.bindings} - standing)
 
 
 def _asked(before: PlanRow | None) -> int:
     return 0 if before is None else int(before.evidence.get("asked", 0)) + 1
+
+
+def _since(before: PlanRow | None) -> int:
+    """The revision after which records came that go back through: none where a field was lost, of which all have it."""
+    if before is None or unreplaced(before):
+        return 0
+    waiting = before.state == PlanState.PROBATION and before.predecessor is not None
+    return int(before.evidence.get("since", before.shape_revision)) if waiting else before.shape_revision
 
 
 def _field(name: str, kept: Mapping[str, FieldRow], standing: Standing) -> FieldRow:
@@ -213,13 +232,15 @@ def _release_held(context: Context, tx: Tx, plan_id: int) -> None:
 
 
 def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
-    """A successor earns its release on records that came since the widening; until then its predecessor serves."""
+    """A successor earns its release on records that came since the widening, or on any where it has what was condemned
+    filled anew; until then its predecessor serves.
+    """
     since = records.to_map_again(
         tx,
         source=before.source,
         target=before.target,
         shape_id=before.shape_id,
-        since_revision=before.shape_revision,
+        since_revision=_since(before),
         limit=context.tuning.successor_sample,
     )
     chunks.file_chunks(

@@ -163,6 +163,22 @@ def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
     ).rowcount
 
 
+def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
+    """Void what stands without the cells of condemned fields where a staged row of the same plan fills them again."""
+    return tx.execute(
+        """
+        UPDATE assertion a SET state = 'void', voided_at = now(), void_reason = 'restored'
+        FROM staged s
+        WHERE s.id = ANY(%s) AND a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
+          AND a.observation = s.observation AND a.plan_id = s.plan_id AND a.gate_id = s.gate_id
+          AND a.state = 'standing' AND EXISTS (
+            SELECT 1 FROM jsonb_each_text(a.reasons) AS r(name, reason)
+            WHERE r.reason = 'condemned' AND s.cells ? r.name)
+        """,
+        (list(staged_ids),),
+    ).rowcount
+
+
 def standing(tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int) -> set[tuple[str, int, int]]:
     """(record id, observation, plan id) of the standing assertions of these records under a gate."""
     rows = tx.execute(

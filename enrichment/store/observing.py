@@ -74,6 +74,19 @@ _QUERIES: Mapping[str, str] = {
     """,
     "failovers": "SELECT model, count(*) AS n FROM model_call WHERE fallback GROUP BY model",
     "plans": "SELECT source, target, state, count(*) AS n FROM plan GROUP BY source, target, state",
+    "field_fill": """
+        SELECT p.source, p.target, f.name AS field,
+               sum(coalesce((s.filled ->> f.name)::bigint, 0))::float8 / nullif(sum(s.rows), 0) AS n
+        FROM plan_sketch s JOIN plan p ON p.id = s.plan_id JOIN plan_field f ON f.plan_id = p.id
+        WHERE p.state IN ('probation', 'released') AND s.phase <> 'reference'
+          AND s.day = (SELECT max(n.day) FROM plan_sketch n WHERE n.plan_id = p.id AND n.phase <> 'reference')
+        GROUP BY p.source, p.target, f.name
+    """,
+    "drift": """
+        SELECT p.source, p.target, d ->> 'field' AS field, d ->> 'what' AS what, count(*) AS n
+        FROM plan p CROSS JOIN LATERAL jsonb_array_elements(p.evidence -> 'drift') AS d
+        WHERE p.evidence ? 'drift' GROUP BY 1, 2, 3, 4
+    """,
     "reviews": """
         SELECT rule, count(*) AS n, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM review
         WHERE state = 'open' GROUP BY rule

@@ -243,12 +243,21 @@ def _counts(f: FieldRow) -> tuple[Any, ...]:
     return f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses, Jsonb(dict(f.began))
 
 
-def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str]) -> None:
-    """A widened shape was asked about and gave nothing new for this plan."""
+def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str], *, replaced: Sequence[str] = ()) -> None:
+    """A shape was asked about again, also for condemned fields `replaced`, and gave nothing new for this plan."""
     tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('pointers', %s::jsonb,"
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('pointers', %s::jsonb, 'replaced', %s::jsonb,"
         " 'asked', coalesce((evidence ->> 'asked')::int, 0) + 1) WHERE id = %s",
-        (Jsonb(list(pointers)), plan_id),
+        (Jsonb(list(pointers)), Jsonb(list(replaced)), plan_id),
+    )
+
+
+def note_restored(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
+    """Condemned fields that a person has let stand again: their rows are written anew."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('restored',"
+        " coalesce(evidence -> 'restored', '[]'::jsonb) || %s::jsonb) WHERE id = %s",
+        (Jsonb(list(fields)), plan_id),
     )
 
 

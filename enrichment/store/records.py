@@ -319,6 +319,24 @@ def to_map_again(
     return [Member(**row) for row in rows]
 
 
+def under_plan(tx: Tx, plan_id: int, *, after: tuple[int, int], limit: int) -> list[Member]:
+    """Records whose last observation a plan has staged and not only for show, in the order of their place (payload id,
+    ordinal), from one place on.
+    """
+    rows = tx.execute(
+        """
+        SELECT r.record_id, r.observation, r.payload_id, r.ordinal, r.shape_id
+        FROM staged s JOIN record r ON r.source = s.source AND r.record_id = s.record_id
+         AND r.observation = s.observation
+        WHERE s.plan_id = %(plan)s AND s.dry_job = 0 AND s.state IN ('staged', 'merged')
+          AND (r.payload_id, r.ordinal) > (%(payload)s, %(ordinal)s)
+        GROUP BY r.source, r.record_id ORDER BY r.payload_id, r.ordinal LIMIT %(limit)s
+        """,
+        {"plan": plan_id, "payload": after[0], "ordinal": after[1], "limit": limit},
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
 def counts(tx: Tx, job_id: int) -> dict[str, int]:
     rows = tx.execute("SELECT state, count(*) AS n FROM item WHERE job_id = %s GROUP BY state", (job_id,)).fetchall()
     return {row["state"]: int(row["n"]) for row in rows}

@@ -102,6 +102,19 @@ def judged(tx: Tx, plan_id: int, verdicts: Mapping[int, Mapping[str, str]], *, a
     )
 
 
+def overrule(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
+    """What auditors found wrong with these fields counts no more: a person says otherwise. Counts stay as they are."""
+    tx.execute(
+        """
+        UPDATE sample SET verdicts = (
+            SELECT coalesce(jsonb_object_agg(v.name, v.word), '{}'::jsonb) FROM jsonb_each(verdicts) AS v(name, word)
+            WHERE NOT (v.name = ANY(%(fields)s) AND v.word <@ '["defect", "unconfirmed"]'::jsonb))
+        WHERE plan_id = %(plan)s AND state = 'judged' AND verdicts ?| %(fields)s::text[]
+        """,
+        {"plan": plan_id, "fields": list(fields)},
+    )
+
+
 def judge_again(tx: Tx, plan_id: int) -> list[Candidate]:
     """Rows that were judged and still wait are drawn again, as if nobody had looked. Gives all that are drawn."""
     tx.execute(

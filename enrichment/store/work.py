@@ -341,6 +341,16 @@ def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:
     return row is not None
 
 
+def is_withdrawing(tx: Tx, plan_id: int) -> bool:
+    """Whether what a plan or fields of it asserted is still being withdrawn."""
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE kind = 'refold' AND plan_id = %s"
+        " AND status IN ('ready', 'published', 'running', 'waiting') LIMIT 1",
+        (plan_id,),
+    ).fetchone()
+    return row is not None
+
+
 def wake_idle_sources(tx: Tx) -> int:
     """Plan work that waited for its source to fall idle is ready once no fetch of it is on its way."""
     return tx.execute(

@@ -84,6 +84,28 @@ class ReleasedLot(Row, table=True):
     wrong: int = big(default=0, nullable=False)
 
 
+class PlanSketch(Row, table=True):
+    """What records looked like that the gate judged under a plan: appended chunk by chunk, laid together when compared.
+
+    phase: new (not compared yet), reference (what it is compared with), past (of a whole UTC day).
+    filled: field -> records that fill it. bins: field -> bin of magnitude or length -> values.
+    """
+
+    __tablename__ = "plan_sketch"
+    __table_args__ = (
+        one_of("phase", ("new", "reference", "past")),
+        Index("plan_sketch_plan_idx", "plan_id", "phase"),
+    )
+
+    id: int = identity()
+    plan_id: int = big(nullable=False)
+    day: date
+    phase: str = Field(default="new", sa_column_kwargs={"server_default": "new"})
+    rows: int = big(nullable=False)
+    filled: dict[str, Any] = document(default="{}")
+    bins: dict[str, Any] = document(default="{}")
+
+
 class ColumnHistory(Row, table=True):
     """A versioned snapshot of one numeric column's trusted values, by magnitude."""
 

@@ -107,3 +107,22 @@ def test_another_auditor_or_gate_puts_a_released_plan_back_on_probation(
     assert asking.count("audit") - asked <= 7
     assert len(fleet.table()) == 300
     assert reopened() == []
+
+
+@pytest.mark.parametrize("city", [None, lambda n: f"Town {n % 7}" * 40])
+def test_a_field_that_moves_after_release_is_on_probation_again(fleet: Fleet, city: Any) -> None:
+    """Emptied, or filled with another sort of value: what the auditor says of the sample alone would not tell."""
+    seven = {"employees": lambda n: 40 + n % 7}
+    fleet.configure(asking=Script(PLAIN))
+    fleet.enrich(companies(range(300), **seven))
+    fleet.enrich(companies(range(300, 600), **seven))
+    assert set(states(fleet).values()) == {"released"}
+    before = fleet.one("SELECT audited FROM plan_field WHERE name = 'city'")
+    fleet.enrich(companies(range(1_000, 1_600), city=city, **seven))
+    (found,) = fleet.one("SELECT evidence -> 'drift' FROM plan")
+    assert (found["field"], found["what"]) == ("city", "fill" if city is None else "values")
+    began = {row["name"]: row["began"] for row in fleet.rows("SELECT name, began FROM plan_field")}
+    assert began["city"]["audited"] >= before
+    assert {name for name, counts in began.items() if counts} == {"city"}
+    # as many more looks as a new field needs, back to what was merged before, have released it again
+    assert set(states(fleet).values()) == {"released"}

@@ -237,7 +237,8 @@ def test_a_plausible_error_is_stopped_before_the_first_merge(
         ever = run.fleet.rows("SELECT count(*) AS n FROM assertion WHERE cells ? %(field)s", field=field)
         assert ever == [{"n": 0}]
         assert run.fleet.ran.index("judge") < run.fleet.ran.index("merge")
-        assert model.count(MAP) == 1
+        # once, and three times for something else in its place, where it insists
+        assert model.count(MAP) <= 1 + 3
 
 
 # The auditor errs

@@ -122,6 +122,14 @@ def families(found: Mapping[str, Rows]) -> Iterator[Metric]:
                    ("kind", "state"))  # fmt: skip
     yield _counter("assay_model_failovers", "Requests to the second provider.", found["failovers"], ("model",))
     yield _gauge("assay_plans", "Plans by state.", found["plans"], ("source", "target", "state"))
+    yield _gauge(
+        "assay_field_fill_ratio", "Share of the newest day's records that fill a field.",
+        [row for row in found["field_fill"] if row["n"] is not None], ("source", "target", "field"),
+    )  # fmt: skip
+    yield _counter(
+        "assay_drift_findings", "Released fields whose fill or values moved.", found["drift"],
+        ("source", "target", "field", "what"),
+    )  # fmt: skip
     yield _gauge("assay_reviews_open", "Questions that wait for a person.", found["reviews"], ("rule",))
     yield _gauge("assay_reviews_oldest_seconds", "Age of the oldest.", found["reviews"], ("rule",), "seconds")
     yield _gauge("assay_workers", "Worker processes that show signs of life.", found["workers"], ("role",))

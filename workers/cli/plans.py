@@ -144,6 +144,9 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     typer.echo("")
     print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound")
     _print_evidence(plan.get("evidence") or {})
+    for one in plan.get("drift") or []:
+        told = "records that fill it" if one["what"] == "fill" else "values that lie elsewhere"
+        typer.echo(f"\n{one['field']} has moved: {told} {one['before']:.0%} before, {one['now']:.0%} at {one['at']}")
     left = plan.get("abstained") or []
     if left:
         typer.echo("\nleft empty: " + ", ".join(f"{one['target']} ({one['reason']})" for one in left))

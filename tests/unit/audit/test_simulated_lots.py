@@ -151,7 +151,7 @@ def test_a_small_lot_that_was_looked_at_whole_is_bounded_by_what_was_overlooked(
 def test_the_choice_of_what_survived_is_paid_for() -> None:
     """Of many bad fields the one that happened to look good is not called good at the price of a single test."""
     rng = random.Random(SEED)
-    share, wrong = 0.026, 0
+    share, wrong = 0.033, 0  # above what one field that looks good allows by itself, and below what the choice allows
     for _ in range(200):
         clean = sum(all(rng.random() >= share for _ in range(116)) for _ in range(20))
         if clean:

@@ -1,0 +1,69 @@
+"""A source that moves under a released plan: its fields that moved are on probation again.
+
+The gate sketches what it judges, chunk by chunk; whoever decides on a plan compares what came since with how the
+records were when the plan was released. What a source always did is no finding, so that each finding is told once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from enrichment.audit import drift
+from enrichment.audit.drift import Sketch
+from enrichment.store import plans, sketches
+from enrichment.store.database import Tx
+from enrichment.store.plans import TESTED, FieldRow, PlanRow
+from schemas.json_types import Cell
+from schemas.plan import FieldState, PlanState
+from schemas.verdict import Verdict
+
+#: Verdicts of a chunk whose values are looked at; of all of them it is counted which fields they fill.
+_LOOKED_AT = 64
+
+
+def sketch(verdicts: Sequence[Verdict]) -> Sketch:
+    """What the records of a chunk looked like under one plan, rejected ones included."""
+    filled: Counter[str] = Counter()
+    for verdict in verdicts:
+        filled.update(verdict.cells.keys())
+    values: dict[str, list[Cell]] = {}
+    for verdict in verdicts[:: max(len(verdicts) // _LOOKED_AT, 1)]:
+        for name, value in verdict.cells.items():
+            values.setdefault(name, []).append(value)
+    bins = {name: Counter(map(drift.bin_of, found)) for name, found in values.items()}
+    return Sketch(len(verdicts), filled, bins)
+
+
+def begin(tx: Tx, plan: PlanRow) -> None:
+    """A plan is being released: what comes is compared with what came until now. The plan's row is locked."""
+    sketches.set_reference(tx, plan.id, sketches.take(tx, plan.id))
+
+
+def look(tx: Tx, plan: PlanRow, *, identity: frozenset[str] = frozenset()) -> int:
+    """Compare what came since with what a released plan was released on. Gives the number of findings.
+
+    Every row has its `identity`, and numbers and keys that are given out one after the other grow: it is left out. The
+    plan's row is locked exclusively, its fields are saved already. Counts so far stay for the report; the test of a
+    field that moved begins anew.
+    """
+    if plan.state != PlanState.RELEASED or sketches.waiting_rows(tx, plan.id) < drift.ROWS:
+        return 0
+    now, before = sketches.take(tx, plan.id), sketches.reference(tx, plan.id)
+    if before.rows < drift.ROWS:
+        sketches.set_reference(tx, plan.id, drift.together([before, now]))
+        return 0
+    fields = {f.name: f for f in plans.lock_fields(tx, plan.id) if f.state == FieldState.RELEASED}
+    found = drift.moved(before, now, fields.keys() - identity)
+    if not found:
+        return 0
+    sketches.note_moved(tx, plan.id, found)
+    sketches.set_reference(tx, plan.id, now)
+    plans.save_fields(tx, plan.id, [_again(fields[name]) for name in sorted({one.field for one in found})])
+    return len(found)
+
+
+def _again(field: FieldRow) -> FieldRow:
+    began = {name: getattr(field, name) for name in TESTED}
+    return replace(field, state=FieldState.PROBATION, began=began, drawn=field.audited)

@@ -1,0 +1,75 @@
+"""An optional field that was condemned: another binding is asked for, and the records go back through under it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
+
+from enrichment.context import Tuning
+
+SEATED = company(
+    *(f if f.name != "city" else f.model_copy(update={"name": "seat", "kind": None}) for f in COMPANY.fields)
+)
+EAGER = Tuning(plan_wait_seconds=0.0)
+
+
+class Second(Script):
+    """Proposes /quarter for `seat`; once that is refused /city, or the same again where it is stubborn."""
+
+    stubborn = False
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        refused = {path for r in document["refused"] for path in r["paths"]}
+        self.bindings["seat"] = ("/city", ()) if "/quarter" in refused and not self.stubborn else ("/quarter", ())
+        return super()._plan(document)
+
+
+def quarters(numbers: range) -> list[dict[str, Any]]:
+    return [{**r, "quarter": f"Ward {n % 5}"} for n, r in zip(numbers, companies(numbers), strict=True)]
+
+
+def judged(field: str, value: Any, record: Mapping[str, Any], _: str) -> str:
+    return "supported" if field != "seat" or value in {record["city"], None} else "unsupported"
+
+
+def seats(fleet: Fleet) -> set[bool]:
+    """Whether each row's seat is what its record says."""
+    return {row["seat"] == f"Town {int(row['code'][2:]) % 7}" for row in fleet.table()}
+
+
+def test_the_records_go_back_through_under_a_successor(database: str) -> None:
+    fleet = ground(database, targets=[SEATED], tuning=EAGER)
+    asking = Second(PLAIN, audit=judged)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(quarters(range(150)))
+    plans = fleet.rows("SELECT state FROM plan ORDER BY id")
+    assert [plan["state"] for plan in plans] == ["superseded", "released"]
+    assert len(fleet.table()) == 150
+    assert seats(fleet) == {True}
+    assert fleet.counts(job) == {"written": 150}
+    assert fleet.state(job) == "done"
+    again = [one.document for one in asking.asked if one.purpose == "planning"][-1]
+    assert [f["name"] for f in again["target"]["fields"]] == ["seat"]
+    assert [(r["target"], r["paths"], r["rule"]) for r in again["refused"]] == [("seat", ["/quarter"], "condemned")]
+    assert {
+        row["state"] for row in fleet.rows("SELECT state FROM plan_field WHERE plan_id = (SELECT max(id) FROM plan)")
+    } == {"released"}
+    fleet.close()
+
+
+def test_what_was_condemned_is_not_taken_again_and_nobody_asks_for_ever(database: str) -> None:
+    fleet = ground(database, targets=[SEATED], tuning=EAGER)
+    asking = Second(PLAIN, audit=judged)
+    asking.stubborn = True
+    fleet.configure(asking=asking)
+    job = fleet.enrich(quarters(range(150)))
+    assert {row["seat"] for row in fleet.table()} == {None}
+    assert [plan["state"] for plan in fleet.rows("SELECT state FROM plan")] == ["released"]
+    assert fleet.state(job) == "done"
+    calls = asking.count("planning")
+    assert calls <= 1 + 3
+    fleet.enrich(quarters(range(200, 260)))
+    assert asking.count("planning") == calls
+    fleet.close()

@@ -1,0 +1,74 @@
+"""What an earlier plan of a shape leaves standing for the next search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from enrichment.plan_search import standing_of
+from enrichment.store.plans import FieldRow, PlanRow
+from schemas.plan import Abstention, Alternative, Binding, FieldState, Origin, PlanBody, PlanState
+from schemas.shape import ShapeView
+
+VIEW = ShapeView(id=1, revision=1, pointers=dict.fromkeys(("/a", "/b"), frozenset({"string"})))
+REFUSAL = {"target": "name", "paths": ["/b"], "rule": "kind_mismatch", "message": "no name"}
+
+
+def bound(target: str, path: str) -> Binding:
+    return Binding(target=target, alternatives=(Alternative(paths=(path,), ops=()),), origin=Origin.SMALL)
+
+
+def plan(state: PlanState, *, evidence: Mapping[str, Any] | None = None, **fields: FieldState) -> PlanRow:
+    return PlanRow(
+        id=1,
+        source="crm",
+        target="company",
+        target_version="1",
+        shape_id=1,
+        shape_revision=1,
+        try_number=1,
+        state=state,
+        body=PlanBody(
+            bindings=tuple(bound(name, f"/{name}") for name in fields),
+            abstained=(Abstention(target="left", reason="absent"),),
+        ),
+        refusals=[REFUSAL],
+        evidence={"pointers": ["/a", "/b"], **(evidence or {})},
+        model=None,
+        prompt_version=None,
+        predecessor=None,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        fields=tuple(FieldRow(name=name, state=one) for name, one in fields.items()),
+    )
+
+
+def test_what_was_refused_for_a_refused_plan_goes_along() -> None:
+    standing = standing_of(plan(PlanState.REFUSED), VIEW, constants={})
+    assert [(r.target, r.paths, r.rule) for r in standing.refused] == [("name", ("/b",), "kind_mismatch")]
+    assert standing.asked is None
+
+
+def test_a_condemned_field_of_a_standing_plan_is_asked_about_with_all_pointers() -> None:
+    lost = plan(PlanState.RELEASED, a=FieldState.RELEASED, b=FieldState.CONDEMNED)
+    standing = standing_of(lost, VIEW, constants={})
+    assert (standing.asked, standing.pointers) == (frozenset({"b"}), None)
+    assert set(standing.kept) == {"a"}
+    assert [(r.target, r.rule) for r in standing.refused] == [("name", "kind_mismatch"), ("b", "condemned")]
+    assert set(standing.settled) == {"left"}
+    assert standing.fallen["b"].alternatives == bound("b", "/b").alternatives
+
+
+def test_it_is_asked_about_once() -> None:
+    lost = plan(PlanState.RELEASED, evidence={"replaced": ["b"]}, a=FieldState.RELEASED, b=FieldState.CONDEMNED)
+    standing = standing_of(lost, VIEW, constants={})
+    assert standing.nothing_new
+    assert standing.settled["b"].reason == "unsupported"
+
+
+def test_a_widened_shape_asks_about_what_was_absent_too() -> None:
+    wide = ShapeView(id=1, revision=2, pointers=dict.fromkeys(("/a", "/b", "/c"), frozenset({"string"})))
+    lost = plan(PlanState.PROBATION, a=FieldState.PROBATION, b=FieldState.CONDEMNED)
+    assert standing_of(lost, wide, constants={}).asked == frozenset({"b", "left"})
+    kept = plan(PlanState.PROBATION, a=FieldState.PROBATION)
+    assert standing_of(kept, wide, constants={}).pointers == frozenset({"/c"})
