@@ -54,7 +54,7 @@ def row_outcomes(
                 outcomes.setdefault(key, []).append(Outcome("rows", bool(wrong), f"defects in {', '.join(wrong)}"))
         for name, word in words.items():
             audited, defects = counts[name]
-            if word in {"supported", "unconfirmed", "defect"}:
+            if word in {"supported", "refuted", "unconfirmed", "defect"}:
                 counts[name] = (audited + 1, defects + (word == "defect"))
             if word == "defect" and sequential_test(*counts[name]) == "condemned":
                 del counts[name]

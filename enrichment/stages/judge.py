@@ -32,7 +32,7 @@ _ANSWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Staged id -> field -> supported | defect | unconfirmed | unsure | miss, and what each row fills.
+    """Staged id -> field -> supported | defect | refuted | unconfirmed | unsure | miss, and what each row fills.
 
     planted: plant -> (seen, confirmed by the second look, where that was asked)
     """
@@ -210,7 +210,9 @@ def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mappin
         return verdict
     if row.cells.get(cell[1]) is None:
         return "miss"
-    return "defect" if second.get(cell) == "unsupported" else "unconfirmed"
+    confirmed = second.get(cell, "unsure")
+    # Two that differ are two opinions, not a doubt that nobody looked into.
+    return {"unsupported": "defect", "supported": "refuted"}.get(confirmed, "unconfirmed")
 
 
 def _file_merge(tx: Tx, work: Claimed, plan: PlanRow, *, final: bool) -> None:

@@ -84,7 +84,7 @@ def _in_doubt(row: StagedRow, undecided: Sequence[str], risky: Sequence[str], ve
     waiting = [
         n for n in undecided if n in row.cells and (n in risky or verdicts.get(n) not in {"supported", "defect"})
     ]
-    return waiting or [n for n, word in verdicts.items() if word == "unconfirmed"]
+    return waiting or [n for n, word in verdicts.items() if word in {"unconfirmed", "refuted"}]
 
 
 def _return_rows(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:

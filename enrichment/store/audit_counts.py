@@ -29,7 +29,7 @@ def of_fields(tx: Tx) -> list[FieldCounts]:
         told AS (
           SELECT a.plan_id, v.name, count(*) AS n
           FROM sample a CROSS JOIN LATERAL jsonb_each_text(a.verdicts) AS v(name, word)
-          WHERE a.state = 'judged' AND v.word IN ('supported', 'miss') GROUP BY a.plan_id, v.name),
+          WHERE a.state = 'judged' AND v.word IN ('supported', 'refuted', 'miss') GROUP BY a.plan_id, v.name),
         field AS (
           SELECT f.*, p.target, p.source,
                  CASE WHEN p.state IN ('probation', 'released', 'superseded') THEN f.state

@@ -108,7 +108,7 @@ def overrule(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
         """
         UPDATE sample SET verdicts = (
             SELECT coalesce(jsonb_object_agg(v.name, v.word), '{}'::jsonb) FROM jsonb_each(verdicts) AS v(name, word)
-            WHERE NOT (v.name = ANY(%(fields)s) AND v.word <@ '["defect", "unconfirmed"]'::jsonb))
+            WHERE NOT (v.name = ANY(%(fields)s) AND v.word <@ '["defect", "refuted", "unconfirmed"]'::jsonb))
         WHERE plan_id = %(plan)s AND state = 'judged' AND verdicts ?| %(fields)s::text[]
         """,
         {"plan": plan_id, "fields": list(fields)},
@@ -244,7 +244,7 @@ def doubted(tx: Tx, plan_id: int, field: str, *, limit: int) -> dict[int, str]:
         """
         SELECT staged_id, verdicts ->> %(field)s AS verdict FROM sample
         WHERE plan_id = %(plan)s AND state = 'judged'
-          AND verdicts ->> %(field)s IN ('defect', 'unconfirmed', 'unsure', 'miss')
+          AND verdicts ->> %(field)s IN ('defect', 'refuted', 'unconfirmed', 'unsure', 'miss')
         ORDER BY judged_at DESC, staged_id LIMIT %(limit)s
         """,
         {"plan": plan_id, "field": field, "limit": limit},

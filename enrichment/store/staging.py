@@ -194,7 +194,7 @@ def mergeable(
             WHERE (f.name = ANY(%(undecided)s) AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect'))
                OR (f.name = ANY(%(undecided)s) AND f.name = ANY(%(risky)s) AND a.verdicts ->> f.name = 'supported'
                    AND a.purpose <> 'person')
-               OR (NOT f.name = ANY(%(condemned)s) AND a.verdicts ->> f.name = 'unconfirmed'))
+               OR (NOT f.name = ANY(%(condemned)s) AND a.verdicts ->> f.name IN ('unconfirmed', 'refuted')))
         ORDER BY s.id LIMIT %(limit)s
         """,
         {
@@ -218,7 +218,7 @@ def undecidable(tx: Tx, plan_id: int, *, fields: Sequence[str], limit: int) -> l
         FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
         WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND coalesce(a.purpose, '') <> 'person'
           AND (s.cells ?| %(fields)s::text[] OR EXISTS (
-               SELECT 1 FROM jsonb_each_text(a.verdicts) AS v(name, word) WHERE v.word = 'unconfirmed'))
+               SELECT 1 FROM jsonb_each_text(a.verdicts) AS v(name, word) WHERE v.word IN ('unconfirmed', 'refuted')))
         ORDER BY s.id LIMIT %(limit)s
         """,
         {"plan": plan_id, "fields": list(fields), "limit": limit},

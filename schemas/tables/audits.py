@@ -17,7 +17,7 @@ class Sample(Row, table=True):
     """One staged row drawn for audit under its plan.
 
     state: drawn (waits for a judge) -> filed (a judge work has it) -> judged. verdicts: field -> supported |
-    unsupported | unsure | defect (an unsupported that a second look confirmed) | unconfirmed | miss.
+    unsure | miss | defect (an unsupported that a second look confirmed) | refuted (that it did not) | unconfirmed.
     """
 
     __tablename__ = "sample"

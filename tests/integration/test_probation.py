@@ -182,6 +182,21 @@ def test_three_unconfirmed_of_forty_ask_a_person_and_the_rest_goes_on(fleet: Fle
     assert asking.count("audit") <= 8
 
 
+def test_doubts_that_a_second_look_refutes_ask_nobody_about_the_field(fleet: Fleet) -> None:
+    script(
+        fleet,
+        lambda field, _, record, model: (
+            "unsupported" if field == "city" and number(record) % 10 == 0 and model == "auditor" else "supported"
+        ),
+    )
+    fleet.enrich(companies(range(150)))
+    assert states(fleet)["city"] == "released"
+    assert fleet.rows("SELECT 1 FROM review WHERE rule = 'audit_undecided'") == []
+    words = fleet.rows("SELECT DISTINCT verdicts ->> 'city' AS word FROM sample WHERE state = 'judged' ORDER BY 1")
+    assert [row["word"] for row in words] == ["refuted", "supported"]
+    assert fleet.one("SELECT unconfirmed FROM plan_field WHERE name = 'city'") == 0
+
+
 def test_unsure_verdicts_count_neither_way_and_their_rows_are_replaced(fleet: Fleet) -> None:
     script(
         fleet, lambda field, _, record, __: "unsure" if field == "city" and number(record) % 10 == 0 else "supported"

@@ -82,6 +82,7 @@ def test_a_plan_whose_successor_serves_stays_condemned(fleet: Fleet) -> None:
     fleet.execute(
         "INSERT INTO plan (source, target, target_version, shape_id, shape_revision, try, state, body, source_digest)"
         " SELECT source, target, target_version, shape_id, shape_revision, 9, 'released', body, '' FROM plan"
+        " ORDER BY id LIMIT 1"
     )
     with pytest.raises(ConflictError, match="serves the records of plan"):
         approve(fleet)
