@@ -8,7 +8,8 @@ from workers.api.metrics import Figures, families
 EMPTY: dict[str, list[dict[str, Any]]] = {
     name: []
     for name in (
-        "jobs", "works", "waits", "oldest", "ended", "results", "open_items", "letters", "calls", "plans", "reviews", "field_fill", "drift",
+        "jobs", "works", "waits", "oldest", "ended", "results", "open_items", "letters", "calls", "plans", "reviews",
+        "field_fill", "drift",
         "workers", "dispatcher", "budgets", "cost_per_written", "breakers", "transitions", "failovers",
     )
 }  # fmt: skip
