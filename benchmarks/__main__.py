@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +21,8 @@ from benchmarks.speed.table import lines
 def main() -> int:
     """Measure and print; with `--json` as one object. The exit code says whether every record of every part came."""
     options = _options()
+    # Whoever ends the run early leaves no fleet behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)
