@@ -82,13 +82,13 @@ def _lines(found: Mapping[str, Any], top: float) -> tuple[list[str], float]:
         )
         if found.get(name)
     ]
-    if not series:
-        return [], 0.0
     if (slow := found.get("slow_model")) is not None:
         near = next((one for one in found.get("by_shapes", ()) if one["shapes"] == slow["shapes"]), None)
         points = [] if near is None else [("at once", near["records_per_second"])]
         points.append((f"after {slow['model_delay'] * 1000:.0f} ms", slow["records_per_second"]))
         series.append(("by when the model answers", points))
+    if not series:
+        return [], 0.0
     # Room above the tallest bar for its figure.
     largest = _round_up(1.08 * max(max(rates.values()) for _, points in series for _, rates in points))
     height, left = 170.0, _MARGIN + 56.0

@@ -84,6 +84,7 @@ def test_the_picture_is_whole_whatever_was_measured() -> None:
     fewer = {k: v for k, v in found.items() if k not in {"plain", "floor", "by_workers", "by_shapes", "slow_model"}}
     for one in (found, fewer, {**fewer, "stages": [], "cpu_seconds": {}}):
         ET.fromstring(draw(one))  # noqa: S314 - our own text
+    assert "after 300 ms" in draw({**fewer, "slow_model": found["slow_model"]})
     assert "bare COPY" in draw(found)
     assert "bare COPY" not in draw(fewer)
 
