@@ -12,6 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from enrichment.evidence.profile import as_number
 from enrichment.evidence.values import scalars
 from enrichment.operations import Fault, ReadSettings, Step, compile_operation
 from schemas.codes import Code
@@ -31,6 +32,13 @@ _REMAKING: Final = frozenset({"join", "part", "map_values", "currency_of"})
 _LOOKED_AT: Final = 20
 #: A text of more words is no code.
 _CODE_WORDS: Final = 5
+#: Figures from which on their fractions speak, and the share that must have one.
+_FEWEST: Final = 5
+_FRACTIONS: Final = 0.25
+#: Figures from which on it speaks that they all differ, what share must, and how large the largest must be.
+_FEWEST_OF_A_COLUMN: Final = 12
+_DIFFERENT: Final = 0.9
+_LARGE: Final = 10_000
 #: Characters of a text that are looked at.
 _LONGEST: Final = 300
 
@@ -84,6 +92,37 @@ def cannot_be(kind: Kind, values: Sequence[Json], ops: Sequence[OpCall]) -> bool
     told = (v for v in scalars(values) if not (isinstance(v, str) and v.casefold() in _PLACEHOLDERS))
     looked_at = tuple(islice(told, _LOOKED_AT))
     return bool(looked_at) and not any(_can_be(kind, value) for value in looked_at)
+
+
+def are_measures(values: Sequence[Json], ops: Sequence[OpCall]) -> bool:
+    """Say whether all values are figures and many have a fraction: nobody calls a thing, or sorts it, by such.
+
+    False for few values, and where operations make something else of them.
+    """
+    if any(call.op in _REMAKING for call in ops):
+        return False
+    figures = _figures(values)
+    fractions = sum(figure % 1 != 0 for figure in figures)
+    return len(figures) >= _FEWEST and fractions >= _FRACTIONS * len(figures)
+
+
+def are_totals(values: Sequence[Json], ops: Sequence[OpCall]) -> bool:
+    """Say whether all values are figures, large ones among them, and hardly one comes twice: none of them sorts things.
+
+    False for few values, and where operations make something else of them.
+    """
+    if any(call.op in _REMAKING for call in ops):
+        return False
+    figures = _figures(values)
+    enough = len(figures) >= _FEWEST_OF_A_COLUMN and max(figures) >= _LARGE
+    return enough and len(set(figures)) >= _DIFFERENT * len(figures)
+
+
+def _figures(values: Sequence[Json]) -> list[Decimal]:
+    """Give the values as numbers; nothing where one is none."""
+    told = [v for v in scalars(values) if not (isinstance(v, str) and v.casefold() in _PLACEHOLDERS)]
+    figures = [figure for value in told if (figure := as_number(value)) is not None]
+    return figures if len(figures) == len(told) else []
 
 
 def _can_be(kind: Kind, value: str | int | Decimal) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.values import Look, look_at
+from enrichment.evidence.words import phrases, split
 from schemas.json_types import Json
 from schemas.kinds import Kind
 from schemas.target import TargetField
@@ -23,6 +24,9 @@ _DECISIVE: Final = 0.6
 _RULED_OUT: Final = 0.02
 #: Kinds as which every text may be meant, whatever its form.
 _LOOSE: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.CODE, Kind.IDENTIFIER, Kind.ADDRESS})
+
+#: Kinds whose values are written as a code unless a name is asked for.
+_CODED: Final = frozenset({Kind.COUNTRY, Kind.CURRENCY, Kind.LANGUAGE})
 
 _FORMATS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"date": Kind.DATE, "date-time": Kind.DATETIME, "uri": Kind.URL, "email": Kind.EMAIL}
@@ -92,6 +96,11 @@ def infer_target_kind(field: TargetField) -> Kind | None:
         return Kind.BOOLEAN
     if field.currency_field is not None:
         return Kind.MONEY
+    return Kind.NAME if _labels(field) is not None else _announced(field)
+
+
+def _announced(field: TargetField) -> Kind | None:
+    """Give the kind that the name or the description is certain of."""
     for text in (field.name, *_first_clause(field.description)):
         kinds = _typed(sense_of_name(text).kinds, field)
         best = max(kinds, key=lambda k: kinds[k], default=None)
@@ -104,7 +113,8 @@ def plausible_target_kinds(field: TargetField) -> frozenset[Kind]:
     """Give the kinds that a target field may have; empty where nothing can be said."""
     kind = infer_target_kind(field)
     if kind is not None:
-        return frozenset({kind})
+        labelled = None if field.kind is not None else _labels(field)
+        return frozenset({kind} if labelled is None else {kind, labelled})
     sense = sense_of_name(field.name)
     kinds = _typed(sense.kinds, field)
     if sum(kinds.values()) >= _TOLD:
@@ -112,6 +122,17 @@ def plausible_target_kinds(field: TargetField) -> frozenset[Kind]:
     if field.type == "integer" and sense.plural and not kinds:
         return frozenset({Kind.COUNT, Kind.QUANTITY, Kind.DURATION})
     return _TYPED.get(field.type, frozenset())
+
+
+def _labels(field: TargetField) -> Kind | None:
+    """Give what a text field names where its last word says so: `country_name` holds the name, not the code."""
+    words = split(field.name)
+    last = phrases().get(words[-1:])
+    if field.type != "string" or field.format is not None or len(words) < 2 or last is None or last.concept != "@name":
+        return None
+    kinds = sense_of_name(field.name).kinds
+    best = max(kinds, key=lambda k: kinds[k], default=None)
+    return best if best in _CODED and kinds[best] >= CERTAIN else None
 
 
 def _typed(kinds: Mapping[Kind, float], field: TargetField) -> Mapping[Kind, float]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from enrichment.evidence.impossible import cannot_be
+from enrichment.evidence.impossible import are_measures, are_totals, cannot_be
 from enrichment.evidence.kinds import CERTAIN
 from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
@@ -20,6 +20,10 @@ from schemas.kinds import Kind
 from schemas.plan import Alternative, OpCall, Refusal
 from schemas.target import TargetField
 
+#: Kinds whose values are words, and what of the names must agree for figures to be taken for words all the same; less
+#: suffices where nothing is known of a text field, which may well hold a figure as text.
+_WORDS: Final = frozenset({Kind.CATEGORY, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.COUNTRY, Kind.LANGUAGE})
+_HARDLY_NAMED: Final = 0.3
 #: Share of the values that must carry a unit before it speaks for the field.
 _MOST: Final = 0.6
 #: Agreement of names from which on a kind that the target's name suggests is not held against what the values are, from
@@ -59,6 +63,8 @@ def _kind_fault(
         and not _gives(evidence, field, alternative)
     ):
         return f"no value at {path} can be {meant}, as {field.name} is; bind another or abstain"
+    if _figures_for_words(field, wanted, values, alternative.ops, named=weighed.named):
+        return f"{path} holds figures, and {field.name} is {meant or 'text'}; bind another or abstain"
     view = evidence.view(path, alternative.ops)
     shown = weighed.value("kind_by_values") is not None
     if weighed.named >= _SURELY_NAMED and not shown:
@@ -71,6 +77,18 @@ def _kind_fault(
     if not wanted:
         return f"{path} is {what} by its name and values; the operations chosen read something else"
     return f"{path} is {what} by its name and values, and {field.name} is {meant}; bind another or abstain"
+
+
+def _figures_for_words(
+    field: TargetField, wanted: frozenset[Kind], values: Sequence[Json], ops: Sequence[OpCall], *, named: float
+) -> bool:
+    """Say whether figures would fill a field that holds words, as far as its kind or, at least, its type tells."""
+    if not wanted:
+        plain = field.type == "string" and field.format is None and field.allowed is None
+        return plain and named < _HARDLY_NAMED and are_measures(values, ops)
+    if not wanted <= _WORDS or named >= _NAMED:
+        return False
+    return are_measures(values, ops) or (wanted == {Kind.CATEGORY} and are_totals(values, ops))
 
 
 def _gives(evidence: PlanEvidence, field: TargetField, alternative: Alternative) -> bool:

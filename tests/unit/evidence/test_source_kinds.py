@@ -90,3 +90,12 @@ def test_what_a_target_field_is_known_to_be(field: TargetField, kind: Kind | Non
 def test_a_typed_target_cannot_be_everything() -> None:
     assert Kind.URL not in plausible_target_kinds(TargetField(name="f12", type="integer"))
     assert plausible_target_kinds(TargetField(name="f12", type="string")) == frozenset()
+
+
+@pytest.mark.parametrize("what", ["country", "currency", "language"])
+def test_the_name_of_what_has_a_code_is_no_code(what: str) -> None:
+    named = TargetField(name=f"{what}_name", type="string")
+    assert infer_target_kind(named) is Kind.NAME
+    assert plausible_target_kinds(named) == {Kind.NAME, Kind(what)}
+    assert infer_target_kind(TargetField(name=what, type="string")) is Kind(what)
+    assert infer_target_kind(TargetField(name=f"{what}_name", type="string", kind=Kind(what))) is Kind(what)
