@@ -142,6 +142,10 @@ class Ground:
                     f"CREATE TRIGGER drag AFTER INSERT ON assay.{table}"
                     " FOR EACH STATEMENT EXECUTE FUNCTION assay.drag()"
                 )
+            # the last that a merge does before it commits
+            connection.execute(
+                "CREATE TRIGGER drag AFTER UPDATE ON assay.target_key FOR EACH STATEMENT EXECUTE FUNCTION assay.drag()"
+            )
 
     def assay(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
