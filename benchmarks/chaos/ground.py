@@ -237,10 +237,10 @@ class Ground:
             chance.choice(children).kill()
 
     def hang_child(self, service: str, chance: random.Random) -> None:
-        """Stop one child until all is healed."""
+        """Stop one child until all is healed; never the last one that runs, without which nothing could go on."""
         process = self.pid(service)
         children = [] if process is None else process.children()
-        if len(children) > 1:
+        if len(children) > 1 and all(child.status() != psutil.STATUS_STOPPED for child in children):
             chance.choice(children).send_signal(signal.SIGSTOP)
 
     def freeze(self, service: str, *, frozen: bool) -> None:

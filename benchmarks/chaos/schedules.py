@@ -13,7 +13,7 @@ from benchmarks.chaos.ground import SOURCES, Ground, until
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
 #: Seconds until everything of a schedule has to be over.
-PATIENCE: Final = 75.0
+PATIENCE: Final = 120.0
 RECORDS: Final = 360
 #: What a record may do to whoever judges it.
 POISON: Final = ("killed", "memory", "loop", "stack")
