@@ -30,7 +30,7 @@ up: $(VENV)/.installed ## start the whole fleet on this machine; Ctrl-C stops it
 .PHONY: test
 test: $(VENV)/.installed ## run every test: unit, then integration and acceptance with real servers
 	$(BIN)/python -m pytest -q -n 2 --session-timeout=900 tests/unit
-	$(BIN)/python -m pytest -q --session-timeout=1500 tests --ignore=tests/unit
+	$(BIN)/python -m pytest -q --session-timeout=2400 --durations=15 tests --ignore=tests/unit
 
 .PHONY: test-unit
 test-unit: $(VENV)/.installed ## run the unit tests only
