@@ -65,7 +65,5 @@ def read(tx: Tx, members: Sequence[Member]) -> Iterator[tuple[Member, FetchedRec
         stored = records.payload(tx, payload_id)
         if stored is None:
             raise TerminalError(f"payload {payload_id} is gone", hint="replay with --refetch", code="payload_gone")
-        chosen = None if len(wanted) > 400 else wanted.keys()
-        for ordinal, record in payload.records(Payload(*stored), chosen):
-            if ordinal in wanted:
-                yield wanted[ordinal], record
+        for ordinal, record in payload.records(Payload(*stored), wanted.keys()):
+            yield wanted[ordinal], record

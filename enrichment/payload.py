@@ -12,6 +12,7 @@ import struct
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import NamedTuple
 
 import zstandard
@@ -72,14 +73,14 @@ def pack(records: Sequence[FetchedRecord], *, max_bytes: int = MAX_BYTES) -> Pay
     return Payload(blob, index)
 
 
-def entries(index: bytes) -> list[Entry]:
-    """Read an index, without the texts.
+def entries(index: bytes, ordinals: Collection[int] | None = None) -> list[Entry]:
+    """Read an index, or of it only the chosen records, without the texts.
 
     Raises:
         TerminalError: it is damaged.
     """
     try:
-        return _entries(index)
+        return _entries(index, ordinals)[0]
     except (struct.error, ValueError, ArithmeticError) as error:
         raise _damaged() from error
 
@@ -89,59 +90,65 @@ def records(
 ) -> Iterator[tuple[int, FetchedRecord]]:
     """Give (ordinal, record) of all or of the chosen records, in their order, in one pass over the blob.
 
+    What lies behind the last chosen one is not read.
+
     Raises:
         TerminalError: the payload is damaged, or larger than `max_bytes` decompressed.
     """
-    listed = entries(payload.index)
-    chosen = None if ordinals is None else frozenset(ordinals)
-    total = sum(entry.length for entry in listed)
+    try:
+        listed, total = _entries(payload.index, ordinals)
+    except (struct.error, ValueError, ArithmeticError) as error:
+        raise _damaged() from error
     if total > max_bytes:
         raise _too_large(total, max_bytes)
+    at = 0
     try:
         with io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(payload.blob), buffer_size=1 << 17) as texts:
             for entry in listed:
-                body = texts.read(entry.length)
-                if len(body) != entry.length:
-                    raise _damaged()
-                if chosen is None or entry.ordinal in chosen:
-                    yield entry.ordinal, FetchedRecord(entry.record_id, body, entry.digest, entry.version)
-            if texts.read(1):
+                _exactly(texts, entry.offset - at)
+                body = _exactly(texts, entry.length)
+                at = entry.offset + entry.length
+                yield entry.ordinal, FetchedRecord(entry.record_id, body, entry.digest, entry.version)
+            if ordinals is None and texts.read(1):
                 raise _damaged()
     except zstandard.ZstdError as error:
         raise _damaged() from error
 
 
-def _entries(index: bytes) -> list[Entry]:
+def _exactly(texts: io.BufferedReader, size: int) -> bytes:
+    found = texts.read(size) if size else b""
+    if len(found) != size:
+        raise _damaged()
+    return found
+
+
+def _entries(index: bytes, ordinals: Collection[int] | None) -> tuple[list[Entry], int]:
+    """The entries, and the bytes that all texts have together."""
     magic, count, total = _HEAD.unpack_from(index)
     at = _HEAD.size
     column = struct.Struct(f"<{count}I")
     lengths = column.unpack_from(index, at)
     digests = at + column.size
     at = digests + count * _DIGEST
-    id_sizes = column.unpack_from(index, at)
-    version_sizes = column.unpack_from(index, at + column.size)
     ids = at + 2 * column.size
-    versions = ids + sum(id_sizes)
-    if magic != _MAGIC or sum(lengths) != total or versions + sum(version_sizes) != len(index):
+    id_ends = list(accumulate(column.unpack_from(index, at), initial=ids))
+    version_ends = list(accumulate(column.unpack_from(index, at + column.size), initial=id_ends[-1]))
+    offsets = list(accumulate(lengths, initial=0))
+    if magic != _MAGIC or offsets[-1] != total or version_ends[-1] != len(index):
         raise ValueError("sizes do not add up")
-    found: list[Entry] = []
-    offset = 0
-    for ordinal, (length, id_size, version_size) in enumerate(zip(lengths, id_sizes, version_sizes, strict=True)):
-        place = digests + ordinal * _DIGEST
-        found.append(
-            Entry(
-                ordinal,
-                index[ids : ids + id_size].decode(),
-                index[place : place + _DIGEST],
-                _read(index[versions : versions + version_size].decode()) if version_size else None,
-                offset,
-                length,
-            )
+    chosen = range(count) if ordinals is None else sorted(i for i in ordinals if 0 <= i < count)
+    found = [
+        Entry(
+            i,
+            index[id_ends[i] : id_ends[i + 1]].decode(),
+            index[digests + i * _DIGEST : digests + (i + 1) * _DIGEST],
+            _read(index[version_ends[i] : version_ends[i + 1]].decode()),
+            offsets[i],
+            lengths[i],
         )
-        ids += id_size
-        versions += version_size
-        offset += length
-    return found
+        for i in chosen
+    ]
+    return found, total
 
 
 def _written(version: Version) -> bytes:

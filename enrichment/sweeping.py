@@ -14,8 +14,7 @@ from schemas.plan import PlanState
 def sweep(tx: Tx, tuning: Tuning) -> int:
     """File work for plans with staged rows that no open work would move. Gives the works filed."""
     filed = 0
-    for plan_id in staging.plans_with_rows(tx):
-        plan = plans.get(tx, plan_id)
+    for plan_id, plan in plans.get_many(tx, staging.plans_with_rows(tx)).items():
         if work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             continue
         if planting_rows.is_blind(tx, plan):
@@ -39,8 +38,7 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
             )
             is not None
         )
-    for plan_id in samples.plans_with_drawn(tx):
-        plan = plans.get(tx, plan_id)
+    for plan_id, plan in plans.get_many(tx, samples.plans_with_drawn(tx)).items():
         if not work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             job_id = samples.newest_job(tx, plan_id)
             filed += sampling_rows.file_judges(tx, plan, size=tuning.rows_per_audit, job_id=job_id, rest=True)
