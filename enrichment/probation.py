@@ -23,9 +23,13 @@ Verdicts = Mapping[int, Mapping[str, str]]
 
 
 def counted(field: FieldRow, filled: Mapping[int, frozenset[str]], verdicts: Verdicts) -> FieldRow:
-    """The field with these verdicts added. Only filled cells count; an unsure one is drawn anew."""
+    """The field with these verdicts added. Only filled cells count.
+
+    An unsure one is drawn anew, and so is one about which the two looks disagree: it counts neither way, and an
+    auditor that is often contradicted leaves the field to a person.
+    """
     words = [found.get(field.name, "unsure") for row, found in verdicts.items() if field.name in filled[row]]
-    unsure = words.count("unsure")
+    unsure = words.count("unsure") + words.count("refuted")
     return replace(
         field,
         drawn=max(field.drawn - unsure, 0),

@@ -72,5 +72,5 @@ def _find_probe(tx: Tx, kept: Kept) -> None:
 
 def plans_of(tx: Tx, key: Key) -> list[PlanRow]:
     """Plans with staged rows that use a binding which this key stands for: what is in quarantine while it is open."""
-    found = (plans.get(tx, plan_id) for plan_id in staging.plans_with_rows(tx))
+    found = plans.get_many(tx, staging.plans_with_rows(tx)).values()
     return [plan for plan in found if key in keys.of_plan(plan)]

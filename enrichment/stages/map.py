@@ -34,7 +34,8 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         target_version=target.version,
         shape_ids=sorted({view.id for view in views.values()}),
     )
-    chosen = {shape: plans.get(tx, plan) for shape, plan in in_force.items()}
+    found = plans.get_many(tx, in_force.values())
+    chosen = {shape: found[plan_id] for shape, plan_id in in_force.items()}
     unchanged = _unchanged(tx, work, chunk, {r: in_force.get(v.id) for r, v in views.items()})
     records.move(tx, work.job_id, sorted(unchanged), "unchanged")
     groups: dict[int, list[Member]] = {}

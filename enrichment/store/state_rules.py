@@ -32,9 +32,11 @@ def identity_conflicts(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) ->
     """Records whose earlier standing assertions name another key: an external id that changed its row."""
     rows = tx.execute(
         """
-        SELECT DISTINCT s.id FROM staged s JOIN assertion a
-            ON a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
-        WHERE s.id = ANY(%s) AND a.target = %s AND a.key <> s.key
+        SELECT s.id FROM staged s CROSS JOIN LATERAL (
+            SELECT 1 FROM assertion a
+            WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
+              AND a.key <> s.key LIMIT 1) AS other
+        WHERE s.id = ANY(%s) AND s.target = %s
         """,
         (list(staged_ids), table.target.name),
     ).fetchall()
