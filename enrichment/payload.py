@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import zstandard
 
@@ -115,7 +115,7 @@ def records(
         raise _damaged() from error
 
 
-def _exactly(texts: io.BufferedReader, size: int) -> bytes:
+def _exactly(texts: BinaryIO, size: int) -> bytes:
     found = texts.read(size) if size else b""
     if len(found) != size:
         raise _damaged()
