@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enrichment import members as chunk_members
-from enrichment import questions, settling
+from enrichment import planting_rows, questions, settling
 from enrichment.breaking import keys as planners
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -116,6 +116,10 @@ def _decided(
     if not plan.undecided and not plan.condemned and not any(row.id in verdicts for row in rows):
         # All is released, and of these rows nobody has said anything.
         return rows
+    if planting_rows.is_blind(tx, plan):
+        # What it supported may have been passed on before that was known.
+        done.held += len(rows)
+        return []
     undecided = [f.name for f in plan.fields if f.state == FieldState.PROBATION]
     mergeable = set(
         staging.mergeable(
@@ -233,7 +237,12 @@ def _take_from_old_key(tx: Tx, table: TargetTable, row: StagedRow) -> None:
             stage="refold",
             source=row.source,
             target=table.target.name,
-            args={"moved": row.record_id, "to": row.key, "plan": row.plan_id},
+            args={
+                "moved": row.record_id,
+                "to": row.key,
+                "observation": row.observation,
+                "plan": row.plan_id,
+            },
         ),
     )
 

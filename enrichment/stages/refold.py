@@ -77,7 +77,15 @@ def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
         found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))
     if "moved" in args:
-        found = unwriting.of_moved(tx, target, work.source or "", args["moved"], to=args["to"], limit=_BATCH)
+        found = unwriting.of_moved(
+            tx,
+            target,
+            work.source or "",
+            args["moved"],
+            to=args["to"],
+            until=(args["observation"], args["plan"]),
+            limit=_BATCH,
+        )
         return _Part(found.keys, None, found.ids, _cause(work, Code.IDENTITY_CONFLICT))
     fields = None if args.get("whole") else args["fields"]
     found = unwriting.of_plan(

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx
+from schemas import FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +224,12 @@ def lots_accepted(tx: Tx, plan_id: int) -> list[bool]:
 
 
 def plans_with_drawn(tx: Tx) -> list[int]:
-    """Plans whose drawn rows no judge has taken."""
-    rows = tx.execute("SELECT DISTINCT plan_id FROM sample WHERE state = 'drawn'").fetchall()
+    """Plans whose drawn rows no judge has taken. Those of a newer release are its to move."""
+    rows = tx.execute(
+        "SELECT p.id AS plan_id FROM plan p WHERE p.format <= %s"
+        " AND p.id IN (SELECT plan_id FROM sample WHERE state = 'drawn')",
+        (FORMAT,),
+    ).fetchall()
     return [row["plan_id"] for row in rows]
 
 

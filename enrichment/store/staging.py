@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from enrichment.store.database import Tx
+from schemas import FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +242,11 @@ def void_waiting(tx: Tx, plan_id: int) -> None:
 
 
 def plans_with_rows(tx: Tx) -> list[int]:
-    """Plans that have staged rows."""
+    """Plans that have staged rows. Those of a newer release are its to move."""
     rows = tx.execute(
-        "SELECT p.id FROM plan p WHERE EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')"
+        "SELECT p.id FROM plan p WHERE p.format <= %s"
+        " AND EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')",
+        (FORMAT,),
     ).fetchall()
     return [row["id"] for row in rows]
 

@@ -94,12 +94,15 @@ def of_job(tx: Tx, target: str, source: str, job_id: int, *, after: str, limit: 
     return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), end["last"])
 
 
-def of_moved(tx: Tx, target: str, source: str, record_id: str, *, to: str, limit: int) -> Slice:
-    """What a record still asserts under other keys than the one it has moved to."""
+def of_moved(tx: Tx, target: str, source: str, record_id: str, *, to: str, until: tuple[int, int], limit: int) -> Slice:
+    """What a record still asserts under other keys than the one it has moved to.
+
+    `until`: observation and plan of the move. What is newer may be its next move, and stands.
+    """
     rows = tx.execute(
         "SELECT id, key FROM assertion WHERE target = %s AND source = %s AND record_id = %s AND key <> %s"
-        " AND state = 'standing' ORDER BY id LIMIT %s",
-        (target, source, record_id, to, limit),
+        " AND (observation, plan_id) <= (%s, %s) AND state = 'standing' ORDER BY id LIMIT %s",
+        (target, source, record_id, to, *until, limit),
     ).fetchall()
     return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), None)
 

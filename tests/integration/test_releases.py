@@ -53,3 +53,13 @@ def test_a_plan_of_a_newer_release_is_not_read(ground_fleet: Fleet) -> None:
     failing.after(ground_fleet.context, work, refused.value, ground_fleet.log)
     (row,) = ground_fleet.rows("SELECT status, attempts, waits_on FROM work WHERE id = %(id)s", id=work.id)
     assert tuple(row.values()) == ("waiting", 0, "newer_release")
+
+
+def test_rows_of_a_plan_of_a_newer_release_do_not_stop_dispatch(ground_fleet: Fleet) -> None:
+    ground_fleet.stage_only(companies(range(3)))
+    assert ground_fleet.rows("SELECT 1 FROM staged WHERE state = 'staged'")
+    ground_fleet.execute("UPDATE work SET status = 'done' WHERE status <> 'done'")
+    ground_fleet.execute("UPDATE sample SET state = 'drawn'")
+    ground_fleet.execute("UPDATE plan SET format = format + 1")
+    ground_fleet.send(companies(range(3, 5)))
+    assert [due.stage for due in ground_fleet.turn()] == ["map"]

@@ -99,6 +99,18 @@ def test_an_approved_move_takes_the_record_away_from_its_old_key(fleet: Fleet, t
     assert event == {"key": "C-00000", "change": "deleted", "reason": "identity_conflict"}
 
 
+def test_a_record_that_moved_twice_stands_where_it_moved_last(fleet: Fleet) -> None:
+    first = moved(fleet)
+    fleet.enrich(numbered(range(1), code="C-77777"))
+    (second,) = [r for r in open_reviews(fleet) if r.id != first.id]
+    decide(fleet, second, "approve")
+    decide(fleet, first, "approve")
+    fleet.run()
+    standing = fleet.rows("SELECT key FROM assertion WHERE record_id = 'r0' AND state = 'standing'")
+    assert [row["key"] for row in standing] == ["C-77777"]
+    assert [row["code"] for row in fleet.table()] == ["C-00001", "C-00002", "C-77777"]
+
+
 def test_two_people_deciding_one_review_are_told_apart(fleet: Fleet) -> None:
     review = moved(fleet)
     refused: list[str] = []
