@@ -79,8 +79,13 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
         own.setdefault(row.plan_id, []).append(row)
     verdicts = samples.of_rows(tx, [row.id for row in rows])
     ready: list[StagedRow] = []
+    quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own])
     for plan_id, of_plan in sorted(own.items()):
-        if not _in_quarantine(tx, by_plan[plan_id], of_plan, done):
+        if plan_id in quarantined:
+            # A merge that waits for that takes the rows when it closes.
+            records.move_staged(tx, [row.id for row in of_plan], "held")
+            done.held += len(of_plan)
+        else:
             ready += _decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
     if not ready:
         return done
@@ -92,13 +97,13 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     return done
 
 
-def _in_quarantine(tx: Tx, plan: PlanRow, rows: Sequence[StagedRow], done: Merged) -> bool:
-    """Whether the breaker of one of its planners is open; a merge that waits for that takes the rows when it closes."""
-    if not breakers.stopped(tx, planners.of_plan(plan)):
-        return False
-    records.move_staged(tx, [row.id for row in rows], "held")
-    done.held += len(rows)
-    return True
+def _in_quarantine(tx: Tx, found: Sequence[PlanRow]) -> frozenset[int]:
+    """The plans of which the breaker of a planner is open. All keys are locked at once, in their order: two merges
+    that each took their plans' one by one could wait for each other.
+    """
+    keys = {plan.id: frozenset(planners.of_plan(plan)) for plan in found}
+    stopped = frozenset(breakers.stopped(tx, frozenset().union(*keys.values())))
+    return frozenset(plan_id for plan_id, own in keys.items() if own & stopped)
 
 
 def _decided(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows
@@ -49,13 +49,7 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     asking = _asking(context)
     with context.database.transaction() as tx:
         plan = plans.get(tx, work.plan_id or 0)
-        ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
-        if not ids and work.args.get("probe"):
-            sampling_rows.draw_probe(context, tx, plan)
-            ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
-        if not ids and work.args.get("whole"):
-            sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
-            ids = samples.take(tx, plan.id, work_id=work.id, limit=context.tuning.rows_per_audit)
+        ids = samples.taken(tx, work.id) or _next(context, tx, work, plan)
         rows = staging.read(tx, ids)
         raw = planting_rows.raw_records(context, tx, plan, rows)
         plants = planting_rows.plant(context, tx, plan, ids, work_id=work.id) if rows else []
@@ -82,14 +76,33 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     )
 
 
+def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
+    """The next rows for a work that has none; what was said to it of others before is about those."""
+    work_rows.drop_artifacts(tx, work.id)
+    limit = context.tuning.rows_per_audit
+    ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
+    if not ids and work.args.get("probe"):
+        sampling_rows.draw_probe(context, tx, plan)
+        ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
+    if not ids and work.args.get("whole"):
+        sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
+        ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
+    return ids
+
+
 def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
-    """Count the verdicts under an exclusive lock on the plan, decide its fields, and file what follows."""
+    """Count the verdicts under an exclusive lock on the plan, decide its fields, and file what follows.
+
+    Only verdicts on rows that are still this work's count: a plan that is audited anew takes its rows back.
+    """
     plan = plans.get(tx, judged.plan_id, lock="UPDATE")
+    own = samples.judged(tx, plan.id, judged.verdicts, work_id=work.id, auditor=judged.auditor)
+    if len(own) < len(judged.verdicts):
+        judged = replace(judged, verdicts=own)
     if not judged.verdicts:
         if work.args.get("whole") and not samples.pending(tx, plan.id):
             _file_merge(tx, work, plan, final=True)
         return Finish()
-    samples.judged(tx, plan.id, judged.verdicts, auditor=judged.auditor)
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)

@@ -31,25 +31,30 @@ def undrawn(
 
     Merged ones too where such a field was decided once and is on probation again: that is the look back.
     """
+    params = {
+        "plan": plan_id,
+        "ids": None if staged_ids is None else list(staged_ids),
+        "fields": list(fields),
+        "limit": limit,
+    }
+    again = tx.execute(
+        "SELECT 1 FROM plan_field WHERE plan_id = %(plan)s AND name = ANY(%(fields)s) AND state = 'probation'"
+        " AND decided_at IS NOT NULL LIMIT 1",
+        params,
+    ).fetchone()
+    # Not one condition for both: the rows that wait have an index of their own.
+    states = "s.state = 'staged'" if again is None else "s.state IN ('staged', 'merged')"
     rows = tx.execute(
-        """
+        f"""
         SELECT s.id, s.record_id, s.observation, s.payload_id, s.ordinal,
                ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields
         FROM staged s
-        WHERE s.plan_id = %(plan)s AND s.cells ?| %(fields)s::text[]
-          AND (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (
-            SELECT 1 FROM plan_field f WHERE f.plan_id = %(plan)s AND f.name = ANY(%(fields)s)
-              AND f.state = 'probation' AND f.decided_at IS NOT NULL)))
+        WHERE s.plan_id = %(plan)s AND {states} AND s.cells ?| %(fields)s::text[]
           AND (%(ids)s::bigint[] IS NULL OR s.id = ANY(%(ids)s))
           AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = s.plan_id AND a.staged_id = s.id)
         ORDER BY s.id LIMIT %(limit)s
         """,
-        {
-            "plan": plan_id,
-            "ids": None if staged_ids is None else list(staged_ids),
-            "fields": list(fields),
-            "limit": limit,
-        },
+        params,
     ).fetchall()
     return [
         Candidate(
@@ -74,33 +79,45 @@ def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: s
     )
 
 
-def take(tx: Tx, plan_id: int, *, work_id: int, limit: int) -> list[int]:
-    """Staged ids for one judge work: those it took before, else the next ones drawn."""
-    mine = tx.execute(
+def taken(tx: Tx, work_id: int) -> list[int]:
+    """Staged ids that a judge work has before it."""
+    rows = tx.execute(
         "SELECT staged_id FROM sample WHERE work_id = %s AND state = 'filed' ORDER BY drawn_order", (work_id,)
     ).fetchall()
-    if not mine:
-        mine = tx.execute(
-            """
-            WITH next AS MATERIALIZED (
-                SELECT plan_id, staged_id FROM sample WHERE plan_id = %(plan)s AND state = 'drawn'
-                ORDER BY drawn_order LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-            UPDATE sample s SET state = 'filed', work_id = %(work)s FROM next
-            WHERE s.plan_id = next.plan_id AND s.staged_id = next.staged_id
-            RETURNING s.staged_id
-            """,
-            {"work": work_id, "plan": plan_id, "limit": limit},
-        ).fetchall()
-    return [row["staged_id"] for row in mine]
+    return [row["staged_id"] for row in rows]
 
 
-def judged(tx: Tx, plan_id: int, verdicts: Mapping[int, Mapping[str, str]], *, auditor: str) -> None:
-    """Store staged id -> field -> verdict."""
+def take(tx: Tx, plan_id: int, *, work_id: int, limit: int) -> list[int]:
+    """The next rows drawn, for one judge work; gives their staged ids."""
+    rows = tx.execute(
+        """
+        WITH next AS MATERIALIZED (
+            SELECT plan_id, staged_id FROM sample WHERE plan_id = %(plan)s AND state = 'drawn'
+            ORDER BY drawn_order LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        UPDATE sample s SET state = 'filed', work_id = %(work)s FROM next
+        WHERE s.plan_id = next.plan_id AND s.staged_id = next.staged_id
+        RETURNING s.staged_id
+        """,
+        {"work": work_id, "plan": plan_id, "limit": limit},
+    ).fetchall()
+    return [row["staged_id"] for row in rows]
+
+
+def judged(
+    tx: Tx, plan_id: int, verdicts: Mapping[int, Mapping[str, str]], *, work_id: int, auditor: str
+) -> dict[int, Mapping[str, str]]:
+    """Store staged id -> field -> verdict, of rows that the work still has before it; gives those.
+
+    A row that was drawn anew meanwhile is somebody else's: what was said of it was asked before its plan's new test.
+    """
+    own = set(taken(tx, work_id))
+    found = {staged_id: words for staged_id, words in verdicts.items() if staged_id in own}
     tx.cursor().executemany(
         "UPDATE sample SET state = 'judged', verdicts = %s, auditor = %s, judged_at = now()"
-        " WHERE plan_id = %s AND staged_id = %s",
-        [(Jsonb(dict(found)), auditor, plan_id, staged_id) for staged_id, found in verdicts.items()],
+        " WHERE plan_id = %s AND staged_id = %s AND state = 'filed' AND work_id = %s",
+        [(Jsonb(dict(words)), auditor, plan_id, staged_id, work_id) for staged_id, words in found.items()],
     )
+    return found
 
 
 def overrule(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
@@ -117,19 +134,21 @@ def overrule(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
 
 
 def judge_again(tx: Tx, plan_id: int) -> list[Candidate]:
-    """Rows that were judged and still wait are drawn again, as if nobody had looked. Gives all that are drawn."""
+    """Rows that were judged and still wait are drawn again, as if nobody had looked, and so are all that somebody is
+    looking at: that answer will come too late. Gives all that are drawn.
+    """
     tx.execute(
         """
         UPDATE sample a SET state = 'drawn', work_id = NULL, verdicts = '{}', auditor = NULL, judged_at = NULL
-        FROM staged s WHERE s.id = a.staged_id AND s.state = 'staged' AND a.plan_id = %s AND a.state = 'judged'
-          AND a.purpose <> 'person'
+        FROM staged s WHERE s.id = a.staged_id AND a.plan_id = %s AND a.purpose <> 'person'
+          AND (a.state = 'filed' OR (a.state = 'judged' AND s.state = 'staged'))
         """,
         (plan_id,),
     )
     rows = tx.execute(
         """
         SELECT s.id, s.record_id, ARRAY(SELECT jsonb_object_keys(s.cells)) AS fields
-        FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.plan_id = %s AND a.state IN ('drawn', 'filed')
+        FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.plan_id = %s AND a.state = 'drawn'
         """,
         (plan_id,),
     ).fetchall()

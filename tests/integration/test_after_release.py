@@ -126,3 +126,29 @@ def test_a_field_that_moves_after_release_is_on_probation_again(fleet: Fleet, ci
     assert {name for name, counts in began.items() if counts} == {"city"}
     # as many more looks as a new field needs, back to what was merged before, have released it again
     assert set(states(fleet).values()) == {"released"}
+
+
+def test_what_was_asked_before_a_new_test_counts_for_nothing_in_it(fleet: Fleet) -> None:
+    asking = released(fleet)
+    other = dataclasses.replace(asking.models, auditor="another")
+    answers: list[str] = []
+
+    def late(field: str, _: Any, __: Any, model: str) -> str:
+        if not answers:
+            assert conditions.reopen_changed(fleet.context, other)
+        answers.append(model)
+        return "unsupported" if field == "city" and len(answers) <= 40 and model != "another" else "supported"
+
+    asking.audit = late
+    fleet.send(companies(range(300, 350)))
+    fleet.run(until=lambda: bool(answers))
+    (drawn,) = fleet.rows(
+        "SELECT count(*) FILTER (WHERE state = 'drawn') AS n, bool_or(state = 'filed') AS filed FROM sample"
+    )
+    assert drawn["n"] > 0
+    assert not drawn["filed"]
+    assert fleet.rows("SELECT 1 FROM plan_field WHERE audited > coalesce((began ->> 'audited')::int, 0)") == []
+    asking.models, asking.audit = other, lambda *_: "supported"
+    fleet.run()
+    assert set(states(fleet).values()) == {"released"}
+    assert fleet.one("SELECT sum(defects) FROM plan_field") == 0
