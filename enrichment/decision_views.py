@@ -40,6 +40,7 @@ def plan(row: PlanRow) -> dict[str, Any]:
         ],
         "refusals": [dict(refusal) for refusal in row.refusals],
         "evidence": dict(row.evidence.get("bindings", {})),
+        "shadow": row.evidence.get("shadow"),
         "drift": list(row.evidence.get("drift", ())),
         "decisions": list(row.evidence.get("decisions", ())),
         "model": row.model,

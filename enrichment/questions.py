@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -37,6 +38,9 @@ _DEPTH: Final = 500
 #: A field that only a person releases; one answer is for all rows that wait for it.
 HIGH_RISK: Final = "high_risk"
 
+#: A successor that does otherwise what it was to leave as it is.
+SUCCESSOR_DIFFERS: Final = "successor_differs"
+
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
     "unsupported": "the auditor does not find a value of this row in its record",
@@ -46,6 +50,7 @@ MEANING: Final[Mapping[str, str]] = {
     "audit_undecided": "audits of this field stay in doubt",
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     "plan_refused": "no plan was found that the gate lets pass",
+    SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
     "shape_keeps_widening": "records of this shape keep bringing new fields",
     "target_refused": "the table does not let this row change; it still shows what was withdrawn",
     "attempts_exhausted": "this work failed for good",
@@ -181,6 +186,13 @@ def about_plan(tx: Tx, plan: PlanRow, *, rule: str, job_id: int | None) -> Quest
         shape_id=plan.shape_id,
         plan_id=plan.id,
     )
+
+
+def about_successor(tx: Tx, plan: PlanRow, *, job_id: int | None) -> Question:
+    """Whether a successor may be tried that differs from the plan in force where nobody asked it to."""
+    asked = about_plan(tx, plan, rule=SUCCESSOR_DIFFERS, job_id=job_id)
+    question = {**asked.question, "shadow": plan.evidence["shadow"], "in_force": plan.predecessor}
+    return replace(asked, subject=f"successor:{plan.id}", question=question)
 
 
 def rivals(target: Target, binding: Binding, found: Sequence[Json]) -> list[dict[str, Any]]:

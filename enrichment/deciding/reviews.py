@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from enrichment import planning, questions, reopening, settling
+from enrichment import planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
 from enrichment.store import deciding, jobs, reviews
@@ -34,6 +34,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "plan": {
         "retry": "ask for a plan once more",
         "give_up": "discard the records that wait for it",
+    },
+    "successor": {
+        "accept": "put the successor on probation as it is; audits decide",
+        "keep": "stay with the plan in force",
     },
     "source": {"continue": "go on as it is"},
     "work": {
@@ -108,6 +112,8 @@ def decide(
                 _auditor(context, tx, one, decision, by=by, reason=reason or "")
             case "plan":
                 _plan(context, tx, one, decision)
+            case "successor" if decision == "accept":
+                succeeding.accept(context, tx, one.plan_id or 0)
             case "work":
                 _work(tx, one, decision)
             case "key":

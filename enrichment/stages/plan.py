@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from enrichment import chunks, questions
+from enrichment import chunks, questions, succeeding
 from enrichment import members as chunk_members
 from enrichment.asking import Asks
 from enrichment.breaking import guarding
@@ -25,25 +25,28 @@ from enrichment.plan_search import (
     propose_once,
     search,
     standing_of,
-    unreplaced,
 )
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import breakers, plans, records, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, NewPlan, PlanRow
+from enrichment.store.plans import NewPlan, PlanRow
 from enrichment.store.work import Claimed
+from enrichment.succeeding import Compared
 from enrichment.trusting import trusted_rows
 from schemas.errors import ConfigurationError
 from schemas.json_types import Record
-from schemas.plan import FieldState, Origin, PlanBody, PlanState
+from schemas.plan import Origin, PlanBody, PlanState, Refusal
 from schemas.shape import ShapeView
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What was found for a shape; `body` is null where too much was refused or there was nothing to plan for."""
+    """What was found for a shape; `body` is null where too much was refused or there was nothing to plan for.
+
+    shadow: how it compares with the plan in force, where there is one
+    """
 
     view: ShapeView
     predecessor: PlanRow | None
@@ -52,6 +55,7 @@ class Proposed:
     body: PlanBody | None
     records: int
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    shadow: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,16 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         body = search(question, progress, planner, work, save=save)
     planner.matched()
     evidence = {} if body is None else plan_report.report(evidence_of(question, body.bindings))
-    return Proposed(view, before, standing, progress, body, len(sample), evidence)
+    return Proposed(view, before, standing, progress, body, len(sample), evidence, _in_shadow(context, before, body))
+
+
+def _in_shadow(context: Context, before: PlanRow | None, body: PlanBody | None) -> Compared | None:
+    """A successor beside the plan in force, over records that this one serves."""
+    if before is None or body is None or before.state not in succeeding.IN_FORCE:
+        return None
+    with context.database.transaction() as tx:
+        served = succeeding.records_served(context, tx, before)
+    return succeeding.compare(context, before, body, served)
 
 
 def _probe(context: Context, work: Claimed, question: Question, model: str) -> Probed:
@@ -147,7 +160,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
     if proposed.records == 0:
         return Finish({"records": 0})
     pointers = sorted(proposed.view.pointers)
-    succeeds = before is not None and before.state in {PlanState.PROBATION, PlanState.RELEASED}
+    succeeds = before is not None and before.state in succeeding.IN_FORCE
     if succeeds and before is not None and (proposed.body is None or not _gained(before, proposed.body)):
         if not proposed.standing.nothing_new:
             plans.note_asked(tx, before.id, pointers, replaced=sorted(before.condemned))
@@ -155,8 +168,8 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         _release_held(context, tx, before.id)
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
-    kept = {} if before is None else {f.name: f for f in before.fields}
-    fields = [] if proposed.body is None else [_field(b.target, kept, proposed.standing) for b in body.bindings]
+    differs = proposed.shadow.unexplained if proposed.shadow is not None else ()
+    refused = proposed.body is None or bool(differs)
     plan_id = plans.add(
         tx,
         NewPlan(
@@ -165,16 +178,17 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
             target_version=target.version,
             shape_id=proposed.view.id,
             shape_revision=proposed.view.revision,
-            state=PlanState.REFUSED if proposed.body is None else PlanState.PROBATION,
+            state=PlanState.REFUSED if refused else PlanState.PROBATION,
             body=body,
-            refusals=[r.model_dump(mode="json") for r in proposed.progress.refusals],
+            refusals=[r.model_dump(mode="json") for r in (*proposed.progress.refusals, *map(_differs, differs))],
             evidence={
                 "pointers": pointers,
                 "records": proposed.records,
                 "asked": _asked(before),
-                "since": _since(before),
+                "since": succeeding.since(before),
                 "models": _names(context),
                 "bindings": proposed.evidence,
+                **({} if proposed.shadow is None else {"shadow": proposed.shadow.document()}),
             },
             model=proposed.progress.model,
             prompt_version=proposed.progress.prompt_version,
@@ -182,13 +196,17 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
             predecessor=before.id if before is not None and succeeds else None,
             work_id=work.id,
         ),
-        fields,
+        [] if refused else succeeding.fields(before, body),
     )
+    if differs and before is not None:
+        reviews.ask(tx, questions.about_successor(tx, plans.get(tx, plan_id), job_id=work.job_id))
+        _release_held(context, tx, before.id)
+        return Finish({"refused": 1})
     if proposed.body is None:
         reviews.ask(tx, questions.about_plan(tx, plans.get(tx, plan_id), rule="plan_refused", job_id=work.job_id))
         return Finish({"refused": 1})
     if succeeds and before is not None:
-        _file_sample(context, tx, plan_id, before)
+        succeeding.file_sample(context, tx, plan_id, before)
     else:
         _release_held(context, tx, plan_id)
     return Finish({"bound": len(body.bindings)})
@@ -209,46 +227,12 @@ def _asked(before: PlanRow | None) -> int:
     return 0 if before is None else int(before.evidence.get("asked", 0)) + 1
 
 
-def _since(before: PlanRow | None) -> int:
-    """The revision after which records came that go back through: none where a field was lost, of which all have it."""
-    if before is None or unreplaced(before):
-        return 0
-    waiting = before.state == PlanState.PROBATION and before.predecessor is not None
-    return int(before.evidence.get("since", before.shape_revision)) if waiting else before.shape_revision
-
-
-def _field(name: str, kept: Mapping[str, FieldRow], standing: Standing) -> FieldRow:
-    """A kept binding keeps its audit state; a new one begins its probation."""
-    if name in standing.kept and name in kept:
-        return kept[name]
-    return FieldRow(name=name, state=FieldState.PROBATION)
+def _differs(what: str) -> Refusal:
+    return Refusal(target=None, rule=questions.SUCCESSOR_DIFFERS, message=what)
 
 
 def _release_held(context: Context, tx: Tx, plan_id: int) -> None:
     plan = plans.get(tx, plan_id)
     chunks.release_held(
         tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, size=context.tuning.chunk_size
-    )
-
-
-def _file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
-    """A successor earns its release on records that came since the widening, or on any where it has what was condemned
-    filled anew; until then its predecessor serves.
-    """
-    since = records.to_map_again(
-        tx,
-        source=before.source,
-        target=before.target,
-        shape_id=before.shape_id,
-        since_revision=_since(before),
-        limit=context.tuning.successor_sample,
-    )
-    chunks.file_chunks(
-        tx,
-        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in since],
-        source=before.source,
-        target=before.target,
-        job_id=None,
-        size=context.tuning.chunk_size,
-        args={"plan_id": plan_id},
     )

@@ -129,12 +129,17 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
     plan_id = int(row["id"])
+    add_fields(tx, plan_id, fields)
+    return plan_id
+
+
+def add_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
+    """Begin the probation of a plan's fields; one that was begun stays as it is."""
     tx.cursor().executemany(
         "INSERT INTO plan_field (plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses, began)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         [(plan_id, f.name, *_counts(f)) for f in fields],
     )
-    return plan_id
 
 
 #: The plan in force of a shape comes first: the latest released one, else the earliest on probation. A successor on

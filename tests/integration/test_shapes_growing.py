@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import planning
+from enrichment import deciding, planning
 from enrichment.context import Tuning
 from enrichment.growing import Grown, assign_shapes
 from enrichment.shapes import structure
@@ -115,6 +115,8 @@ def test_a_field_that_appears_later_gets_a_successor_plan(fleet: Fleet) -> None:
     audits = asking.count("audit")
     job = fleet.enrich(companies(range(200, 320)))
     assert plan_states(fleet) == ["superseded", "released"]
+    shadow = fleet.one("SELECT evidence -> 'shadow' FROM plan WHERE state = 'released'")
+    assert (shadow["fields"]["city"]["filled"], shadow["unexplained"]) == (120, [])
     rows = {row["code"]: row for row in fleet.table()}
     assert len(rows) == 240
     assert {rows[f"C-{n:05d}"]["city"] for n in range(200, 320)} == {f"Town {n}" for n in range(7)}
@@ -219,3 +221,27 @@ def test_rows_staged_under_a_plan_that_was_superseded_are_mapped_anew(fleet: Fle
     fleet.run()
     assert fleet.counts(job["id"]) == {"written": 4}
     assert len(fleet.table()) == 4
+
+
+def test_a_successor_that_would_refuse_what_is_accepted_now_is_not_tried_before_a_person_says_so(database: str) -> None:
+    city = COMPANY.by_name["city"].model_copy(update={"pattern": "^Town", "on_fault": "reject"})
+    target = company(*(city if f.name == "city" else f for f in COMPANY.fields))
+    fleet = ground(database, targets=[target], asking=Script(PLAIN), tuning=EAGER)
+    fleet.enrich(narrow(range(120)))
+    fleet.enrich(companies(range(200, 360), city=lambda n: "Nowhere" if n % 20 == 0 else f"Town {n % 7}"))
+    assert plan_states(fleet) == ["released", "refused"]
+    assert len(fleet.table()) == 280
+    shadow = fleet.one("SELECT evidence -> 'shadow' FROM plan WHERE state = 'refused'")
+    assert (shadow["records"], shadow["refused"], shadow["codes"]) == (280, 8, {"pattern": 8})
+    assert shadow["fields"]["name"]["same"] == shadow["fields"]["code"]["same"] == 272
+    assert len(shadow["unexplained"]) == 1
+    (asked,) = fleet.rows("SELECT * FROM review WHERE state = 'open'")
+    assert asked["rule"] == "successor_differs"
+    with fleet.database.transaction() as tx:
+        deciding.decide(
+            fleet.context, tx, asked["id"], decision="accept", content_hash=asked["content_hash"], by="ada", reason=None
+        )
+    fleet.run()
+    assert plan_states(fleet) == ["superseded", "released"]
+    assert fleet.one("SELECT count(*) FROM public.company WHERE city IS NOT NULL") == 152
+    fleet.close()

@@ -144,6 +144,7 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     typer.echo("")
     print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound")
     _print_evidence(plan.get("evidence") or {})
+    _print_shadow(plan.get("shadow"))
     for one in plan.get("drift") or []:
         told = "records that fill it" if one["what"] == "fill" else "values that lie elsewhere"
         typer.echo(f"\n{one['field']} has moved: {told} {one['before']:.0%} before, {one['now']:.0%} at {one['at']}")
@@ -157,6 +158,17 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
             f"\nthe auditor saw {recall['seen']} of {recall['planted']} planted defects"
             f" (recall {recall['at_least']:.2f} to {recall['at_most']:.2f}): {by_fault}"
         )
+
+
+def _print_shadow(shadow: Mapping[str, Any] | None) -> None:
+    """Say how a successor compares with the plan in force, over stored records."""
+    if shadow is None:
+        return
+    filled = {name: one["filled"] for name, one in shadow["fields"].items() if one["filled"]}
+    gains = ", ".join(f"{name} in {count:,}" for name, count in filled.items()) or "nothing"
+    typer.echo(f"\nbeside the plan before it, over {shadow['records']:,} stored records: it newly fills {gains}")
+    for told in shadow["unexplained"]:
+        typer.echo(f"  not explained: {told}")
 
 
 def _print_evidence(evidence: Mapping[str, Any]) -> None:

@@ -1,0 +1,128 @@
+"""A successor of a plan in force: compared with it in shadow before any record of its is used, and put on probation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from enrichment import chunks, shadow
+from enrichment import members as chunk_members
+from enrichment.context import Context
+from enrichment.gate.companions import together
+from enrichment.json_text import loads
+from enrichment.members import Member
+from enrichment.plan_search import unreplaced
+from enrichment.shadow import Said
+from enrichment.store import plans, records
+from enrichment.store.database import Tx
+from enrichment.store.plans import FieldRow, PlanRow
+from schemas.json_types import Record
+from schemas.plan import FieldState, PlanBody, PlanState
+from schemas.shadow import Shadow
+
+IN_FORCE: Final = frozenset({PlanState.PROBATION, PlanState.RELEASED})
+#: Records of either half that both plans are executed over: those that the one in force has rows of, and the newest.
+_HALF: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What executing both plans over stored records gave, and what of it nothing explains."""
+
+    shadow: Shadow
+    unexplained: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        return {**self.shadow.document(), "unexplained": list(self.unexplained)}
+
+
+def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
+    """Records of a plan's shape, old ones and new ones, as far as their payloads are still stored."""
+    source = context.source(plan.source)
+    newest = records.of_shape(tx, source=plan.source, shape_id=plan.shape_id, since_revision=0, limit=_HALF)
+    found = [*records.under_plan(tx, plan.id, after=(-1, -1), limit=_HALF), *newest]
+    members = dict.fromkeys(Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found)
+    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in chunk_members.read(tx, list(members))]
+    return [record for record in parsed if isinstance(record, Mapping)]
+
+
+def compare(context: Context, before: PlanRow, after: PlanBody, served: list[Record]) -> Compared:
+    """Execute the plan in force and its successor over the same records.
+
+    Explained is what the successor was made for: fields that it binds otherwise, and the companions that may not be
+    written without them. All else has to stay as it is.
+    """
+    from enrichment.gate.compiled import compile_gate
+    from enrichment.gate.reading import SourceReading
+
+    target, source = context.target(before.target), context.source(before.source)
+    first = context.plans.gate(before, target, source)
+    second = compile_gate(target, after, SourceReading.of(source))
+    found = shadow.compare((Said.by(first(record)), Said.by(second(record))) for record in served)
+    bound = [b.target for b in after.bindings]
+    new = frozenset(bound) - shadow.kept(before.body, after, condemned=before.condemned)
+    explained = new | together(target, new, bound) | {f.name for f in target.fields if _names(f.currency_field, new)}
+    return Compared(found, shadow.unexplained(found, explained))
+
+
+def _names(currency: str | None, new: frozenset[str]) -> bool:
+    return currency is not None and currency in new
+
+
+def since(before: PlanRow | None) -> int:
+    """The revision after which records came that go back through: none where a field was lost, of which all have it."""
+    if before is None or unreplaced(before):
+        return 0
+    waiting = before.state == PlanState.PROBATION and before.predecessor is not None
+    return int(before.evidence.get("since", before.shape_revision)) if waiting else before.shape_revision
+
+
+def fields(before: PlanRow | None, body: PlanBody) -> list[FieldRow]:
+    """A kept binding keeps its audit state; a new one begins its probation."""
+    if before is None or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
+        return [FieldRow(b.target, FieldState.PROBATION) for b in body.bindings]
+    known = {f.name: f for f in before.fields}
+    same = shadow.kept(before.body, body, condemned=before.condemned)
+    return [
+        known[b.target] if b.target in same and b.target in known else FieldRow(b.target, FieldState.PROBATION)
+        for b in body.bindings
+    ]
+
+
+def file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
+    """A successor earns its release on records that came since the widening, or on any where it has what was condemned
+    filled anew; until then its predecessor serves.
+    """
+    came = records.to_map_again(
+        tx,
+        source=before.source,
+        target=before.target,
+        shape_id=before.shape_id,
+        since_revision=since(before),
+        limit=context.tuning.successor_sample,
+    )
+    chunks.file_chunks(
+        tx,
+        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in came],
+        source=before.source,
+        target=before.target,
+        job_id=None,
+        size=context.tuning.chunk_size,
+        args={"plan_id": plan_id},
+    )
+
+
+def accept(context: Context, tx: Tx, plan_id: int) -> None:
+    """Put a successor on probation after all, on a person's word; nothing where another plan came meanwhile."""
+    plan = plans.get(tx, plan_id, lock="UPDATE")
+    if plan.state != PlanState.REFUSED or plan.predecessor is None:
+        return
+    before = plans.get(tx, plan.predecessor)
+    plans.add_fields(tx, plan.id, fields(before, plan.body))
+    plans.set_state(tx, plan.id, PlanState.PROBATION)
+    if before.state in IN_FORCE:
+        file_sample(context, tx, plan.id, before)
+        return
+    size = context.tuning.chunk_size
+    chunks.release_held(tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, size=size)
