@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from benchmarks.chaos.ground import DAY_CAP, FIELDS, Ground
-from benchmarks.chaos.outside import company
+from benchmarks.chaos.outside import company, fields_of
 
 FINAL: Final = ("done", "partial", "failed", "cancelled")
 _LOOKS: Final = 60
@@ -38,6 +38,8 @@ class Expected:
     source: str
     names: Sequence[str]
     poison: frozenset[str] = frozenset()
+    #: Fields of which nothing is expected: a person condemned them meanwhile.
+    fallen: frozenset[str] = frozenset()
 
 
 def check(ground: Ground, jobs: Sequence[Expected], *, ledger_only: bool = False) -> Findings:
@@ -62,7 +64,18 @@ def check(ground: Ground, jobs: Sequence[Expected], *, ledger_only: bool = False
             break
         time.sleep(0.5)
     findings.found |= left.found
+    _isolated(ground, jobs, findings)
     return findings
+
+
+def _isolated(ground: Ground, jobs: Sequence[Expected], findings: Findings) -> None:
+    """Isolation is for what ended its worker; who was only slow, and lives, is taken for dead by mistake."""
+    if ground.killed or any(job.poison for job in jobs):
+        return
+    for row in ground.rows(
+        "SELECT id, stage FROM work WHERE lane = 'isolation' AND id > %(before)s ORDER BY id", before=ground.before
+    ):
+        findings.add("false poison", f"work {row['id']} at {row['stage']} was isolated, and nobody had died of it")
 
 
 def _job(ground: Ground, job: Expected, findings: Findings) -> None:
@@ -126,6 +139,14 @@ def _ledger(ground: Ground, keys: Sequence[str], findings: Findings) -> None:
         known = live.get(place)
         if known is None or _later(row) > _later(known):
             live[place] = row
+    fallen = ground.rows(
+        "SELECT a.record_id, f.name, a.plan_id FROM assertion a JOIN plan_field f ON f.plan_id = a.plan_id"
+        " WHERE a.state = 'standing' AND f.state = 'condemned' AND a.cells ->> f.name IS NOT NULL"
+        " AND a.cells ->> 'name' = ANY(%(keys)s)",
+        keys=list(keys),
+    )
+    for row in fallen:
+        findings.add("unsound", f"{row['record_id']} keeps {row['name']}, which plan {row['plan_id']} has lost")
     folded: dict[str, dict[str, object]] = defaultdict(dict)
     for row in sorted(live.values(), key=_strength):
         cells = {
@@ -138,7 +159,7 @@ def _ledger(ground: Ground, keys: Sequence[str], findings: Findings) -> None:
         differing = [name for name in FIELDS if _number(row[name]) != _number(fold.get(name))]
         if differing:
             findings.add("not the fold", f"{row['name']}: {differing[0]} is {row[differing[0]]}")
-    for name in by_name:
+    for name in sorted(by_name):
         findings.add("not the fold", f"{name} is asserted and has no row")
 
 
@@ -166,9 +187,10 @@ def _target(ground: Ground, keys: Sequence[str]) -> list[dict[str, Any]]:
 
 def _rows(ground: Ground, jobs: Sequence[Expected], keys: Sequence[str], findings: Findings) -> None:
     """The table is what undisturbed runs make of the records that the strongest source served last."""
-    strongest: dict[str, str] = {}
+    strongest: dict[tuple[str, str], str] = {}
+    fallen: frozenset[str] = frozenset().union(*(job.fallen for job in jobs))
     for job in sorted(jobs, key=lambda job: job.source != "other"):
-        strongest |= dict.fromkeys(job.names, job.source)
+        strongest |= {(name, f): job.source for name in job.names for f in fields_of(job.source) if f not in fallen}
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _target(ground, keys):
         found[row["name"]].append(row)
@@ -177,11 +199,15 @@ def _rows(ground: Ground, jobs: Sequence[Expected], keys: Sequence[str], finding
         if len(rows) != 1:
             findings.add("doubled" if rows else "lost", f"{name} has {len(rows)} rows")
             continue
-        served = sorted(ground.outside.served[strongest[name]][name])
-        true = [company(name, edition).row for edition in served]
-        if not any(all(_number(rows[0][f]) == _number(row[f]) for f in FIELDS) for row in true):
-            wrong = [f for f in FIELDS if _number(rows[0][f]) != _number(true[-1][f])] if true else ["all"]
-            findings.add("wrong", f"{name}: {wrong[0]} is {rows[0].get(wrong[0])}")
+        filled: dict[str, list[str]] = defaultdict(list)
+        for field_name in FIELDS:
+            if (source := strongest.get((name, field_name))) is not None:
+                filled[source].append(field_name)
+        for source, fields in filled.items():
+            true = [company(name, edition).row for edition in sorted(ground.outside.served[source][name])]
+            if not any(all(_number(rows[0][f]) == _number(row[f]) for f in fields) for row in true):
+                wrong = [f for f in fields if _number(rows[0][f]) != _number(true[-1][f])] if true else ["all"]
+                findings.add("wrong", f"{name}: {wrong[0]} is {rows[0].get(wrong[0])}")
 
 
 def _limits(ground: Ground, findings: Findings) -> None:

@@ -19,6 +19,7 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
+from benchmarks.chaos.meetings import Meetings
 from benchmarks.chaos.outside import PAGE, Outside
 from benchmarks.chaos.proxies import Proxy
 from enrichment.client import Client
@@ -33,6 +34,8 @@ from workers.up.record import read_record
 ROOT: Final = Path(__file__).parents[2]
 INJECTED: Final = Path(__file__).parent / "injected"
 SOURCES: Final = ("main", "other")
+#: Two sources of the same companies, each of which knows other things of them.
+PAIR: Final = ("left", "right")
 CHUNK: Final = 40
 #: Money that one day and one job may cost, in the prices below.
 DAY_CAP: Final = 50
@@ -88,10 +91,17 @@ class Ground:
         self.ended(self.assay("up", "--detach"))
         self.app = create_app(self.redis.url)
         self._drag()
+        self.meetings = Meetings(self.connect)
+        #: What faults themselves have seen to be wrong: (kind, text).
+        self.seen: list[tuple[str, str]] = []
+        #: Work that existed before the schedule that runs.
+        self.before = 0
+        #: Whether the schedule's faults may have ended workers, or what they had under way.
+        self.killed = False
 
     def _environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(ROOT), str(INJECTED)])
-        return {**os.environ, "PYTHONPATH": path, "CHAOS_WITHOUT": self.without}
+        return {**os.environ, "PYTHONPATH": path, "CHAOS_WITHOUT": self.without, "CHAOS_HOME": str(self.home)}
 
     def _configure(self) -> None:
         schema = {
@@ -119,7 +129,7 @@ class Ground:
             f"[work]\nchunk_size = {CHUNK}",
             '[targets.company]\njson_schema = "company.schema.json"\ntable = "company"\ncreate = true',
         ]
-        for name in (*SOURCES, *self.fresh):
+        for name in (*SOURCES, *PAIR, *self.fresh):
             lines += [
                 f'[sources.{name}]\nconnector = "http"\nurl = "http://127.0.0.1:{self.outside.port}/source/{name}"',
                 'records = "/data"\nkey = "/name"\nversion = "/version"\nallow_private = true',
@@ -177,6 +187,11 @@ class Ground:
         self.outside.release.set()
         self.postgres.stop()
         self.redis.stop()
+
+    @property
+    def logs(self) -> Path:
+        """Where the fleet's processes write what they say."""
+        return Places(self.data_dir).logs
 
     # --- what the driver sees
 
@@ -272,6 +287,19 @@ class Ground:
         """How long a stage's transaction is held open at most, at each table that it writes."""
         self.rows("UPDATE assay.dragging SET seconds = %(s)s RETURNING 1", s=seconds)
 
+    def set_clocks(self, seconds: Mapping[str, float]) -> None:
+        """Service -> how far its host's clock is off; those that are not named go right."""
+        new = self.home / "clocks.new"
+        new.write_text(json.dumps(dict(seconds)), encoding="utf-8")
+        new.replace(self.home / "clocks.json")
+
+    def release(self) -> int:
+        """What starts from now on is of a newer release; gives its number."""
+        file = self.home / "release"
+        number = 1 + (int(file.read_text()) if file.exists() else 1)
+        file.write_text(str(number), encoding="utf-8")
+        return number
+
     def flush(self) -> None:
         with redis.Redis.from_url(self.redis.url) as client:
             client.flushall()
@@ -304,6 +332,8 @@ class Ground:
         self.to_postgres.heal()
         self.to_redis.heal()
         self.outside.model_faults.clear()
+        self.meetings.call_off()
+        self.set_clocks({})
         for service in ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"):
             self.freeze(service, frozen=False)
 

@@ -18,6 +18,24 @@ from urllib.parse import parse_qs, urlsplit
 
 PAGE: Final = 40
 _COUNTRIES: Final = {"Germany": "DE", "France": "FR", "Japan": "JP", "Brazil": "BR", "Norway": "NO"}
+#: Source -> what it knows of a company; those that are not named know all.
+_KNOWS: Final[Mapping[str, frozenset[str]]] = {
+    "left": frozenset({"name", "country", "founded", "employees", "version"}),
+    "right": frozenset({"name", "revenue", "website", "version"}),
+}
+_FILLS: Final = {
+    "name": ("name",),
+    "country": ("country",),
+    "founded": ("founded_year",),
+    "employees": ("employee_count",),
+    "revenue": ("revenue_amount", "revenue_currency"),
+    "website": ("website",),
+}
+
+
+def fields_of(source: str) -> tuple[str, ...]:
+    """The target's fields that a source fills."""
+    return tuple(f for name, fields in _FILLS.items() if name in _KNOWS.get(source, _FILLS) for f in fields)
 
 
 @dataclass(frozen=True)
@@ -117,7 +135,10 @@ class Outside:
         if failing:
             _fail(request, listing.fail_how, self.release)
             return
-        body = {"data": [company(name, edition).record for name in names]}
+        records = [company(name, edition).record for name in names]
+        if (known := _KNOWS.get(source)) is not None:
+            records = [{name: value for name, value in record.items() if name in known} for record in records]
+        body = {"data": records}
         _answer(request, 200, json.dumps(body).encode())
 
     def ask(self, request: BaseHTTPRequestHandler) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
 from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
-from benchmarks.chaos.ground import SOURCES, Ground, until
+from benchmarks.chaos.ground import PAIR, SOURCES, Ground, until
+from benchmarks.chaos.races import RACES
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
+#: Faults that end nobody and take nobody's work.
+_HARMLESS: Final = frozenset({BOTH, "deliver again", "slow", *BEFORE} - {"model hang", "source hang"})
 #: Seconds until everything of a schedule has to be over.
 PATIENCE: Final = 120.0
 RECORDS: Final = 360
+#: Seconds for which each stage's transaction is held open at each table that it writes.
+DRAG: Final = 0.15
 #: What a record may do to whoever judges it.
 POISON: Final = ("killed", "memory", "loop", "stack")
 
@@ -53,74 +59,108 @@ def plan(seed: int, *, fresh: bool, only: str = "") -> Schedule:
     deadly = only.removeprefix("poison ") if only.startswith("poison ") else ""
     if not fresh and not only and chance.random() < 0.06:
         deadly = chance.choice(POISON)
+    names = [] if deadly else _draw(chance, fresh=fresh, only=only)
+    race = RACES.get(names[0]) if names else None
+    sources: tuple[str, ...] = chance.choice((("main",), ("main",), ("main", "other")))
+    if race is not None:
+        sources = race.sources
+    elif deadly:
+        sources = ("main",)
+    elif BOTH in names:
+        sources = ("main", "other")
+    elif fresh or CONDEMN in names:
+        sources = ("fresh",)
+    faults = tuple((0.0 if name in BEFORE else round(chance.uniform(0.02, 0.9), 2), name) for name in names)
+    poison = (deadly,) if deadly else ()
+    twice = chance.random() < 0.3
+    return Schedule(seed, "fresh" in sources, sources, twice, chance.randint(2, 1_000_000), poison, faults)
+
+
+def _draw(chance: random.Random, *, fresh: bool, only: str) -> list[str]:
+    """The faults of a schedule; those that are set before the job is submitted come first."""
     pool = sorted({**FAULTS, **MODEL_FAULTS} if fresh else FAULTS)
     if not fresh:
         pool.remove("kill model")
-    names = [only] * (1 if only in RARE else 2) if only else chance.sample(pool, chance.choice((1, 1, 2, 2, 3)))
-    if deadly:
-        names = []
-    elif not only and chance.random() < 0.08:
-        names = [chance.choice((KILL_ALL, ROLL, CONDEMN, BOTH))]
-    if CONDEMN in names:
-        fresh = True
-    names.sort(key=lambda name: name not in BEFORE)
-    fresh = fresh and not deadly and BOTH not in names
-    sources = ("main", "other") if BOTH in names else ("main",)
-    sources = (
-        ("fresh",)
-        if fresh
-        else sources
-        if deadly or BOTH in names
-        else chance.choice((("main",), ("main",), ("main", "other")))
-    )
-    faults = tuple((0.0 if name in BEFORE else round(chance.uniform(0.02, 0.9), 2), name) for name in names)
-    poison = (deadly,) if deadly else ()
-    return Schedule(seed, fresh, tuple(sources), chance.random() < 0.3, chance.randint(1, 1000), poison, faults)
+    alone = (KILL_ALL, ROLL, CONDEMN, BOTH, *RACES)
+    if only:
+        names = [only] * (1 if only in alone else 2)
+    elif chance.random() < 0.16:
+        names = [chance.choice(alone)]
+    else:
+        names = chance.sample(pool, chance.choice((1, 1, 2, 2, 3)))
+    return sorted(names, key=lambda name: name not in BEFORE)
 
 
 def run(ground: Ground, schedule: Schedule) -> Result:
     """Carry out a schedule and check what it leaves."""
     begun = time.monotonic()
     chance = random.Random(f"faults {schedule.seed}")
-    names = [f"Works {schedule.seed} {number:03d} Ltd" for number in range(RECORDS)]
-    deadly = [f"Poison {how} {schedule.seed} Ltd" for how in schedule.poison]
-    names[RECORDS // 3 : RECORDS // 3] = deadly
+    hit = [name for _, name in schedule.faults]
+    race = next((RACES[name] for name in hit if name in RACES), None)
+    names = [f"Works {schedule.seed} {number:03d} Ltd" for number in range(race.records if race else RECORDS)]
+    if race is not None and race.again:
+        names = _pair_names()[: race.records]
+    deadly = frozenset(f"Poison {how} {schedule.seed} Ltd" for how in schedule.poison)
+    names[len(names) // 3 : len(names) // 3] = sorted(deadly)
     sources = [ground.fresh.pop() if name == "fresh" else name for name in schedule.sources]
-    for listing in ground.outside.listings.values():
-        listing.names, listing.switch_at, listing.fail_times = [], None, 0
-    for source in sources:
-        listing = ground.outside.listings[source]
-        listing.names, listing.edition = names, schedule.edition
-    if any(name == BOTH for _, name in schedule.faults):
+    _serve(ground, sources, names, schedule.edition)
+    ground.seen.clear()
+    ground.killed = bool(deadly) or any(RACES[name].kills if name in RACES else name not in _HARMLESS for name in hit)
+    ground.before = int(ground.rows("SELECT coalesce(max(id), 0) AS n FROM work")[0]["n"])
+    if BOTH in hit:
         _write_both_before(ground, sources)
-    waits = list(schedule.faults)
-    while waits and waits[0][1] in BEFORE:
-        _ALL[waits.pop(0)[1]](ground, chance)
+    if race is not None:
+        race.arrange(ground, sources)
     findings = Findings()
-    expected = [_submit(ground, schedule, source, names, frozenset(deadly), findings) for source in sources]
-    for wait, name in waits:
-        time.sleep(wait)
-        _ALL[name](ground, chance)
-    condemned = any(name == CONDEMN for _, name in schedule.faults)
-    if condemned:
+    expected = _inject(ground, schedule, sources, names, findings, chance)
+    expected = [replace(job, poison=deadly, fallen=race.fallen if race else frozenset()) for job in expected]
+    if CONDEMN in hit:
         end_condemned(ground, expected[0].job)
     if not until(lambda: settled(ground), seconds=PATIENCE):
         findings.add("stuck", "; ".join(open_work(ground)) or "a job did not end")
     ground.heal()
-    ground.drag(0.15)
-    for kind, texts in check(ground, expected, ledger_only=condemned).found.items():
+    ground.drag(DRAG)
+    for kind, text in ground.seen:
+        findings.add(kind, text)
+    for kind, texts in check(ground, expected, ledger_only=CONDEMN in hit).found.items():
         findings.found[kind] += texts
-    return Result(
-        schedule,
-        findings,
-        time.monotonic() - begun,
-        [*(name for _, name in schedule.faults), *(f"poison {how}" for how in schedule.poison)],
-    )
+    faults = [*hit, *(f"poison {how}" for how in schedule.poison)]
+    return Result(schedule, findings, time.monotonic() - begun, faults)
 
 
-def _submit(
-    ground: Ground, schedule: Schedule, source: str, names: list[str], deadly: frozenset[str], findings: Findings
-) -> Expected:
+def _inject(
+    ground: Ground,
+    schedule: Schedule,
+    sources: Sequence[str],
+    names: Sequence[str],
+    findings: Findings,
+    chance: random.Random,
+) -> list[Expected]:
+    """Submit the schedule's jobs among its faults."""
+    waits = list(schedule.faults)
+    while waits and waits[0][1] in BEFORE:
+        _ALL[waits.pop(0)[1]](ground, chance)
+    expected = [_submit(ground, schedule, source, names, findings) for source in sources]
+    for wait, name in waits:
+        time.sleep(wait)
+        if name in RACES:
+            RACES[name].act(ground, sources, chance)
+        else:
+            _ALL[name](ground, chance)
+    return expected
+
+
+def _serve(ground: Ground, sources: Sequence[str], names: list[str], edition: int) -> None:
+    """What the sources list from now on; the others list nothing."""
+    ground.outside.served.clear()
+    for listing in ground.outside.listings.values():
+        listing.names, listing.switch_at, listing.fail_times = [], None, 0
+    for source in sources:
+        listing = ground.outside.listings[source]
+        listing.names, listing.edition = names, edition
+
+
+def _submit(ground: Ground, schedule: Schedule, source: str, names: Sequence[str], findings: Findings) -> Expected:
     """Submit a job, where the schedule says so twice under one key."""
     client = ground.client()
     key = f"{schedule.seed} {source} {time.monotonic_ns()}"
@@ -128,7 +168,7 @@ def _submit(
     ids = {client.submit(source=source, target="company", idempotency_key=key).id for _ in range(times)}
     if len(ids) != 1:
         findings.add("doubled", f"one idempotency key made jobs {sorted(ids)}")
-    return Expected(min(ids), source, names, deadly)
+    return Expected(min(ids), source, names)
 
 
 def _write_both_before(ground: Ground, sources: list[str]) -> None:
@@ -166,18 +206,22 @@ def open_work(ground: Ground) -> list[str]:
     return [str({name: value for name, value in row.items() if value is not None}) for row in rows]
 
 
+def _pair_names() -> list[str]:
+    return [f"Works pair {number:03d} Ltd" for number in range(200)]
+
+
 def prepare(ground: Ground) -> Result:
     """The undisturbed run: makes the plans of the standing sources, and has to pass every check by itself."""
     begun = time.monotonic()
-    names = [f"Works base {number:03d} Ltd" for number in range(400)]
+    names = [f"Works base {number:03d} Ltd" for number in range(200)]
     client, findings = ground.client(), Findings()
     expected = []
-    for source in SOURCES:
-        ground.outside.listings[source].names = names
-        job = client.submit(source=source, target="company")
-        if not until(lambda: settled(ground), seconds=PATIENCE):
-            findings.add("stuck", "; ".join(open_work(ground)))
-        expected.append(Expected(job.id, source, names))
+    for source in (*SOURCES, *PAIR):
+        listed = _pair_names() if source in PAIR else names
+        ground.outside.listings[source].names = listed
+        expected.append(Expected(client.submit(source=source, target="company").id, source, listed))
+    if not until(lambda: settled(ground), seconds=PATIENCE):
+        findings.add("stuck", "; ".join(open_work(ground)))
     for kind, texts in check(ground, expected).found.items():
         findings.found[kind] += texts
     return Result(

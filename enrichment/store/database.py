@@ -22,9 +22,13 @@ WORK_CHANNEL = "assay_work"
 
 # Statements are few and set-based: planning each for its own arrays costs little, while a plan made for any array
 # compares every row with every element of it.
+#
+# A process that stands still amid a transaction keeps its locks, and with them its work from whoever would take it
+# over: the server ends such a session, and looks by itself whether the other side is still there.
 _OPTIONS = (
     f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
-    " -c plan_cache_mode=force_custom_plan"
+    " -c plan_cache_mode=force_custom_plan -c idle_in_transaction_session_timeout=60000"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
 )
 
 

@@ -249,3 +249,22 @@ def test_attempts_end_in_a_letter(ground_fleet: Fleet, monkeypatch: pytest.Monke
     assert "quote" not in str(ground_fleet.letters(job))
     assert ground_fleet.state(job) == "partial"
     ground_fleet.balanced(job)
+
+
+def test_work_of_a_process_that_stands_still_amid_its_transaction_comes_back(ground_fleet: Fleet) -> None:
+    ground_fleet.send(companies(range(2)))
+    (work,) = chunks(ground_fleet)
+    claimed = begin(ground_fleet, work)
+    ground_fleet.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE id = %(id)s", id=work)
+    still = ground_fleet.database.direct()
+    assert still.execute("SHOW idle_in_transaction_session_timeout").fetchone() == {
+        "idle_in_transaction_session_timeout": "1min"
+    }
+    still.execute("SET idle_in_transaction_session_timeout = 300")
+    still.execute("BEGIN")
+    work_rows.hold(still, claimed)
+    assert recover(ground_fleet) == []  # its row is locked
+    with ground_fleet.database.transaction() as tx:
+        tx.execute("SELECT 1 FROM work WHERE id = %s FOR UPDATE", (work,))  # until the server has ended the other
+    assert [suspect.id for suspect in recover(ground_fleet)] == [work]
+    still.close()

@@ -1,14 +1,19 @@
 """Loaded by every process of a fleet under test, and by no other: takes one guard out, and makes some records deadly.
 
-`CHAOS_WITHOUT` names the guard. A record whose name begins with `Poison` kills whoever judges it, by its second word.
+`CHAOS_WITHOUT` names the guard. `CHAOS_HOME` is where the driver says what time each host has (`clocks.json`), and of
+which release whoever starts is (`release`). The points of `meetings.py` are put in here. A record whose name begins
+with `Poison` kills whoever judges it, by its second word.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 _SERVICES = {"worker", "dispatcher", "api"}
@@ -64,6 +69,16 @@ def _without_share() -> None:
         return guarded(tx, plan_ids, lock=None if lock == "SHARE" else lock)
 
     plans.get_many = get_many
+
+
+def _without_renewal() -> None:
+    """Whoever lives does not show it."""
+    from enrichment.store import work
+
+    def renew(*_: Any, **__: Any) -> None:
+        """Nothing is renewed."""
+
+    work.renew = renew
 
 
 def _without_recovery() -> None:
@@ -131,14 +146,87 @@ def _shorten(seconds: float) -> None:
     pipeline.STAGES["gate"] = replace(pipeline.STAGES["gate"], seconds=seconds)
 
 
+def _hasten() -> None:
+    """Sessions that stand still amid a transaction are ended sooner, so that a schedule does not take a minute."""
+    from enrichment.store import database
+
+    database._OPTIONS = database._OPTIONS.replace("session_timeout=60000", "session_timeout=9000")
+
+
+def _meet(tx: Any, point: str) -> None:
+    source = tx.execute("SELECT current_setting('chaos.source', true) AS name").fetchone()["name"]
+    tx.execute("SELECT assay.meet(%s, %s, %s)", (point, source, os.getpid()))
+
+
+def _lay_points() -> None:
+    """Where the driver may hold a transaction, so that another one meets it there."""
+    from enrichment.store import ledger, work
+
+    hold, lock_keys, append_staged = work.hold, ledger.lock_keys, ledger.append_staged
+
+    def held(tx: Any, one: Any) -> None:
+        tx.execute(
+            "SELECT set_config('chaos.stage', %s, true), set_config('chaos.source', %s, true)",
+            (one.stage, one.source or ""),
+        )
+        _meet(tx, "hold")
+        hold(tx, one)
+
+    def locked(tx: Any, target: str, keys: Any) -> None:
+        _meet(tx, "lock")
+        lock_keys(tx, target, keys)
+
+    def appended(tx: Any, staged_ids: Any, *, target: str) -> int:
+        done = append_staged(tx, staged_ids, target=target)
+        _meet(tx, "append")
+        return int(done)
+
+    work.hold, ledger.lock_keys, ledger.append_staged = held, locked, appended
+
+
+def _set_clock(home: Path) -> None:
+    """The time of this process's host is what the driver says it is; looked up again after a moment."""
+    true, service = time.time, next(iter(_SERVICES & set(sys.orig_argv)))
+    role = sys.orig_argv[sys.orig_argv.index(service) + 1] if service == "worker" else service
+    known = [-1.0, 0.0]
+
+    def shown() -> float:
+        if time.monotonic() - known[0] > 0.2:
+            known[0] = time.monotonic()
+            try:
+                known[1] = float(json.loads((home / "clocks.json").read_text()).get(role, 0.0))
+            except (OSError, ValueError):
+                # it is being written, or nobody has said anything
+                return true() + known[1]
+        return true() + known[1]
+
+    time.time = shown
+
+
+def _set_release(home: Path) -> None:
+    """Whoever starts now is of the release that the driver says."""
+    import schemas
+
+    try:
+        schemas.FORMAT = int((home / "release").read_text())
+    except OSError:
+        return
+    schemas.VERSION = f"0.{schemas.FORMAT}.0"
+
+
 if _SERVICES & set(sys.orig_argv):
+    _set_clock(Path(os.environ["CHAOS_HOME"]))
+    _set_release(Path(os.environ["CHAOS_HOME"]))
     _poison()
     _shorten(8.0)
+    _hasten()
     if guard := os.environ.get("CHAOS_WITHOUT"):
         {
             "fence": _without_fence,
             "leases": _without_leases,
+            "renewal": _without_renewal,
             "locks": _without_locks,
             "share": _without_share,
             "recovery": _without_recovery,
         }[guard]()
+    _lay_points()

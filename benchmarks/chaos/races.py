@@ -1,0 +1,168 @@
+"""Faults that are a matter of who comes when: the parties are held at a point until they really meet.
+
+Each has two parts: what is arranged before anything is submitted, and what is done after.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import psutil
+
+from benchmarks.chaos.ground import PAIR, Ground, until
+from benchmarks.chaos.meetings import BLOCKED, OVER
+
+Arrange = Callable[[Ground, Sequence[str]], None]
+Act = Callable[[Ground, Sequence[str], random.Random], None]
+#: The field that a person condemns while a merge relies on it.
+FALLEN: Final = "website"
+#: Seconds from the end of a lease until somebody else has to have the work.
+_TAKEN_OVER: Final = 30.0
+#: Seconds that a stage takes which is longer than a lease and shorter than its deadline.
+_LONG: Final = 13.0
+
+
+@dataclass(frozen=True)
+class Race:
+    """`sources`: those it needs; "fresh" is one without a plan. `records`: how many, of those that stand already if
+    `again`. `kills`: whether it may end or hold up workers.
+    """
+
+    arrange: Arrange
+    act: Act
+    sources: tuple[str, ...] = ("main",)
+    records: int = 80
+    again: bool = False
+    kills: bool = True
+    fallen: frozenset[str] = frozenset()
+
+
+def _meet_at_keys(ground: Ground, sources: Sequence[str]) -> None:
+    """Two merges of the same keys fold when both have appended, unless one has to wait for the other's locks."""
+    ground.meetings.arrange(
+        "append",
+        stages=("upsert", "merge"),
+        sources=tuple(sources),
+        enough="(SELECT last_value FROM assay.meeting_append_arrived) >= 2 OR"
+        f" (SELECT last_value FROM assay.meeting_append_left) >= 1 OR {BLOCKED.format(name='assay ')}",
+        seconds=8.0,
+        most=2,
+    )
+
+
+def _nothing(_ground: Ground, _sources: Sequence[str], _chance: random.Random) -> None:
+    """They meet by themselves."""
+
+
+def _hold_merge(ground: Ground, sources: Sequence[str]) -> None:
+    """A merge that has read its plan goes on once what stood under the plan was withdrawn, or who decides waits."""
+    ground.meetings.arrange(
+        "lock",
+        stages=("upsert", "merge"),
+        sources=tuple(sources),
+        enough=f"EXISTS (SELECT 1 FROM assay.work WHERE kind = 'refold' AND source = '{sources[0]}'"
+        f" AND status = 'done') OR {BLOCKED.format(name='assay api')}",
+        seconds=15.0,
+    )
+
+
+def _condemn_field(ground: Ground, sources: Sequence[str], _: random.Random) -> None:
+    """A person condemns a field while a merge that relies on it is under way."""
+    if not until(lambda: ground.meetings.arrived("lock") > 0, seconds=60):
+        ground.seen.append(("stuck", "no merge began"))
+        return
+    plans = ground.rows(
+        "SELECT id FROM plan WHERE source = %(s)s AND state IN ('probation', 'released') ORDER BY id DESC LIMIT 1",
+        s=sources[0],
+    )
+    ground.client().plans.condemn(plans[0]["id"], fields=[FALLEN], reason="it is wrong")
+
+
+def _hold_stage(stage: str, ground: Ground, sources: Sequence[str]) -> None:
+    """One start comes to its transaction and no further until the meeting is called off."""
+    ground.meetings.arrange(
+        "hold", stages=(stage,), sources=tuple(sources), enough=OVER.format(point="hold"), seconds=90.0
+    )
+
+
+def _stop_and_wake(_: Sequence[str], *, point: str, ground: Ground) -> None:
+    """Stop the process that is held, see its work taken over and finished, and let it wake up to go on with it."""
+    if not until(lambda: ground.meetings.pid(point) > 0, seconds=60):
+        ground.seen.append(("stuck", f"nobody came to {point}"))
+        return
+    process = psutil.Process(ground.meetings.pid(point))
+    process.send_signal(signal.SIGSTOP)
+    held: list[dict[str, Any]] = []
+    left: dict[int, dict[str, Any]] = {}
+    try:
+        held = ground.rows(
+            "SELECT w.id, w.fence, w.stage FROM work w JOIN worker b ON b.boot_id = w.worker"
+            " WHERE w.status = 'running' AND b.pid = %(pid)s AND b.dead_at IS NULL",
+            pid=process.pid,
+        )
+        for row in held:
+            _see_taken_over(ground, row["id"], row["fence"], row["stage"])
+            left[row["id"]] = _now(ground, row["id"])
+    finally:
+        ground.meetings.call_off()
+        process.send_signal(signal.SIGCONT)
+    time.sleep(1.5)
+    for work, before in left.items():
+        if before["status"] == "done" and (after := _now(ground, work)) != before:
+            ground.seen.append(("doubled", f"work {work} was done, and who had lost it made {after} of it"))
+
+
+def _now(ground: Ground, work: int) -> dict[str, Any]:
+    return ground.rows("SELECT status, stage, fence, attempts, counts FROM work WHERE id = %(id)s", id=work)[0]
+
+
+def _see_taken_over(ground: Ground, work: int, fence: int, stage: str) -> None:
+    begun = time.monotonic()
+    raised = "SELECT 1 FROM work WHERE id = %(id)s AND fence > %(fence)s AND status NOT IN ('ready', 'published')"
+    if not until(lambda: bool(ground.rows(raised, id=work, fence=fence)), seconds=_TAKEN_OVER):
+        seconds = time.monotonic() - begun
+        ground.seen.append(
+            ("stuck", f"work {work} at {stage} is still held by a process that has stood still for {seconds:.0f} s")
+        )
+        return
+    until(lambda: bool(ground.rows("SELECT 1 FROM work WHERE id = %(id)s AND status = 'done'", id=work)), seconds=60)
+
+
+def _zombie(point: str, ground: Ground, sources: Sequence[str], _: random.Random) -> None:
+    _stop_and_wake(sources, point=point, ground=ground)
+
+
+def _hold_amid_commit(ground: Ground, sources: Sequence[str]) -> None:
+    """One merge has appended its assertions and goes no further."""
+    ground.meetings.arrange(
+        "append",
+        stages=("upsert", "merge"),
+        sources=tuple(sources),
+        enough=OVER.format(point="append"),
+        seconds=1.0,
+    )
+
+
+def _take_long(ground: Ground, sources: Sequence[str]) -> None:
+    """Two starts take longer than a lease, and live."""
+    ground.meetings.arrange("hold", stages=("upsert",), sources=tuple(sources), enough="false", seconds=_LONG, most=3)
+
+
+RACES: Final[Mapping[str, Race]] = {
+    "meet at the keys": Race(_meet_at_keys, _nothing, sources=PAIR, records=20, again=True, kills=False),
+    "condemn amid a merge": Race(
+        _hold_merge, _condemn_field, sources=("fresh",), records=200, kills=False, fallen=frozenset({FALLEN})
+    ),
+    **{
+        f"zombie of {stage}": Race(partial(_hold_stage, stage), partial(_zombie, "hold"))
+        for stage in ("map", "gate", "upsert")
+    },
+    "zombie amid a merge": Race(_hold_amid_commit, partial(_zombie, "append")),
+    "long upsert": Race(_take_long, _nothing, records=40, kills=False),
+}
