@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from enrichment import chunks
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
-from enrichment.store import jobs, letters, records, registry, reviews
+from enrichment.store import jobs, letters, records, registry, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -93,8 +94,8 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
         case ConfigurationError():
             at_source = work.stage == "fetch"
             work_rows.put_back(tx, work, seconds=_CONFIGURATION_WAIT, attempt=at_source, error=note)
-        case TerminalError(code=code) if work.kind == "chunk":
-            give_up(tx, work, code=code, message=told(error))
+        case TerminalError() if work.kind == "chunk":
+            _give_up_terminal(context, tx, work, error)
         case _ if work.kind == "chunk" and last:
             at_source = isinstance(error, TransientError) and work.stage == "fetch"
             given_up = Code.SOURCE_UNREACHABLE if at_source else Code.ATTEMPTS_EXHAUSTED
@@ -167,6 +168,30 @@ def give_up(tx: Tx, work: Claimed, *, code: str, message: str) -> None:
     bury(tx, work, members_of(tx, work), code=code, message=message)
     work_rows.drop_artifacts(tx, work.id)
     work_rows.finish(tx, work, {}, status="dead")
+
+
+def _give_up_terminal(context: Context, tx: Tx, work: Claimed, error: TerminalError) -> None:
+    """Give a chunk up; where retention took the payloads of some of its records, those, and the others begin anew."""
+    message = told(error)
+    if error.code != Code.PAYLOAD_GONE:
+        give_up(tx, work, code=error.code, message=message)
+        return
+    members = members_of(tx, work)
+    stored = retention.stored(tx, sorted({m.payload_id for m in members}))
+    bury(tx, work, [m for m in members if m.payload_id not in stored], code=Code.PAYLOAD_GONE, message=message)
+    chunks.file_chunks(
+        tx,
+        [m for m in members if m.payload_id in stored],
+        source=work.source or "",
+        target=work.target or "",
+        job_id=work.job_id,
+        size=context.tuning.chunk_size,
+        priority=0 if work.job_id is None else jobs.get(tx, work.job_id).priority,
+        args=work.args,
+        lane=work.lane,
+    )
+    work_rows.drop_artifacts(tx, work.id)
+    work_rows.finish(tx, work, {}, status="dead" if not stored else "done")
 
 
 def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message: str) -> None:

@@ -56,6 +56,7 @@ def shown(producer: Producer, tx: Tx, letter_id: int) -> dict[str, Any]:
     )
     return {
         **view(letter),
+        "payload_stored": candidate.member is not None,
         "prospect": word,
         "prospect_reason": EXPLANATIONS.get(word),
         "changed": sorted(candidate.changed),

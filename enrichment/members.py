@@ -14,6 +14,7 @@ from enrichment.connectors.pages import FetchedRecord
 from enrichment.payload import Payload
 from enrichment.store import records
 from enrichment.store.database import Tx
+from schemas.codes import Code
 from schemas.errors import TerminalError
 
 
@@ -64,6 +65,6 @@ def read(tx: Tx, members: Sequence[Member]) -> Iterator[tuple[Member, FetchedRec
     for payload_id, wanted in by_payload.items():
         stored = records.payload(tx, payload_id)
         if stored is None:
-            raise TerminalError(f"payload {payload_id} is gone", hint="replay with --refetch", code="payload_gone")
+            raise TerminalError(f"payload {payload_id} is gone", hint="replay with --refetch", code=Code.PAYLOAD_GONE)
         for ordinal, record in payload.records(Payload(*stored), wanted.keys()):
             yield wanted[ordinal], record

@@ -12,7 +12,7 @@ from enrichment.audit.planting import Base
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.store import planted, samples, staging
+from enrichment.store import planted, retention, samples, staging
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import BaseRow, FaultCounts, PlantedRow
@@ -40,6 +40,9 @@ def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_i
         return []
     found = planted.bases(tx, plan.id, besides=ids, limit=_CHOICE * count)
     rows = staging.read(tx, [one.staged_id for one in found])
+    stored = retention.stored(tx, sorted({row.payload_id for row in rows}))
+    # a row that was audited long ago may have lost its payload
+    rows = [row for row in rows if row.payload_id in stored]
     records = raw_records(context, tx, plan, rows)
     verdicts = {one.staged_id: one for one in found}
     made = planting.plant(

@@ -52,6 +52,7 @@ class Code(StrEnum):
     SOURCE_UNREACHABLE = "source_unreachable"
     NOT_FOUND = "not_found"
     # the fleet
+    PAYLOAD_GONE = "payload_gone"
     POISON = "poison"
     POISON_PAGE = "poison_page"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"

@@ -99,6 +99,14 @@ class ReviewState(StrEnum):
     EXPIRED = "expired"
 
 
+class Retained(StrEnum):
+    """What is removed in time: payloads, staged rows, and ledger entries that were withdrawn."""
+
+    PAYLOADS = "payloads"
+    STAGED = "staged"
+    WITHDRAWN = "withdrawn"
+
+
 #: The pseudo-source of cells that differ from the fold: edited by others, or there before Assay.
 BASELINE = "baseline"
 #: The PostgreSQL schema of all tables of Assay's own.

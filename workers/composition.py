@@ -17,6 +17,7 @@ from enrichment.asking import Asking, Asks, Guard, Models, Price
 from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
+from enrichment.retaining import Retention
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
 from schemas.budget import Cap, Caps, Scope
@@ -117,6 +118,14 @@ def tuning(settings: Settings) -> Tuning:
         held_cap=settings.work.held_cap,
         rows_per_audit=settings.work.rows_per_audit_request,
     )
+
+
+def retention(settings: Settings) -> Retention:
+    said = settings.retention
+    payloads, staged, withdrawn = (
+        None if kept == "forever" else kept for kept in (said.payloads, said.staged, said.withdrawn)
+    )
+    return Retention(payloads, staged, withdrawn)
 
 
 def build_asking(settings: Settings, addresses: Addresses, database: Database) -> Asks:

@@ -24,13 +24,16 @@ from tasks.children import ChildWatch
 from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
+from tasks.retention import RetentionKeeper
 from tasks.runtime import Runtime
-from workers.composition import Addresses, build_app, build_context, concurrency, evaluated_models, tuning
+from workers.composition import Addresses, build_app, build_context, concurrency, evaluated_models, retention, tuning
 from workers.node_names import ISOLATED
 from workers.settings import Settings
 from workers.targets import load_targets
 
 _log = structlog.get_logger()
+#: Seconds that retention may take to end the slice it is at; a slice that is cut off is rolled back.
+_LAST_SLICE = 3.0
 #: Roles whose processes ask a model.
 _ASKING = frozenset({"model", ISOLATED})
 
@@ -169,7 +172,7 @@ def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callabl
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    database = Database(addresses.database, application="assay dispatcher", size=3)
+    database = Database(addresses.database, application="assay dispatcher", size=4)
     work = settings.work
     windows = Windows(
         chunks_per_job=work.window,
@@ -181,8 +184,11 @@ def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callabl
             "refold": work.refold_window,
         },
     )
+    keeper = RetentionKeeper(database, retention(settings), stop)
+    keeper.start()
     targets = tuple(load_targets(settings).values())
     Dispatcher(build_app(addresses), database, DispatcherSettings(windows, targets, tuning(settings))).run(
         stop, on_seat=on_seat
     )
+    keeper.join(_LAST_SLICE)
     database.close()

@@ -171,7 +171,7 @@ def _nothing(looked: _Looked) -> ConflictError:
 
 _HINTS: dict[Prospect, str] = {
     "futile": "change the plan, the target or the source's settings; or refetch, if the source has mended the record",
-    "needs_refetch": "replay with refetch",
+    "needs_refetch": "replay with --refetch (refetch = true)",
     "not_refetchable": "submit the record anew, then discard the letter",
     "not_open": "a permanent letter can be reopened; one that is replaying has to end first",
     "unknown_source": "configure it again, or discard the letter",

@@ -17,7 +17,7 @@ _OUTSIDE: Final = frozenset({Code.TARGET_REFUSED.value, Code.TAMPERED.value})
 
 EXPLANATIONS: Final[dict[Prospect, str]] = {
     "futile": "payload, plan, target, source settings and gate are what they were when it failed",
-    "needs_refetch": "no payload of the record is stored; replay with refetch",
+    "needs_refetch": "no payload of the record is stored; replay with --refetch",
     "not_refetchable": "the source cannot be asked for it again; submit its record anew, and discard the letter",
     "not_open": "only an open letter is tried again",
     "unknown_source": "its source or target is not configured any more",

@@ -21,11 +21,19 @@ from schemas.target import Target
 
 #: Of an embedded fleet only: its one process that serves every isolation lane.
 ISOLATED: Final = "assay_isolated"
+CONTROL: Final = "assay_control"
+#: Retention makes and drops partitions, and takes what was withdrawn from the ledger, by the rights of who migrated.
+_RETAINING: Final = (
+    "assay.extend_payload(bigint, integer)",
+    "assay.drop_empty_payload(bigint)",
+    "assay.remove_withdrawn(integer, integer)",
+)
 _LOCK: Final = 4_157_351_043
 _WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 #: Where L is granted: a moment that nobody reads to decide anything.
 _LOCKED_BY: Final = {
     "breaker": "updated_at",
+    "staged": "created_at",
     "job": "finished_at",
     "source": "updated_at",
     "plan": "decided_at",
@@ -119,12 +127,16 @@ _CONTROL: Final[_Rights] = {
     "rate_use": "SIU",
     "plan": "SL",
     "plan_field": "SL",
+    # what retention removes, and what it leaves for the sake of
+    "payload": "SUD",
     "planted": "S",
+    "record": "S",
+    "retention": "SIU",
     # questions that nobody answered in time expire
     "review": "SIU",
     "sample": "S",
     "source": "S",
-    "staged": "S",
+    "staged": "SDL",
     "worker": "SIUD",
 }
 
@@ -169,7 +181,7 @@ OWN: Final[Mapping[str, _Rights]] = {
     "assay_gate": _GATE,
     "assay_upsert": _UPSERT,
     REFOLD: _UPSERT,
-    "assay_control": _CONTROL,
+    CONTROL: _CONTROL,
     "assay_api": _API,
     ISOLATED: _all_of(_FETCH, _MODEL, _GATE, _UPSERT),
 }
@@ -178,7 +190,7 @@ TARGETS: Final[Mapping[str, str]] = {
     "assay_upsert": "SIU",
     REFOLD: "SIUD",
     # the trusted history of a column is taken from what stands there
-    "assay_control": "S",
+    CONTROL: "S",
     "assay_api": "S",
     ISOLATED: "SIU",
 }
@@ -209,6 +221,9 @@ def _grant_own(tx: Tx, role: str) -> None:
     tx.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
     # Which tables these are, anybody may ask: a process of another version must not serve.
     tx.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(SCHEMA, "alembic_version"), name))
+    if role == CONTROL:
+        for function in _RETAINING:
+            tx.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), name))
     for table, letters in OWN[role].items():
         if letters:
             tx.execute(

@@ -16,6 +16,7 @@ from schemas.tables.letters import DeadLetter, Review
 from schemas.tables.limits import Budget, RateUse
 from schemas.tables.plans import ModelCall, Plan, PlanField, Shape
 from schemas.tables.registry import Gate, SourceRow, TargetRow, metadata
+from schemas.tables.retention import RetentionPass
 from schemas.tables.staging import Staged
 from schemas.tables.work import Artifact, Work
 
@@ -43,6 +44,7 @@ __all__ = [
     "Planted",
     "RateUse",
     "ReleasedLot",
+    "RetentionPass",
     "Review",
     "Sample",
     "ScopeId",

@@ -40,7 +40,11 @@ class Job(Row, table=True):
 
 
 class Payload(Row, table=True):
-    """The raw records of a chunk: one zstd blob of concatenated JSON texts, and a packed index."""
+    """The raw records of a chunk: one zstd blob of concatenated JSON texts, and a packed index.
+
+    Partitioned by ranges of ids; the partitions lie in a schema of their own. needed_at: when retention last found that
+    something still needs it.
+    """
 
     __tablename__ = "payload"
 
@@ -51,6 +55,7 @@ class Payload(Row, table=True):
     blob: bytes = blob()
     index: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = moment(default_now=True)
+    needed_at: datetime = moment(default_now=True)
 
 
 class SourceRecord(Row, table=True):

@@ -132,6 +132,14 @@ def families(found: Mapping[str, Rows]) -> Iterator[Metric]:
     )  # fmt: skip
     yield _gauge("assay_reviews_open", "Questions that wait for a person.", found["reviews"], ("rule",))
     yield _gauge("assay_reviews_oldest_seconds", "Age of the oldest.", found["reviews"], ("rule",), "seconds")
+    yield _counter("assay_retention_removed", "Rows removed in time.", found["retention"], ("what",))
+    yield _gauge(
+        "assay_retention_kept",
+        "Rows past their time that something still needs.",
+        found["retention"],
+        ("what",),
+        "kept",
+    )
     yield _gauge("assay_workers", "Worker processes that show signs of life.", found["workers"], ("role",))
     yield _gauge(
         "assay_dispatcher_silent_seconds", "Seconds since the dispatcher showed that it lives.",

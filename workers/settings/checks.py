@@ -26,6 +26,7 @@ def check(settings: Settings) -> list[Problem]:
     return [
         *_addresses(settings),
         *_money(settings),
+        *_retention(settings),
         *_targets(settings),
         *(
             problem
@@ -64,6 +65,17 @@ def _money(settings: Settings) -> Iterator[Problem]:
                 f"caps money, but the model {name!r} has no price",
                 f'set model.prices."{name}" = {{ input = ..., output = ... }}, or drop the cap',
             )
+
+
+def _retention(settings: Settings) -> Iterator[Problem]:
+    """What a field that is restored writes again is found by the staged rows of stored records."""
+    kept = settings.retention
+    if kept.staged != "forever" and (kept.payloads == "forever" or kept.staged < kept.payloads):
+        yield Problem(
+            "retention.staged",
+            "is shorter than retention.payloads, whose records are found again by their staged rows",
+            "raise it, or lower retention.payloads",
+        )
 
 
 def _targets(settings: Settings) -> Iterator[Problem]:

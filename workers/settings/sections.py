@@ -211,6 +211,22 @@ class Work(Section):
     seed: SecretStr | None = None
 
 
+Days = Literal["forever"] | Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Retention(Section):
+    """Days after which rows that nothing needs any more are removed, or "forever".
+
+    payloads:  raw records, since something last needed them
+    staged:    rows that were merged or voided; at least as long as payloads
+    withdrawn: entries of the ledger, since they were withdrawn; standing ones stay
+    """
+
+    payloads: Days = 90
+    staged: Days = 90
+    withdrawn: Days = 365
+
+
 class Workers(Section):
     """Threads or processes of one worker of each role; null is the number of cores."""
 
@@ -263,6 +279,7 @@ class Settings(Section):
     files: Files = Files()
     log: Log = Log()
     work: Work = Work()
+    retention: Retention = Retention()
     workers: Workers = Workers()
     budget: Budget = Budget()
 

@@ -100,6 +100,10 @@ def status(context: Context, _: Reader) -> Response:
             "records": found["open_items"],
             "breakers": stopped,
             "failovers": {row["model"]: row["n"] for row in found["failovers"]},
+            "retention": [
+                {"what": r["what"], "removed": r["n"], "kept": r["kept"], "passed_at": r["passed_at"]}
+                for r in found["retention"]
+            ],
             "dead_letters": sum(row["n"] for row in found["letters"] if row["state"] == "open"),
             "reviews": sum(row["n"] for row in found["reviews"]),
         }
