@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from enrichment.audit.statistics import recall_limits
 from enrichment.deciding import RolledBack, answers_to
+from enrichment.gate_shadow import Replayed
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import FaultCounts
 from enrichment.store.reviews import ReviewRow
@@ -40,7 +41,7 @@ def plan(row: PlanRow) -> dict[str, Any]:
         ],
         "refusals": [dict(refusal) for refusal in row.refusals],
         "evidence": dict(row.evidence.get("bindings", {})),
-        "shadow": row.evidence.get("shadow"),
+        "shadow": _shadow(row.evidence.get("shadow")),
         "drift": list(row.evidence.get("drift", ())),
         "decisions": list(row.evidence.get("decisions", ())),
         "model": row.model,
@@ -48,6 +49,27 @@ def plan(row: PlanRow) -> dict[str, Any]:
         "predecessor": row.predecessor,
         "created_at": row.created_at,
     }
+
+
+def replayed(found: Replayed) -> dict[str, Any]:
+    """What the installed gate would say otherwise of records that were judged before."""
+    return {
+        "plan": found.plan_id,
+        "gate": found.gate,
+        "judged_by": dict(found.judged_by),
+        "missing": found.missing,
+        "differs": found.shadow.differs,
+        **_compared(found.shadow.document()),
+    }
+
+
+def _shadow(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if document is None else _compared(document)
+
+
+def _compared(document: Mapping[str, Any]) -> dict[str, Any]:
+    fields = [{"name": name, **one} for name, one in sorted(document["fields"].items())]
+    return {**document, "fields": fields}
 
 
 def rolled_back(found: RolledBack) -> dict[str, Any]:

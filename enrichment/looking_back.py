@@ -36,8 +36,8 @@ def after_verdicts(
 def _withdraw(
     context: Context, tx: Tx, plan: PlanRow, verdicts: Mapping[int, Mapping[str, str]], job_id: int | None
 ) -> None:
-    """One refold for each field, with what may not stand without it. What a fallen field asserted is withdrawn whole by
-    others; a row that cannot do without the cell stays until its field is decided.
+    """One refold for each field, with what may not stand without it; what a fallen field asserted is withdrawn whole by
+    others. A row that cannot do without the cell goes whole: its record comes back through, and ends with a person.
     """
     target = context.target(plan.target)
     strict = {f.name for f in target.fields if f.required or f.identity}
@@ -46,7 +46,8 @@ def _withdraw(
     for field in (name for name in bound if name not in plan.condemned):
         fields = sorted(together(target, [field], bound))
         wrong = [staged_id for staged_id in merged if verdicts[staged_id].get(field) == "defect"]
-        if wrong and not strict & set(fields):
+        what = {"whole": True} if strict & set(fields) else {"fields": fields}
+        if wrong:
             work_rows.file(
                 tx,
                 NewWork(
@@ -56,6 +57,6 @@ def _withdraw(
                     source=plan.source,
                     target=plan.target,
                     plan_id=plan.id,
-                    args={"plan": plan.id, "fields": fields, "staged": wrong},
+                    args={"plan": plan.id, "staged": wrong, **what},
                 ),
             )

@@ -42,6 +42,11 @@ class Plans:
         body = {"fields": None if fields is None else list(fields), "reason": reason, "confirm": confirm}
         return self._document("POST", f"/v1/plans/{int(plan)}/rollback", body)
 
+    def shadow(self, plan: int, *, records: int = 2_000) -> Document:
+        """What the installed gate would say otherwise of records that were judged before. Nothing is written."""
+        found: Document = self._wire.ask("GET", f"/v1/plans/{int(plan)}/shadow", query={"records": int(records)})
+        return found
+
     def export(self, plan: int) -> Document:
         """The plan as a document that `import_plan` takes."""
         return self._document("GET", f"/v1/plans/{int(plan)}/export")

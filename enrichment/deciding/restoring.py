@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from enrichment import chunks
 from enrichment.context import Context
-from enrichment.store import plans, samples
+from enrichment.store import plans, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import TESTED, FieldRow, PlanRow
@@ -50,4 +50,12 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
             code="plan_in_force",
         )
     plans.set_state(tx, plan.id, PlanState.PROBATION)
+    reviews.close_of_shape(
+        tx,
+        source=plan.source,
+        target=plan.target,
+        shape_id=plan.shape_id,
+        rule="plan_refused",
+        reason=f"plan {plan.id} serves its records again",
+    )
     chunks.release_held(tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, size=size)

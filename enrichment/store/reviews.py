@@ -189,6 +189,15 @@ def expire(tx: Tx, review_id: int, *, reason: str) -> None:
     )
 
 
+def close_of_shape(tx: Tx, *, source: str, target: str, shape_id: int, rule: str, reason: str) -> int:
+    """Nobody needs to say what becomes of a shape's records any more."""
+    return tx.execute(
+        "UPDATE review SET state = 'expired', reason = %s, decided_at = now()"
+        " WHERE source = %s AND target = %s AND shape_id = %s AND rule = %s AND state = 'open'",
+        (reason, source, target, shape_id, rule),
+    ).rowcount
+
+
 def renew_expired(tx: Tx, *, limit: int = 1_000) -> int:
     """Questions that nobody answered in time expire and are asked anew: what waits for them is not lost."""
     rows = tx.execute(

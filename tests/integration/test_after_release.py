@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fleet_ground import PLAIN, Fleet, Script, companies, ground
+from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment import conditions
 
@@ -66,6 +66,30 @@ def test_one_defect_after_release_opens_the_look_back_and_its_own_cell_is_withdr
     assert fleet.rows(
         "SELECT reasons ->> 'city' AS r FROM assertion WHERE state = 'standing' AND NOT cells ? 'city'"
     ) == [{"r": "condemned"}]
+
+
+@pytest.mark.parametrize("field", ["code", "name"])
+def test_a_row_that_needs_the_cell_found_wrong_goes_at_once(database: str, field: str) -> None:
+    name = COMPANY.by_name["name"].model_copy(update={"required": True})
+    fleet = ground(database, targets=[company(*(name if f.name == "name" else f for f in COMPANY.fields))])
+    asking = released(fleet)
+    bad: list[str] = []
+
+    def audit(asked: str, _: Any, record: Any, __: str) -> str:
+        if asked == field and not bad:
+            bad.append(record["code"])
+        return "unsupported" if asked == field and [record["code"]] == bad else "supported"
+
+    asking.audit = audit
+    job = fleet.enrich(companies(range(300, 500)))
+    assert fleet.one("SELECT state FROM plan") == "released"
+    assert {row["code"] for row in fleet.table()} == {f"C-{n:05d}" for n in range(500)} - set(bad)
+    (asked,) = fleet.rows("SELECT rule, question FROM review WHERE state = 'open'")
+    assert (asked["rule"], asked["question"]["key"], asked["question"]["fields"]) == ("unsupported", bad[0], [field])
+    counts = fleet.counts(job)
+    assert counts == ({"written": 199, "review": 1} if bad[0] >= "C-00300" else {"written": 200})
+    fleet.balanced(job)
+    fleet.close()
 
 
 def test_the_look_back_finds_what_was_wrong_before(fleet: Fleet) -> None:

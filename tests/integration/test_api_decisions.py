@@ -111,6 +111,26 @@ def test_a_person_releases_a_plan_and_its_rows_are_written(ground: Ground) -> No
     assert (wrong["code"], "'city'" in wrong["detail"]) == ("unknown_field", True)
 
 
+def test_a_changed_gate_is_tried_on_stored_records_and_writes_nothing(ground: Ground) -> None:
+    ground.send(20)
+    ground.send(1, first=20, name="")
+    plan = ground.plan()["id"]
+    same = ground.ask("GET", f"/v1/plans/{plan}/shadow", role="reader")
+    assert (same["records"], same["differs"], list(same["judged_by"])) == (21, False, [same["gate"]])
+    fields = {f.name: f for f in TARGET.fields}
+    fields["staff"] = fields["staff"].model_copy(update={"maximum": Decimal(19)})
+    fields["city"] = fields["city"].model_copy(update={"pattern": "^t[01]$", "on_fault": "reject"})
+    stricter = Target(name="company", table="company", create=True, fields=tuple(fields.values()))
+    ground.api.configure([PUSHED], [stricter])
+    before = ground.api.rows("SELECT (SELECT sum(id) FROM staged) AS s, (SELECT max(id) FROM work) AS w")
+    found = ground.ask("GET", f"/v1/plans/{plan}/shadow")
+    assert (found["records"], found["refused"], found["codes"], found["accepted"]) == (21, 6, {"pattern": 6}, 0)
+    staff = next(f for f in found["fields"] if f["name"] == "staff")
+    assert (staff["same"], staff["emptied"], staff["changed"], staff["reasons"]) == (7, 7, 0, {"out_of_range": 7})
+    assert ground.ask("GET", f"/v1/plans/{plan}/shadow?records=5")["records"] == 6
+    assert ground.api.rows("SELECT (SELECT sum(id) FROM staged) AS s, (SELECT max(id) FROM work) AS w") == before
+
+
 def test_a_condemned_field_is_emptied_in_what_was_written(ground: Ground) -> None:
     ground.send(4)
     plan = ground.plan()

@@ -68,7 +68,9 @@ def test_a_condemned_plan_that_a_person_approves_serves_its_records_again(fleet:
     assert fleet.counts(job) == {"held": 130}
     with pytest.raises(ConflictError, match="fell with code"):
         approve(fleet, "city")
+    assert fleet.one("SELECT rule FROM review WHERE state = 'open'") == "plan_refused"
     approve(fleet)
+    assert fleet.rows("SELECT 1 FROM review WHERE state = 'open'") == []
     fleet.run()
     assert fleet.table() == before
     assert fleet.counts(job) == {"written": 130}

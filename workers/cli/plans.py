@@ -61,6 +61,32 @@ def show_plan(context: typer.Context, plan: int, *, as_json: AsJson = False) -> 
     _print_plan(client(context).plans.show(plan), as_json=as_json)
 
 
+@plans.command("shadow")
+def shadow_plan(
+    context: typer.Context,
+    plan: int,
+    *,
+    records: Annotated[int, typer.Option(help="accepted records, and rejected ones, at most", min=1)] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Judge stored records of a plan by the gate that is installed now, and tell what would differ. Writes nothing."""
+    from workers.cli.output import print_json, print_table
+
+    found = client(context).plans.shadow(plan, records=records)
+    if as_json:
+        print_json(found)
+        return
+    versions = ", ".join(f"{version} ({count:,})" for version, count in found["judged_by"].items()) or "none"
+    typer.echo(f"gate {found['gate']} beside {versions}: {found['records']:,} records compared")
+    if found["missing"]:
+        typer.echo(f"{found['missing']:,} more are no longer stored")
+    codes = ", ".join(f"{code} {count:,}" for code, count in found["codes"].items())
+    typer.echo(f"records it would refuse: {found['refused']:,}" + (f" ({codes})" if codes else ""))
+    typer.echo(f"records it would accept that were refused: {found['accepted']:,}\n")
+    rows = [{**one, "why": ", ".join(f"{code} {n:,}" for code, n in one["reasons"].items())} for one in found["fields"]]
+    print_table(rows, ("name", "same", "changed", "filled", "emptied", "why"), empty="no record was accepted by both")
+
+
 @plans.command("approve")
 def approve(
     context: typer.Context, plan: int, *, field: Fields = None, reason: Reason = "", as_json: AsJson = False
@@ -164,7 +190,7 @@ def _print_shadow(shadow: Mapping[str, Any] | None) -> None:
     """Say how a successor compares with the plan in force, over stored records."""
     if shadow is None:
         return
-    filled = {name: one["filled"] for name, one in shadow["fields"].items() if one["filled"]}
+    filled = {one["name"]: one["filled"] for one in shadow["fields"] if one["filled"]}
     gains = ", ".join(f"{name} in {count:,}" for name, count in filled.items()) or "nothing"
     typer.echo(f"\nbeside the plan before it, over {shadow['records']:,} stored records: it newly fills {gains}")
     for told in shadow["unexplained"]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from enrichment import deciding, decision_views
+from enrichment import deciding, decision_views, gate_shadow
 from enrichment.deciding import Approval
 from enrichment.store import plans, planted
 from workers.api import answers, bodies
@@ -76,6 +76,19 @@ def show(context: Context, _: Reader, plan_id: Id) -> Response:
 def export(context: Context, _: Reader, plan_id: Id) -> Response:
     with context.producer.database.transaction() as tx:
         return ExactJSON(deciding.export(tx, plan_id))
+
+
+@router.get("/{plan_id}/shadow", summary="What the installed gate would say of a plan's stored records")
+def shadow(
+    context: Context,
+    _: Reader,
+    plan_id: Id,
+    records: Annotated[int, Query(ge=1, le=10_000, description="Accepted records, and rejected ones, at most.")] = 2000,
+) -> Response:
+    """Nothing is written. Per field: cells that stay as they are, and those that would change, be filled or emptied."""
+    with context.producer.database.transaction() as tx:
+        found = gate_shadow.replay(context.stages, tx, plan_id, limit=records)
+    return ExactJSON(decision_views.replayed(found))
 
 
 @router.post(
