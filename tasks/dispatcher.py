@@ -14,7 +14,7 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import calls, dispatch, fleet, housekeeping, reviews
+from enrichment.store import calls, dispatch, fleet, housekeeping, reviews, revisions
 from enrichment.store import work as work_rows
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
@@ -70,7 +70,11 @@ class Dispatcher:
         self._death: datetime | None = None
 
     def run(self, stop: threading.Event, *, on_seat: Callable[[], None] = lambda: None) -> None:
-        """Stand by until the seat is free, then dispatch until it is lost or `stop` is set."""
+        """Stand by until the seat is free, then dispatch until it is lost or `stop` is set.
+
+        Raises:
+            ConfigurationError: `database_newer`: this code does not know the tables; all work is left in place.
+        """
         while not stop.is_set():
             try:
                 connection = self._database.direct()
@@ -80,6 +84,7 @@ class Dispatcher:
                 continue
             with connection:
                 try:
+                    revisions.refuse_newer(connection)
                     epoch = dispatch.take_seat(connection)
                     if epoch is None:
                         if dispatch.unseat_silent(connection, silent_seconds=SILENT):

@@ -13,7 +13,7 @@ import structlog
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown
 
-from enrichment.store import fleet
+from enrichment.store import fleet, revisions
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Windows
 from enrichment.store.fleet import Boot
@@ -43,6 +43,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
 
     Raises:
         UsageError: there is no such role.
+        ConfigurationError: `database_newer`: this code does not know the tables; all work is left in place.
     """
     if role not in {*ROLES, ISOLATED}:
         raise UsageError(f"there is no role {role!r}", hint=f"one of: {', '.join([*ROLES, ISOLATED])}")
@@ -50,8 +51,8 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     pool = "prefork" if alone or ROLES[role].pool == "prefork" else "threads"
     size = 1 if alone else concurrency(settings, role)
     app = build_app(addresses, prefork=pool == "prefork")
+    _begin_node(addresses, node)
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
-    _forget_earlier_boots(addresses, node)
     if role in _ASKING:
         _require_evaluated(settings, addresses, node)
     if pool == "prefork":
@@ -92,11 +93,15 @@ def _queues(role: str, *, isolated: bool) -> list[str]:
     return queues_of(ROLES[role], isolated=isolated)
 
 
-def _forget_earlier_boots(addresses: Addresses, node: str) -> None:
+def _begin_node(addresses: Addresses, node: str) -> None:
+    """Look whether this code may work on these tables; what the node had before is lost."""
     database = Database(addresses.database, application=f"assay {node}", size=1)
-    with database.transaction() as tx:
-        fleet.declare_dead(tx, node)
-    database.close()
+    try:
+        with database.transaction() as tx:
+            revisions.refuse_newer(tx)
+            fleet.declare_dead(tx, node)
+    finally:
+        database.close()
 
 
 def _mourn(addresses: Addresses, node: str, pid: int) -> None:

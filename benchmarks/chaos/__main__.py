@@ -60,6 +60,8 @@ class Totals:
 
     ran: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    #: What faults did, where that is more than their number.
+    counted: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     failed: dict[int, list[str]] = field(default_factory=dict)
     undisturbed: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Totals:
             "schedules": self.ran,
             "failed": self.failed,
             "faults": dict(sorted(self.faults.items())),
+            "counted": dict(sorted(self.counted.items())),
             "without": without or None,
             "seconds": round(self.seconds),
             "load": os.getloadavg()[0],
@@ -78,13 +81,15 @@ class Totals:
 
     def table(self) -> Iterator[str]:
         """Faults by type, then what was found; one line each."""
-        yield f"{'schedules run':<32}{self.ran:>6}   in {self.seconds / 60:.1f} min"
-        yield f"{'faults injected':<32}{self.faults.total():>6}"
+        yield f"{'schedules run':<40}{self.ran:>6}   in {self.seconds / 60:.1f} min"
+        yield f"{'faults injected':<40}{self.faults.total():>6}"
         for name, times in sorted(self.faults.items()):
-            yield f"  {name:<30}{times:>6}"
+            yield f"  {name:<38}{times:>6}"
+        for name, times in sorted(self.counted.items()):
+            yield f"{name:<40}{times:>6}"
         for kind in sorted({*_KINDS, *self.found}, key=_place):
-            yield f"{kind:<32}{self.found[kind]:>6}"
-        yield f"{'schedules failed':<32}{len(self.failed):>6}   {' '.join(map(str, self.failed))}".rstrip()
+            yield f"{kind:<40}{self.found[kind]:>6}"
+        yield f"{'schedules failed':<40}{len(self.failed):>6}   {' '.join(map(str, self.failed))}".rstrip()
 
 
 def _place(kind: str) -> int:
@@ -143,6 +148,8 @@ def carry_out(asked: argparse.Namespace, *, without: str, only: Sequence[str], s
             totals.ran += 1
             if isinstance(result, Result):
                 totals.faults.update(result.faults)
+                totals.counted.update(grounds[0].counted)
+                grounds[0].counted.clear()
                 totals.found.update({kind: len(texts) for kind, texts in result.findings.found.items()})
                 lines, told = result.findings.lines(), f"{result.schedule}"
             else:

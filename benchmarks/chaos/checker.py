@@ -212,10 +212,13 @@ def _rows(ground: Ground, jobs: Sequence[Expected], keys: Sequence[str], finding
 
 def _limits(ground: Ground, findings: Findings) -> None:
     for row in ground.rows("SELECT * FROM budget"):
-        if row["scope"] == "day" and row["used_money"] + row["reserved_money"] > DAY_CAP:
-            findings.add("over cap", f"{row['used_money']} of {DAY_CAP}")
+        cap = DAY_CAP + row["raised_money"]
+        if row["scope"] == "day" and row["used_money"] + row["reserved_money"] > cap:
+            findings.add("over cap", f"{row['used_money']} of {cap}")
         if row["reserved_money"] or row["reserved_tokens"]:
             findings.add("leaked", f"a reservation of {row['scope']} {row['key']}")
+    if passed := ground.rows("SELECT last_value AS n FROM assay.over_cap")[0]["n"]:
+        findings.add("over cap", f"{passed} times meanwhile")
 
 
 def _left_behind(ground: Ground, findings: Findings) -> None:

@@ -13,6 +13,9 @@ from benchmarks.chaos.ground import Ground, until
 Fault = Callable[[Ground, random.Random], None]
 #: Longer than a lease, so that whoever wakes up finds its work given away.
 ZOMBIE: Final = 11.5
+#: Seconds from TERM until a successor serves: what a stage may take to end, and a start on a busy machine.
+GRACE: Final = 60.0
+_CLOCKS: Final = ("fetch", "gate", "upsert", "model", "isolated", "control", "dispatcher", "api")
 _CONSUMERS: Final = ("fetch", "gate", "upsert", "model", "isolated")
 
 
@@ -65,7 +68,7 @@ def _half_open(ground: Ground, chance: random.Random) -> None:
 
 def _redeliver(ground: Ground, chance: random.Random) -> None:
     for _ in range(3):
-        ground.deliver_again(chance)
+        ground.counted["messages delivered again, in any order"] += ground.deliver_again(chance)
         time.sleep(0.2)
 
 
@@ -92,12 +95,30 @@ def _nothing(_ground: Ground, _chance: random.Random) -> None:
     """The sources themselves are what disturbs."""
 
 
+def _term(service: str, ground: Ground, _: random.Random) -> None:
+    """A service is told to end, with what it has under way, and its successor takes its place."""
+    seconds = ground.replace(service)
+    if seconds > GRACE:
+        ground.seen.append(("stuck", f"{service} took {seconds:.0f} s from TERM to its successor"))
+
+
 def _roll(ground: Ground, chance: random.Random) -> None:
-    """One service after the other is ended with TERM and started anew, under load."""
+    """One service after the other is ended with TERM and started anew with a newer release, under load."""
+    ground.release()
     services = ["fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"]
     chance.shuffle(services)
     for service in services:
-        ground.replace(service)
+        _term(service, ground, chance)
+
+
+def _clocks_differ(ground: Ground, chance: random.Random) -> None:
+    """Each host has another time, until all is healed."""
+    ground.set_clocks({name: round(chance.uniform(-7_200.0, 7_200.0), 1) for name in _CLOCKS})
+
+
+def _clock_back(ground: Ground, chance: random.Random) -> None:
+    """The clock of one host, or of all, jumps back an hour."""
+    ground.set_clocks(dict.fromkeys(chance.choice(([chance.choice(_CLOCKS)], list(_CLOCKS))), -3_600.0))
 
 
 def _condemn(ground: Ground, _: random.Random) -> None:
@@ -129,6 +150,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "kill redis": lambda ground, _: ground.kill_redis(),
     "kill postgres": lambda ground, _: ground.kill_postgres(),
     "flush redis": lambda ground, _: ground.flush(),
+    **{f"term {name}": partial(_term, name) for name in ("fetch", "gate", "upsert", "dispatcher")},
+    "clocks differ": _clocks_differ,
+    "clock back": _clock_back,
     "cut": _cut,
     "refuse": _refuse,
     "slow": _slow,

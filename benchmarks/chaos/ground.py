@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +95,8 @@ class Ground:
         self.meetings = Meetings(self.connect)
         #: What faults themselves have seen to be wrong: (kind, text).
         self.seen: list[tuple[str, str]] = []
+        #: What faults have done, where that is more than their number.
+        self.counted: Counter[str] = Counter()
         #: Work that existed before the schedule that runs.
         self.before = 0
         #: Whether the schedule's faults may have ended workers, or what they had under way.
@@ -152,6 +155,17 @@ class Ground:
                     f"CREATE TRIGGER drag AFTER INSERT ON assay.{table}"
                     " FOR EACH STATEMENT EXECUTE FUNCTION assay.drag()"
                 )
+            connection.execute("CREATE SEQUENCE assay.over_cap MINVALUE 0 START 0")
+            connection.execute(
+                "CREATE FUNCTION assay.watch_cap() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+                " PERFORM nextval('assay.over_cap'); RETURN NULL; END $$"
+            )
+            connection.execute(
+                "CREATE TRIGGER watch_cap AFTER UPDATE ON assay.budget FOR EACH ROW WHEN (NEW.scope = 'day' AND"
+                f" NEW.used_money + NEW.reserved_money > {DAY_CAP} + NEW.raised_money AND"
+                " NEW.used_money + NEW.reserved_money > OLD.used_money + OLD.reserved_money)"
+                " EXECUTE FUNCTION assay.watch_cap()"
+            )
             # the last that a merge does before it commits
             connection.execute(
                 "CREATE TRIGGER drag AFTER UPDATE ON assay.target_key FOR EACH STATEMENT EXECUTE FUNCTION assay.drag()"
@@ -292,6 +306,15 @@ class Ground:
         new = self.home / "clocks.new"
         new.write_text(json.dumps(dict(seconds)), encoding="utf-8")
         new.replace(self.home / "clocks.json")
+
+    def squeeze(self, room: float) -> None:
+        """The day's cap is so much above what is used of it by now."""
+        self.rows(
+            "UPDATE budget SET raised_money = used_money + reserved_money + %(room)s - %(cap)s WHERE scope = 'day'"
+            " RETURNING 1",
+            room=room,
+            cap=DAY_CAP,
+        )
 
     def release(self) -> int:
         """What starts from now on is of a newer release; gives its number."""

@@ -24,6 +24,8 @@ Act = Callable[[Ground, Sequence[str], random.Random], None]
 FALLEN: Final = "website"
 #: Seconds from the end of a lease until somebody else has to have the work.
 _TAKEN_OVER: Final = 30.0
+#: Money that is left of a cap, and by which it is raised.
+_ROOM: Final = 0.03
 #: Seconds that a stage takes which is longer than a lease and shorter than its deadline.
 _LONG: Final = 13.0
 
@@ -154,6 +156,24 @@ def _take_long(ground: Ground, sources: Sequence[str]) -> None:
     ground.meetings.arrange("hold", stages=("upsert",), sources=tuple(sources), enough="false", seconds=_LONG, most=3)
 
 
+def _squeeze(ground: Ground, sources: Sequence[str]) -> None:
+    """What is left of the day's money is enough for a call or two."""
+    del sources
+    ground.squeeze(_ROOM)
+
+
+def _raise_by_and_by(ground: Ground, sources: Sequence[str], _: random.Random) -> None:
+    """The job comes to the cap again and again; each time a person adds a little, at last enough."""
+    del sources
+    waiting = "SELECT 1 FROM work WHERE status = 'waiting' AND waits_on LIKE 'budget:%%'"
+    over = "SELECT 1 FROM job WHERE state <> ALL(ARRAY['done', 'partial', 'failed', 'cancelled'])"
+    for step in (*[_ROOM] * 4, 100.0):
+        until(lambda: bool(ground.rows(waiting)) or not ground.rows(over), seconds=30)
+        if ground.rows(waiting):
+            ground.counted["stops at the cap"] += 1
+        ground.client().budgets.raise_cap("day", money=str(step))
+
+
 RACES: Final[Mapping[str, Race]] = {
     "meet at the keys": Race(_meet_at_keys, _nothing, sources=PAIR, records=20, again=True, kills=False),
     "condemn amid a merge": Race(
@@ -164,5 +184,6 @@ RACES: Final[Mapping[str, Race]] = {
         for stage in ("map", "gate", "upsert")
     },
     "zombie amid a merge": Race(_hold_amid_commit, partial(_zombie, "append")),
+    "cap": Race(_squeeze, _raise_by_and_by, sources=("fresh",), records=200, kills=False),
     "long upsert": Race(_take_long, _nothing, records=40, kills=False),
 }

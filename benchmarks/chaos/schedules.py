@@ -15,7 +15,9 @@ from benchmarks.chaos.races import RACES
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
 #: Faults that end nobody and take nobody's work.
-_HARMLESS: Final = frozenset({BOTH, "deliver again", "slow", *BEFORE} - {"model hang", "source hang"})
+_HARMLESS: Final = frozenset(
+    {BOTH, "deliver again", "slow", "clocks differ", "clock back", *BEFORE} - {"model hang", "source hang"}
+)
 #: Seconds until everything of a schedule has to be over.
 PATIENCE: Final = 120.0
 RECORDS: Final = 360
@@ -57,7 +59,7 @@ def plan(seed: int, *, fresh: bool, only: str = "") -> Schedule:
     chance = random.Random(seed)
     fresh = fresh and chance.random() < 0.3
     deadly = only.removeprefix("poison ") if only.startswith("poison ") else ""
-    if not fresh and not only and chance.random() < 0.06:
+    if not fresh and not only and chance.random() < 0.08:
         deadly = chance.choice(POISON)
     names = [] if deadly else _draw(chance, fresh=fresh, only=only)
     race = RACES.get(names[0]) if names else None
@@ -124,7 +126,8 @@ def run(ground: Ground, schedule: Schedule) -> Result:
         findings.add(kind, text)
     for kind, texts in check(ground, expected, ledger_only=CONDEMN in hit).found.items():
         findings.found[kind] += texts
-    faults = [*hit, *(f"poison {how}" for how in schedule.poison)]
+    twice = ["job submitted twice"] * len(sources) if schedule.twice else []
+    faults = [*hit, *(f"poison {how}" for how in schedule.poison), *twice]
     return Result(schedule, findings, time.monotonic() - begun, faults)
 
 

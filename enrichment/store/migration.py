@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from enrichment.store import revisions
 from schemas.errors import ConfigurationError, TransientError
 from schemas.states import SCHEMA
 
@@ -42,17 +43,6 @@ def current(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
-def _refuse_newer(connection: Connection) -> None:
-    found = current(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
-        raise ConfigurationError(
-            f"the database is at revision {found}, which this version of Assay does not know",
-            hint="install the newer Assay that migrated it, or restore a backup",
-            code="database_newer",
-        )
-
-
 def migrate(url: str) -> str:
     """Upgrade to the head and give its revision. Also idempotent when several call it at once.
 
@@ -69,7 +59,7 @@ def migrate(url: str) -> str:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.commit()
-            _refuse_newer(connection)
+            revisions.refuse(current(connection))
             command.upgrade(_config(connection), "head")
             connection.commit()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
@@ -98,7 +88,7 @@ def check_current(url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            _refuse_newer(connection)
+            revisions.refuse(current(connection))
             if (found := current(connection)) != head():
                 raise ConfigurationError(
                     f"the database is at revision {found or 'none'}, this code needs {head()}",

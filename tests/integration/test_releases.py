@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground
 
 from enrichment import failing
 from enrichment.pipeline import run
+from enrichment.store import migration, revisions
 from enrichment.store import work as work_rows
-from schemas.errors import WaitingError
+from schemas.errors import ConfigurationError, WaitingError
+from tasks.celery_app import create_app
+from tasks.dispatcher import Dispatcher, DispatcherSettings
+from workers.composition import Addresses
+from workers.running import run_worker
+from workers.settings import Settings
 
 
 @pytest.fixture
@@ -63,3 +72,28 @@ def test_rows_of_a_plan_of_a_newer_release_do_not_stop_dispatch(ground_fleet: Fl
     ground_fleet.execute("UPDATE plan SET format = format + 1")
     ground_fleet.send(companies(range(3, 5)))
     assert [due.stage for due in ground_fleet.turn()] == ["map"]
+
+
+def test_who_starts_on_tables_of_a_newer_release_ends_and_leaves_the_work(
+    ground_fleet: Fleet, database: str, tmp_path: Path
+) -> None:
+    ground_fleet.send(companies(range(2)))
+    before = ground_fleet.rows("SELECT * FROM work")
+    (at,) = ground_fleet.rows("SELECT version_num AS revision FROM alembic_version")
+    ground_fleet.execute("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        dispatcher = Dispatcher(create_app("memory://"), ground_fleet.database, DispatcherSettings())
+        with pytest.raises(ConfigurationError, match="9999") as refused:
+            dispatcher.run(threading.Event())
+        assert refused.value.code == "database_newer"
+        addresses = Addresses(database=database, broker="memory://")
+        with pytest.raises(ConfigurationError, match="9999"):
+            run_worker(Settings(base=tmp_path), addresses, "gate", isolated=False, node="gate@here")
+    finally:
+        ground_fleet.execute("UPDATE alembic_version SET version_num = %(at)s", at=at["revision"])
+    assert ground_fleet.rows("SELECT * FROM work") == before
+
+
+def test_every_revision_is_known_by_its_file() -> None:
+    scripts = ScriptDirectory.from_config(migration._config()).walk_revisions()
+    assert revisions.known() == {script.revision for script in scripts}
