@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from enrichment import approving, planting_rows, questions, settling
 from enrichment import members as chunk_members
-from enrichment import planting_rows, questions, settling
 from enrichment.breaking import keys as planners
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -290,6 +290,14 @@ def _write(
                 ledger.void_emptied(tx, ids)
             ledger.append_staged(tx, ids, target=table.target.name)
             folded = ledger.refold(tx, table, [row.key for row in rows], may_delete=False)
+            if folded.updated:
+                approving.require(tx, table.target, rows, by_plan)
+    except approving.NotApprovedError as refused:
+        plan_id = refused.found.plan.id
+        approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
+        done.held += sum(row.plan_id == plan_id for row in rows)
+        _write(context, tx, table, [row for row in rows if row.plan_id != plan_id], by_plan, done, stage=stage)
+        return
     except ledger.TABLE_REFUSES as error:
         if len(rows) > 1:
             middle = len(rows) // 2

@@ -38,6 +38,8 @@ _DEPTH: Final = 500
 #: A field that only a person releases; one answer is for all rows that wait for it.
 HIGH_RISK: Final = "high_risk"
 
+#: A first plan that changes many rows of before.
+EXISTING_ROWS: Final = "existing_rows"
 #: A successor that does otherwise what it was to leave as it is.
 SUCCESSOR_DIFFERS: Final = "successor_differs"
 
@@ -51,6 +53,7 @@ MEANING: Final[Mapping[str, str]] = {
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     "plan_refused": "no plan was found that the gate lets pass",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
+    EXISTING_ROWS: "the first plan of a source would change more rows that stood before than the target lets it",
     "shape_keeps_widening": "records of this shape keep bringing new fields",
     "target_refused": "the table does not let this row change; it still shows what was withdrawn",
     "attempts_exhausted": "this work failed for good",
@@ -193,6 +196,24 @@ def about_successor(tx: Tx, plan: PlanRow, *, job_id: int | None) -> Question:
     asked = about_plan(tx, plan, rule=SUCCESSOR_DIFFERS, job_id=job_id)
     question = {**asked.question, "shadow": plan.evidence["shadow"], "in_force": plan.predecessor}
     return replace(asked, subject=f"successor:{plan.id}", question=question)
+
+
+def about_existing_rows(plan: PlanRow, subject: str, *, limit: int, some: Sequence[Mapping[str, Any]]) -> Question:
+    """Whether a first plan may change many rows that stood before it; some of them as they are and would be."""
+    return Question(
+        subject=subject,
+        rule=EXISTING_ROWS,
+        source=plan.source,
+        target=plan.target,
+        question={
+            "meaning": MEANING[EXISTING_ROWS],
+            "plan": plan.body.model_dump(mode="json"),
+            "limit": limit,
+        },
+        shown={"rows": [dict(one) for one in some]},
+        shape_id=plan.shape_id,
+        plan_id=plan.id,
+    )
 
 
 def rivals(target: Target, binding: Binding, found: Sequence[Json]) -> list[dict[str, Any]]:

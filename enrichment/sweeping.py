@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment import planting_rows, sampling_rows
+from enrichment import approving, planting_rows, sampling_rows
 from enrichment.context import Tuning
 from enrichment.store import plans, samples, staging
 from enrichment.store import work as work_rows
@@ -17,7 +17,7 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
     for plan_id, plan in plans.get_many(tx, staging.plans_with_rows(tx)).items():
         if work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             continue
-        if planting_rows.is_blind(tx, plan):
+        if planting_rows.is_blind(tx, plan) or approving.is_asked(tx, plan_id):
             # only a person moves these
             continue
         whole = plan.state in {PlanState.PROBATION, PlanState.RELEASED} and plan.undecided

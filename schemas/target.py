@@ -15,6 +15,8 @@ from schemas.kinds import Kind
 
 FieldType = Literal["string", "integer", "number", "boolean"]
 FieldFormat = Literal["date", "date-time", "uri", "email"]
+#: Rows of before that a first plan may change where a target says nothing else.
+APPROVE_ABOVE = 10_000
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,62}")
 
 
@@ -66,6 +68,7 @@ class Target(BaseModel):
 
     `create`: Assay creates the table and later adds nullable columns. Otherwise the table is the user's and is never
     created or altered.
+    `approve_above`: rows that stood before Assay, and that a first plan may change until a person approves of it.
     `defaults`: SQL expressions by column, for an INSERT to give where nothing is asserted: NOT NULL columns, fields or
     not, which take no null and whose default the database may not know.
     """
@@ -78,6 +81,7 @@ class Target(BaseModel):
     fields: tuple[TargetField, ...]
     invariants: tuple[Invariant, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
+    approve_above: int = Field(default=APPROVE_ABOVE, ge=0)
     create: bool = False
     defaults: dict[str, str] = Field(default_factory=dict)
     table_schema: str | None = None  # PostgreSQL schema, where the user's table lives outside the search path

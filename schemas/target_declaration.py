@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import ConfigurationError, Problem
 from schemas.kinds import Kind
-from schemas.target import NAME, Invariant, Target, TargetField
+from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
 
 #: Settings of one field, by the names of `TargetField`.
 FieldSettings: TypeAlias = dict[str, Any]
@@ -78,6 +78,7 @@ class DeclarationSettings(TypedDict, total=False):
     description: str
     identity: tuple[str, ...]
     existing: Literal["keep", "replace"]
+    approve_above: int
     create: bool
     invariants: tuple[str | Mapping[str, Any], ...]
     overrides: Mapping[str, FieldOverride]
@@ -100,6 +101,7 @@ class Declaration:
     description: str = ""
     identity: tuple[str, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
+    approve_above: int = APPROVE_ABOVE
     create: bool = False
     invariants: tuple[str | Mapping[str, Any], ...] = ()
     overrides: Mapping[str, FieldOverride] = field(default_factory=dict)
@@ -162,6 +164,7 @@ def build_target(
             invariants=rules,
             defaults=dict(defaults or {}),
             existing=declared.existing,
+            approve_above=declared.approve_above,
             create=declared.create,
         )
     except ValidationError as error:

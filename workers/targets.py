@@ -49,6 +49,7 @@ def _target(name: str, declared: TargetSettings, base: Path) -> Target:
         "table_schema": declared.table_schema,
         "identity": declared.identity,
         "existing": declared.existing,
+        "approve_above": declared.approve_above,
         "description": declared.description,
         "invariants": declared.invariants,
         "overrides": declared.fields,

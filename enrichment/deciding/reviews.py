@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from enrichment import planning, questions, reopening, settling, succeeding
+from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
 from enrichment.store import deciding, jobs, reviews
@@ -38,6 +38,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "successor": {
         "accept": "put the successor on probation as it is; audits decide",
         "keep": "stay with the plan in force",
+    },
+    "existing": {
+        "approve": "let the plan change them",
+        "condemn": "condemn the plan; what it wrote is withdrawn",
     },
     "source": {"continue": "go on as it is"},
     "work": {
@@ -105,21 +109,28 @@ def decide(
     if kind == "row":
         _rows(tx, decided, decision, by=by)
     for one in decided:
-        match kind:
-            case "field":
-                _field(context, tx, one, decision, by=by, reason=reason or "")
-            case "auditor":
-                _auditor(context, tx, one, decision, by=by, reason=reason or "")
-            case "plan":
-                _plan(context, tx, one, decision)
-            case "successor" if decision == "accept":
-                succeeding.accept(context, tx, one.plan_id or 0)
-            case "work":
-                _work(tx, one, decision)
-            case "key":
-                _key(tx, one, decision)
+        _follow(context, tx, one, decision, by=by, reason=reason or "")
     work_rows.wake(tx, f"review:{review.source}:{review.rule}")
     return decided[0]
+
+
+def _follow(context: Context, tx: Tx, one: ReviewRow, decision: str, *, by: str, reason: str) -> None:
+    """What follows from the answer to one question; rows are answered for together."""
+    match one.subject.partition(":")[0]:
+        case "field":
+            _field(context, tx, one, decision, by=by, reason=reason)
+        case "auditor":
+            _auditor(context, tx, one, decision, by=by, reason=reason)
+        case "plan":
+            _plan(context, tx, one, decision)
+        case "existing":
+            _existing(context, tx, one, decision, by=by, reason=reason)
+        case "successor" if decision == "accept":
+            succeeding.accept(context, tx, one.plan_id or 0)
+        case "work":
+            _work(tx, one, decision)
+        case "key":
+            _key(tx, one, decision)
 
 
 def _rows(tx: Tx, decided: Sequence[ReviewRow], decision: str, *, by: str) -> None:
@@ -174,6 +185,15 @@ def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: 
     fields = [f.name for f in plan.undecided]
     if fields:
         plan_decisions.approve(context, tx, plan.id, fields=fields, by=by, reason=reason)
+
+
+def _existing(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
+    plan = plan_rows.get(tx, review.plan_id or 0, lock="UPDATE")
+    if decision == "condemn":
+        plan_decisions.condemn(context, tx, plan.id, fields=None, by=by, reason=reason)
+        return
+    deciding.note(tx, plan.id, act=approving.APPROVED, fields=(), by=by, reason=reason)
+    planning.file_merge(tx, plan)
 
 
 def _key(tx: Tx, review: ReviewRow, decision: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from enrichment import planning, planting_rows
+from enrichment import approving, planning, planting_rows
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -34,7 +34,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         return Finish()
     if stopped := breakers.stopped(tx, keys.of_plan(plan)):
         raise guarding.waiting(stopped[0])
-    if planting_rows.is_blind(tx, plan):
+    if planting_rows.is_blind(tx, plan) or approving.is_asked(tx, plan.id):
         # nothing that such an auditor supported counts, nor is its silence a reason to empty a cell
         return Finish()
     batch = context.tuning.merge_batch

@@ -106,6 +106,7 @@ _UPSERT: Final[_Rights] = {
     "breaker": "SL",
     "column_history": "S",
     "compensation": "SI",
+    "existing_change": "SIU",
     "payload": "S",
     "plan": "SL",
     "plan_field": "SL",

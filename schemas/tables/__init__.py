@@ -5,7 +5,7 @@ conditional updates.
 """
 
 from schemas.states import SCHEMA
-from schemas.tables.audits import ColumnHistory, PlanSketch, Planted, ReleasedLot, Sample
+from schemas.tables.audits import ColumnHistory, ExistingChange, PlanSketch, Planted, ReleasedLot, Sample
 from schemas.tables.breakers import BreakerEvent, BreakerRow
 from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
@@ -33,6 +33,7 @@ __all__ = [
     "DeadLetter",
     "DispatcherSeat",
     "EvaluationRow",
+    "ExistingChange",
     "Gate",
     "Item",
     "Job",

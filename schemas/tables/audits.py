@@ -106,6 +106,15 @@ class PlanSketch(Row, table=True):
     bins: dict[str, Any] = document(default="{}")
 
 
+class ExistingChange(Row, table=True):
+    """How many rows that stood before Assay a first plan has changed; counted until a person approves of it."""
+
+    __tablename__ = "existing_change"
+
+    plan_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.plan.id"), primary_key=True))
+    rows: int = big(default=0, nullable=False)
+
+
 class ColumnHistory(Row, table=True):
     """A versioned snapshot of one numeric column's trusted values, by magnitude."""
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from schemas.source import Source
+from schemas.target import APPROVE_ABOVE
 from schemas.target_declaration import FieldOverride
 
 Port = Annotated[int, Field(gt=0, lt=65_536)]
@@ -145,6 +146,7 @@ class TargetSettings(Section):
     table_schema: str | None = None
     identity: tuple[str, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
+    approve_above: Annotated[int, Field(ge=0)] = APPROVE_ABOVE
     create: bool | None = None  # default: true for a JSON Schema, false for a class
     description: str = ""
     invariants: tuple[str, ...] = ()

@@ -1,0 +1,57 @@
+"""Rows that stood before Assay, or that others edited, and how many of them a plan has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from schemas.plan import PlanState
+from schemas.target import Target
+
+
+def is_first(tx: Tx, plan: PlanRow) -> bool:
+    """Whether no plan of this source and target has earned its release before."""
+    return (
+        tx.execute(
+            "SELECT 1 FROM plan WHERE source = %s AND target = %s AND id < %s AND state = ANY(%s) LIMIT 1",
+            (plan.source, plan.target, plan.id, [PlanState.RELEASED, PlanState.SUPERSEDED]),
+        ).fetchone()
+        is None
+    )
+
+
+def changed(tx: Tx, target: Target, staged_ids: Sequence[int], *, shown: int) -> dict[int, list[dict[str, Any]]]:
+    """Plan id -> one entry for each row of before that these staged rows change; the first `shown` say how.
+
+    A cell that the baseline holds is changed only where the target lets sources replace it.
+    """
+    rows = tx.execute(
+        """
+        SELECT s.plan_id, s.key, b.cells AS now, s.cells AS new
+        FROM staged s JOIN assertion b ON b.target = s.target AND b.key = s.key AND b.source = 'baseline'
+         AND b.state = 'standing'
+        WHERE s.id = ANY(%(ids)s) AND EXISTS (
+          SELECT 1 FROM jsonb_each(s.cells) AS c(name, value)
+          WHERE NOT b.cells ? c.name OR (%(replaces)s AND b.cells -> c.name IS DISTINCT FROM c.value))
+        ORDER BY s.plan_id, s.key
+        """,
+        {"ids": list(staged_ids), "replaces": target.existing == "replace"},
+    ).fetchall()
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        of_plan = found.setdefault(row["plan_id"], [])
+        told = {"key": row["key"], "now": row["now"], "new": row["new"]}
+        of_plan.append(told if len(of_plan) < shown else {"key": row["key"]})
+    return found
+
+
+def count(tx: Tx, plan_id: int, rows: int) -> int:
+    """Add to the rows that a plan has changed; gives them all. Others that change some wait until the commit."""
+    row = tx.execute(
+        "INSERT INTO existing_change (plan_id, rows) VALUES (%s, %s)"
+        " ON CONFLICT (plan_id) DO UPDATE SET rows = existing_change.rows + excluded.rows RETURNING rows",
+        (plan_id, rows),
+    ).fetchone()
+    return 0 if row is None else int(row["rows"])
