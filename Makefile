@@ -36,6 +36,10 @@ test: $(VENV)/.installed ## run every test: unit, then integration and acceptanc
 test-unit: $(VENV)/.installed ## run the unit tests only
 	$(BIN)/python -m pytest -q -n 2 --session-timeout=900 tests/unit
 
+.PHONY: test-rabbitmq
+test-rabbitmq: $(VENV)/.installed ## run the acceptance suite on RabbitMQ, which has to be installed
+	$(BIN)/python -m pytest -q --broker rabbitmq --session-timeout=2400 --durations=15 tests/acceptance
+
 .PHONY: lint
 lint: $(VENV)/.installed ## check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -30,6 +30,15 @@ _RUN_VARIABLE = "TEST_RUN_SERVERS"
 _PREFIX = "ASSAY_"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--broker",
+        choices=("redis", "rabbitmq"),
+        default="redis",
+        help="what the fleets of the acceptance suite use as their broker",
+    )
+
+
 def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith(_PREFIX)]:
         del os.environ[name]

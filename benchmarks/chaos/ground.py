@@ -67,13 +67,17 @@ FIELDS: Final = tuple(_FIELDS)
 
 
 class Ground:
-    """`without`: the guard that is taken out of every process of the fleet; empty for none."""
+    """`without`: the guard that is taken out of every process of the fleet; empty for none.
 
-    def __init__(self, *, fresh: int, without: str = "") -> None:
+    broker: address of one that is used instead of the Redis here, which then keeps the limits only
+    """
+
+    def __init__(self, *, fresh: int, without: str = "", broker: str | None = None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="assay-chaos-"))
         self.home.chmod(0o711)
         self.data_dir = self.home / "data"
         self.without = without
+        self.broker = broker
         self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
         self._servers = EmbeddedServers(self.home / "servers")
         self._servers.__enter__()
@@ -90,7 +94,7 @@ class Ground:
         self.outside = Outside(int(said.read_text().rsplit(":", 1)[1].partition("/")[0]))
         self._configure()
         self.ended(self.assay("up", "--detach"))
-        self.app = create_app(self.redis.url)
+        self.app = create_app(broker or self.redis.url)
         self._drag()
         self.meetings = Meetings(self.connect)
         #: What faults themselves have seen to be wrong: (kind, text).
@@ -117,13 +121,13 @@ class Ground:
         }
         (self.home / "company.schema.json").write_text(json.dumps(schema), encoding="utf-8")
         address = self.postgres.url_for(OWNER).replace(str(self.postgres.port), str(self.to_postgres.port))
-        broker = self.redis.url.replace(str(self.redis.port), str(self.to_redis.port))
+        limits = self.redis.url.replace(str(self.redis.port), str(self.to_redis.port))
         names = ("small", "large", "auditor", "second_auditor")
         offline = ("small", "large", "auditor", "second")
         lines = [
             'data_dir = "data"',
             f'[database]\nurl = "{address}"',
-            f'[broker]\nurl = "{broker}"',
+            f'[broker]\nurl = "{self.broker or limits}"\n[limits]\nurl = "{limits}"',
             f'[model]\nbase_url = "http://127.0.0.1:{self.outside.port}/v1"\ntimeout = 4.0',
             *(f'{name} = "assay-offline-{model}"' for name, model in zip(names, offline, strict=True)),
             "[model.prices]",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -18,8 +18,8 @@ SCHEDULES = {11: "kill gate", 12: "deliver again", 13: "flush redis", 14: "poiso
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Iterator[Ground]:
-    ground = Ground(fresh=0)
+def fleet(outside_broker: Mapping[str, str]) -> Iterator[Ground]:
+    ground = Ground(fresh=0, broker=outside_broker.get("ASSAY_BROKER__URL"))
     try:
         yield ground
     finally:

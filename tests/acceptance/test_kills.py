@@ -80,8 +80,9 @@ def write_records(path: Path, *, second: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Iterator[Fleet]:
+def fleet(outside_broker: Mapping[str, str]) -> Iterator[Fleet]:
     """One fleet for all stages; each has a source, a target and with them plans of its own."""
+    del outside_broker  # has to be in force before the fleet starts
     home = Path(tempfile.mkdtemp(prefix="assay-kills-"))
     home.chmod(0o711)
     (home / "company.schema.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
