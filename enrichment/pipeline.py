@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from enrichment import freezing
 from enrichment.context import Context
 from enrichment.members import packed
 from enrichment.stages import audit, fetch, gate, merge, refold, upsert
@@ -26,13 +27,14 @@ from enrichment.store.work import Claimed
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`seconds` is the longest a start may take; its lease is never renewed beyond."""
+    """`seconds` is the longest a start may take; its lease is never renewed beyond. `writes`: to a target."""
 
     name: str
     commit: Callable[[Context, Tx, Claimed, Any], Outcome]
     prepare: Callable[[Context, Claimed], Any] | None = None
     next: str | None = None
     seconds: float = 120.0
+    writes: bool = False
 
 
 def late(module: str, name: str) -> Callable[..., Any]:
@@ -54,11 +56,11 @@ STAGES = {
         Stage("map", commit=mapping.assign_plans, next="gate"),
         Stage("gate", commit=gate.judge_records, next="audit"),
         Stage("audit", commit=audit.draw_sample, next="upsert"),
-        Stage("upsert", commit=upsert.merge_rows),
+        Stage("upsert", commit=upsert.merge_rows, writes=True),
         Stage("plan", prepare=late("plan", "ask_planner"), commit=late("plan", "store_plan"), seconds=900.0),
         Stage("judge", prepare=late("judge", "ask_auditor"), commit=late("judge", "decide"), seconds=900.0),
-        Stage("merge", commit=merge.merge_waiting),
-        Stage("refold", commit=refold.refold_keys),
+        Stage("merge", commit=merge.merge_waiting, writes=True),
+        Stage("refold", commit=refold.refold_keys, writes=True),
     )
 }
 
@@ -80,6 +82,8 @@ def run(context: Context, work: Claimed) -> bool:
     prepared = None if stage.prepare is None else stage.prepare(context, work)
     with context.database.transaction() as tx:
         work_rows.hold(tx, work)
+        if stage.writes:
+            freezing.require_writable(tx, work.source)
         outcome = stage.commit(context, tx, work, prepared)
         match outcome:
             case Advance(artifact, counts) if stage.next is not None:

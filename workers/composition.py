@@ -17,6 +17,7 @@ from enrichment.asking import Asking, Asks, Guard, Models, Price
 from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
+from enrichment.freezing import Thawed
 from enrichment.retaining import Retention
 from enrichment.store import registry, secrets_table, target_table
 from enrichment.store.database import Database
@@ -191,7 +192,8 @@ def _guards(settings: Settings, database: Database, models: Models) -> list[Guar
     """What a call passes first, in this order: a stopped one reserves nothing and uses up no rate."""
     from enrichment.evals.guard import Evaluated
 
-    return [Evaluated(database), CallBreakers(database), Account(database, caps(settings), models.prices)]
+    account = Account(database, caps(settings), models.prices)
+    return [Thawed(database), Evaluated(database), CallBreakers(database), account]
 
 
 def _replacements(first: ModelSettings, second: ModelFallback) -> dict[str, str]:

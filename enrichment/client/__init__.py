@@ -12,6 +12,7 @@ from enrichment.client.breakers import Breakers
 from enrichment.client.budgets import Budgets
 from enrichment.client.decisions import Plans, Reviews
 from enrichment.client.document import Document
+from enrichment.client.freezes import Freezes
 from enrichment.client.jobs import Job
 from enrichment.client.letters import DeadLetters, Replay
 from enrichment.client.wire import Wire, segment
@@ -36,6 +37,7 @@ class Client:
         self.reviews = Reviews(self._wire)
         self.budgets = Budgets(self._wire)
         self.breakers = Breakers(self._wire)
+        self.freezes = Freezes(self._wire)
 
     @classmethod
     def local(cls, data_dir: Path | str | None = None, *, patience: float = 60.0) -> Client:

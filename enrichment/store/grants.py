@@ -46,6 +46,7 @@ _Rights = Mapping[str, str]
 _STAGE: Final[_Rights] = {
     "artifact": "SIUD",
     "dead_letter": "SIU",
+    "freezing": "S",
     "gate": "S",
     "item": "SIU",
     "job": "SU",
@@ -150,6 +151,7 @@ _API: Final[_Rights] = {
     "artifact": "SIU",
     "budget": "SIU",
     "dead_letter": "SIU",
+    "freezing": "SIU",
     "item": "SIU",
     "job": "SIU",
     "job_scope": "SI",

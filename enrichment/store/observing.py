@@ -91,6 +91,7 @@ _QUERIES: Mapping[str, str] = {
         SELECT rule, count(*) AS n, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM review
         WHERE state = 'open' GROUP BY rule
     """,
+    "frozen": "SELECT source, 1 AS n FROM freezing WHERE thawed_at IS NULL",
     "retention": "SELECT what, removed AS n, kept, place > 0 AS passing, passed_at FROM retention ORDER BY what",
     "workers": """
         SELECT role, count(*) AS n FROM worker WHERE dead_at IS NULL AND heartbeat_at > now() - interval '15 seconds'

@@ -10,6 +10,7 @@ from schemas.tables.breakers import BreakerEvent, BreakerRow
 from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
+from schemas.tables.freezes import FreezeRow
 from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
@@ -34,6 +35,7 @@ __all__ = [
     "DispatcherSeat",
     "EvaluationRow",
     "ExistingChange",
+    "FreezeRow",
     "Gate",
     "Item",
     "Job",

@@ -18,6 +18,7 @@ from schemas.budget import Cap, Caps
 from schemas.source import InlineSource
 from schemas.target import Target, TargetField
 from workers.api import create_app
+from workers.doctor import work as doctor_work
 
 TARGET = Target(
     name="company",
@@ -264,6 +265,28 @@ def test_status_tells_what_runs(ground: Ground) -> None:
     assert {"services", "database", "broker", "api", "model"} <= status.keys()
     assert any(service["name"] == "api" for service in status["services"])
     assert status["jobs"] == {"done": 1}
+
+
+def test_the_fleet_is_frozen_and_thawed_by_administrators_and_everything_shows_it(ground: Ground) -> None:
+    body = {"reason": "wrong figures downstream"}
+    ground.ask("POST", "/v1/freezes", body, role="producer", status=403)
+    ground.ask("POST", "/v1/freezes", {"reason": ""}, status=422)
+    ground.ask("POST", "/v1/freezes", {**body, "source": "nobody"}, status=404)
+    (standing,) = ground.ask("POST", "/v1/freezes", body)["items"]
+    assert (standing["source"], standing["by"]) == (None, "admin")
+    job = ground.send(3, run=False)
+    ground.fleet.run(until=lambda: bool(ground.fleet.rows("SELECT 1 FROM work WHERE waits_on = 'frozen'")))
+    assert ground.fleet.rows("SELECT * FROM public.company") == []
+    assert ground.ask("GET", "/v1/status", role="reader")["frozen"][0]["reason"] == body["reason"]
+    assert ground.api.ask("GET", "/readyz", role=None).json()["checks"]["frozen"] == "the fleet"
+    assert 'assay_frozen{source=""} 1.0' in ground.api.ask("GET", "/metrics", role="reader").text
+    (finding,) = doctor_work.frozen(ground.fleet.database)
+    assert (finding.level, finding.remedy.endswith("assay thaw")) == ("odd", True)
+    assert ground.ask("POST", "/v1/freezes/thaw", {}) == {"items": [], "next": None}
+    assert ground.ask("GET", "/v1/freezes", role="reader")["items"] == []
+    ground.ask("POST", "/v1/freezes/thaw", {}, status=404)
+    ground.fleet.run()
+    assert ground.job(job)["counts"]["written"] == 3
 
 
 def test_the_page_that_describes_the_api_loads_nothing_from_elsewhere(ground: Ground) -> None:

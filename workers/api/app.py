@@ -15,6 +15,7 @@ from workers.api.routes import (
     budgets,
     compensations,
     dead_letters,
+    freezes,
     health,
     jobs,
     plans,
@@ -22,7 +23,7 @@ from workers.api.routes import (
     rows,
 )
 
-_ROUTES = (jobs, dead_letters, plans, reviews, audits, budgets, breakers, rows, compensations, health)
+_ROUTES = (jobs, dead_letters, plans, reviews, audits, budgets, breakers, freezes, rows, compensations, health)
 _DESCRIPTION = """
 Submit jobs, watch them, replay what was given up on, decide what only a person can, and ask where a value came from.
 

@@ -132,6 +132,7 @@ def families(found: Mapping[str, Rows]) -> Iterator[Metric]:
     )  # fmt: skip
     yield _gauge("assay_reviews_open", "Questions that wait for a person.", found["reviews"], ("rule",))
     yield _gauge("assay_reviews_oldest_seconds", "Age of the oldest.", found["reviews"], ("rule",), "seconds")
+    yield _gauge("assay_frozen", "What is frozen: sources, or with an empty name all.", found["frozen"], ("source",))
     yield _counter("assay_retention_removed", "Rows removed in time.", found["retention"], ("what",))
     yield _gauge(
         "assay_retention_kept",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
+from schemas.errors import AssayError
+from workers.cli.calling import client
 from workers.cli.exits import Exit
 from workers.cli.invocation import invocation
 
@@ -55,8 +58,9 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     settings = invocation(context).settings()
     found = fleet_status(settings)
+    frozen = _frozen(context) if found.serves else []
     if as_json:
-        print_json(found.document())
+        print_json({**found.document(), "frozen": frozen})
     else:
         services = [one for one in found.document()["services"] if isinstance(one, dict)]  # type: ignore[union-attr]
         typer.echo(f"{settings.data_dir}: {found.state}")
@@ -66,10 +70,22 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
             f"\ndatabase  {masked(found.database)}\nbroker    {masked(found.broker)}\napi       {found.api or '-'}"
         )
         typer.echo(f"model     {found.model_name} at {found.model or '-'}{offline}")
+        for one in frozen:
+            typer.echo(
+                f"FROZEN    {one['source'] or 'the whole fleet'} since {one['since']} by {one['by']}: {one['reason']}"
+            )
         if found.flower_password is not None:
             typer.echo(f"flower    user {found.flower_user}, password {found.flower_password}")
     if not found.serves:
         raise typer.Exit(Exit.TRY_AGAIN if found.state in {"starting", "running"} else Exit.UNAVAILABLE)
+
+
+def _frozen(context: typer.Context) -> list[Mapping[str, Any]]:
+    """What the fleet says is frozen; nothing where it cannot be asked, since `doctor` says why it cannot."""
+    try:
+        return [*client(context).freezes.list()]
+    except AssayError:
+        return []
 
 
 def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:

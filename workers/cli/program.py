@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from schemas.errors import AssayError
-from workers.cli import breakers, budget, evals, fleet, jobs, keys, letters, lineage, plans, processes, rollbacks
+from workers.cli import (
+    breakers,
+    budget,
+    evals,
+    fleet,
+    freezes,
+    jobs,
+    keys,
+    letters,
+    lineage,
+    plans,
+    processes,
+    rollbacks,
+)
 from workers.cli.exits import Exit, exit_of, table
 from workers.cli.invocation import Invocation
 from workers.demo.command import demo
@@ -31,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo)
-for part in (fleet, jobs, letters, plans, rollbacks, lineage, evals, budget, breakers, keys, processes):
+for part in (fleet, jobs, letters, plans, rollbacks, lineage, evals, budget, breakers, freezes, keys, processes):
     part.register(app)
 
 #: Options of the program that may also stand behind the command.

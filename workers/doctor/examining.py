@@ -50,6 +50,7 @@ def examine(said: Invocation) -> list[Finding]:
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
         findings += [
             *work.stopped(database),
+            *work.frozen(database),
             *work.tables(database, targets),
             *work.evaluated(database, evaluated_models(settings), offline=settings.offline),
         ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from enrichment import freezing
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.store import breakers, evaluations, fleet, health, target_table
+from enrichment.store import breakers, evaluations, fleet, freezes, health, target_table
 from enrichment.store.database import Database
 from schemas.errors import AssayError
 from schemas.target import Target
@@ -102,6 +103,17 @@ def stopped(database: Database) -> Iterator[Finding]:
         yield odd("breakers", said, remedy)
     if not found:
         yield well("breakers", "all are closed")
+
+
+def frozen(database: Database) -> Iterator[Finding]:
+    """What an operator has stopped, which nobody should have to find out from what does not happen."""
+    with database.transaction() as tx:
+        found = freezes.listing(tx)
+    for one in found:
+        which = f" --source {one.source}" if one.source else ""
+        yield odd("frozen", freezing.told(one), f"nothing is written or asked; let it go on: assay thaw{which}")
+    if not found:
+        yield well("frozen", "nothing is")
 
 
 def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Finding]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from enrichment import freezing
 from enrichment.breaking import forcing
-from enrichment.store import breakers, fleet, observing
+from enrichment.store import breakers, fleet, freezes, observing
+from enrichment.store.freezes import Freeze
 from schemas.errors import TransientError
 from workers.api.access import Context, Reader, authenticate, is_local, presented
 from workers.api.answers import ExactJSON
@@ -34,9 +37,9 @@ def healthz() -> Response:
     responses={503: {"description": "Something is missing; `checks` says what."}},
 )
 def readyz(context: Context) -> Response:
-    """Needs no key. 503 where the database, its tables, the broker or the dispatcher is missing."""
+    """Needs no key. 503 where the database, its tables, the broker or the dispatcher is missing; not for a freeze."""
     checks = _checks(context)
-    ready = all(word in {"ok", "unknown"} for word in checks.values())
+    ready = all(word in {"ok", "unknown"} for name, word in checks.items() if name != "frozen")
     return ExactJSON({"status": "ok" if ready else "not_ready", "checks": checks}, status_code=200 if ready else 503)
 
 
@@ -50,11 +53,20 @@ def _checks(context: ApiContext) -> dict[str, str]:
                 age = observing.seat_age(tx)
                 alive = age is not None and age < _SILENT_DISPATCHER
                 checks["dispatcher"] = "ok" if alive else "gives no sign of life"
+                # Whoever froze it wants it to stand still, not to be started again.
+                checks["frozen"] = _frozen(freezes.listing(tx))
     except TransientError:
         checks["database"] = "cannot be reached"
     answers = context.broker_answers()
     checks["broker"] = "unknown" if answers is None else "ok" if answers else "cannot be reached"
     return checks
+
+
+def _frozen(found: Sequence[Freeze]) -> str:
+    """Without reasons, which are for those who have a key."""
+    if not found:
+        return "no"
+    return "the fleet" if not found[0].source else f"sources: {len(found)}"
 
 
 @router.get("/metrics", summary="Figures for Prometheus")
@@ -73,6 +85,7 @@ def status(context: Context, _: Reader) -> Response:
         alive = fleet.alive(tx, seconds=_SILENT_WORKER)
         age = observing.seat_age(tx)
         found = observing.figures(tx)
+        frozen = [freezing.view(one) for one in freezes.listing(tx)]
         stopped = [forcing.view(one) for one in breakers.listing(tx, open_only=True)]
     seated = age is not None and age < _SILENT_DISPATCHER
     services: list[dict[str, Any]] = [
@@ -98,6 +111,7 @@ def status(context: Context, _: Reader) -> Response:
             "jobs": {row["state"]: row["n"] for row in found["jobs"]},
             "work": found["works"],
             "records": found["open_items"],
+            "frozen": frozen,
             "breakers": stopped,
             "failovers": {row["model"]: row["n"] for row in found["failovers"]},
             "retention": [

@@ -9,7 +9,7 @@ EMPTY: dict[str, list[dict[str, Any]]] = {
     name: []
     for name in (
         "jobs", "works", "waits", "oldest", "ended", "results", "open_items", "letters", "calls", "plans", "reviews",
-        "field_fill", "drift", "retention",
+        "field_fill", "drift", "retention", "frozen",
         "workers", "dispatcher", "budgets", "cost_per_written", "breakers", "transitions", "failovers",
     )
 }  # fmt: skip
