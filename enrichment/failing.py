@@ -166,7 +166,6 @@ def members_of(tx: Tx, work: Claimed) -> list[Member]:
 def give_up(tx: Tx, work: Claimed, *, code: str, message: str) -> None:
     """End a chunk: each of its records that was still on its way is a dead letter, or the page is."""
     bury(tx, work, members_of(tx, work), code=code, message=message)
-    work_rows.drop_artifacts(tx, work.id)
     work_rows.finish(tx, work, {}, status="dead")
 
 

@@ -91,8 +91,9 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
         return done
     keys = sorted({row.key for row in ready})
     ledger.lock_keys(tx, target_name, keys)
-    ready = _send_to_review(context, tx, table, ready, by_plan, done)
-    done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready])
+    examined = state_rules.examine(tx, table, [row.id for row in ready])
+    ready = _send_to_review(context, tx, table, ready, by_plan, examined.findings, done)
+    done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
     _write(context, tx, table, ready, by_plan, done, stage=stage)
     return done
 
@@ -172,7 +173,7 @@ def _refuse_tampered(
     context: Context, tx: Tx, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
 ) -> list[StagedRow]:
     """Every row's digest, and for a sample the plan executed anew: nothing between gate and merge made values up."""
-    changed = set(staging.tampered(tx, [row.id for row in rows]))
+    changed = {row.id for row in rows if not row.intact}
     step = max(len(rows) // context.tuning.tamper_sample, 1)
     changed |= _not_re_executed(context, tx, [r for r in rows[::step] if r.id not in changed], by_plan)
     if not changed:
@@ -206,10 +207,16 @@ def _not_re_executed(context: Context, tx: Tx, rows: Sequence[StagedRow], by_pla
 
 
 def _send_to_review(
-    context: Context, tx: Tx, table: TargetTable, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged
+    context: Context,
+    tx: Tx,
+    table: TargetTable,
+    rows: list[StagedRow],
+    by_plan: Mapping[int, PlanRow],
+    found: Sequence[StateFinding],
+    done: Merged,
 ) -> list[StagedRow]:
-    ids = [row.id for row in rows]
-    found = (*state_rules.identity_conflicts(tx, table, ids), *state_rules.jumps(tx, table, ids))
+    if not found:
+        return rows
     answered = reviews.approved_rows(tx, sorted({finding.staged_id for finding in found}))
     open_ones: dict[int, StateFinding] = {}
     for finding in found:
@@ -310,19 +317,14 @@ def _write(
         return
     done.asserted += len(rows)
     done.add(folded)
-    staging.set_state(tx, ids, "merged")
-    behind = records.behind_staged(tx, ids)
-    records.move_staged(tx, ids, "written")
-    settling.resolve_replayed(tx, behind)
+    settling.resolve_replayed(tx, records.move_staged(tx, ids, "written"))
 
 
 def _bury(
     tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
 ) -> None:
     by_id = {row.id: row for row in rows}
-    behind = records.behind_staged(tx, list(by_id))
-    records.move_staged(tx, list(by_id), "dead", code=code)
-    for item in behind:
+    for item in records.move_staged(tx, list(by_id), "dead", code=code):
         row = by_id[item.staged_id]
         plan = by_plan[row.plan_id]
         letters.add(

@@ -87,12 +87,10 @@ def run(context: Context, work: Claimed) -> bool:
         outcome = stage.commit(context, tx, work, prepared)
         match outcome:
             case Advance(artifact, counts) if stage.next is not None:
-                work_rows.put_artifact(tx, work.id, stage.name, packed(artifact))
-                work_rows.advance(tx, work, stage.next, counts)
+                work_rows.advance(tx, work, stage.next, counts, artifact=packed(artifact))
                 return True
             case Again(counts):
                 work_rows.put_back(tx, work)
             case Advance(_, counts) | Finish(counts):
-                work_rows.drop_artifacts(tx, work.id)
                 work_rows.finish(tx, work, counts)
     return False

@@ -41,7 +41,7 @@ class InlineFleet:
         asking: Any = None,
         tuning: Tuning | None = None,
     ) -> None:
-        self.database = Database(url, application="inline", size=4)
+        self.database = Database(url, application="inline", size=4, repeats=True)
         self.context = Context(
             database=self.database,
             sources={s.name: s for s in sources},

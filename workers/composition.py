@@ -93,7 +93,9 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
     Raises:
         ConfigurationError: a target cannot be loaded, a model's key is missing.
     """
-    database = Database(addresses.database, application=f"assay {role}", size=connections + _SPARE_CONNECTIONS)
+    database = Database(
+        addresses.database, application=f"assay {role}", size=connections + _SPARE_CONNECTIONS, repeats=True
+    )
     may_ask = role in {"model", "isolated"}
     audit_key = b""
     if role in _SAMPLING:

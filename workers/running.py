@@ -177,7 +177,7 @@ def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callabl
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    database = Database(addresses.database, application="assay dispatcher", size=4)
+    database = Database(addresses.database, application="assay dispatcher", size=4, repeats=True)
     work = settings.work
     windows = Windows(
         chunks_per_job=work.window,

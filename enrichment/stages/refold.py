@@ -42,7 +42,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)
     # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
-    ledger.note_baseline(tx, table, part.keys)
+    ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, part.keys))
     if part.withdraw:
         _withdraw(tx, work, part)
     folded = _fold(tx, table, work, sorted(set(part.keys)), part.cause)

@@ -20,20 +20,22 @@ Tx: TypeAlias = psycopg.Connection[DictRow]
 #: Work that was filed or woken: the dispatcher listens here.
 WORK_CHANNEL = "assay_work"
 
-# Statements are few and set-based: planning each for its own arrays costs little, while a plan made for any array
-# compares every row with every element of it.
-#
 # A process that stands still amid a transaction keeps its locks, and with them its work from whoever would take it
 # over: the server ends such a session, and looks by itself whether the other side is still there.
 _OPTIONS = (
     f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
-    " -c plan_cache_mode=force_custom_plan -c idle_in_transaction_session_timeout=60000"
+    " -c idle_in_transaction_session_timeout=60000"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
 )
+# Listings with filters that may be left out need a plan for the ones that are given.
+_VARIED = " -c plan_cache_mode=force_custom_plan"
+# A fleet asks the same few dozen statements all the time: planning each anew took a quarter of the server's time. A
+# plan for any array is a good one as long as it goes by an index: made while a table is young, it would read all of it.
+_REPEATED = " -c plan_cache_mode=auto -c enable_seqscan=off"
 
 
-def conninfo(url: str, *, application: str) -> str:
-    """Turn an SQLAlchemy URL into a libpq connection string.
+def conninfo(url: str, *, application: str, repeats: bool = False) -> str:
+    """Turn an SQLAlchemy URL into a libpq connection string. `repeats`: the server may keep plans of statements.
 
     Raises:
         ConfigurationError: not a PostgreSQL URL.
@@ -48,7 +50,7 @@ def conninfo(url: str, *, application: str) -> str:
         return make_conninfo(
             f"postgresql://{rest}",
             application_name=application,
-            options=_OPTIONS,
+            options=_OPTIONS + (_REPEATED if repeats else _VARIED),
             connect_timeout=5,
             keepalives_idle=10,
             keepalives_interval=3,
@@ -62,11 +64,14 @@ def conninfo(url: str, *, application: str) -> str:
 
 
 class Database:
-    """A pool of connections for one process. Safe to share between threads, not across a fork."""
+    """A pool of connections for one process. Safe to share between threads, not across a fork.
 
-    def __init__(self, url: str, *, application: str, size: int = 2) -> None:
+    `repeats` is for processes of the fleet, which ask the same statements again and again.
+    """
+
+    def __init__(self, url: str, *, application: str, size: int = 2, repeats: bool = False) -> None:
         self.url = url
-        self._conninfo = conninfo(url, application=application)
+        self._conninfo = conninfo(url, application=application, repeats=repeats)
         self._pool: ConnectionPool[Tx] = ConnectionPool(
             self._conninfo,
             connection_class=psycopg.Connection[DictRow],

@@ -80,25 +80,28 @@ def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
     )
 
 
-def note_baseline(tx: Tx, table: TargetTable, keys: Sequence[str]) -> int:
-    """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
-
-    Cells that differ from the fold of all sources stand in it, null included; a newer baseline replaces an older one.
-    """
-    target = table.target
-    params = {"target": target.name, "keys": sorted(set(keys))}
-    foreign = tx.execute(
+def foreign_keys(tx: Tx, table: TargetTable, keys: Sequence[str]) -> list[str]:
+    """Those of these locked keys whose rows are not as Assay left them."""
+    rows = tx.execute(
         sql.SQL(
             """
             SELECT k.key FROM target_key k JOIN {table} t ON {matches}
             WHERE k.target = %(target)s AND k.key = ANY(%(keys)s) AND k.folded IS DISTINCT FROM {digest}
             """
         ).format(table=table.name, matches=table.matches_key("t", "k.key"), digest=table.digest("t")),
-        params,
+        {"target": table.target.name, "keys": sorted(set(keys))},
     ).fetchall()
+    return [row["key"] for row in rows]
+
+
+def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
+    """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
+
+    Cells that differ from the fold of all sources stand in it, null included; a newer baseline replaces an older one.
+    """
     if not foreign:
         return 0
-    params = {"target": target.name, "keys": [row["key"] for row in foreign]}
+    params = {"target": table.target.name, "keys": sorted(set(foreign))}
     tx.execute(
         "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = 'replaced'"
         " WHERE target = %(target)s AND key = ANY(%(keys)s) AND source = 'baseline' AND state = 'standing'",
@@ -147,16 +150,23 @@ def note_baseline(tx: Tx, table: TargetTable, keys: Sequence[str]) -> int:
 
 
 def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
-    """Append an assertion for each staged row; one that already stands for the same observation is left as it is."""
+    """Append an assertion for each staged row, which is merged by that.
+
+    One that already stands for the same observation is left as it is.
+    """
     return tx.execute(
         """
+        WITH merged AS (
+            UPDATE staged SET state = 'merged' WHERE id = ANY(%(ids)s) AND target = %(target)s
+            RETURNING target, key, source, record_id, observation, plan_id, gate_id, version, cells, reasons, winners,
+                      payload_id, ordinal, job_id, id)
         INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type,
                                version_number, version_text, cells, reasons, winners, payload_id, ordinal, job_id,
                                staged_id, state)
         SELECT target, key, source, record_id, observation, plan_id, gate_id,
                coalesce((version ->> 'type')::int, 0), (version ->> 'number')::numeric, version ->> 'text',
                cells, reasons, winners, payload_id, ordinal, job_id, id, 'standing'
-        FROM staged WHERE id = ANY(%(ids)s) AND target = %(target)s
+        FROM merged
         ON CONFLICT (target, source, record_id, observation, plan_id, gate_id) WHERE state = 'standing' DO NOTHING
         """,
         {"ids": list(staged_ids), "target": target},
@@ -257,10 +267,16 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
                 SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
                 FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
-            f AS MATERIALIZED (SELECT {filled} FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r),
+            f AS MATERIALIZED (
+                SELECT {filled}, folded.key AS {key}
+                FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r
+            ),
             updated AS (
                 UPDATE {table} t SET ({columns}) = ROW({from_fold}) FROM f
-                WHERE {same} AND {old} IS DISTINCT FROM {new} RETURNING 1
+                WHERE {same} AND {old} IS DISTINCT FROM {new} RETURNING {of_f} AS key, {digest} AS digest
+            ),
+            noted AS (
+                UPDATE target_key k SET folded = u.digest FROM updated u WHERE k.target = %(target)s AND k.key = u.key
             ),
             inserted AS (
                 INSERT INTO {table} ({columns}{unmanaged})
@@ -268,7 +284,8 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
-                   ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded
+                   ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded,
+                   ARRAY(SELECT {of_f} FROM f EXCEPT SELECT key FROM updated) AS others
             """
         ).format(
             live=sql.SQL(LIVE),
@@ -282,17 +299,22 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
             same=_same_identity(table),
             old=table.row("t"),
             new=table.row("f"),
+            digest=table.digest("t"),
+            key=sql.Identifier(table.free_name),
+            of_f=sql.Identifier("f", table.free_name),
         ),
         params,
     ).fetchone()
-    tx.execute(
-        sql.SQL(
-            "UPDATE target_key k SET folded = {digest} FROM {table} t WHERE k.target = %(target)s"
-            " AND k.key = ANY(%(keys)s) AND {matches} AND k.folded IS DISTINCT FROM {digest}"
-        ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "k.key")),
-        params,
-    )
-    counts = done or {"inserted": 0, "updated": 0, "unfounded": []}
+    counts = done or {"inserted": 0, "updated": 0, "unfounded": [], "others": []}
+    if counts["others"]:
+        # An INSERT cannot say which key it was for, and what was right already may not have been noted.
+        tx.execute(
+            sql.SQL(
+                "UPDATE target_key k SET folded = {digest} FROM {table} t WHERE k.target = %(target)s"
+                " AND k.key = ANY(%(keys)s) AND {matches} AND k.folded IS DISTINCT FROM {digest}"
+            ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "k.key")),
+            {"target": table.target.name, "keys": counts["others"]},
+        )
     deleted, orphans = _clear_unfounded(tx, table, counts["unfounded"], may_delete=may_delete)
     return Folded(inserted=counts["inserted"], updated=counts["updated"], deleted=deleted, orphans=orphans)
 

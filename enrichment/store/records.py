@@ -212,22 +212,14 @@ class Behind:
     record_id: str
 
 
-def behind_staged(tx: Tx, staged_ids: Sequence[int]) -> list[Behind]:
-    """Open items, of whatever job, that stand behind these staged rows."""
+def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> list[Behind]:
+    """All open items, of whatever job, that stand behind these staged rows come to `state`; gives them, in order."""
     rows = tx.execute(
-        "SELECT staged_id, job_id, record_id FROM item WHERE staged_id = ANY(%s)"
-        " AND state IN ('in_flight', 'held', 'review') ORDER BY job_id, record_id",
-        (list(staged_ids),),
-    ).fetchall()
-    return [Behind(**row) for row in rows]
-
-
-def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> None:
-    """All items, of whatever job, that stand behind these staged rows come to `state`."""
-    tx.execute(
-        "UPDATE item SET state = %s, code = %s WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held', 'review')",
+        "UPDATE item SET state = %s, code = %s WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held', 'review')"
+        " RETURNING staged_id, job_id, record_id",
         (state, code, list(staged_ids)),
-    )
+    ).fetchall()
+    return sorted((Behind(**row) for row in rows), key=lambda behind: (behind.job_id, behind.record_id))
 
 
 def return_staged(tx: Tx, plan_id: int, *, shape_id: int) -> None:

@@ -195,17 +195,22 @@ def drawn_count(tx: Tx, plan_id: int) -> int:
     return 0 if row is None else int(row["n"])
 
 
-def grow_lot(tx: Tx, plan_id: int, rows: int) -> tuple[int, int]:
-    """Count rows that a released plan is about to merge today; gives (rows, drawn) of the day. The lot stays locked."""
-    row = tx.execute(
+def grow_lots(tx: Tx, rows: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    """Count the rows that released plans are about to merge today; gives (rows, drawn) of the day by plan.
+
+    The lots stay locked, in the order of their plans.
+    """
+    found = tx.execute(
         """
-        INSERT INTO released_lot (plan_id, day, rows) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, %s)
-        ON CONFLICT (plan_id, day) DO UPDATE SET rows = released_lot.rows + excluded.rows RETURNING rows, drawn
+        INSERT INTO released_lot (plan_id, day, rows)
+        SELECT i.plan, (now() AT TIME ZONE 'UTC')::date, i.rows
+        FROM unnest(%s::bigint[], %s::bigint[]) AS i(plan, rows) ORDER BY i.plan
+        ON CONFLICT (plan_id, day) DO UPDATE SET rows = released_lot.rows + excluded.rows
+        RETURNING plan_id, rows, drawn
         """,
-        (plan_id, rows),
-    ).fetchone()
-    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
-    return int(row["rows"]), int(row["drawn"])
+        (list(rows), list(rows.values())),
+    ).fetchall()
+    return {row["plan_id"]: (int(row["rows"]), int(row["drawn"])) for row in found}
 
 
 def count_drawn(tx: Tx, plan_id: int, drawn: int) -> None:
@@ -227,19 +232,23 @@ def count_wrong(tx: Tx, plan_id: int, rows: int) -> None:
         )
 
 
-def lots_accepted(tx: Tx, plan_id: int) -> list[bool]:
-    """Whether no defect was found, day by day, of the newest lots of a plan; today's only once one was found."""
+def lots_accepted(tx: Tx, plan_ids: Sequence[int]) -> dict[int, list[bool]]:
+    """By plan whether no defect was found, day by day, of its newest lots; today's only once one was found."""
     rows = tx.execute(
         """
-        SELECT wrong = 0 AS accepted FROM (
+        SELECT i.plan, newest.wrong = 0 AS accepted
+        FROM unnest(%s::bigint[]) AS i(plan) CROSS JOIN LATERAL (
           SELECT day, wrong FROM released_lot
-          WHERE plan_id = %s AND (wrong > 0 OR (drawn > 0 AND day < (now() AT TIME ZONE 'UTC')::date))
+          WHERE plan_id = i.plan AND (wrong > 0 OR (drawn > 0 AND day < (now() AT TIME ZONE 'UTC')::date))
           ORDER BY day DESC LIMIT 60) AS newest
-        ORDER BY day
+        ORDER BY i.plan, newest.day
         """,
-        (plan_id,),
+        (list(plan_ids),),
     ).fetchall()
-    return [row["accepted"] for row in rows]
+    accepted: dict[int, list[bool]] = {plan_id: [] for plan_id in plan_ids}
+    for row in rows:
+        accepted[row["plan"]].append(row["accepted"])
+    return accepted
 
 
 def plans_with_drawn(tx: Tx) -> list[int]:

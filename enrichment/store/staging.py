@@ -40,7 +40,7 @@ class StagedId:
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """A staged row as a merge or a judge reads it."""
+    """A staged row as a merge or a judge reads it. `intact`: its key and cells are what the gate wrote."""
 
     id: int
     source: str
@@ -54,6 +54,7 @@ class StagedRow:
     ordinal: int
     job_id: int
     state: str
+    intact: bool
 
     @property
     def cells(self) -> Mapping[str, Any]:
@@ -69,7 +70,8 @@ class StagedRow:
 
 _ROW = (
     "SELECT id, source, record_id, observation, plan_id, key, cells::text AS cells_text,"
-    " reasons::text AS reasons_text, payload_id, ordinal, job_id, state FROM staged"
+    " reasons::text AS reasons_text, payload_id, ordinal, job_id, state,"
+    " md5(key || cells::text) = digest AS intact FROM staged"
 )
 
 
@@ -139,14 +141,6 @@ def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:
     return [row["plan_id"] for row in rows]
 
 
-def tampered(tx: Tx, ids: Sequence[int]) -> list[int]:
-    """Rows whose key or cells are not what the gate wrote."""
-    rows = tx.execute(
-        "SELECT id FROM staged WHERE id = ANY(%s) AND md5(key || cells::text) <> digest", (list(ids),)
-    ).fetchall()
-    return [row["id"] for row in rows]
-
-
 def empty_cells(tx: Tx, ids: Sequence[int], fields: Mapping[str, str]) -> None:
     """Empty fields of rows, each with its reason. The digest follows, but for a row that does not match it."""
     if not fields or not ids:
@@ -185,11 +179,11 @@ def mergeable(
     A cell of a condemned field does not hold its row: it is emptied first. One of a `risky` undecided field holds it
     even where an audit supports it, unless a person vouched for the row.
     """
+    chosen = "" if among is None else "AND s.id = ANY(%(among)s)"
     rows = tx.execute(
-        """
+        f"""
         SELECT s.id FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
-        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.id > %(after)s
-          AND (%(among)s::bigint[] IS NULL OR s.id = ANY(%(among)s))
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND s.id > %(after)s {chosen}
           AND NOT EXISTS (
             SELECT 1 FROM jsonb_object_keys(s.cells) AS f(name)
             WHERE (f.name = ANY(%(undecided)s) AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect'))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from psycopg import sql
 
@@ -28,28 +29,74 @@ class StateFinding:
     field: str | None
 
 
-def identity_conflicts(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> list[StateFinding]:
-    """Records whose earlier standing assertions name another key: an external id that changed its row."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the state rules say of staged rows, and the keys whose target rows are not as Assay left them."""
+
+    findings: tuple[StateFinding, ...]
+    foreign: frozenset[str]
+
+
+def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
+    """Ask every rule of every row in one pass. The keys of the rows are locked."""
+    history = latest_history(tx, table.target.name)
+    asked = _rules(table, history)
+    each = sql.SQL(", ").join(rule for _, _, rule in asked)
+    identity = sql.Identifier("t", table.target.identity[0].name)
     rows = tx.execute(
-        """
-        SELECT s.id FROM staged s CROSS JOIN LATERAL (
-            SELECT 1 FROM assertion a
-            WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
-              AND a.key <> s.key LIMIT 1) AS other
-        WHERE s.id = ANY(%s) AND s.target = %s
-        """,
-        (list(staged_ids), table.target.name),
+        sql.SQL(
+            """
+            SELECT * FROM (
+                SELECT s.id, s.key, {identity} IS NOT NULL AND k.folded IS DISTINCT FROM {digest} AS foreign,
+                       ARRAY[{each}] AS told
+                FROM staged s LEFT JOIN target_key k ON k.target = s.target AND k.key = s.key
+                LEFT JOIN {table} t ON {matches}
+                WHERE s.id = ANY(%(ids)s) AND s.target = %(target)s) AS examined
+            WHERE examined.foreign OR true = ANY(examined.told) ORDER BY examined.id
+            """
+        ).format(
+            digest=table.digest("t"),
+            each=each,
+            table=table.name,
+            matches=table.matches_key("t", "s.key"),
+            identity=identity,
+        ),
+        {
+            "ids": list(staged_ids),
+            "target": table.target.name,
+            **{f"least{place}": history[field][0] for place, field in enumerate(sorted(history))},
+            **{f"most{place}": history[field][1] for place, field in enumerate(sorted(history))},
+        },
     ).fetchall()
-    return [StateFinding(row["id"], "identity_conflict", None) for row in rows]
+    return Examined(
+        findings=tuple(
+            StateFinding(row["id"], rule, field)
+            for place, (rule, field, _) in enumerate(asked)
+            for row in rows
+            if row["told"][place]
+        ),
+        foreign=frozenset(row["key"] for row in rows if row["foreign"]),
+    )
 
 
-def jumps(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> list[StateFinding]:
-    """Values further from the row's present value, or from the column's trusted history, than the target allows."""
-    found: list[StateFinding] = []
+def _rules(table: TargetTable, history: Mapping[str, Any]) -> list[tuple[str, str | None, sql.Composable]]:
+    """(rule, field, condition) over a staged row `s` and its target row `t`, which may be none."""
+    rules: list[tuple[str, str | None, sql.Composable]] = [("identity_conflict", None, _identity_conflict())]
+    places = {name: place for place, name in enumerate(sorted(history))}
     for field in watched(table):
-        found += _row_jumps(tx, table, field, staged_ids)
-        found += _column_jumps(tx, table, field, staged_ids)
-    return found
+        rules.append(("jump", field.name, _row_jump(field)))
+        if field.name in places:
+            rules.append(("jump", field.name, _column_jump(field, places[field.name])))
+    return rules
+
+
+def _identity_conflict() -> sql.Composable:
+    """A record whose earlier standing assertions name another key: an external id that changed its row."""
+    return sql.SQL(
+        """EXISTS (SELECT 1 FROM assertion a
+                   WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
+                     AND a.state = 'standing' AND a.key <> s.key)"""
+    )
 
 
 def watched(table: TargetTable) -> list[TargetField]:
@@ -59,57 +106,41 @@ def watched(table: TargetTable) -> list[TargetField]:
     ]
 
 
-def _row_jumps(tx: Tx, table: TargetTable, field: TargetField, staged_ids: Sequence[int]) -> list[StateFinding]:
+def _row_jump(field: TargetField) -> sql.Composable:
+    """A value further from the row's present value than the target allows."""
+    return sql.SQL(
+        """coalesce((
+            SELECT v.new > 0 AND v.old > 0 AND (v.new > v.old * {factor} OR v.old > v.new * {factor})
+            FROM (SELECT abs((s.cells ->> {name})::numeric) AS new, abs(t.{column}::numeric) AS old) v), false)"""
+    ).format(name=sql.Literal(field.name), column=sql.Identifier(field.name), factor=sql.Literal(field.jump))
+
+
+def _column_jump(field: TargetField, place: int) -> sql.Composable:
+    """A value further from the column's trusted history, the parameters of number `place`, than the target allows."""
+    return sql.SQL(
+        """coalesce((
+            SELECT v.new > {most} * {factor} OR (v.new <> 0 AND v.new * {factor} < {least})
+            FROM (SELECT abs((s.cells ->> {name})::numeric) AS new) v), false)"""
+    ).format(
+        name=sql.Literal(field.name),
+        factor=sql.Literal(field.jump),
+        most=sql.Placeholder(f"most{place}"),
+        least=sql.Placeholder(f"least{place}"),
+    )
+
+
+def latest_history(tx: Tx, target: str) -> dict[str, tuple[Decimal, Decimal]]:
+    """Field -> (smallest, largest) magnitude of its trusted values, where its newest snapshot says something."""
     rows = tx.execute(
-        sql.SQL(
-            """
-            SELECT s.id FROM staged s JOIN {table} t ON {matches}
-            CROSS JOIN LATERAL (SELECT abs((s.cells ->> {name})::numeric) AS new, abs(t.{column}::numeric) AS old) v
-            WHERE s.id = ANY(%(ids)s) AND v.new > 0 AND v.old > 0
-              AND (v.new > v.old * %(factor)s OR v.old > v.new * %(factor)s)
-            """
-        ).format(
-            table=table.name,
-            matches=table.matches_key("t", "s.key"),
-            name=sql.Literal(field.name),
-            column=sql.Identifier(field.name),
-        ),
-        {"ids": list(staged_ids), "factor": field.jump},
+        "SELECT DISTINCT ON (field) field, smallest, largest, rows FROM column_history WHERE target = %s"
+        " ORDER BY field, version DESC",
+        (target,),
     ).fetchall()
-    return [StateFinding(row["id"], "jump", field.name) for row in rows]
-
-
-def _column_jumps(tx: Tx, table: TargetTable, field: TargetField, staged_ids: Sequence[int]) -> list[StateFinding]:
-    history = latest_history(tx, table.target.name, field.name)
-    if history is None:
-        return []
-    smallest, largest = history
-    rows = tx.execute(
-        """
-        SELECT s.id FROM staged s WHERE s.id = ANY(%(ids)s)
-          AND (abs((s.cells ->> %(name)s)::numeric) > %(most)s
-               OR ((s.cells ->> %(name)s)::numeric <> 0 AND abs((s.cells ->> %(name)s)::numeric) < %(least)s))
-        """,
-        {
-            "ids": list(staged_ids),
-            "name": field.name,
-            "most": largest * field.jump,
-            "least": smallest / field.jump,
-        },
-    ).fetchall()
-    return [StateFinding(row["id"], "jump", field.name) for row in rows]
-
-
-def latest_history(tx: Tx, target: str, field: str) -> tuple[Decimal, Decimal] | None:
-    """(smallest, largest) magnitude of a column's trusted values, of the newest snapshot that says something."""
-    row = tx.execute(
-        "SELECT smallest, largest, rows FROM column_history WHERE target = %s AND field = %s"
-        " ORDER BY version DESC LIMIT 1",
-        (target, field),
-    ).fetchone()
-    if row is None or row["rows"] < HISTORY_ROWS or row["smallest"] is None:
-        return None
-    return row["smallest"], row["largest"]
+    return {
+        row["field"]: (row["smallest"], row["largest"])
+        for row in rows
+        if row["rows"] >= HISTORY_ROWS and row["smallest"] is not None
+    }
 
 
 def snapshot(tx: Tx, table: TargetTable, field: TargetField) -> None:

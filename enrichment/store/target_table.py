@@ -38,6 +38,11 @@ class TargetTable:
     def columns(self) -> tuple[str, ...]:
         return tuple(f.name for f in self.target.fields)
 
+    @cached_property
+    def free_name(self) -> str:
+        """A name that no column of the table has."""
+        return next(name for name in (f"key_{n}" for n in range(len(self.types) + 1)) if name not in self.types)
+
     def listed(self, alias: str | None = None) -> sql.Composable:
         """All managed columns, comma separated."""
         return sql.SQL(", ").join(self._column(c, alias) for c in self.columns)

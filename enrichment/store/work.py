@@ -177,9 +177,10 @@ def hold(tx: Tx, work: Claimed) -> None:
         raise FenceLostError(f"work {work.id} at {work.stage} is no longer held under fence {work.fence}")
 
 
-def _leave(tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any]) -> None:
+def _leave(tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any], *, beside: str = "") -> None:
+    """`beside`: a WITH clause, for what is written in the same statement."""
     done = tx.execute(
-        f"UPDATE work SET {assignments}, worker = NULL, lease_until = NULL, starts = 0, updated_at = now()"
+        f"{beside}UPDATE work SET {assignments}, worker = NULL, lease_until = NULL, starts = 0, updated_at = now()"
         f" WHERE {_HELD}",
         {**_held(work), **params},
     )
@@ -187,23 +188,35 @@ def _leave(tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any]) -
         raise FenceLostError(f"work {work.id} at {work.stage} is no longer held under fence {work.fence}")
 
 
-def advance(tx: Tx, work: Claimed, stage: str, counts: Mapping[str, Any]) -> None:
-    """Hand the work to its next stage, whose message is already in the chain."""
+def advance(tx: Tx, work: Claimed, stage: str, counts: Mapping[str, Any], *, artifact: bytes) -> None:
+    """Hand the work with this stage's artifact to its next stage, whose message is already in the chain."""
     _leave(
         tx,
         work,
         "stage = %(next)s, status = 'published', counts = counts || %(counts)s, attempts = 0,"
         " publish_seconds = %(seconds)s, deadline = now() + make_interval(secs => %(seconds)s),"
         " format = greatest(format, %(format)s)",
-        {"format": FORMAT, "next": stage, "counts": Jsonb(dict(counts)), "seconds": PUBLISH_DEADLINE},
+        {
+            "format": FORMAT,
+            "next": stage,
+            "counts": Jsonb(dict(counts)),
+            "seconds": PUBLISH_DEADLINE,
+            "artifact": artifact,
+        },
+        beside="WITH kept AS (INSERT INTO artifact (work_id, stage, body) VALUES (%(id)s, %(stage)s, %(artifact)s)"
+        " ON CONFLICT (work_id, stage) DO UPDATE SET body = excluded.body) ",
     )
 
 
 def finish(tx: Tx, work: Claimed, counts: Mapping[str, Any], *, status: str = "done") -> None:
+    """End work, and drop what its stages left."""
     _leave(
-        tx, work, "status = %(status)s, counts = counts || %(counts)s, deadline = NULL",
+        tx,
+        work,
+        "status = %(status)s, counts = counts || %(counts)s, deadline = NULL",
         {"status": status, "counts": Jsonb(dict(counts))},
-    )  # fmt: skip
+        beside="WITH dropped AS (DELETE FROM artifact WHERE work_id = %(id)s) ",
+    )
     notify(tx)
 
 

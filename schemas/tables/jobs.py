@@ -99,7 +99,8 @@ class Item(Row, table=True):
         Index("item_open_idx", "job_id", "state", postgresql_where=text("state IN ('in_flight','held','review')")),
     )
 
-    job_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.job.id"), primary_key=True))
+    # No foreign key: it would be looked up once a record. Items are filed by transactions that hold their job's work.
+    job_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     record_id: str = Field(primary_key=True)
     observation: int
     payload_id: int | None = big()

@@ -79,7 +79,7 @@ def land(fleet: Fleet, *said: Said, target: str = "company", may_delete: bool = 
         table = target_table.resolve(tx, fleet.context.target(target))
         ids = stage(tx, said, target=target)
         ledger.lock_keys(tx, target, keys)
-        baselines = ledger.note_baseline(tx, table, keys)
+        baselines = ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
         ledger.append_staged(tx, ids, target=target)
         return Landed(ledger.refold(tx, table, keys, may_delete=may_delete), baselines, keys)
 
@@ -88,7 +88,7 @@ def refold(fleet: Fleet, *keys: str, target: str = "company", may_delete: bool =
     with fleet.database.transaction() as tx:
         table = target_table.resolve(tx, fleet.context.target(target))
         ledger.lock_keys(tx, target, keys)
-        ledger.note_baseline(tx, table, keys)
+        ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
         return ledger.refold(tx, table, keys, may_delete=may_delete)
 
 
@@ -101,7 +101,7 @@ def void(fleet: Fleet, source: str, *, target: str = "company", may_delete: bool
         ).fetchall()
         keys = [row["key"] for row in rows]
         ledger.lock_keys(tx, target, keys)
-        ledger.note_baseline(tx, table, keys)
+        ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
         ledger.void(tx, [row["id"] for row in rows], reason="withdrawn")
         return ledger.refold(tx, table, keys, may_delete=may_delete)
 

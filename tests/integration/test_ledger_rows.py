@@ -217,7 +217,7 @@ def test_a_key_longer_than_its_column_does_not_touch_another_row(own: Fleet) -> 
     with own.database.transaction() as tx:
         table = target_table.resolve(tx, OWN)
         ledger.lock_keys(tx, "own", ["abcdef"])
-        assert ledger.note_baseline(tx, table, ["abcdef"]) == 0
+        assert ledger.foreign_keys(tx, table, ["abcdef"]) == []
     assert rows_of(own, "own") == before
 
 
