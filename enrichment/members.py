@@ -53,17 +53,19 @@ def from_rows(rows: Iterable[Sequence[Any]]) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
-def read(tx: Tx, members: Sequence[Member]) -> Iterator[tuple[Member, FetchedRecord]]:
-    """Give each member with its raw record, payload by payload.
+def read(tx: Tx, members: Sequence[Member], *, skip_gone: bool = False) -> Iterator[tuple[Member, FetchedRecord]]:
+    """Give each member with its raw record, payload by payload. `skip_gone`: where any of its kind will do.
 
     Raises:
-        TerminalError: a payload is gone or damaged.
+        TerminalError: a payload is gone (not with `skip_gone`) or damaged.
     """
     by_payload: dict[int, dict[int, Member]] = {}
     for member in members:
         by_payload.setdefault(member.payload_id, {})[member.ordinal] = member
     for payload_id, wanted in by_payload.items():
         stored = records.payload(tx, payload_id)
+        if stored is None and skip_gone:
+            continue
         if stored is None:
             raise TerminalError(f"payload {payload_id} is gone", hint="replay with --refetch", code=Code.PAYLOAD_GONE)
         for ordinal, record in payload.records(Payload(*stored), wanted.keys()):

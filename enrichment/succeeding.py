@@ -43,7 +43,8 @@ def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
     newest = records.of_shape(tx, source=plan.source, shape_id=plan.shape_id, since_revision=0, limit=_HALF)
     found = [*records.under_plan(tx, plan.id, after=(-1, -1), limit=_HALF), *newest]
     members = dict.fromkeys(Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found)
-    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in chunk_members.read(tx, list(members))]
+    stored = chunk_members.read(tx, list(members), skip_gone=True)
+    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in stored]
     return [record for record in parsed if isinstance(record, Mapping)]
 
 

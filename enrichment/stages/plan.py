@@ -139,7 +139,7 @@ def _sample(context: Context, tx: Tx, source: str, shape_id: int, depth: int) ->
         tx, source=source, shape_id=shape_id, since_revision=0, limit=context.tuning.plan_sample_records
     )
     members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found]
-    parsed = [loads(raw.body, max_depth=depth) for _, raw in chunk_members.read(tx, members)]
+    parsed = [loads(raw.body, max_depth=depth) for _, raw in chunk_members.read(tx, members, skip_gone=True)]
     return [record for record in parsed if isinstance(record, Mapping)]
 
 

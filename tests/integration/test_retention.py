@@ -166,6 +166,16 @@ def test_of_a_chunk_some_of_whose_payloads_are_gone_the_others_are_written(fleet
     fleet.balanced(other)
 
 
+def test_a_successor_is_made_from_the_records_that_are_still_stored(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(60), city=None))
+    fleet.release_all()
+    age(fleet)
+    assert tend(fleet)["payloads"] == 1
+    job = fleet.enrich(companies(range(60, 120)))
+    assert fleet.counts(job) == {"written": 60}
+    assert fleet.one("SELECT count(*) FROM plan") == 2
+
+
 def test_withdrawn_entries_go_in_time_and_standing_ones_never(fleet: Fleet) -> None:
     fleet.enrich(companies(range(5)))
     fleet.execute("UPDATE assertion SET state = 'void', voided_at = now() WHERE record_id < 'C-00002'")
