@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import erfc, exp, pi, sqrt
 from typing import Final, Literal
@@ -49,13 +49,17 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One finding. before, now: share filled; of values: 0 and the share that lies in other bins than before."""
+    """One finding. before, now: share filled; of values: 0 and the share that lies in other bins than before.
+
+    chance: of such a difference where nothing has moved; level: below which it counts, corrected for all tests
+    """
 
     field: str
     what: Literal["fill", "values"]
     before: float
     now: float
     chance: float
+    level: float = 0.0
 
 
 def bin_of(value: Cell) -> str:
@@ -90,7 +94,7 @@ def moved(before: Sketch, now: Sketch, fields: Iterable[str], *, alpha: float = 
         return ()
     each = alpha / (2 * len(names))
     found = [one for name in names for one in (_fill(name, before, now), _values(name, before, now)) if one is not None]
-    return tuple(one for one in found if one.chance < each)
+    return tuple(replace(one, level=each) for one in found if one.chance < each)
 
 
 def _fill(name: str, before: Sketch, now: Sketch) -> Moved | None:

@@ -81,6 +81,28 @@ class Untold:
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """A field of a plan whose source moved after the release, as `enrichment.audit.drift` found it.
+
+    what: fill (share of records that fill it, before and now) or values (now: the share that lies elsewhere)
+    chance: of such a difference where nothing moved; level: below which it counts, corrected for all fields
+    state: what became of the field since
+    """
+
+    plan_id: int
+    target: str
+    source: str
+    name: str
+    what: str
+    before: float
+    now: float
+    chance: float
+    level: float | None
+    at: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Auditor:
     """Lower limits of recalls by plan, under None that of all plans; `looks_twice` where they are of both looks.
 
@@ -104,11 +126,12 @@ def report(
     planted: Sequence[PlantedCounts],
     rows: Mapping[tuple[str, str], int],
     untold: Sequence[Untold] = (),
+    drifted: Sequence[Drifted] = (),
 ) -> list[dict[str, Any]]:
     """One entry per target and source; `rows` are their standing assertions.
 
     `untold` bindings are named where cells of theirs stand: an audit compares with the record, and the record holds the
-    same value at the rival.
+    same value at the rival. `drifted` tells which fields' sources have moved since their release.
 
     A share is null where it is unknown: a field of which cells stand was never looked at, or no defect was planted, so
     that nothing is known of what the auditor overlooks.
@@ -121,6 +144,7 @@ def report(
             [p for p in planted if (p.target, p.source) == key],
             rows.get(key, 0),
             [u for u in untold if (u.target, u.source) == key],
+            [d for d in drifted if (d.target, d.source) == key],
         )
         for key in groups
     ]
@@ -132,6 +156,7 @@ def _entry(
     planted: Sequence[PlantedCounts],
     rows: int,
     untold: Sequence[Untold],
+    drifted: Sequence[Drifted],
 ) -> dict[str, Any]:
     stands = [f for f in tried if f.state != "condemned"]
     auditor = _auditor(planted)
@@ -155,6 +180,7 @@ def _entry(
         "visible_wrong_at_most": _rounded(wrong_at_most(perfect, 1 - _HALF, tried=len(tried))),
         "not_audited": unseen,
         "untold": _untold(untold, stands),
+        "drift": [_drift(one) for one in drifted],
         "recall": _recall(planted) if measured else None,
         "fields": [
             _field(name, [f for f in tried if f.name == name], looks, measured=measured and name not in unseen)
@@ -162,6 +188,12 @@ def _entry(
         ],
     }
     return {**entry, "statement": statements.headline(entry)}
+
+
+def _drift(one: Drifted) -> dict[str, Any]:
+    test = "two-proportion" if one.what == "fill" else "chi-squared"
+    told = {n: getattr(one, n) for n in ("what", "before", "now", "chance", "level", "at", "state")}
+    return {"field": one.name, "plan": one.plan_id, "test": test, **told}
 
 
 def _untold(found: Sequence[Untold], stands: Sequence[FieldCounts]) -> list[dict[str, Any]]:

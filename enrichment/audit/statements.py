@@ -61,7 +61,8 @@ def explained(entry: Mapping[str, Any]) -> list[str]:
         return []
     looked = (
         f"Another model, which did not see how the values were made, compared {entry['audited']:,} cells with what the"
-        f" source says and found {_wrong(entry['defects'])}."
+        f" source says and found {_wrong(entry['defects'])}. (A cell is one field of one row; which ones are looked at"
+        " cannot be foreseen by whoever fills them.)"
     )
     if entry["unconfirmed"]:
         looked += f" It doubted {entry['unconfirmed']:,} more, which nobody confirmed; a person decides on those."
@@ -71,14 +72,51 @@ def explained(entry: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"To test that model itself, it was shown {found['planted']:,} mistakes made on purpose, in rows that are"
             f" never written, and found {found['seen']:,}, so that it sees at least {at_least(found['lower'])} of such"
-            " mistakes. What it may overlook is counted in."
+            " mistakes. What it may overlook is counted in; if real mistakes are harder to see than these, more may be"
+            " wrong."
         )
     if entry["wrong_estimate"] is not None and entry["wrong_at_most"] is not None:
-        lines.append(
-            f"The likeliest share of wrong cells is {_percent(entry['wrong_estimate'])}; the figure above is the worst"
-            " that it can be, and falls as more is audited."
-        )
+        lines.append(_meant(entry["wrong_estimate"], at_most(entry["wrong_at_most"])))
     return lines
+
+
+def _meant(estimate: float, limit: str) -> str:
+    if estimate == 0.0:
+        return (
+            f"{limit} is a limit, not a guess: as far as can be seen nothing is wrong, and if more than that were, at"
+            " least 95 of 100 audits like this one would have shown more. It falls as more is audited."
+        )
+    return (
+        f"The likeliest share of wrong cells is {_percent(estimate)}. {limit} is the limit: if more were wrong, at"
+        " least 95 of 100 audits like this one would have shown more. It falls as more is audited."
+    )
+
+
+def moved(entry: Mapping[str, Any]) -> list[str]:
+    """Which fields' sources moved after their release, a sentence or two each."""
+    return [f"Since its release {one['field']} {_how(one)}{_chance(one)}. {_since(one)}" for one in entry["drift"]]
+
+
+def _how(one: Mapping[str, Any]) -> str:
+    when = f"as of {one['at'][:16].replace('T', ' ')} UTC"
+    if one["what"] == "fill":
+        was, now = _percent(one["before"]), _percent(one["now"])
+        return f"is filled by {now} of the records ({when}), before by {was}"
+    return f"has other values: {_percent(one['now'])} of them ({when}) lie where few or none lay before"
+
+
+def _chance(one: Mapping[str, Any]) -> str:
+    if not one["level"]:
+        return ""
+    return f"; by chance that is seen less than once in {1 / one['level']:,.0f} looks ({one['test']} test)"
+
+
+def _since(one: Mapping[str, Any]) -> str:
+    return {
+        "released": "It was audited anew, and stands.",
+        "probation": "It is being audited anew; what comes meanwhile waits.",
+        "condemned": "It was found to be wrong since then, and was taken out.",
+    }.get(one["state"], "It is no longer filled that way.")
 
 
 def not_told_apart(entry: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrichment.audit.report import FieldCounts, Untold
+from enrichment.audit.report import Drifted, FieldCounts, Untold
 from enrichment.store.database import Tx
 
 #: Standing assertions of a plan that are opened to see which fields they fill; of more, these speak for all.
@@ -64,6 +64,22 @@ def untold(tx: Tx) -> list[Untold]:
         """
     ).fetchall()
     return [Untold(**{**row, "paths": tuple(row["paths"]), "rivals": tuple(row["rivals"])}) for row in rows]
+
+
+def drifted(tx: Tx) -> list[Drifted]:
+    """What has moved at sources under plans that were released, the oldest first."""
+    rows = tx.execute(
+        """
+        SELECT p.id AS plan_id, p.target, p.source, d.one ->> 'field' AS name, d.one ->> 'what' AS what,
+               (d.one ->> 'before')::float AS before, (d.one ->> 'now')::float AS now,
+               (d.one ->> 'chance')::float AS chance, (d.one ->> 'level')::float AS level, d.one ->> 'at' AS at,
+               coalesce(f.state, 'unknown') AS state
+        FROM plan p CROSS JOIN LATERAL jsonb_array_elements(p.evidence -> 'drift') AS d(one)
+        LEFT JOIN plan_field f ON f.plan_id = p.id AND f.name = d.one ->> 'field'
+        WHERE p.evidence ? 'drift' ORDER BY d.one ->> 'at', p.id, d.one ->> 'field'
+        """
+    ).fetchall()
+    return [Drifted(**row) for row in rows]
 
 
 def standing_rows(tx: Tx) -> dict[tuple[str, str], int]:

@@ -62,7 +62,14 @@ def set_reference(tx: Tx, plan_id: int, sketch: Sketch) -> None:
 def note_moved(tx: Tx, plan_id: int, found: Sequence[Moved]) -> None:
     """Keep findings with the plan, the newest last."""
     told = [
-        {"field": m.field, "what": m.what, "before": round(m.before, 4), "now": round(m.now, 4), "chance": m.chance}
+        {
+            "field": m.field,
+            "what": m.what,
+            "before": round(m.before, 4),
+            "now": round(m.now, 4),
+            "chance": m.chance,
+            "level": m.level,
+        }
         for m in found
     ]
     tx.execute(

@@ -10,6 +10,8 @@ import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment import conditions
+from enrichment.audit import drift
+from enrichment.store import audit_counts
 
 
 @pytest.fixture
@@ -144,6 +146,9 @@ def test_a_field_that_moves_after_release_is_on_probation_again(fleet: Fleet, ci
     before = fleet.one("SELECT audited FROM plan_field WHERE name = 'city'")
     fleet.enrich(companies(range(1_000, 1_600), city=city, **seven))
     (found,) = fleet.one("SELECT evidence -> 'drift' FROM plan")
+    with fleet.database.transaction() as tx:
+        (told,) = audit_counts.drifted(tx)
+    assert (told.name, told.chance < (told.level or 0.0) <= drift.ALPHA / 2) == (found["field"], True)
     assert (found["field"], found["what"]) == ("city", "fill" if city is None else "values")
     began = {row["name"]: row["began"] for row in fleet.rows("SELECT name, began FROM plan_field")}
     assert began["city"]["audited"] >= before

@@ -33,6 +33,8 @@ def print_audit(items: Sequence[Mapping[str, Any]]) -> None:
             _paragraph(line)
         if (untold := statements.not_told_apart(entry)) is not None:
             _paragraph(untold)
+        for line in statements.moved(entry):
+            _paragraph(line)
         typer.echo("")
         print_table([_row(field) for field in entry["fields"]], _COLUMNS, empty="no field was audited")
         typer.echo("")

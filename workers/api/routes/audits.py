@@ -21,9 +21,14 @@ def audit_report(context: Context, _: Reader) -> Response:
     It assumes that real defects are no harder to see than planted ones; `recall` tells what was planted and found, and
     its limits. `coverage` of a field is the share of what the source states that was filled, with its limits. `untold`
     names bindings whose rivals held the same value in every record looked at, so that no audit tells them apart.
+    `drift`: fields whose source moved after their release, by which test and at which level, corrected for all fields.
     """
     with context.producer.database.transaction() as tx:
         found = report(
-            audit_counts.of_fields(tx), planted.of_plans(tx), audit_counts.standing_rows(tx), audit_counts.untold(tx)
+            audit_counts.of_fields(tx),
+            planted.of_plans(tx),
+            audit_counts.standing_rows(tx),
+            audit_counts.untold(tx),
+            audit_counts.drifted(tx),
         )
     return ExactJSON({"items": found, "next": None})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrichment.audit.report import FieldCounts, PlantedCounts, Untold, report
+from enrichment.audit.report import Drifted, FieldCounts, PlantedCounts, Untold, report
 from workers.cli.audit_report import print_audit
 
 KEY = ("company", "crm")
@@ -28,6 +28,26 @@ def test_the_sentence_comes_first_then_how_it_is_known_then_the_fields(capsys: p
         )
     ]
     assert places == sorted(places)
+
+
+def test_a_source_that_moved_is_told_in_words_with_its_test_and_level(capsys: pytest.CaptureFixture[str]) -> None:
+    field = FieldCounts(1, *KEY, "city", "probation", 188, 0, 0, 0, 0, 1_700, 137, 9)
+    at = "2026-07-01T09:30:20.5+00:00"
+    fill = Drifted(1, *KEY, "city", "fill", 0.98, 0.55, 1e-30, 5e-5, at, "probation")
+    values = Drifted(1, *KEY, "staff", "values", 0.0, 0.7, 1e-9, None, at, "condemned")
+    items = report([field], [], {KEY: 1_837}, drifted=[fill, values])
+    told = {"field": "city", "plan": 1, "test": "two-proportion", "what": "fill", "before": 0.98, "now": 0.55}
+    assert items[0]["drift"][0] == {**told, "chance": 1e-30, "level": 5e-5, "at": at, "state": "probation"}
+    assert items[0]["drift"][1]["test"] == "chi-squared"
+    print_audit(items)
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "Since its release city is filled by 55 % of the records (as of 2026-07-01 09:30 UTC), before by 98 %;"
+        " by chance that is seen less than once in 20,000 looks (two-proportion test). It is being audited anew;"
+        " what comes meanwhile waits." in said
+    )
+    assert "staff has other values: 70 % of them (as of 2026-07-01 09:30 UTC) lie where few or none lay before" in said
+    assert "It was found to be wrong since then, and was taken out." in said
 
 
 def test_nothing_audited_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
