@@ -60,6 +60,10 @@ bench: $(VENV)/.installed ## measure throughput, memory and where the time goes,
 chaos: $(VENV)/.installed ## hurt a real fleet on 200 seeded schedules, and count what is lost, doubled or left behind
 	$(BIN)/python -m benchmarks.chaos
 
+.PHONY: bench-recovery
+bench-recovery: $(VENV)/.installed ## kill everything, flush Redis, roll a new release in, and time until all goes on
+	$(BIN)/python -m benchmarks.recovery
+
 .PHONY: bench-limits
 bench-limits: $(VENV)/.installed ## show that rates and budgets hold, and are used, with many processes at once
 	$(BIN)/python -m benchmarks.limits

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from benchmarks.chaos.outside import PAGE, Outside
 from benchmarks.chaos.proxies import Proxy
 from enrichment.client import Client
 from enrichment.store.dispatch import Due
+from schemas.errors import TransientError
 from tasks.celery_app import create_app
 from tasks.publishing import publish
 from workers.embedded import EmbeddedServers, PostgresOptions, RedisOptions, start_postgres, start_redis
@@ -38,6 +40,8 @@ SOURCES: Final = ("main", "other")
 #: Two sources of the same companies, each of which knows other things of them.
 PAIR: Final = ("left", "right")
 CHUNK: Final = 40
+#: Seconds for which a server may be away before the driver gives up.
+_AWAY: Final = 60.0
 #: Money that one day and one job may cost, in the prices below.
 DAY_CAP: Final = 50
 _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -70,15 +74,19 @@ class Ground:
     """`without`: the guard that is taken out of every process of the fleet; empty for none.
 
     broker: address of one that is used instead of the Redis here, which then keeps the limits only
+    requests_per_minute: the rate of each model; null for none
     """
 
-    def __init__(self, *, fresh: int, without: str = "", broker: str | None = None) -> None:
+    def __init__(
+        self, *, fresh: int, without: str = "", broker: str | None = None, requests_per_minute: int | None = None
+    ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="assay-chaos-"))
         self.home.chmod(0o711)
         self.data_dir = self.home / "data"
         self.without = without
         self.broker = broker
         self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
+        self._one_at_a_time = threading.Lock()
         self._servers = EmbeddedServers(self.home / "servers")
         self._servers.__enter__()
         self.postgres, self.redis = self._servers.postgres, self._servers.redis
@@ -92,7 +100,7 @@ class Ground:
         if not until(said.exists, seconds=60):
             raise RuntimeError("the offline model did not start")
         self.outside = Outside(int(said.read_text().rsplit(":", 1)[1].partition("/")[0]))
-        self._configure()
+        self._configure([] if requests_per_minute is None else [f"requests_per_minute = {requests_per_minute}"])
         self.ended(self.assay("up", "--detach"))
         self.app = create_app(broker or self.redis.url)
         self._drag()
@@ -110,7 +118,7 @@ class Ground:
         path = os.pathsep.join([str(ROOT), str(INJECTED)])
         return {**os.environ, "PYTHONPATH": path, "CHAOS_WITHOUT": self.without, "CHAOS_HOME": str(self.home)}
 
-    def _configure(self) -> None:
+    def _configure(self, rates: Sequence[str]) -> None:
         schema = {
             "title": "company",
             "description": "A company with its figures of the latest year.",
@@ -130,6 +138,7 @@ class Ground:
             f'[broker]\nurl = "{self.broker or limits}"\n[limits]\nurl = "{limits}"',
             f'[model]\nbase_url = "http://127.0.0.1:{self.outside.port}/v1"\ntimeout = 4.0',
             *(f'{name} = "assay-offline-{model}"' for name, model in zip(names, offline, strict=True)),
+            *rates,
             "[model.prices]",
             *(f'"assay-offline-{model}" = {{ input = 1.0, output = 4.0 }}' for model in offline),
             f"[budget.day]\nmoney = {DAY_CAP}",
@@ -219,8 +228,16 @@ class Ground:
         return psycopg.connect(url, autocommit=True, row_factory=dict_row, options="-c search_path=assay,public")
 
     def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - values of any type
-        with self.connect() as connection:
-            return connection.execute(sql.encode(), params).fetchall()
+        """Asked again while the server is away, which may be another fault's doing."""
+        ends = time.monotonic() + _AWAY
+        while True:
+            try:
+                with self.connect() as connection:
+                    return connection.execute(sql.encode(), params).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(0.2)
 
     def client(self) -> Client:
         return Client.local(self.data_dir, patience=60.0)
@@ -286,20 +303,14 @@ class Ground:
                 continue
 
     def kill_postgres(self) -> None:
-        process = psutil.Process(self.postgres.pid)
-        for one in (process, *process.children()):
-            try:
-                one.kill()
-            except psutil.NoSuchProcess:
-                continue
-        process.wait(10)
-        self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
+        with self._one_at_a_time:
+            _kill_with_children(self.postgres.pid)
+            self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
 
     def kill_redis(self) -> None:
-        process = psutil.Process(self.redis.pid)
-        process.kill()
-        process.wait(10)
-        self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
+        with self._one_at_a_time:
+            _kill_with_children(self.redis.pid)
+            self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
 
     def drag(self, seconds: float) -> None:
         """How long a stage's transaction is held open at most, at each table that it writes."""
@@ -328,7 +339,7 @@ class Ground:
         return number
 
     def flush(self) -> None:
-        with redis.Redis.from_url(self.redis.url) as client:
+        with self._one_at_a_time, redis.Redis.from_url(self.redis.url) as client:
             client.flushall()
 
     def deliver_again(self, chance: random.Random) -> int:
@@ -342,18 +353,31 @@ class Ground:
             if fence > 0
         ]
         chance.shuffle(messages)
-        publish(self.app, messages)
+        try:
+            publish(self.app, messages)
+        except TransientError:
+            # Redis is down, or its memory is just being flushed
+            return 0
         return len(messages)
 
     def kill_everything(self) -> None:
-        """The supervisor first, so that it starts nothing again."""
+        """Every process and both servers at once; the servers are back when it returns."""
+        self.kill_all()()
+
+    def kill_all(self) -> Callable[[], None]:
+        """The supervisor first, so that it starts nothing again. Gives what starts the two servers again."""
         doomed = self._running()
         for process in doomed:
             if process.is_running():
                 process.kill()
         psutil.wait_procs(doomed, timeout=10)
-        self.kill_redis()
-        self.kill_postgres()
+        _kill_with_children(self.redis.pid)
+        _kill_with_children(self.postgres.pid)
+        return self._start_servers
+
+    def _start_servers(self) -> None:
+        self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
+        self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
 
     def heal(self) -> None:
         self.to_postgres.heal()
@@ -363,6 +387,16 @@ class Ground:
         self.set_clocks({})
         for service in ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"):
             self.freeze(service, frozen=False)
+
+
+def _kill_with_children(pid: int) -> None:
+    process = psutil.Process(pid)
+    for one in (process, *process.children()):
+        try:
+            one.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.wait(10)
 
 
 def until(met: Callable[[], bool], *, seconds: float) -> bool:

@@ -8,6 +8,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,6 +96,8 @@ class Outside:
         self.served: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         self.model_faults: list[str] = []
         self.model_calls: Counter[str] = Counter()
+        #: When each request to a model came, in seconds of a clock that never jumps.
+        self.asked: list[tuple[str, float]] = []
         self.release = threading.Event()
         self._model_port = model_port
         self._lock = threading.Lock()
@@ -146,6 +149,7 @@ class Outside:
         with self._lock:
             fault = self.model_faults.pop(0) if self.model_faults else ""
             self.model_calls[fault or "answered"] += 1
+            self.asked.append((str(json.loads(body)["model"]), time.monotonic()))
         if fault and fault != "late":
             _fail(request, fault, self.release)
             return

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
+
+import psutil
 
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
 from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
@@ -139,18 +143,30 @@ def _inject(
     findings: Findings,
     chance: random.Random,
 ) -> list[Expected]:
-    """Submit the schedule's jobs among its faults."""
+    """Submit the schedule's jobs, and let its faults hit them, each at its time whether or not others still last."""
     waits = list(schedule.faults)
     while waits and waits[0][1] in BEFORE:
         _ALL[waits.pop(0)[1]](ground, chance)
     expected = [_submit(ground, schedule, source, names, findings) for source in sources]
-    for wait, name in waits:
-        time.sleep(wait)
-        if name in RACES:
-            RACES[name].act(ground, sources, chance)
-        else:
-            _ALL[name](ground, chance)
+    with ThreadPoolExecutor(max(len(waits), 1)) as pool:
+        begun = []
+        for number, (wait, name) in enumerate(waits):
+            time.sleep(wait)
+            # each draws for itself, whoever comes first
+            drawn = random.Random(f"fault {schedule.seed} {number}")
+            act = partial(RACES[name].act, ground, sources) if name in RACES else partial(_ALL[name], ground)
+            begun.append(pool.submit(_act, act, drawn))
+    for one in begun:
+        one.result()
     return expected
+
+
+def _act(act: Callable[[random.Random], None], chance: random.Random) -> None:
+    try:
+        act(chance)
+    except psutil.NoSuchProcess:
+        # another fault was there before
+        return
 
 
 def _serve(ground: Ground, sources: Sequence[str], names: list[str], edition: int) -> None:
