@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import psycopg
 
 from enrichment.store.database import Tx
-from enrichment.store.work import PUBLISH_DEADLINE
+from enrichment.store.work import LEASE, PUBLISH_DEADLINE
 from schemas.errors import AssayError
 
 _SEAT_LOCK = 4_157_351_042
+#: Seconds beyond every term that is given from which a clock was set back, and not only corrected a little.
+_SET_BACK = 20.0
 #: A direct connection that broke raises these.
 CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -113,18 +115,23 @@ def wake_due(tx: Tx) -> int:
 
 
 def return_lost(tx: Tx) -> list[Suspect]:
-    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count."""
+    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count.
+
+    A lease that lasts longer than any that is ever given was given before the server's clock was set back.
+    """
     rows = tx.execute(
         """
         WITH lost AS (
             SELECT w.id FROM work w LEFT JOIN worker b ON b.boot_id = w.worker
-            WHERE w.status = 'running' AND (w.lease_until < now() OR b.dead_at IS NOT NULL)
+            WHERE w.status = 'running' AND (w.lease_until < now() OR b.dead_at IS NOT NULL
+                  OR w.lease_until > now() + make_interval(secs => %(longest)s))
             ORDER BY w.id FOR UPDATE OF w SKIP LOCKED
         )
         UPDATE work w SET status = 'ready', worker = NULL, lease_until = NULL, deadline = NULL, updated_at = now()
         FROM lost WHERE w.id = lost.id AND w.status = 'running'
         RETURNING w.id, w.kind, w.stage, w.lane, w.starts
-        """
+        """,
+        {"longest": LEASE + _SET_BACK},
     ).fetchall()
     return [Suspect(**row) for row in rows]
 
@@ -159,12 +166,13 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
         UPDATE work SET publish_seconds = least(coalesce(publish_seconds, %(first)s) * longer, 3600),
                deadline = now() + make_interval(secs => least(coalesce(publish_seconds, %(first)s) * longer, 3600))
         FROM (SELECT id AS overdue, CASE WHEN deadline <= now() THEN 2 ELSE 1 END AS longer FROM work
-              WHERE status = 'published' AND (deadline <= now() OR %(everything)s)
+              WHERE status = 'published' AND (deadline <= now() OR %(everything)s OR deadline
+                    > now() + make_interval(secs => coalesce(publish_seconds, %(first)s) + %(set_back)s))
               ORDER BY id FOR UPDATE SKIP LOCKED) AS o
         WHERE id = o.overdue
         RETURNING id, kind, stage, fence, lane
         """,
-        {"first": PUBLISH_DEADLINE, "everything": everything},
+        {"first": PUBLISH_DEADLINE, "everything": everything, "set_back": _SET_BACK},
     ).fetchall()
     return [Due(**row) for row in rows]
 

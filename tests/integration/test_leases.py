@@ -268,3 +268,19 @@ def test_work_of_a_process_that_stands_still_amid_its_transaction_comes_back(gro
         tx.execute("SELECT 1 FROM work WHERE id = %s FOR UPDATE", (work,))  # until the server has ended the other
     assert [suspect.id for suspect in recover(ground_fleet)] == [work]
     still.close()
+
+
+def test_a_server_whose_clock_was_set_back_keeps_neither_leases_nor_messages_for_that_long(ground_fleet: Fleet) -> None:
+    ground_fleet.send(companies(range(2)))
+    (work,) = chunks(ground_fleet)
+    due = {d.id: d for d in ground_fleet.turn()}[work]
+    with ground_fleet.database.transaction() as tx:
+        assert dispatch.republish_overdue(tx, stalled=[], everything=False) == []
+        tx.execute("UPDATE work SET deadline = deadline + interval '1 hour' WHERE id = %s", (work,))
+        assert dispatch.republish_overdue(tx, stalled=[], everything=False) == [due]
+        assert dispatch.republish_overdue(tx, stalled=[], everything=False) == []
+        claimed = work_rows.claim(tx, due.id, fence=due.fence, stage=due.stage, worker="inline", seconds=600)
+    assert claimed is not None
+    assert recover(ground_fleet) == []
+    ground_fleet.execute("UPDATE work SET lease_until = lease_until + interval '1 hour' WHERE id = %(id)s", id=work)
+    assert [suspect.id for suspect in recover(ground_fleet)] == [work]
