@@ -68,6 +68,10 @@ bench-recovery: $(VENV)/.installed ## kill everything, flush Redis, roll a new r
 bench-limits: $(VENV)/.installed ## show that rates and budgets hold, and are used, with many processes at once
 	$(BIN)/python -m benchmarks.limits
 
+.PHONY: bench-stream
+bench-stream: $(VENV)/.installed ## submit a million records by stream: memory, time until accepted, a small job behind it
+	$(BIN)/python -m benchmarks.stream
+
 .PHONY: bench-truth
 bench-truth: $(VENV)/.installed ## let a model err in every way, over real records, and count what gets where
 	$(BIN)/python -m pip install --no-deps --require-hashes -r benchmarks/truth/requirements.txt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 _WORDS = ["alpha", "beta", "gamma", "delta", "omega", "orion", "nova", "terra", "luna", "sol", "vega", "rigel"]
@@ -29,10 +30,15 @@ TARGET = {
 
 def write(path: Path, *, records: int, shapes: int, seed: int) -> None:
     """Write JSON lines; every shape has its own block of pointers. Names and places stay the same for every seed."""
-    chance = random.Random(seed)
     with path.open("w", encoding="utf-8") as file:
-        for number in range(records):
-            file.write(json.dumps(_record(chance, number, number % shapes), ensure_ascii=False) + "\n")
+        for record in invented(records=records, shapes=shapes, seed=seed):
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def invented(*, records: int, shapes: int, seed: int, first: int = 0) -> Iterator[dict[str, object]]:
+    """The same records one by one, from the one with the number `first` on."""
+    chance = random.Random(seed)
+    return (_record(chance, number, number % shapes) for number in range(first, first + records))
 
 
 def _record(chance: random.Random, number: int, shape: int) -> dict[str, object]:
