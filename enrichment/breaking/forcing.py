@@ -60,7 +60,7 @@ def force_close(
     """
     kept = breakers.get(tx, breaker_id)
     rows = breakers.quarantined(tx, [plan.id for plan in tending.plans_of(tx, kept.key)])
-    subject = f"breaker|{kept.id}|{kept.breaker.state}|{kept.changes}|{seconds:g}"
+    subject = f"breaker|{kept.id}|{kept.breaker.state}|{kept.changes}|{seconds:g}|{by}"
     if confirm is None:
         return Closing(kept, rows, done=False, confirm=confirming.token(secret, subject, now=now))
     confirming.require(secret, subject, confirm, now=now, what=f"closing breaker {kept.key.text}")

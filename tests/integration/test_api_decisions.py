@@ -165,6 +165,41 @@ def test_a_rollback_is_confirmed_as_shown_and_withdraws_everything(ground: Groun
         assert job["counts"]["accepted"] == total(job["counts"])
 
 
+def test_a_breaker_is_opened_and_closed_by_hand_with_a_reason_and_an_end(ground: Ground) -> None:
+    ground.send(30)
+    ground.ask("POST", "/v1/defects", {"target": "company", "key": "n3", "field": "staff"}, role="producer")
+    (shown,) = ground.ask("GET", "/v1/breakers", role="reader")["items"]
+    where, word = f"/v1/breakers/{shown['id']}", {"reason": "maintenance", "seconds": 600}
+    ground.ask("POST", f"{where}/open", word, role="producer", status=403)
+    ground.ask("POST", f"{where}/open", {"seconds": 600}, status=422)
+    opened = ground.ask("POST", f"{where}/open", word)
+    assert (opened["state"], opened["reason"], opened["until"] > opened["updated_at"]) == (
+        "forced_open",
+        "maintenance",
+        True,
+    )
+    (found,) = list(doctor_work.stopped(ground.api.database))
+    assert (found.level, "maintenance" in found.message, f"close {shown['id']}" in found.remedy) == ("odd", True, True)
+    job = ground.send(5, first=100)
+    assert ground.job(job)["counts"]["held"] == 5
+    would = ground.ask("POST", f"{where}/close", {"reason": "over"})
+    assert (would["done"], would["rows"], would["state"]) == (False, 5, "forced_open")
+    for confirm in ("1.forged", would["confirm"][:-1], f"9{would['confirm']}"):
+        said = ground.ask("POST", f"{where}/close", {"reason": "over", "confirm": confirm}, status=409)
+        assert said["code"] == "confirmation"
+    done = ground.ask("POST", f"{where}/close", {"reason": "over", "confirm": would["confirm"]})
+    assert (done["done"], done["state"]) == (True, "forced_closed")
+    ground.ask("POST", f"{where}/close", {"reason": "over", "confirm": would["confirm"]}, status=409)
+    ground.fleet.run()
+    assert ground.job(job)["counts"]["written"] == 5
+    events = ground.ask("GET", where)["events"]
+    assert [(e["after"], e["by"], e["reason"]) for e in events[:2]] == [
+        ("forced_closed", "admin", "over"),
+        ("forced_open", "admin", "maintenance"),
+    ]
+    assert [one.level for one in doctor_work.stopped(ground.api.database)] == ["odd"]
+
+
 def test_a_row_in_review_is_written_or_discarded_as_a_person_says(ground: Ground) -> None:
     ground.script.audit = lambda field, value, *_: "unsupported" if (field, value) == ("name", "n1") else "supported"
     job = ground.send(3)

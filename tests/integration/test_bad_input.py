@@ -182,6 +182,29 @@ def test_what_was_read_before_a_failure_stands(begin: Begin) -> None:
         assert (run.state, run.counts, run.letters()) == ("done", {"written": FIRMS}, {})
 
 
+def test_a_host_that_is_down_stops_being_asked_and_goes_on_when_a_probe_passes(begin: Begin) -> None:
+    """Three failures open the breaker of the host; a probe that fails keeps it open, and one that passes closes it."""
+    asked: list[str] = []
+
+    def answer(path: str, _: dict[str, str]) -> tuple[int, bytes]:
+        asked.append(path)
+        return (503, b"") if len(asked) <= 4 else page(range(FIRMS), None)
+
+    with pages(answer) as url, begin(sources=[listing(url)]) as run:
+        run.enrich()
+        assert good(run)
+        assert (run.state, run.counts, run.letters()) == ("done", {"written": FIRMS}, {})
+        (key,) = [row["key"] for row in run.fleet.rows("SELECT key FROM breaker WHERE kind = 'source'")]
+        assert key == f"infra:source:{url.removeprefix('http://')}"
+        moves = run.fleet.rows(
+            "SELECT e.after FROM breaker_event e JOIN breaker b ON b.id = e.breaker_id WHERE b.kind = 'source'"
+            " ORDER BY e.id"
+        )
+        assert [one["after"] for one in moves] == ["open", "half_open", "open", "half_open", "closed"]
+        assert len(asked) == 5
+        assert run.fleet.rows("SELECT 1 FROM breaker WHERE kind = 'quality' AND windows <> '{}'") == []
+
+
 def test_a_page_that_never_comes_is_a_letter_with_its_place(begin: Begin) -> None:
     def answer(_: str, query: dict[str, str]) -> tuple[int, bytes]:
         return (503, b"") if "after" in query else page(range(FIRMS), "2")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, client
+from workers.cli.calling import AsJson, Confirm, Yes, client
 
 breakers = typer.Typer(
     no_args_is_help=True, help="Breakers: what stops work after failures, for the whole fleet.", rich_markup_mode=None
@@ -63,18 +64,24 @@ def force_close(
     *,
     reason: Reason,
     minutes: Minutes = 60,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    confirm: Confirm = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let the work of a key pass for a time, whatever comes of it. First it is said what that lets through."""
-    from workers.cli.asking import agreed
+    """Let the work of a key pass for a time, whatever comes of it. First it is said what that lets through.
 
+    Without a terminal and without --yes or --confirm nothing is done.
+    """
     asking = client(context).breakers
-    done = would = asking.close(breaker, reason=reason, seconds=60 * minutes)
-    question = f"{would.get('rows')} staged rows and {would.get('waiting')} works of {would.get('key')} would go on"
-    if agreed(question, yes=yes):
-        done = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=would.get("confirm"))
-    _print(done, as_json=as_json)
+    found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=confirm)
+    if not found.get("done"):
+        rows, works = found.get("rows"), found.get("waiting")
+        typer.echo(f"{rows} staged rows and {works} works of {found.get('key')} would go on", err=True)
+        if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
+            found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=found.get("confirm"))
+        else:
+            typer.echo(f"nothing was done; to do exactly this add: --confirm {found.get('confirm')}", err=True)
+    _print(found, as_json=as_json)
 
 
 def _print(found: Mapping[str, Any], *, as_json: bool) -> None:
