@@ -73,6 +73,7 @@ class Client:
         missing: str | None = None,
         refresh: bool = False,
         dry_run: bool = False,
+        priority: int = 0,
         idempotency_key: str | None = None,
     ) -> Job:
         """Ask for records of a source to be enriched into a target.
@@ -87,6 +88,7 @@ class Client:
             missing: only records behind rows where this field is empty.
             refresh: also records that are known to be unchanged.
             dry_run: stop at staging, and show 20 rows.
+            priority: -10 to 10; each step doubles the job's share of what is dispatched beside other jobs.
             idempotency_key: the same key and body give the same job. A stream that was cut goes on where it ended when
                 the same records are submitted with the same key.
 
@@ -103,6 +105,7 @@ class Client:
             "missing": missing,
             "refresh": refresh or None,
             "dry_run": dry_run or None,
+            "priority": priority or None,
         }
         given = {name: value for name, value in asked.items() if value is not None}
         return job_calls.submit(self._wire, given, records, idempotency_key=idempotency_key)

@@ -11,6 +11,8 @@ from enrichment.store.database import Tx
 from enrichment.store.work import LEASE, PUBLISH_DEADLINE
 from schemas.errors import AssayError
 
+#: Priorities lie between this and its negative.
+HIGHEST_PRIORITY = 10
 _SEAT_LOCK = 4_157_351_042
 #: Seconds beyond every term that is given from which a clock was set back, and not only corrected a little.
 _SET_BACK = 20.0
@@ -215,14 +217,15 @@ def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
         for group in groups:
             if (group.job, group.source) == (row["job_id"], row["source"]):
                 group.busy = int(row["n"])
-    # Always to whoever has least on its way, so that a small job is never behind a large one of the same source.
+    # Always to whoever has least on its way for its weight, so that a small job is never behind a large one of the same
+    # source. Who has nothing on its way comes before all others, whatever the priorities: nobody is starved.
     while eligible := [
         g
         for g in groups
         if g.granted < min(g.ready, windows.chunks_per_job - g.busy)
         and by_source.get(g.source, 0) < windows.chunks_per_source
     ]:
-        chosen = min(eligible, key=lambda g: (g.busy + g.granted, -g.priority, g.job or 0))
+        chosen = min(eligible, key=lambda g: ((g.busy + g.granted) / _weight(g.priority), -g.priority, g.job or 0))
         chosen.granted += 1
         by_source[chosen.source] = by_source.get(chosen.source, 0) + 1
     due: list[Due] = []
@@ -238,6 +241,11 @@ def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
                 {"job": group.job, "source": group.source, "limit": group.granted},
             )
     return due
+
+
+def _weight(priority: int) -> float:
+    """Each step of priority doubles a job's share of the windows that it has to divide with others."""
+    return 2.0 ** max(min(priority, HIGHEST_PRIORITY), -HIGHEST_PRIORITY)
 
 
 _JOBS_WAITING = """

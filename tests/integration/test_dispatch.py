@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,6 +134,25 @@ def test_a_higher_priority_goes_first(fleet: Fleet) -> None:
     urgent = job_of(fleet, 10, priority=5)
     windows = Windows(3, 1, {})
     assert jobs_of(fleet, take(fleet, windows)) == [urgent]
+
+
+def test_each_step_of_priority_doubles_a_share_and_nobody_is_starved(fleet: Fleet) -> None:
+    plain, urgent, idle = job_of(fleet, 60), job_of(fleet, 60, priority=2), job_of(fleet, 60, priority=-10)
+    windows = Windows(30, 26, {})
+    first = Counter(jobs_of(fleet, take(fleet, windows)))
+    assert (first[urgent], first[plain], first[idle]) == (20, 5, 1)
+    # and it stays so as places become free, one after the other
+    for _ in range(20):
+        finish_one(fleet, urgent)
+        take(fleet, windows)
+    busy = Counter(
+        row["job_id"] for row in fleet.rows("SELECT job_id FROM work WHERE status = 'published' AND kind = 'chunk'")
+    )
+    assert (busy[urgent], busy[plain], busy[idle]) == (20, 5, 1)
+    # what comes last with the least priority still has the next place
+    late = job_of(fleet, 1, priority=-10)
+    finish_one(fleet, urgent)
+    assert jobs_of(fleet, take(fleet, windows)) == [late]
 
 
 def test_paused_and_cancelled_jobs_are_not_published(fleet: Fleet) -> None:

@@ -66,6 +66,9 @@ def submit(  # noqa: PLR0913 - each option is an argument
         bool, typer.Option("--estimate", help="only say what it would cost: sample the source, start nothing")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="stop before anything is written; show 20 rows")] = False,
+    priority: Annotated[
+        int, typer.Option(help="each step doubles its share beside other jobs; none is starved", min=-10, max=10)
+    ] = 0,
     records: Annotated[
         Path | None, typer.Option(help="JSON lines to send to an inline source; - reads standard input")
     ] = None,
@@ -95,6 +98,7 @@ def submit(  # noqa: PLR0913 - each option is an argument
         missing=missing,
         refresh=refresh,
         dry_run=dry_run,
+        priority=priority,
         idempotency_key=idempotency_key,
     )
     # A dry run without its rows would show nothing.

@@ -40,6 +40,9 @@ class SubmitBody(Body):
     missing: str | None = Field(default=None, description="Only records behind rows where this field is empty.")
     refresh: bool = Field(default=False, description="Also records that are known to be unchanged.")
     dry_run: bool = Field(default=False, description="Stop at staging, and show 20 rows.")
+    priority: int = Field(
+        default=0, ge=-10, le=10, description="Each step doubles the job's share beside others; none is starved."
+    )
     content_digest: str | None = Field(
         default=None, max_length=128, description="Of records that follow in batches: other content is another body."
     )
@@ -89,6 +92,7 @@ def submit(
         missing=asked.missing,
         refresh=asked.refresh,
         dry_run=asked.dry_run,
+        priority=asked.priority,
         idempotency_key=idempotency_key,
         body_digest=sent.digest,
         api_key_id=caller.id,
