@@ -147,10 +147,11 @@ def _shorten(seconds: float) -> None:
 
 
 def _hasten() -> None:
-    """Sessions that stand still amid a transaction are ended sooner, so that a schedule does not take a minute."""
-    from enrichment.store import database
+    """What is presumed lost after a minute is presumed so sooner, so that a schedule does not take that long."""
+    from enrichment.store import database, work
 
     database._OPTIONS = database._OPTIONS.replace("session_timeout=60000", "session_timeout=9000")
+    work.PUBLISH_DEADLINE = 15.0
 
 
 def _meet(tx: Any, point: str) -> None:
