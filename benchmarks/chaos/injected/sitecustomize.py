@@ -147,11 +147,16 @@ def _shorten(seconds: float) -> None:
 
 
 def _hasten() -> None:
-    """What is presumed lost after a minute is presumed so sooner, so that a schedule does not take that long."""
+    """What is presumed lost after a minute or more is presumed so sooner, so that a schedule meets it.
+
+    Redis delivers again what was not acknowledged within a few seconds, whether or not it is still worked on.
+    """
     from enrichment.store import database, work
+    from tasks import celery_app
 
     database._OPTIONS = database._OPTIONS.replace("session_timeout=60000", "session_timeout=9000")
     work.PUBLISH_DEADLINE = 15.0
+    celery_app.VISIBILITY = 7
 
 
 def _meet(tx: Any, point: str) -> None:
