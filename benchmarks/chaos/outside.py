@@ -88,6 +88,11 @@ class Listing:
     fail_how: str = "500"
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked was killed, which is what happens here."""
+
+
 class Outside:
     """One HTTP server: `/source/<name>?page=n`, and `/v1/...`, which is handed on to a model."""
 
@@ -115,7 +120,7 @@ class Outside:
             def log_message(self, *_: object) -> None:
                 """Say nothing: the schedule is what is printed."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, name="outside", daemon=True).start()
