@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,3 +142,16 @@ def test_bindings_that_no_record_tells_from_another_are_named_where_their_cells_
     assert entry["untold"] == [{"field": "staff", "paths": ["/a"], "rivals": ["/b"], "plans": [1, 2]}]
     assert "staff from /a (or from /b)" in (statements.not_told_apart(entry) or "")
     assert statements.not_told_apart(one(counts("staff"))) is None
+
+
+def test_a_source_of_fifty_million_rows_is_bounded_by_what_was_looked_at() -> None:
+    """Forty days of the largest sample, nothing found: a bound from counts alone, whatever the rows."""
+    rows = 50_000_000
+    fields = [FieldCounts(1, "big", "feed", f"f{n}", "released", 50_000, 0, 0, 0, 0, rows, 0, 0) for n in range(30)]
+    plants = [PlantedCounts(1, "big", "feed", "swap", 10_000, 9_900, 0, 0)]
+    (told,) = report(fields, plants, {("big", "feed"): rows})
+    assert told["cells"] == 30 * rows
+    assert 0.0 < told["wrong_at_most"] < 0.001
+    # one of a hundred of a field is half a million cells, and the bound says so
+    (worse,) = report([replace(fields[0], defects=500), *fields[1:]], plants, {("big", "feed"): rows})
+    assert worse["wrong_at_most"] > 0.01 / 30
