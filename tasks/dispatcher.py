@@ -212,6 +212,7 @@ class Dispatcher:
             dispatch.check_epoch(tx, epoch)
             calls.expire(tx)
             housekeeping.forget_dead_boots(tx)
+            housekeeping.drop_artifacts_of_cancelled(tx)
             reviews.renew_expired(tx)
             for target in self._settings.targets:
                 housekeeping.snapshot_columns(tx, target)

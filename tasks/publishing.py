@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from celery import Celery, chain
 
-from enrichment.pipeline import chain_from
+from enrichment.pipeline import STAGES, chain_from
 from enrichment.store.dispatch import Due
 from schemas.errors import TransientError
 from tasks.brokers import CONFIRM_SECONDS, errors_of
@@ -18,16 +18,20 @@ _log = structlog.get_logger()
 
 
 def publish(app: Celery, due: Sequence[Due]) -> None:
-    """Send one message per work; each carries the rest of its chain.
+    """Send one message per work; each carries the rest of its chain. Stages that are not known here are left out.
 
     Raises:
         TransientError: the broker did not take them all; sending all of them again does no harm.
     """
-    if not due:
+    known = [one for one in due if one.stage in STAGES]
+    if len(known) < len(due):
+        # A newer release's, or somebody's edit: it must not keep all others from being published.
+        _log.warning("publishing.unknown_stage", works=[one.id for one in due if one.stage not in STAGES][:20])
+    if not known:
         return
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
-            for one in due:
+            for one in known:
                 # A retry would break the open batch off; the dispatcher sends all of it again.
                 _signature(app, one).apply_async(producer=producer, retry=False, confirm_timeout=CONFIRM_SECONDS)
     except errors_of(app) as error:

@@ -54,6 +54,32 @@ def stalled_queues(tx: Tx, *, seconds: float) -> list[StalledQueue]:
     return [StalledQueue(**row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """Records of a job that count as on their way though no open work has them; `work` is what was ended by hand."""
+
+    job: int
+    records: int
+    work: int | None
+
+
+def abandoned(tx: Tx) -> list[Abandoned]:
+    """What a work row that somebody edited leaves: work that ends by itself drops its artifacts."""
+    rows = tx.execute(
+        """
+        SELECT i.job_id AS job, count(*) AS records,
+               (SELECT max(w.id) FROM work w JOIN artifact a ON a.work_id = w.id
+                WHERE w.job_id = i.job_id AND w.status IN ('done', 'dead', 'cancelled')) AS work
+        FROM item i JOIN job j ON j.id = i.job_id
+        WHERE i.state = 'in_flight' AND j.state NOT IN ('cancelled', 'paused') AND NOT EXISTS (
+            SELECT 1 FROM work w WHERE w.job_id = i.job_id AND w.kind = 'chunk'
+              AND w.status IN ('ready', 'published', 'running', 'waiting'))
+        GROUP BY i.job_id ORDER BY i.job_id
+        """
+    ).fetchall()
+    return [Abandoned(**row) for row in rows]
+
+
 def letters_by_age(tx: Tx) -> LetterCounts:
     row = tx.execute(
         """

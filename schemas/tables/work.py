@@ -27,6 +27,10 @@ class Work(Row, table=True):
         CheckConstraint(
             "status <> 'waiting' OR wait_until IS NOT NULL OR waits_on IS NOT NULL", name="waiting_says_why"
         ),
+        CheckConstraint(
+            "stage = kind OR kind = 'chunk' AND stage IN ('fetch', 'map', 'gate', 'audit', 'upsert')",
+            name="stage_fits_kind",
+        ),
         CheckConstraint("fence >= 0 AND starts >= 0 AND attempts >= 0", name="counts_rise"),
         UniqueConstraint("job_id", "position"),
         Index("work_dedup_key", "dedup", unique=True, postgresql_where=text(f"dedup IS NOT NULL AND {_OPEN_SQL}")),

@@ -49,6 +49,7 @@ def examine(said: Invocation) -> list[Finding]:
         findings += [servers.clock(database), work.dispatcher(database), *work.workers(database, idle=idle)]
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
         findings += [
+            *work.abandoned(database),
             *work.stopped(database),
             *work.frozen(database),
             *work.tables(database, targets),

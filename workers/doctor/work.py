@@ -92,6 +92,23 @@ def names(database: Database, settings: Settings, targets: Mapping[str, Target])
         yield well("jobs", "all open jobs name what is configured")
 
 
+def abandoned(database: Database) -> Iterator[Finding]:
+    """What nobody works on any more though it counts as on its way: somebody edited the tables."""
+    with database.transaction() as tx:
+        found = health.abandoned(tx)
+    for one in found:
+        remedy = (
+            "cancel the job and submit it again"
+            if one.work is None
+            else f"take the edit back: UPDATE assay.work SET status = 'ready' WHERE id = {one.work};"
+        )
+        yield wrong(
+            "work", f"{one.records} records of job {one.job} are on their way, but no open work has them", remedy
+        )
+    if not found:
+        yield well("work", "every record on its way has work that is open")
+
+
 def stopped(database: Database) -> Iterator[Finding]:
     """Breakers that hold work back."""
     with database.transaction() as tx:

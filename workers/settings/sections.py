@@ -15,6 +15,8 @@ from schemas.target_declaration import FieldOverride
 Port = Annotated[int, Field(gt=0, lt=65_536)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
+#: Messages that a broker holds at once: what is published beyond this only waits there, in its memory.
+Window = Annotated[int, Field(gt=0, le=10_000)]
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -201,12 +203,12 @@ class Work(Section):
     """
 
     chunk_size: Annotated[int, Field(gt=0, le=10_000)] = 500
-    window: Count = 32
-    source_window: Count = 64
-    plan_window: Count = 8
-    judge_window: Count = 8
-    merge_window: Count = 4
-    refold_window: Count = 4
+    window: Window = 32
+    source_window: Window = 64
+    plan_window: Window = 8
+    judge_window: Window = 8
+    merge_window: Window = 4
+    refold_window: Window = 4
     rows_per_audit_request: Annotated[int, Field(gt=0, le=100)] = 20
     held_cap: Annotated[int, Field(ge=500)] = 20_000
     queue_limit: Count = 100_000
