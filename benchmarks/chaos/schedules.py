@@ -24,7 +24,7 @@ _HARMLESS: Final = frozenset(
 )
 #: Seconds until everything of a schedule has to be over.
 PATIENCE: Final = 120.0
-RECORDS: Final = 360
+RECORDS: Final = 240
 #: Seconds for which each stage's transaction is held open at each table that it writes.
 DRAG: Final = 0.15
 #: What a record may do to whoever judges it.
@@ -63,7 +63,7 @@ def plan(seed: int, *, fresh: bool, only: str = "") -> Schedule:
     chance = random.Random(seed)
     fresh = fresh and chance.random() < 0.3
     deadly = only.removeprefix("poison ") if only.startswith("poison ") else ""
-    if not fresh and not only and chance.random() < 0.08:
+    if not fresh and not only and chance.random() < 0.07:
         deadly = chance.choice(POISON)
     names = [] if deadly else _draw(chance, fresh=fresh, only=only)
     race = RACES.get(names[0]) if names else None
