@@ -26,6 +26,10 @@ STATED = {
     "record": {"identity_missing", "invariant_broken"},
     "state": {"identity_conflict", "jump", "tampered"},
     "signal": {signal.name for signal in SIGNALS},
+    # what else stands between a plan and the table
+    "release": {"sequential_test", "blind_auditor", "confirmation", "second_look", "held_rows", "own_rows"}
+    | {"withdrawn_at_once", "tested_anew", "conditions", "drift", "quarantine", "high_risk", "successor_compared"}
+    | {"existing_rows", "witnesses"},
 }
 
 
