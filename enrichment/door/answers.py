@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from enrichment.door.allowance import none_left_for
 from schemas.codes import Code
 from schemas.errors import TerminalError, TransientError
 
@@ -14,6 +15,8 @@ from schemas.errors import TerminalError, TransientError
 LONGEST_RETRY_AFTER = 86_400.0
 #: Refusals that time alone may lift: request timeout, too early, too many requests.
 _LATER = frozenset({408, 425, 429})
+#: With what a source says that it is asked too often; 403 only where its headers say so.
+_THROTTLES = frozenset({403, 429})
 _GONE = frozenset({404, 410})
 
 
@@ -58,24 +61,26 @@ class StatusError(TerminalError):
 
 
 class ThrottledError(TransientError):
-    """The source answered 429: it is asked too often."""
+    """The source says that it is asked too often."""
 
 
 def require_success(status: int, headers: Mapping[str, str], where: str, *, now: float) -> None:
     """Pass on a 2xx answer.
 
     Raises:
-        TransientError: 5xx, 408, 425 and 429, with `retry_after` in seconds where the source named one.
+        TransientError: 5xx, 408, 425, 429, and 403 where the source says that no request is left, with `retry_after` in
+            seconds where the source named one.
         StatusError: every other status; `not_found` for 404 and 410.
     """
     if 200 <= status < 300:
         return
-    if status in _LATER or status >= 500:
-        raise (ThrottledError if status == 429 else TransientError)(
+    held = none_left_for(headers, now=now) if status in _THROTTLES else None
+    if status in _LATER or status >= 500 or held is not None:
+        raise (ThrottledError if status in _THROTTLES else TransientError)(
             f"{where} answered {status}",
             code=Code.SOURCE_UNREACHABLE,
             hint="the source is asked again later",
-            retry_after=retry_after(headers, now=now),
+            retry_after=retry_after(headers, now=now) or held,
         )
     code = Code.NOT_FOUND if status in _GONE else Code.SOURCE_REFUSED
     hint = "check the source's credentials" if status in {401, 403} else "check the source's address"

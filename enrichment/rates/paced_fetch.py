@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from enrichment.connectors.http import Fetch
 from enrichment.door import Caps, Response, ThrottledError
+from enrichment.door.allowance import none_left_for
 from enrichment.rates.port import Ask, Rates, take
 from schemas.errors import WaitingError
 from schemas.rate import UNLIMITED, Rate, parse_rate
@@ -41,6 +42,7 @@ class Pacing:
     rates: Rates
     by_host: Mapping[str, Rate]
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
 
     def paced(self, fetch: Fetch, *, source: str, waiter: str) -> Fetch:
         return PacedFetch(self, fetch, source, waiter)
@@ -66,7 +68,7 @@ class PacedFetch:
         ask = Ask(key, rate, self.source, self.waiter, seconds=caps.total_seconds + 5.0)
         grant = take(rates, ask, sleep=self.pacing.sleep)
         try:
-            return self.fetch(url, headers=headers, allow_private=allow_private, caps=caps)
+            answer = self.fetch(url, headers=headers, allow_private=allow_private, caps=caps)
         except ThrottledError as error:
             if not error.retry_after:
                 raise
@@ -78,5 +80,10 @@ class PacedFetch:
                 hint="lower the source's rate where this happens often",
                 code="rate_limited",
             ) from error
+        else:
+            # The last request that was left was this one: whoever asks next is refused, so nobody does.
+            if (held := none_left_for(answer.headers, now=self.pacing.clock())) is not None:
+                rates.penalize(key, held)
+            return answer
         finally:
             rates.settle(grant)

@@ -194,6 +194,13 @@ def test_a_source_that_names_a_time_is_left_alone_by_all_until_then() -> None:
     assert rates.heard == [("settle", "host:api.example", None)] * 2
 
 
+def test_a_source_that_has_nothing_left_is_asked_by_nobody_until_it_has() -> None:
+    rates = Scripted()
+    page = Response(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "30"}, b"[]", "https://api.example/x")
+    assert fetched(rates, page) is page
+    assert rates.heard == [("penalize", "host:api.example", 30.0), ("settle", "host:api.example", None)]
+
+
 @pytest.mark.parametrize("text", ["0/s", "-1/s", "10", "10/day", "x/s", "1.5/s", "/s", "²/s"])
 def test_a_rate_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="rate"):
