@@ -55,7 +55,7 @@ def require(tx: Tx, target: Target, rows: Sequence[StagedRow], by_plan: Mapping[
         NotApprovedError: with them a first plan has changed more than its target lets it, and nobody approved.
     """
     asking = {plan_id for plan_id in {row.plan_id for row in rows} if _needs_approval(by_plan[plan_id])}
-    asking = {plan_id for plan_id in asking if existing_rows.is_first(tx, by_plan[plan_id])}
+    asking = existing_rows.first_of(tx, asking)
     if not asking:
         return
     ids = [row.id for row in rows if row.plan_id in asking]

@@ -70,7 +70,7 @@ def report_defect(
             hint="what it wrote is being withdrawn",
             code="wrong_state",
         )
-    looked = samples.of_rows(tx, [entry.staged_id]).get(entry.staged_id, {})
+    looked = samples.of_rows(tx, {entry.staged_id: plan.id}).get(entry.staged_id, {})
     if looked.get(field) == "defect":
         raise ConflictError(
             f"{field} of {key!r} was found wrong before", hint="it counts once", code="already_reported"

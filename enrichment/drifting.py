@@ -19,17 +19,20 @@ from schemas.json_types import Cell
 from schemas.plan import FieldState, PlanState
 from schemas.verdict import Verdict
 
-#: Verdicts of a chunk whose values are looked at; of all of them it is counted which fields they fill.
+#: Verdicts of a chunk whose values are looked at, of one plan at least; of all it is counted which fields they fill.
 _LOOKED_AT = 64
+_OF_A_PLAN = 12
 
 
-def sketch(verdicts: Sequence[Verdict]) -> Sketch:
-    """What the records of a chunk looked like under one plan, rejected ones included."""
+def sketch(verdicts: Sequence[Verdict], *, of: int) -> Sketch:
+    """What the records of a chunk looked like under one plan, rejected ones included. `of`: records of the chunk."""
+    together = Counter(tuple(verdict.cells) for verdict in verdicts)
     filled: Counter[str] = Counter()
-    for verdict in verdicts:
-        filled.update(verdict.cells.keys())
+    for names, times in together.items():
+        filled.update(dict.fromkeys(names, times))
     values: dict[str, list[Cell]] = {}
-    for verdict in verdicts[:: max(len(verdicts) // _LOOKED_AT, 1)]:
+    looked_at = max(_LOOKED_AT * len(verdicts) // max(of, 1), _OF_A_PLAN)
+    for verdict in verdicts[:: max(len(verdicts) // looked_at, 1)]:
         for name, value in verdict.cells.items():
             values.setdefault(name, []).append(value)
     bins = {name: Counter(map(drift.bin_of, found)) for name, found in values.items()}

@@ -77,7 +77,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     own: dict[int, list[StagedRow]] = {}
     for row in rows:
         own.setdefault(row.plan_id, []).append(row)
-    verdicts = samples.of_rows(tx, [row.id for row in rows])
+    verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
     ready: list[StagedRow] = []
     quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own])
     for plan_id, of_plan in sorted(own.items()):

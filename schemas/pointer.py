@@ -63,13 +63,20 @@ def compile_pointer(pointer: str) -> Resolver:
     parts = tokens(pointer)
     if len(parts) == 1:
         (only,) = parts
-        return lambda document: _step(document, only)
+
+        def lone(document: Json) -> Json | _Missing:
+            return document.get(only, MISSING) if type(document) is dict else _step(document, only)
+
+        return lone
 
     if len(parts) == 2:
         first, second = parts
 
         def inner(document: Json) -> Json | _Missing:
-            outer = _step(document, first)
+            outer = document.get(first, MISSING) if type(document) is dict else _step(document, first)
+            if type(outer) is dict:
+                found: Json | _Missing = outer.get(second, MISSING)
+                return found
             return MISSING if outer is MISSING else _step(outer, second)
 
         return inner

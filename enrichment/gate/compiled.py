@@ -11,28 +11,34 @@ from enrichment.gate.companions import compile_companions
 from enrichment.gate.judging import Judge, Step
 from enrichment.gate.reading import SourceReading
 from enrichment.gate.records import RECORD_RULES
-from enrichment.gate.rule import CellRule, Check, FieldContext, RecordRule
+from enrichment.gate.rule import CellRule, FieldContext, RecordRule
+from enrichment.gate.telling import Checks, Tell, compile_telling, only_pointer, remembering
 from schemas.codes import Code
 from schemas.errors import ConfigurationError
 from schemas.json_types import Cell
-from schemas.plan import PlanBody
+from schemas.plan import Binding, PlanBody
 from schemas.target import Target, TargetField
 
 _NONE: frozenset[str] = frozenset()
-_Checks = tuple[tuple[str, Check, bool], ...]
 
 
 def _strict(field: TargetField) -> bool:
     return field.required or field.identity or field.on_fault == "reject"
 
 
-def _checks(context: FieldContext, rules: Sequence[CellRule]) -> _Checks:
+def _checks(context: FieldContext, rules: Sequence[CellRule]) -> Checks:
     compiled = ((rule, rule.compile(context)) for rule in rules)
     return tuple(
         (rule.code.value, check, rule.code is Code.INJECTION and not context.field.plain)
         for rule, check in compiled
         if check is not None
     )
+
+
+def _tell(context: FieldContext, binding: Binding, checks: Checks, faults: frozenset[str]) -> Tell:
+    tell = compile_telling(context.field.name, compile_binding(binding, context.settings), checks, faults)
+    pointer = only_pointer(binding)
+    return tell if pointer is None else remembering(tell, pointer)
 
 
 def _context(field: TargetField, target: Target, plan: PlanBody, source: SourceReading) -> FieldContext:
@@ -45,7 +51,7 @@ def _context(field: TargetField, target: Target, plan: PlanBody, source: SourceR
     )
 
 
-def _constant(name: str, value: Cell, checks: _Checks) -> Cell:
+def _constant(name: str, value: Cell, checks: Checks) -> Cell:
     for code, check, _ in checks:
         if (wrong := check(value, {}, None)) is not None:
             raise ConfigurationError(
@@ -98,12 +104,12 @@ def compile_gate(
     contexts = {f.name: _context(f, target, plan, settings) for f in target.fields}
     # Every field is made ready, so that a bad pattern refuses even where nothing is bound to it.
     checks = {name: _checks(context, cell_rules) for name, context in contexts.items()}
+    codes = frozenset(rule.code.value for rule in cell_rules)
     steps = tuple(
-        Step(name, compile_binding(c.binding, c.settings), checks[name], _strict(c.field))
+        Step(name, _tell(c, c.binding, checks[name], codes), _strict(c.field))
         for name, c in contexts.items()
         if c.binding is not None and name not in condemned
     )
-    codes = frozenset(rule.code.value for rule in cell_rules)
     abstained = {a.target: f": {a.reason}" for a in plan.abstained}
     return Judge(
         steps=steps,
@@ -113,7 +119,6 @@ def compile_gate(
             if name in contexts and name not in condemned
         },
         left_empty=_left_empty(contexts, settings, condemned),
-        faults=codes,
         settle=compile_companions(target, contexts, condemned, compare=Code.UNIT_MISMATCH.value in codes),
         strict=frozenset(f.name for f in target.fields if _strict(f)),
         needed={f.name: abstained.get(f.name, "") for f in target.fields if f.required and not f.identity},

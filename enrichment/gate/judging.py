@@ -1,15 +1,15 @@
-"""Judging one record with a gate that is already made ready. Pure and total: no I/O, no memory, never an exception."""
+"""Judging one record with a gate that is already made ready. Pure and total: no I/O, never an exception."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from enrichment.execution import Reading
 from enrichment.gate.companions import Settle
 from enrichment.gate.identity import canonical_key
-from enrichment.gate.rule import Check, RecordCheck
+from enrichment.gate.rule import RecordCheck
+from enrichment.gate.telling import Tell
 from schemas.codes import Code
 from schemas.json_types import Cell, Record
 from schemas.verdict import Issue, Verdict
@@ -20,31 +20,11 @@ _SAYS_NOTHING = frozenset({Code.ABSENT.value, Code.ABSTAINED.value})
 
 
 class Step(NamedTuple):
-    """One bound field.
-
-    checks:  (code, check, whether it only reports), in the order in which they are asked
-    rejects: whether a fault of the field rejects the record
-    """
+    """One bound field. `rejects`: whether a fault of it rejects the record."""
 
     name: str
-    read: Callable[[Record], Reading]
-    checks: tuple[tuple[str, Check, bool], ...]
+    tell: Tell
     rejects: bool
-
-
-@dataclass(slots=True)
-class _Row:
-    """What is known of the row so far."""
-
-    cells: dict[str, Cell]
-    reasons: dict[str, str]
-    winners: dict[str, int] = field(default_factory=dict)
-    approximate: frozenset[str] = _NONE
-    issues: list[Issue] = field(default_factory=list)
-    fatal: list[Issue] = field(default_factory=list)
-
-    def note(self, issue: Issue, *, rejects: bool) -> None:
-        (self.fatal if rejects else self.issues).append(issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +33,6 @@ class Judge:
 
     constants:   cells that the configuration of the source declares
     left_empty:  field -> reason, for fields that no record fills
-    faults:      codes of operations that count as faults of a cell
     settle:      empties money and currency that may not stand alone, null where no field has a companion
     strict:      fields whose fault rejects the record
     needed:      required fields beside the identity -> why the plan abstains, or empty text
@@ -63,7 +42,6 @@ class Judge:
     steps: tuple[Step, ...]
     constants: Mapping[str, Cell]
     left_empty: Mapping[str, str]
-    faults: frozenset[str]
     settle: Settle | None
     strict: frozenset[str]
     needed: Mapping[str, str]
@@ -72,54 +50,49 @@ class Judge:
     waits: bool
 
     def __call__(self, record: Record) -> Verdict:
-        row = _Row(dict(self.constants), dict(self.left_empty))
-        for step in self.steps:
-            self._fill(row, step, record)
+        cells: dict[str, Cell] = dict(self.constants)
+        reasons: dict[str, str] = dict(self.left_empty)
+        winners: dict[str, int] = {}
+        approximate: list[str] = []
+        issues: list[Issue] = []
+        fatal: list[Issue] = []
+        for name, tell, rejects in self.steps:
+            value, reason, winner, about, noted, fault = tell(record)
+            if noted:
+                issues += noted
+            if value is None:
+                reasons[name] = reason
+                if fault is not None:
+                    (fatal if rejects else issues).append(fault)
+                continue
+            cells[name] = value
+            if winner is not None:
+                winners[name] = winner
+            if about:
+                approximate.append(name)
         if self.settle is not None:
-            for issue in self.settle(row.cells, row.reasons, row.winners, record):
-                row.note(issue, rejects=issue.field in self.strict)
-            row.approximate = row.approximate.intersection(row.cells) if row.approximate else _NONE
-        for name, why in self.needed.items():
-            if name not in row.cells and row.reasons[name] in _SAYS_NOTHING:
-                row.fatal.append(Issue(name, row.reasons[name], f"required and empty{why}"))
-        for code, objects in self.records:
-            found = objects(row.cells, row.reasons)
-            if found is not None:
-                row.fatal.append(Issue(found[0], code, found[1]))
-        return self._verdict(row)
-
-    def _fill(self, row: _Row, step: Step, record: Record) -> None:
-        name, read, checks, rejects = step
-        value, reason, winner, approximate, message = read(record)
-        if value is None:
-            row.reasons[name] = reason or Code.ABSENT.value
-            if reason in self.faults:
-                row.note(Issue(name, str(reason), message), rejects=rejects)
-            return
-        for code, check, reports in checks:
-            wrong = check(value, record, winner)
-            if wrong is None:
-                continue
-            if reports:
-                row.issues.append(Issue(name, code, wrong))
-                continue
-            row.reasons[name] = code
-            row.note(Issue(name, code, wrong), rejects=rejects)
-            return
-        row.cells[name] = value
-        if winner is not None:
-            row.winners[name] = winner
-        if approximate:
-            row.approximate |= {name}
-
-    def _verdict(self, row: _Row) -> Verdict:
-        key = None if row.fatal and not self.waits else canonical_key(self.keys, row.cells)
+            for issue in self.settle(cells, reasons, winners, record):
+                (fatal if issue.field in self.strict else issues).append(issue)
+            approximate = [name for name in approximate if name in cells]
+        fatal += self._of_the_row(cells, reasons)
         return Verdict(
-            outcome="review" if self.waits else "rejected" if row.fatal else "accepted",
-            key=key,
-            cells=row.cells,
-            reasons=row.reasons,
-            winners=row.winners,
-            approximate=row.approximate,
-            issues=(*row.fatal, *row.issues),
+            outcome="review" if self.waits else "rejected" if fatal else "accepted",
+            key=None if fatal and not self.waits else canonical_key(self.keys, cells),
+            cells=cells,
+            reasons=reasons,
+            winners=winners,
+            approximate=frozenset(approximate) if approximate else _NONE,
+            issues=(*fatal, *issues),
         )
+
+    def _of_the_row(self, cells: Mapping[str, Cell], reasons: Mapping[str, str]) -> list[Issue]:
+        """What rejects the record as a whole."""
+        fatal = []
+        for name, why in self.needed.items():
+            if name not in cells and reasons[name] in _SAYS_NOTHING:
+                fatal.append(Issue(name, reasons[name], f"required and empty{why}"))
+        for code, objects in self.records:
+            found = objects(cells, reasons)
+            if found is not None:
+                fatal.append(Issue(found[0], code, found[1]))
+        return fatal

@@ -45,7 +45,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             _hold_again(context, tx, work, plan, chunk)
             counts["held"] += len(chunk)
             continue
-        rows, refused, seen = _judge_group(context, plan, {m: raw[m] for m in chunk}, counts)
+        rows, refused, seen = _judge_group(context, plan, {m: raw[m] for m in chunk}, counts, of=len(raw))
         accepted += rows
         dead += refused
         sketched[plan.id] = seen
@@ -74,7 +74,7 @@ def _hold_again(context: Context, tx: Tx, work: Claimed, plan: PlanRow, chunk: S
 
 
 def _judge_group(
-    context: Context, plan: PlanRow, chunk: Mapping[Member, FetchedRecord], counts: Counter[str]
+    context: Context, plan: PlanRow, chunk: Mapping[Member, FetchedRecord], counts: Counter[str], *, of: int
 ) -> tuple[list[NewStaged], list[NewLetter], Sketch]:
     """What the gate accepts and what it refuses of the records of one plan, and what they look like."""
     source = context.source(plan.source)
@@ -91,7 +91,7 @@ def _judge_group(
             rows.append(staged(plan.id, member, verdict, raw.version))
         else:
             dead.append(_letter(member, verdict, plan))
-    return rows, dead, drifting.sketch(verdicts)
+    return rows, dead, drifting.sketch(verdicts, of=of)
 
 
 def _stage(

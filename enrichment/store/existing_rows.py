@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from enrichment.store.database import Tx
-from enrichment.store.plans import PlanRow
-from schemas.plan import PlanState
 from schemas.target import Target
 
 
-def is_first(tx: Tx, plan: PlanRow) -> bool:
-    """Whether no plan of this source and target has earned its release before."""
-    return (
-        tx.execute(
-            "SELECT 1 FROM plan WHERE source = %s AND target = %s AND id < %s AND state = ANY(%s) LIMIT 1",
-            (plan.source, plan.target, plan.id, [PlanState.RELEASED, PlanState.SUPERSEDED]),
-        ).fetchone()
-        is None
-    )
+def first_of(tx: Tx, plan_ids: Collection[int]) -> set[int]:
+    """Those of these plans before which no plan of their source and target has earned its release."""
+    if not plan_ids:
+        return set()
+    rows = tx.execute(
+        """
+        SELECT p.id FROM plan p WHERE p.id = ANY(%s) AND NOT EXISTS (
+            SELECT 1 FROM plan b WHERE b.source = p.source AND b.target = p.target AND b.id < p.id
+              AND b.state IN ('released', 'superseded'))
+        """,
+        (sorted(plan_ids),),
+    ).fetchall()
+    return {row["id"] for row in rows}
 
 
 def changed(tx: Tx, target: Target, staged_ids: Sequence[int], *, shown: int) -> dict[int, list[dict[str, Any]]]:

@@ -72,10 +72,11 @@ def bases(tx: Tx, plan_id: int, *, besides: Sequence[int], limit: int) -> list[B
     """Sampled rows of a plan, those first of which the fewest plants were made; none of `besides`."""
     rows = tx.execute(
         """
-        SELECT a.staged_id, a.verdicts FROM sample a
+        SELECT a.staged_id, a.verdicts FROM sample a LEFT JOIN (
+            SELECT staged_id, count(*) AS n FROM planted WHERE plan_id = %(plan)s GROUP BY staged_id) AS made
+            ON made.staged_id = a.staged_id
         WHERE a.plan_id = %(plan)s AND NOT a.staged_id = ANY(%(besides)s) AND a.purpose <> 'person'
-        ORDER BY (SELECT count(*) FROM planted p WHERE p.plan_id = a.plan_id AND p.staged_id = a.staged_id),
-                 a.state <> 'judged', a.drawn_order
+        ORDER BY coalesce(made.n, 0), a.state <> 'judged', a.drawn_order
         LIMIT %(limit)s
         """,
         {"plan": plan_id, "besides": list(besides), "limit": limit},

@@ -155,10 +155,12 @@ def judge_again(tx: Tx, plan_id: int) -> list[Candidate]:
     return [Candidate(row["id"], row["record_id"], frozenset(row["fields"])) for row in rows]
 
 
-def of_rows(tx: Tx, staged_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Staged id -> verdicts, for judged rows."""
+def of_rows(tx: Tx, staged: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """Staged id -> verdicts, for judged ones of staged id -> plan id."""
     rows = tx.execute(
-        "SELECT staged_id, verdicts FROM sample WHERE staged_id = ANY(%s) AND state = 'judged'", (list(staged_ids),)
+        "SELECT a.staged_id, a.verdicts FROM unnest(%s::bigint[], %s::bigint[]) AS i(staged, plan)"
+        " JOIN sample a ON a.plan_id = i.plan AND a.staged_id = i.staged WHERE a.state = 'judged'",
+        (list(staged), list(staged.values())),
     ).fetchall()
     return {row["staged_id"]: row["verdicts"] for row in rows}
 
