@@ -65,12 +65,17 @@ def ask_for_successor(
 ) -> None:
     """File plan work for a shape that has widened since its plan was made."""
     latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
-    if latest is None or latest.state == PlanState.REFUSED:
+    if latest is None or (latest.state == PlanState.REFUSED and not _was_settled(tx, latest)):
         return
     if int(latest.evidence.get("asked", 0)) >= tuning.asking_revisions:
         _ask_person(tx, latest, job_id, rule="shape_keeps_widening")
         return
     work_rows.file(tx, _later(source, target, shape_id, job_id, tuning))
+
+
+def _was_settled(tx: Tx, refused: PlanRow) -> bool:
+    """Whether a person chose to stay with the plan in force: what else its shape brings is asked about again."""
+    return refused.predecessor is not None and not reviews.is_open(tx, f"successor:{refused.id}")
 
 
 def _later(source: str, target: Target, shape_id: int, job_id: int | None, tuning: Tuning) -> NewWork:

@@ -37,6 +37,14 @@ class Compared:
         return {**self.shadow.document(), "unexplained": list(self.unexplained)}
 
 
+def stands_before(tx: Tx, latest: PlanRow | None) -> PlanRow | None:
+    """The plan that a new one of its shape succeeds: the latest one; of a refused successor the plan in force."""
+    if latest is None or latest.state != PlanState.REFUSED or latest.predecessor is None:
+        return latest
+    before = plans.get(tx, latest.predecessor)
+    return before if before.state in IN_FORCE else latest
+
+
 def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
     """Records of a plan's shape, old ones and new ones, as far as their payloads are still stored."""
     source = context.source(plan.source)

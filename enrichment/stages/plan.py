@@ -70,9 +70,10 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
     source, target = context.source(work.source), context.target(work.target)
     with context.database.transaction() as tx:
         view = shapes.get(tx, work.shape_id or 0)
-        before = plans.latest(
+        latest = plans.latest(
             tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
         )
+        before = succeeding.stands_before(tx, latest)
         sample = _sample(context, tx, source.name, view.id, source.max_depth)
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(work_rows.artifact(tx, work.id, "plan"))
@@ -199,6 +200,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         [] if refused else succeeding.fields(before, body),
     )
     if differs and before is not None:
+        plans.note_asked(tx, before.id, pointers, replaced=sorted(before.condemned))
         reviews.ask(tx, questions.about_successor(tx, plans.get(tx, plan_id), job_id=work.job_id))
         _release_held(context, tx, before.id)
         return Finish({"refused": 1})

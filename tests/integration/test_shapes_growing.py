@@ -223,25 +223,49 @@ def test_rows_staged_under_a_plan_that_was_superseded_are_mapped_anew(fleet: Fle
     assert len(fleet.table()) == 4
 
 
-def test_a_successor_that_would_refuse_what_is_accepted_now_is_not_tried_before_a_person_says_so(database: str) -> None:
+@pytest.fixture
+def refused(database: str) -> Iterator[Fleet]:
+    """A plan in force, and a successor that would refuse 8 of the records that it accepts."""
     city = COMPANY.by_name["city"].model_copy(update={"pattern": "^Town", "on_fault": "reject"})
-    target = company(*(city if f.name == "city" else f for f in COMPANY.fields))
-    fleet = ground(database, targets=[target], asking=Script(PLAIN), tuning=EAGER)
-    fleet.enrich(narrow(range(120)))
-    fleet.enrich(companies(range(200, 360), city=lambda n: "Nowhere" if n % 20 == 0 else f"Town {n % 7}"))
-    assert plan_states(fleet) == ["released", "refused"]
-    assert len(fleet.table()) == 280
-    shadow = fleet.one("SELECT evidence -> 'shadow' FROM plan WHERE state = 'refused'")
-    assert (shadow["records"], shadow["refused"], shadow["codes"]) == (280, 8, {"pattern": 8})
-    assert shadow["fields"]["name"]["same"] == shadow["fields"]["code"]["same"] == 272
-    assert len(shadow["unexplained"]) == 1
+    fields = [city if f.name == "city" else f for f in COMPANY.fields]
+    target = company(*fields, city.model_copy(update={"name": "motto", "pattern": None}))
+    made = ground(database, targets=[target], asking=Script({**PLAIN, "motto": ("/motto", ())}), tuning=EAGER)
+    made.enrich(narrow(range(120)))
+    made.enrich(companies(range(200, 360), city=lambda n: "Nowhere" if n % 20 == 0 else f"Town {n % 7}"))
+    yield made
+    made.close()
+
+
+def answer(fleet: Fleet, decision: str) -> None:
     (asked,) = fleet.rows("SELECT * FROM review WHERE state = 'open'")
     assert asked["rule"] == "successor_differs"
     with fleet.database.transaction() as tx:
         deciding.decide(
-            fleet.context, tx, asked["id"], decision="accept", content_hash=asked["content_hash"], by="ada", reason=None
+            fleet.context, tx, asked["id"], decision=decision, content_hash=asked["content_hash"], by="ada", reason=None
         )
-    fleet.run()
-    assert plan_states(fleet) == ["superseded", "released"]
-    assert fleet.one("SELECT count(*) FROM public.company WHERE city IS NOT NULL") == 152
-    fleet.close()
+
+
+def test_a_successor_that_would_refuse_what_is_accepted_now_is_not_tried_before_a_person_says_so(
+    refused: Fleet,
+) -> None:
+    assert plan_states(refused) == ["released", "refused"]
+    assert len(refused.table()) == 280
+    shadow = refused.one("SELECT evidence -> 'shadow' FROM plan WHERE state = 'refused'")
+    assert (shadow["records"], shadow["refused"], shadow["codes"]) == (280, 8, {"pattern": 8})
+    assert shadow["fields"]["name"]["same"] == shadow["fields"]["code"]["same"] == 272
+    assert len(shadow["unexplained"]) == 1
+    answer(refused, "accept")
+    refused.run()
+    assert plan_states(refused) == ["superseded", "released"]
+    assert refused.one("SELECT count(*) FROM public.company WHERE city IS NOT NULL") == 152
+
+
+def test_who_stays_with_the_plan_in_force_is_asked_about_what_else_the_shape_brings(refused: Fleet) -> None:
+    answer(refused, "keep")
+    refused.enrich(companies(range(400, 520), city="Nowhere", motto=lambda n: f"We are {n} and no fewer"))
+    assert plan_states(refused) == ["superseded", "refused", "released"]
+    rows = refused.table()
+    assert len(rows) == 400
+    assert {row["city"] for row in rows} == {None}
+    assert rows[-1]["motto"] == "We are 519 and no fewer"
+    assert refused.rows("SELECT 1 FROM review WHERE state = 'open'") == []
