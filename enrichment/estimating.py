@@ -18,8 +18,11 @@ from enrichment.model.tokens import estimate_tokens
 from enrichment.plan_search import ANSWERS, Progress, Question, Standing, search
 from enrichment.sampling import sample_fields
 from enrichment.shapes import Fits, New, Widens, assign, structure
+from enrichment.store import plans, shapes
+from enrichment.store.database import Tx
 from enrichment.store.work import Claimed
 from schemas.json_types import Record
+from schemas.plan import PlanState
 from schemas.shape import ShapeView
 from schemas.source import Source
 from schemas.target import Target
@@ -72,17 +75,49 @@ class Bounds:
     rows_per_audit: int = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the fleet knows of a source already: its shapes, and of which of them a plan is in force or released."""
+
+    shapes: Sequence[ShapeView] = ()
+    planned: frozenset[int] = frozenset()
+    released: frozenset[int] = frozenset()
+
+
+def known_of(tx: Tx, source: Source, target: Target) -> Known:
+    """Ask the tables; reads only."""
+    views = shapes.of_source(tx, source.name)
+    serving = plans.in_force(
+        tx, source=source.name, target=target.name, target_version=target.version, shape_ids=[v.id for v in views]
+    )
+    rows = plans.get_many(tx, sorted(serving.values()))
+    released = frozenset(s for s, plan in serving.items() if rows[plan].state == PlanState.RELEASED)
+    return Known(views, frozenset(serving), released)
+
+
 def estimate(
-    source: Source, target: Target, pages: Iterable[Page], models: Models, *, bounds: Bounds
+    source: Source,
+    target: Target,
+    pages: Iterable[Page],
+    models: Models,
+    *,
+    bounds: Bounds,
+    known: Known | None = None,
 ) -> dict[str, Any]:
     """Sample pages, find their shapes, and count what planning and auditing each of them asks.
 
-    `expected` is for a source without plans whose first answers pass and whose cells are right; `most` is the most that
-    planning may ask and an audit that looks at every row twice. Prices are null where a model has none.
+    `expected` is for first answers that pass and cells that are right; `most` is the most that planning may ask and an
+    audit that looks at every row twice. Shapes that a plan serves need no planning, and no audit once it is released,
+    beside the capped sample of released plans, which is left out; one that the sample widens counts as without a plan.
+    `planned` is null where nobody knows. Prices are null where a model has none.
     """
-    found, sampled, complete = _sample(pages, bounds, source.max_depth)
-    planning = [_planning(source, target, shape, models) for shape in found]
-    audits = [_audit(source, target, shape, bounds, complete=complete) for shape in found]
+    told = known or Known()
+    found, sampled, complete = _sample(pages, bounds, source.max_depth, told.shapes)
+    before = {view.id: view.revision for view in told.shapes}
+    served = {s.view.id for s in found if s.view.id in told.planned and s.view.revision == before.get(s.view.id)}
+    planning = [_planning(source, target, shape, models) for shape in found if shape.view.id not in served]
+    unaudited = [shape for shape in found if shape.view.id not in served & told.released]
+    audits = [_audit(source, target, shape, bounds, complete=complete) for shape in unaudited]
     first, second = (_asked(planning, model) for model in (models.small, models.large))
     parts, planning_in, _ = first
     audit_calls, audit_in, audit_out = (sum(one[i] for one in audits) for i in range(3))
@@ -104,6 +139,7 @@ def estimate(
         "target": target.name,
         "sampled": {"records": sampled, "complete": complete},
         "shapes": len(found),
+        "planned": None if known is None else len(served),
         "calls": {
             "planning": {"expected": parts + (second[0] if source.second_opinion else 0), "most": ANSWERS * parts},
             "audit": {"expected": audit_calls, "most": 2 * audit_calls},
@@ -120,36 +156,38 @@ def _asked(planning: Sequence[_Noting], model: str) -> tuple[int, int, int]:
     return len(put), sum(call.input_tokens for call in put), sum(_BINDING * call.fields for call in put)
 
 
-def _sample(pages: Iterable[Page], bounds: Bounds, depth: int) -> tuple[list[_Shape], int, bool]:
+def _sample(
+    pages: Iterable[Page], bounds: Bounds, depth: int, stored: Sequence[ShapeView]
+) -> tuple[list[_Shape], int, bool]:
     """Shapes as `map` would grow them, how many records were seen, and whether these are all."""
     most = bounds.records if bounds.limit is None else min(bounds.records, bounds.limit)
-    shapes: dict[int, _Shape] = {}
+    grown = {view.id: _Shape(view) for view in stored}
     seen = 0
     last: Page | None = None
     for last in itertools.islice(pages, bounds.pages):
         for one in last.records[: most - seen]:
             seen += 1
-            _place(shapes, one, depth)
+            _place(grown, one, depth)
         if seen >= most:
             break
     ended = last is None or (last.cursor is None and (seen < most or bounds.limit is not None))
-    return list(shapes.values()), seen, ended or seen == bounds.limit
+    return [shape for shape in grown.values() if shape.count], seen, ended or seen == bounds.limit
 
 
-def _place(shapes: dict[int, _Shape], one: FetchedRecord, depth: int) -> None:
+def _place(grown: dict[int, _Shape], one: FetchedRecord, depth: int) -> None:
     record = loads(one.body, max_depth=depth)
     if not isinstance(record, dict):
         return
-    assigned = assign(structure(record), [shape.view for shape in shapes.values()])
+    assigned = assign(structure(record), [shape.view for shape in grown.values()])
     match assigned:
         case Fits(view):
-            shape = shapes[view.id]
+            shape = grown[view.id]
         case Widens(view, added):
-            shape = shapes[view.id]
+            shape = grown[view.id]
             shape.view = ShapeView(view.id, view.revision + 1, {**view.pointers, **added})
         case New(pointers):
-            view = ShapeView(len(shapes) + 1, 1, pointers)
-            shape = shapes.setdefault(view.id, _Shape(view))
+            view = ShapeView(max(grown, default=0) + 1, 1, pointers)
+            shape = grown.setdefault(view.id, _Shape(view))
     shape.count += 1
     if len(shape.records) < _SAMPLE:
         shape.records.append(record)

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
+from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment import deciding, planning
+from enrichment.asking import Models
+from enrichment.connectors.inline import read_values
+from enrichment.connectors.pages import Page
 from enrichment.context import Tuning
+from enrichment.estimating import Bounds, estimate, known_of
 from enrichment.growing import Grown, assign_shapes
 from enrichment.shapes import structure
 from enrichment.store import records
@@ -269,3 +273,21 @@ def test_who_stays_with_the_plan_in_force_is_asked_about_what_else_the_shape_bri
     assert {row["city"] for row in rows} == {None}
     assert rows[-1]["motto"] == "We are 519 and no fewer"
     assert refused.rows("SELECT 1 FROM review WHERE state = 'open'") == []
+
+
+def test_an_estimate_knows_the_plans_that_the_fleet_has(fleet: Fleet) -> None:
+    source, target = CRM, COMPANY
+
+    def estimated() -> dict[str, Any]:
+        found, refused = read_values(companies(range(100)), source)
+        with fleet.database.transaction() as tx:
+            known = known_of(tx, source, target)
+        return estimate(source, target, [Page(found, refused)], Models("s", "l", "a"), bounds=Bounds(), known=known)
+
+    before = estimated()
+    fleet.enrich(companies(range(60)))
+    fleet.release_all()
+    after = estimated()
+    assert (before["planned"], after["planned"]) == (0, 1)
+    assert before["calls"]["audit"]["expected"] > 0
+    assert after["calls"] == {"planning": {"expected": 0, "most": 0}, "audit": {"expected": 0, "most": 0}}

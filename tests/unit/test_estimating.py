@@ -8,7 +8,9 @@ from decimal import Decimal
 from enrichment.asking import Models, Price
 from enrichment.connectors.inline import read_values
 from enrichment.connectors.pages import Page
-from enrichment.estimating import Bounds, estimate
+from enrichment.estimating import Bounds, Known, estimate
+from enrichment.shapes import structure
+from schemas.shape import ShapeView
 from schemas.source import InlineSource
 from schemas.target import Target, TargetField
 
@@ -97,3 +99,23 @@ def test_an_endless_source_is_read_to_the_bounds_only() -> None:
     assert (len(read), found["sampled"]) == (5, {"records": 50, "complete": False})
     estimate(SOURCE, TARGET, endless(), MODELS, bounds=Bounds(records=20, pages=5))
     assert len(read) == 5 + 2
+
+
+def test_shapes_that_a_plan_serves_need_no_planning_and_released_ones_no_audit() -> None:
+    both = [page(range(200), more=True), page(range(200, 400), odd=True)]
+    unknown = estimate(SOURCE, TARGET, both, MODELS, bounds=Bounds())
+    stored = ShapeView(7, 3, dict(structure({"k": "1", "b": 1, "c": "text", "d": 1}).types))
+    probation = Known([stored], frozenset({7}))
+    released = Known([stored], frozenset({7}), frozenset({7}))
+    found = [estimate(SOURCE, TARGET, both, MODELS, bounds=Bounds(), known=one) for one in (probation, released)]
+    assert [one["planned"] for one in (unknown, *found)] == [None, 1, 1]
+    assert [one["calls"]["planning"]["expected"] for one in (unknown, *found)] == [2, 1, 1]
+    assert [one["calls"]["audit"]["expected"] for one in (unknown, *found)] == [12, 12, 6]
+    assert [one["shapes"] for one in found] == [2, 2]
+
+
+def test_a_shape_that_the_sample_widens_is_planned_anew() -> None:
+    stored = ShapeView(7, 3, dict(structure({"k": "1", "b": 1, "c": "text"}).types))
+    known = Known([stored], frozenset({7}), frozenset({7}))
+    found = estimate(SOURCE, TARGET, [page(range(200))], MODELS, bounds=Bounds(), known=known)
+    assert (found["shapes"], found["planned"], found["calls"]["planning"]["expected"]) == (1, 0, 1)

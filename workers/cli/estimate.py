@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.errors import UsageError
+from schemas.errors import AssayError, UsageError
 from workers.cli.invocation import invocation
 
 if TYPE_CHECKING:
     from enrichment.connectors.pages import Page
-    from enrichment.estimating import Bounds
+    from enrichment.estimating import Bounds, Known
     from schemas.source import Source
+    from schemas.target import Target
     from workers.settings import Settings
 
 _COLUMNS = (
@@ -23,6 +24,7 @@ _COLUMNS = (
     "sampled.records",
     "sampled.complete",
     "shapes",
+    "planned",
     "calls.planning.expected",
     "calls.planning.most",
     "calls.audit.expected",
@@ -63,11 +65,27 @@ def show_estimate(
             raise UsageError(f"there is no {what} {name!r}", hint=hint)
     bounds = Bounds(limit=limit, rows_per_audit=settings.work.rows_per_audit_request)
     pages = _pages(settings, settings.sources[source], records, ids, bounds)
-    found = estimate(settings.sources[source], targets[target], pages, models_of(settings), bounds=bounds)
+    chosen, filled = settings.sources[source], targets[target]
+    found = estimate(chosen, filled, pages, models_of(settings), bounds=bounds, known=_known(settings, chosen, filled))
     if as_json:
         print_json(found)
     else:
         print_fields(found, _COLUMNS)
+
+
+def _known(settings: Settings, source: Source, target: Target) -> Known | None:
+    """What the fleet knows of the source; null where its database cannot be asked from here."""
+    from enrichment.estimating import known_of
+    from enrichment.store import observing
+    from enrichment.store.database import Database
+    from workers.addresses import database_url
+
+    try:
+        database = Database(database_url(settings, "owner"), application="assay estimate", size=1)
+        with database.direct() as connection:
+            return known_of(connection, source, target) if observing.is_migrated(connection) else None
+    except AssayError:
+        return None
 
 
 def _pages(
