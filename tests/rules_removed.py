@@ -194,7 +194,8 @@ def _never(_: ModuleType) -> Callable[..., sql.Composable]:
 
 
 _EVIDENCE: Final = (
-    *("name", "spelling", "description", "kind_by_name", "kind_by_values", "unit_by_name", "unit_by_values"),
+    *("name", "spelling", "description", "qualifiers", "kind_by_name", "kind_by_values"),
+    *("unit_by_name", "unit_by_values"),
     *("bounds", "distribution", "trusted_rows", "siblings"),
 )
 

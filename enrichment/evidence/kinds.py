@@ -166,6 +166,8 @@ def _weigh(sense: Sense, look: Look) -> dict[Kind, float]:
     weights = {k: w / total for k, w in likely.items()} if total else {}
     if sum(weights.values()) < _DECISIVE:
         weights |= _unnamed(sense, look)
+    elif look.years and max(weights.values()) < _DECISIVE and Kind.YEAR not in weights:
+        weights = {kind: weight / 2 for kind, weight in weights.items()} | {Kind.YEAR: 0.5}
     # an event whose values are plain years
     if Kind.DATE in weights and Kind.YEAR in sense.kinds and look.possible.get(Kind.YEAR, 0) >= _DECISIVE:
         weights[Kind.YEAR] = sense.kinds[Kind.YEAR] + sense.kinds[Kind.DATE]

@@ -223,7 +223,8 @@ engine | text .3, category .4 | engine, motor
 mileage | quantity .85 | mileage, odometer, kilometrage, kilometerstand, kilometers, kilometres, miles, km stand,
     odometer reading
 fuel | category .85 | fuel, fuel type, kraftstoff, carburant, combustible
-consumption | quantity .85 | consumption, fuel consumption, mpg, fuel economy, fuel efficiency, verbrauch, emissions
+consumption | quantity .85 | consumption, fuel consumption, mpg, miles per gallon, kilometers per liter,
+    liters per 100 km, fuel economy, fuel efficiency, verbrauch, emissions
 transmission | category .85 | transmission, gearbox, getriebe, drivetrain
 body | category .6 | body style, body type
 vin | code .95 | vin, vehicle identification number, chassis number, fahrgestellnummer, fin
@@ -268,7 +269,8 @@ isbn | code .95 | isbn, isbn13, isbn10
 issn | code .95 | issn, eissn
 doi | code .9 | doi, pmid, pmcid, arxiv, arxiv id, orcid
 edition | category .5, count .2 | edition, auflage
-issue | code .4, count .3 | issue, chapter, season, episode
+issue | code .4, count .3 | issue, chapter, episode
+season | year .4, category .3, count .1 | season
 keywords | category .6, text .2 | keywords, subjects, subject
 license | category .8 | license, licence, lizenz
 format | category .7 | format, medium, binding, media type, mime type

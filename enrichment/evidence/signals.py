@@ -40,6 +40,7 @@ class Pair:
     fit:     what the meanings of names, descriptions and kinds give
     kinds:   the kinds that the target field may have, none where nothing is known
     spelt:   how alike the two names are spelt, 0..1
+    opposed: whether words that tell likes apart agree, 1, or contradict, -1; see `qualifiers`
     own:     profile of the values, null where there are too few
     column:  profile of the target's column in trusted rows, null where there are too few
     common:  records that both the source field and a trusted row fill, and in how many of them they agree
@@ -55,6 +56,7 @@ class Pair:
     kinds: frozenset[Kind]
     fit: Fit
     spelt: float = 0.0
+    opposed: float = 0.0
     own: Profile | None = None
     column: Profile | None = None
     common: tuple[int, int] = (0, 0)
@@ -108,6 +110,12 @@ def _spelling(pair: Pair) -> tuple[float, str] | None:
 def _description(pair: Pair) -> tuple[float, str] | None:
     found = pair.fit.signals["description"]
     return (_DESCRIBED * found, f"the description speaks of it to {100 * found:.0f} %") if found else None
+
+
+def _qualifiers(pair: Pair) -> tuple[float, str] | None:
+    if not pair.opposed:
+        return None
+    return pair.opposed, f"words such as min and max {'agree' if pair.opposed > 0 else 'contradict'}"
 
 
 def _kind_by_name(pair: Pair) -> tuple[float, str] | None:
@@ -205,6 +213,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Signal("name", "names", _name),
     Signal("spelling", "names", _spelling),
     Signal("description", "names", _description),
+    Signal("qualifiers", "qualifiers", _qualifiers),
     Signal("kind_by_name", "kind_by_name", _kind_by_name),
     Signal("kind_by_values", "kind_by_values", _kind_by_values),
     Signal("unit_by_name", "unit", _unit_by_name),
@@ -219,6 +228,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
         "names": 4.0,
+        "qualifiers": 1.5,
         "kind_by_name": 0.8,
         "kind_by_values": 1.5,
         "unit": 1.0,

@@ -85,6 +85,8 @@ def alike(name: str, path: str, told: tuple[Rarity, Rarity], entity: frozenset[s
     own = [word for word in words_of(named[-1]) if word not in entity] or list(words_of(named[-1]))
     above = [word for token in named[:-1] for word in words_of(token) if word not in entity]
     whole = max(_shortened(words_of(name), tuple(own)), _shortened(split(name), tuple(own)))
+    if "".join(wanted) == "".join(own):
+        whole = 1.0
     found = max(_overlap(wanted, own, above, told), whole)
     strange = bool(above) and not any(_best(word, above) for word in wanted)
     return _SOMETHING_ELSE_S * found if strange and _PLAIN.issuperset(wanted) else found

@@ -46,7 +46,7 @@ def look_at(values: Sequence[Json]) -> Look:
     for value in scalars(values):
         sight = _look(value)
         seen += 1
-        numbers.add(value if isinstance(value, int) else 0)
+        numbers.add(_as_year(value))
         decisive.update(sight.decisive)
         possible.update(sight.possible | sight.decisive)
         units.update([sight.unit] if sight.unit else [])
@@ -58,6 +58,13 @@ def look_at(values: Sequence[Json]) -> Look:
         years=len(numbers) > 2 and all(1900 <= number <= 2040 for number in numbers),
         seen=seen,
     )
+
+
+def _as_year(value: str | int | Decimal) -> int:
+    """Give a number, or a text of four digits as one; 0 for whatever cannot be a year."""
+    if isinstance(value, str):
+        return int(value) if len(value) == 4 and value.isascii() and value.isdigit() else 0
+    return value if isinstance(value, int) else 0
 
 
 def scalars(values: Iterable[Json]) -> Iterator[str | int | Decimal]:

@@ -21,6 +21,7 @@ from enrichment.evidence import (
     score,
 )
 from enrichment.evidence.profile import Profile, profile
+from enrichment.evidence.qualifiers import opposition
 from enrichment.evidence.signals import Pair, Weighed, weigh
 from enrichment.evidence.spelling import Rarity, alike, own_name, rarity
 from enrichment.evidence.trusted import TrustedRows, agreement, spelt
@@ -98,6 +99,10 @@ class PlanEvidence:
         """
         return self._read(path, _picking(ops))[0]
 
+    def look(self, path: str, ops: Sequence[OpCall] = ()) -> Look:
+        """Say what the values look like that `values` gives."""
+        return self._looks(path, self.values(path, ops))[0]
+
     def view(self, path: str, ops: Sequence[OpCall] = ()) -> KindView:
         return self._read(path, _picking(ops))[1].view
 
@@ -140,6 +145,7 @@ class PlanEvidence:
             kinds=self.plausible[field.name],
             fit=self.fit(path, field, ops),
             spelt=self._alike(path, field),
+            opposed=opposition(field.name, path),
             own=own,
             column=self.trusted.column(field.name),
             common=self._common(path, field, ops),
@@ -186,10 +192,19 @@ class PlanEvidence:
 
     def _beside(self, path: str, field: TargetField) -> tuple[str, ...]:
         """Give the pointers of the bound target fields that go with a target field, other than its own."""
-        with_it = {field.currency_field} | {one.name for one in self.target.fields if one.currency_field == field.name}
-        named = (binding for binding in self.bindings if binding.target in with_it)
-        paths = (one.paths[0] for binding in named for one in binding.alternatives[:1])
-        return tuple(other for other in paths if other != path)
+        return tuple(other for other in self._companions.get(field.name, ()) if other != path)
+
+    @cached_property
+    def _companions(self) -> Mapping[str, Sequence[str]]:
+        """The first pointers of the bound target fields that go with each target field."""
+        found: dict[str, list[str]] = {}
+        bound = {one.target: one.alternatives[0].paths[0] for one in self.bindings if one.alternatives}
+        for one in self.target.fields:
+            if one.currency_field is not None:
+                pairs = ((one.name, one.currency_field), (one.currency_field, one.name))
+                for name, other in pairs:
+                    found.setdefault(name, []).extend([bound[other]] if other in bound else [])
+        return found
 
     @cached_property
     def _identity(self) -> tuple[Alternative, ...]:
@@ -238,6 +253,12 @@ class PlanEvidence:
             return self.offered[path].samples if path in self.offered else ()
         outcomes = (reader(record) for record in self.records)
         return _first_present(o for o in outcomes if not isinstance(o, Absent | Fault | Approximate))
+
+    def filled(self, path: str, alternative: Alternative, field: TargetField) -> float:
+        """Give the share of the records for which an alternative gives a value, 0..1, as far as one pointer tells."""
+        offered = self.offered[path].fill if path in self.offered else 0.0
+        cells = self.cells(alternative, field) if alternative.ops else None
+        return offered if not cells else min(offered, sum(cell is not None for cell in cells) / len(cells))
 
     def cells(self, alternative: Alternative, field: TargetField) -> tuple[Outcome | None, ...] | None:
         """Give what an alternative gives for each of the first records, null where it gives no value.

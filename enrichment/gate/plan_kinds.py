@@ -12,7 +12,7 @@ from enrichment.evidence.kinds import CERTAIN
 from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
-from enrichment.evidence.values import Look, look_at
+from enrichment.evidence.values import Look
 from enrichment.gate.plan_evidence import PlanEvidence, alternatives, named_by, refusal
 from schemas.codes import Code
 from schemas.json_types import Json
@@ -104,18 +104,19 @@ def unit_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
         for path in alternative.paths:
             sense = sense_of_path(path, named_by(alternative.ops), evidence.entity)
             values = evidence.values(path, alternative.ops)
-            message = _unit_fault(field, wanted, sense, values, alternative.ops)
+            look = evidence.look(path, alternative.ops)
+            message = _unit_fault(field, wanted, sense, (values, look), alternative.ops)
             if message is not None:
                 yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{path} {message}")
                 break
 
 
 def _unit_fault(
-    field: TargetField, wanted: Kind | None, sense: Sense, values: Sequence[Json], ops: Sequence[OpCall]
+    field: TargetField, wanted: Kind | None, sense: Sense, seen: tuple[Sequence[Json], Look], ops: Sequence[OpCall]
 ) -> str | None:
+    values, look = seen
     own = sense_of_name(field.name)
     unit = unit_named(field.unit) or own.unit
-    look = look_at(values)
     if (epoch := _epoch_fault(values, ops)) is not None:
         return epoch
     match wanted:

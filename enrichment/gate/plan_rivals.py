@@ -30,11 +30,28 @@ _NAMED: Final = 0.6
 _WELL_NAMED: Final = 0.8
 #: Weight by which an empty target field must want the bound source more, and the bound one an unused source more,
 #: before the two together are put to the test of an exchange.
-_TENDS: Final = 0.3
+_TENDS: Final = 0.1
 #: Share of the bound field's filled records that the rival must fill too.
 _RIVAL_FILL: Final = 0.5
 #: How near two kinds must lie for their fields to be mistaken for each other.
 _NEAR: Final = 0.3
+#: What names say, 0..1, below which nothing speaks for a field; what must speak for its rival then, and how far ahead
+#: that must be.
+_HARDLY_NAMED: Final = 0.4
+_FAIRLY_NAMED: Final = 0.6
+_RATHER: Final = 1.5
+#: What names must have to say on both sides of an exchange of which one side is not bound, and what telling words that
+#: agree are worth beside them.
+_SOMEHOW_NAMED: Final = 0.35
+_AGREEING: Final = 0.5
+#: Operations that take a part of a value, or put another in its place.
+_IN_PART: Final = frozenset({"element", "select", "part", "map_values"})
+#: Operations that make another thing of a value than the value itself.
+_DERIVING: Final = frozenset(
+    {"currency_of", "parse_currency", "parse_country", "parse_year", "parse_date", "parse_datetime", "parse_boolean"}
+    | {"join"}
+    | _IN_PART
+)
 #: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
 _ENOUGH: Final = 5
 _SAME: Final = 0.9
@@ -62,7 +79,8 @@ def rival_source(evidence: PlanEvidence) -> Iterator[Refusal]:
     """Refuse alternatives that clearly belong elsewhere, or whose target field clearly has a better source."""
     uses = list(_uses(evidence))
     refused: set[tuple[str, int]] = set()
-    for use, message in (*_exchanged(evidence, uses), *_outdone(evidence, uses), *_claimed(evidence, uses)):
+    found = (_exchanged, _outdone, _claimed, _borrowed)
+    for use, message in (one for check in found for one in check(evidence, uses)):
         if (use.field.name, use.index) not in refused:
             refused.add((use.field.name, use.index))
             yield refusal(use.field, use.alternative, Code.RIVAL_SOURCE, message)
@@ -79,11 +97,10 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
     for one, other in combinations(uses, 2):
         if one.field.name == other.field.name or _same_branch(one.path, other.path):
             continue
-        if not _mistakable(evidence, one.field, other.field):
-            continue
+        least = _EXCHANGE if _mistakable(evidence, one.field, other.field) else _BETTER
         bound = [evidence.weighed(use.path, use.field, use.ops) for use in (one, other)]
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
-        if sum(w.weight for w in would) - sum(b.weight for b in bound) < _EXCHANGE or not all(map(_possible, would)):
+        if sum(w.weight for w in would) - sum(b.weight for b in bound) < least or not all(map(_possible, would)):
             continue
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
@@ -106,7 +123,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
     tried = {path for earlier in use.binding.alternatives[: use.index + 1] for path in earlier.paths}
     later = {path for following in use.binding.alternatives[use.index + 1 :] for path in following.paths}
     bound = evidence.weighed(use.path, use.field, use.ops)
-    filled = evidence.offered[use.path].fill if use.path in evidence.offered else 0.0
+    filled = evidence.filled(use.path, use.alternative, use.field)
     best: tuple[float, str, Weighed] | None = None
     for source in evidence.source_fields:
         if source.fill < _RIVAL_FILL * filled or any(_same_branch(source.path, other) for other in tried):
@@ -116,11 +133,9 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
         held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name]
         ops = held[0].ops if held and not use.ops else use.ops
         rival = evidence.weighed(source.path, use.field, ops)
-        if rival.weight - bound.weight < (_BETTER if held or bound.named < _NAMED else _FAR_BETTER) or not _possible(
-            rival
+        if not _possible(rival) or not (
+            _clearly(bound, rival, held=bool(held)) or _instead(evidence, use, bound, rival)
         ):
-            continue
-        if not _speaks(rival, _NAMED if held else _WELL_NAMED):
             continue
         if any(evidence.weighed(h.path, h.field, h.ops).weight > rival.weight - _BETTER for h in held):
             continue
@@ -129,6 +144,24 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
     if best is None or not _is_better(evidence, use, best[1], tried_later=best[1] in later):
         return None
     return best[1], best[2]
+
+
+def _clearly(bound: Weighed, rival: Weighed, *, held: bool) -> bool:
+    """Say whether a rival whose names agree well is clearly better."""
+    least = _BETTER if held or bound.named < _NAMED else _FAR_BETTER
+    return rival.weight - bound.weight >= least and _speaks(rival, _NAMED if held else _WELL_NAMED)
+
+
+def _instead(evidence: PlanEvidence, use: _Use, bound: Weighed, rival: Weighed) -> bool:
+    """Say whether nothing in the names speaks for the bound source, and much for the rival.
+
+    A field that is called nothing but `id` or `name` finds such names everywhere, and where a part of a text is taken,
+    the name of the whole may say nothing.
+    """
+    if any(call.op in _IN_PART for call in use.ops) or not evidence.wanted[use.field.name].sense.content:
+        return False
+    ahead = rival.weight - bound.weight >= _RATHER
+    return ahead and _told(bound) < _HARDLY_NAMED and _speaks(rival, _FAIRLY_NAMED)
 
 
 def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
@@ -143,26 +176,67 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
             ahead = claim.weight - now.weight
             if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
                 continue
-            if not _speaks(claim, _NAMED):
-                continue
-            if ahead >= _BETTER or _would_rather(evidence, use, field, now, ahead, unused):
+            alone = ahead >= _BETTER and _speaks(claim, _NAMED)
+            alone = alone or (ahead >= _RATHER and _speaks(claim, _HARDLY_NAMED) and _told(now) < _HARDLY_NAMED)
+            if alone or _would_rather(evidence, use, field, (now, claim), unused):
                 message = f"{use.path} fits {field.name}, which is left empty, better than {use.field.name}"
                 yield use, message + _why(now, claim)
                 break
 
 
 def _would_rather(
-    evidence: PlanEvidence, use: _Use, field: TargetField, now: Weighed, ahead: float, unused: Sequence[SampledField]
+    evidence: PlanEvidence,
+    use: _Use,
+    field: TargetField,
+    seen: tuple[Weighed, Weighed],
+    unused: Sequence[SampledField],
 ) -> bool:
-    """Say whether some unused source fits the bound field so that both together make an exchange."""
+    """Say whether some unused source fits the bound field so that both together make an exchange.
+
+    `seen`: the bound source as it weighs for the bound field, and for the empty one.
+    """
+    now, claim = seen
     for source in unused:
         rival = evidence.weighed(source.path, use.field, use.ops)
-        if rival.weight - now.weight < _TENDS or not _possible(rival):
+        tends = rival.weight - now.weight
+        if tends < _TENDS or not _possible(rival):
             continue
-        other = evidence.weighed(source.path, field, use.ops)
-        if ahead + rival.weight - other.weight >= _EXCHANGE:
+        gained = claim.weight - now.weight + rival.weight - evidence.weighed(source.path, field, use.ops).weight
+        if gained >= _EXCHANGE and _speaks(claim, _NAMED):
+            return True
+        if gained >= _RATHER and _told(claim) >= _SOMEHOW_NAMED and _told(rival) >= _SOMEHOW_NAMED:
             return True
     return False
+
+
+def _borrowed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
+    """Find what two target fields read as it stands, though it is clearly one's and nothing speaks for the other.
+
+    What is made of a value that another field holds, as the currency of an amount is, is left alone; so is an identity,
+    which may be whatever tells the records apart.
+    """
+    holders: dict[str, list[_Use]] = {}
+    for use in uses:
+        holders.setdefault(use.path, []).append(use)
+    for use in uses:
+        for owner in holders[use.path]:
+            if owner.field.name == use.field.name or use.field.identity or _derives(use.ops, owner.ops):
+                continue
+            now = evidence.weighed(use.path, use.field, use.ops)
+            then = evidence.weighed(use.path, owner.field, owner.ops)
+            if now.named >= _HARDLY_NAMED or (now.value("trusted_rows") or 0.0) > 0:
+                continue
+            if then.weight - now.weight >= _BETTER and _speaks(then, _HARDLY_NAMED):
+                message = (
+                    f"{use.path} is what {owner.field.name} holds, and nothing says that it is {use.field.name} too"
+                )
+                yield use, message + _why(now, then)
+                break
+
+
+def _derives(ops: Sequence[OpCall], others: Sequence[OpCall]) -> bool:
+    """Say whether operations make something of a value that other operations on it do not."""
+    return tuple(ops) != tuple(others) and any(call.op in _DERIVING for call in ops)
 
 
 def _would(evidence: PlanEvidence, field: TargetField, use: _Use) -> Weighed:
@@ -178,7 +252,12 @@ def _mistakable(evidence: PlanEvidence, one: TargetField, other: TargetField) ->
 
 
 def _possible(would: Weighed) -> bool:
-    return would.value("kind_by_values") != -1.0
+    return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
+
+
+def _told(would: Weighed) -> float:
+    """Say what names say for a source in all, 0..1; that telling words agree is worth something by itself."""
+    return max(would.named, _AGREEING if (would.value("qualifiers") or 0.0) > 0 else 0.0)
 
 
 def _speaks(would: Weighed, least: float) -> bool:
@@ -205,7 +284,7 @@ def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bo
     against it.
     """
     bound = use.alternative
-    if any(call.op in {"element", "select", "part", "map_values"} for call in bound.ops) or len(bound.paths) > 1:
+    if any(call.op in _IN_PART for call in bound.ops) or len(bound.paths) > 1:
         return True
     had = evidence.cells(bound, use.field)
     would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)

@@ -81,6 +81,11 @@ SWAPS = {
         {"f1": "/turnover", "f2": "/debt"},
         _records(turnover=lambda n: 900 + n, debt=lambda n: 300 + n),
     ),
+    "qualifiers": Swap(
+        [_field("alpha_2", "string"), _field("alpha_3", "string")],
+        {"alpha_2": "/iso_alpha_2", "alpha_3": "/iso_alpha_3"},
+        _records(iso_alpha_2=lambda n: "abcdefghijkl"[n] * 2, iso_alpha_3=lambda n: "abcdefghijkl"[n] * 3),
+    ),
     "kind_by_name": Swap(
         [_field("f1", "integer", kind="duration"), _field("f2", "integer", kind="quantity")],
         {"f1": "/lead_time", "f2": "/volume"},
@@ -181,3 +186,48 @@ def test_a_target_of_one_kind_only_is_told_apart_by_names() -> None:
         for one, other in pairwise(names):
             wrong = {**paths, one: paths[other], other: paths[one]}
             assert {r.target for r in refusals_of(whole.evidence(wrong))} >= {one, other}
+
+
+def _swapped(fields: Sequence[TargetField], paths: dict[str, str], records: Sequence[Record]) -> dict[str, str]:
+    """What the rule of rivals refuses of a plan, with its reasons."""
+    swap = Swap(fields, {"": "", "-": ""}, records)
+    found = refusals_of(swap.evidence(paths), rules=_RIVAL)
+    return {str(refusal.target): refusal.message for refusal in found}
+
+
+def test_a_figure_that_another_field_holds_is_not_read_a_second_time() -> None:
+    records = _records(displacement=lambda n: 900 + n, unheard=lambda n: 4 + n % 5)
+    fields = [_field("displacement", kind="quantity"), _field("cylinders", "integer", kind="count")]
+    right = {"displacement": "/displacement", "cylinders": "/unheard"}
+    assert _swapped(fields, right, records) == {}
+    found = _swapped(fields, {**right, "cylinders": "/displacement"}, records)
+    assert found.keys() == {"cylinders"}
+    assert "is what displacement holds" in found["cylinders"]
+
+
+def test_an_identity_may_be_read_from_what_another_field_holds() -> None:
+    records = [{"symbol": f"ab{n}"} for n in range(12)]
+    fields = [_field("symbol", "string")]
+    assert _swapped(fields, {"key": "/symbol", "symbol": "/symbol"}, records) == {}
+
+
+def test_fields_of_two_kinds_that_are_exchanged_are_both_refused() -> None:
+    records = _records(headcount=lambda n: 900 + n, turnover=lambda n: 4_000_000 + n)
+    fields = [_field("employees", "integer", kind="count"), _field("revenue", kind="money")]
+    assert _swapped(fields, {"employees": "/headcount", "revenue": "/turnover"}, records) == {}
+    assert _swapped(fields, {"employees": "/turnover", "revenue": "/headcount"}, records).keys() == {
+        "employees",
+        "revenue",
+    }
+
+
+def test_a_source_that_belongs_to_an_empty_field_is_given_back() -> None:
+    records = _records(total_tax=lambda n: 20 + n, shipping_price=lambda n: 5 + n)
+    fields = [_field("tax_amount"), _field("shipping_cost")]
+    assert _swapped(fields, {"tax_amount": "/total_tax"}, records) == {}
+    assert _swapped(fields, {"tax_amount": "/shipping_price"}, records).keys() == {"tax_amount"}
+
+
+def test_a_rival_that_contradicts_is_none() -> None:
+    records = _records(cc=lambda n: "abcdefghijkl"[n] * 2, alpha_3=lambda n: "abcdefghijkl"[n] * 3)
+    assert _swapped([_field("alpha_2", "string")], {"alpha_2": "/cc"}, records) == {}

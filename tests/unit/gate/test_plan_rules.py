@@ -76,8 +76,8 @@ REFUSED = {
     "a pointer that exists nowhere": (Code.INVENTED, [field("x7", "string")], [bind("x7", ("/made_up", ()))]),
     "money as a count": (
         Code.KIND_MISMATCH,
-        [field("store_total", "integer", kind="count")],
-        [bind("store_total", ("/company_revenue", ()))],
+        [field("x7", "integer", kind="count")],
+        [bind("x7", ("/company_revenue", ()))],
     ),
     "a date as an identifier": (
         Code.KIND_MISMATCH,
@@ -122,8 +122,8 @@ REFUSED = {
     ),
     "stores counted for people": (
         Code.UNIT_MISMATCH,
-        [field("heads", "integer", kind="count", unit="people")],
-        [bind("heads", ("/store_count", ()))],
+        [field("x7", "integer", kind="count", unit="people")],
+        [bind("x7", ("/store_count", ()))],
     ),
     "hundredths for a fraction": (
         Code.UNIT_MISMATCH,
@@ -157,8 +157,8 @@ REFUSED = {
     ),
     "a later alternative that feeds another field": (
         Code.SOURCE_REUSED,
-        [field("person", "string"), field("f12", "string", kind="name")],
-        [bind("person", ("/person", ())), bind("f12", ("/nothing", ()), ("/person", ()))],
+        [field("person", "string"), field("person_in_charge", "string", kind="name")],
+        [bind("person", ("/person", ())), bind("person_in_charge", ("/nothing", ()), ("/person", ()))],
     ),
 }
 
