@@ -39,7 +39,7 @@ def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int
     payload_id = records.add_payload(
         tx, job_id=job.id, source=job.source, records=len(found), blob=packed.blob, index=packed.index
     )
-    seen = [Seen(r.record_id, r.digest, ordinal) for ordinal, r in enumerate(found)]
+    seen = [Seen(r.record_id, r.digest, ordinal, r.structure) for ordinal, r in enumerate(found)]
     observations = records.observe(tx, job.source, seen, payload_id)
     accepted = records.accept(
         tx, job_id=job.id, work_id=work_id, payload_id=payload_id, seen=seen, observations=observations

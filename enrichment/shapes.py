@@ -6,6 +6,7 @@ pointers with, which it widens, else to a new one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,7 +17,7 @@ from schemas.json_types import Json, Record
 from schemas.pointer import escape
 from schemas.shape import ShapeView
 
-__all__ = ["Assignment", "Fits", "New", "ShapeView", "Structure", "Widens", "assign", "json_type", "structure"]
+__all__ = ["Assignment", "Fits", "New", "ShapeView", "Structure", "Widens", "assign", "json_type", "mark", "structure"]
 
 #: Containers below this many reference tokens are leaves of their own type.
 MAX_DEPTH: Final = 32
@@ -77,6 +78,11 @@ def structure(record: Record) -> Structure:
     return _spell(_object(record, 1))
 
 
+def mark(record: Record) -> bytes:
+    """Sixteen bytes that records of equal structure have in common."""
+    return _mark(_object(record, 1))
+
+
 def assign(found: Structure, shapes: Sequence[ShapeView]) -> Assignment:
     """Say where a record belongs. The oldest shape is the one with the lowest id."""
     own = found.pointers
@@ -135,6 +141,12 @@ def _spell(signature: _Signature) -> Structure:
     _collect(signature, "", types)
     frozen = {pointer: frozenset(seen) for pointer, seen in sorted(types.items())}
     return Structure(pointers=frozenset(frozen), types=frozen)
+
+
+@lru_cache(maxsize=16_384)
+def _mark(signature: _Signature) -> bytes:
+    told = sorted((pointer, sorted(types)) for pointer, types in _spell(signature).types.items())
+    return hashlib.sha256(repr(told).encode(errors="surrogatepass")).digest()[:16]
 
 
 def _collect(signature: _Signature, pointer: str, types: dict[str, set[str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -25,14 +25,16 @@ PAGE_BYTES = 16_000_000
 class FetchedRecord:
     """One record.
 
-    body:   compact JSON text in UTF-8, numbers exact
-    digest: 16 bytes over the canonical JSON; the same content has the same digest whatever the order of its keys
+    body:      compact JSON text in UTF-8, numbers exact
+    digest:    16 bytes over the canonical JSON; the same content has the same digest whatever the order of its keys
+    structure: 16 bytes that records of equal structure have in common; nothing where it comes out of a payload
     """
 
     record_id: str
     body: bytes
     digest: bytes
     version: Version
+    structure: bytes | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from enrichment import json_text
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord, Version, clip
+from enrichment.shapes import mark
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
@@ -48,7 +49,7 @@ def read_value(value: Json, place: str, source: Source) -> FetchedRecord | Refus
     key = record_key(value, source)
     if isinstance(key, _Unusable):
         return RefusedRecord(place, Code.KEY_MISSING, f"the key at {source.key!r} {key.why}", clip(body))
-    return FetchedRecord(key, body, json_text.digest(value), record_version(value, source))
+    return FetchedRecord(key, body, json_text.digest(value), record_version(value, source), mark(value))
 
 
 def too_large(start: bytes, size: int, place: str, source: Source) -> RefusedRecord:

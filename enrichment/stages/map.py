@@ -12,6 +12,7 @@ from enrichment.json_text import loads
 from enrichment.members import Member, as_rows, from_rows, unpacked
 from enrichment.stages.outcome import Advance, Finish, Outcome
 from enrichment.store import jobs, ledger, plans, records, registry
+from enrichment.store import shapes as shape_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -58,24 +59,31 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
 
 
 def _shapes(context: Context, tx: Tx, source: Source, chunk: Sequence[Member]) -> dict[str, ShapeView]:
+    """Each record's shape by its id. Of records of one structure only the first is read."""
     known = records.members(tx, source.name, [m.record_id for m in chunk])
-    texts = {m.record_id: r.body for m, r in chunk_members.read(tx, chunk)}
-    structures = []
-    stored: list[int | None] = []
+    views = {view.id: view for view in shape_rows.of_source(tx, source.name)}
+    assigned: dict[str, ShapeView] = {}
+    alike: dict[bytes | str, list[Member]] = {}
     for member in chunk:
-        record = loads(texts[member.record_id], max_depth=source.max_depth)
-        structures.append(shapes.structure(record))  # type: ignore[arg-type]  # fetch lets only objects through
         seen = known.get(member.record_id)
-        stored.append(seen.shape_id if seen is not None and seen.observation == member.observation else None)
-    grown = assign_shapes(tx, source.name, structures, stored, shapes_per_day=context.tuning.shapes_per_day)
-    fresh = [
-        (member.record_id, member.observation, view.id, view.revision)
-        for member, view, before in zip(chunk, grown.assigned, stored, strict=True)
-        if before is None
-    ]
-    if fresh:
-        records.store_assignments(tx, source.name, fresh)
-    return {member.record_id: view for member, view in zip(chunk, grown.assigned, strict=True)}
+        current = seen is not None and seen.observation == member.observation
+        if seen is not None and current and seen.shape_id in views:
+            assigned[member.record_id] = views[seen.shape_id]
+        else:
+            mark = seen.structure if seen is not None and current else None
+            alike.setdefault(mark or member.record_id, []).append(member)
+    if not alike:
+        return assigned
+    first = {members[0]: members for members in alike.values()}
+    structures, groups = [], []
+    for member, raw in chunk_members.read(tx, list(first)):
+        record = loads(raw.body, max_depth=source.max_depth)
+        structures.append(shapes.structure(record))  # type: ignore[arg-type]  # fetch lets only objects through
+        groups.append(first[member])
+    grown = assign_shapes(tx, source.name, structures, shapes_per_day=context.tuning.shapes_per_day)
+    fresh = [(member, view) for view, members in zip(grown.assigned, groups, strict=True) for member in members]
+    records.store_assignments(tx, source.name, [(m.record_id, m.observation, v.id, v.revision) for m, v in fresh])
+    return assigned | {member.record_id: view for member, view in fresh}
 
 
 def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]) -> set[str]:

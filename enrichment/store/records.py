@@ -10,22 +10,27 @@ from enrichment.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record of a payload as it is noted: its place and what its content digests to."""
+    """One record of a payload as it is noted: its place, and what its content and its structure digest to."""
 
     record_id: str
     digest: bytes
     ordinal: int
+    structure: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One record that a stage works on. `shape_id` is its stored assignment, null before the first."""
+    """One record that a stage works on. `shape_id` is its stored assignment, null before the first.
+
+    `structure` is the digest of its structure, null where fetch did not note it.
+    """
 
     record_id: str
     observation: int
     payload_id: int
     ordinal: int
     shape_id: int | None
+    structure: bytes | None = None
 
 
 def add_payload(tx: Tx, *, job_id: int, source: str, records: int, blob: bytes, index: bytes) -> int:
@@ -52,13 +57,13 @@ def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[
     ids = [s.record_id for s in ordered]
     tx.execute(
         """
-        INSERT INTO record (source, record_id, observation, digest, payload_id, ordinal)
-        SELECT %(source)s, i.id, 1, i.digest, %(payload)s, i.ordinal
-        FROM unnest(%(ids)s::text[], %(digests)s::bytea[], %(ordinals)s::int[]) WITH ORDINALITY
-             AS i(id, digest, ordinal, place) ORDER BY i.place
+        INSERT INTO record (source, record_id, observation, digest, payload_id, ordinal, structure)
+        SELECT %(source)s, i.id, 1, i.digest, %(payload)s, i.ordinal, i.structure
+        FROM unnest(%(ids)s::text[], %(digests)s::bytea[], %(ordinals)s::int[], %(structures)s::bytea[]) WITH ORDINALITY
+             AS i(id, digest, ordinal, structure, place) ORDER BY i.place
         ON CONFLICT (source, record_id) DO UPDATE
         SET observation = record.observation + 1, digest = excluded.digest, payload_id = excluded.payload_id,
-            ordinal = excluded.ordinal, shape_id = NULL, shape_revision = NULL
+            ordinal = excluded.ordinal, structure = excluded.structure, shape_id = NULL, shape_revision = NULL
         WHERE record.digest <> excluded.digest
         """,
         {
@@ -67,6 +72,7 @@ def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[
             "ids": ids,
             "digests": [s.digest for s in ordered],
             "ordinals": [s.ordinal for s in ordered],
+            "structures": [s.structure for s in ordered],
         },
     )
     rows = tx.execute(
@@ -121,7 +127,7 @@ def accept_dead(tx: Tx, *, job_id: int, refused: Sequence[tuple[str, str]]) -> N
 def members(tx: Tx, source: str, record_ids: Sequence[str]) -> dict[str, Member]:
     """The records as last seen."""
     rows = tx.execute(
-        "SELECT record_id, observation, payload_id, ordinal, shape_id FROM record"
+        "SELECT record_id, observation, payload_id, ordinal, shape_id, structure FROM record"
         " WHERE source = %s AND record_id = ANY(%s)",
         (source, list(record_ids)),
     ).fetchall()

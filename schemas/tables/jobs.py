@@ -59,7 +59,7 @@ class Payload(Row, table=True):
 
 
 class SourceRecord(Row, table=True):
-    """A record of a source: its last observation, where its payload lies, and the shape it was assigned."""
+    """A record of a source: its last observation, where its payload lies, and the shape of its structure."""
 
     __tablename__ = "record"
 
@@ -71,6 +71,7 @@ class SourceRecord(Row, table=True):
     ordinal: int
     shape_id: int | None = big()
     shape_revision: int | None = None
+    structure: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class ScopeId(Row, table=True):

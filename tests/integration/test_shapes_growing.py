@@ -32,7 +32,7 @@ def fleet(database: str) -> Iterator[Fleet]:
 
 def grow(fleet: Fleet, *found: dict[str, Any], per_day: int = 100) -> Grown:
     with fleet.database.transaction() as tx:
-        return assign_shapes(tx, "crm", [structure(one) for one in found], [None] * len(found), shapes_per_day=per_day)
+        return assign_shapes(tx, "crm", [structure(one) for one in found], shapes_per_day=per_day)
 
 
 def shapes(fleet: Fleet) -> list[dict[str, Any]]:
