@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import conditions
+from enrichment import conditions, reopening
 from enrichment.audit import drift
-from enrichment.store import audit_counts
+from enrichment.model.answer import Answer
+from enrichment.store import audit_counts, plans
+from schemas.errors import TransientError
 
 
 @pytest.fixture
@@ -106,6 +108,8 @@ def test_the_look_back_finds_what_was_wrong_before(fleet: Fleet) -> None:
     assert {row["city"] for row in fleet.table()} == {None}
 
 
+#: A field, and who calls all its cells unsupported.
+WRONG = ("city", "auditor")
 _SAMPLED = "SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.state = 'judged'"
 
 
@@ -181,3 +185,33 @@ def test_what_was_asked_before_a_new_test_counts_for_nothing_in_it(fleet: Fleet)
     fleet.run()
     assert set(states(fleet).values()) == {"released"}
     assert fleet.one("SELECT sum(defects) FROM plan_field") == 0
+
+
+class Breaking(Script):
+    """A model whose second look breaks off once."""
+
+    broke = False
+
+    def ask(self, work: Any, request: Any, *, purpose: str, model: str) -> Answer:
+        if model == "second" and not self.broke:
+            self.broke = True
+            raise TransientError("no answer", hint="try again")
+        return super().ask(work, request, purpose=purpose, model=model)
+
+
+def test_a_first_look_of_before_a_new_test_is_not_kept_for_it(fleet: Fleet) -> None:
+    asking = Breaking(
+        PLAIN, audit=lambda field, _, __, model: "unsupported" if (field, model) == WRONG else "supported"
+    )
+    fleet.configure(asking=asking)
+    fleet.send(companies(range(15)))
+    fleet.run(until=lambda: asking.broke)
+    assert fleet.rows("SELECT 1 FROM artifact WHERE stage = 'judge'")
+    plan_id = fleet.one("SELECT id FROM plan")
+    with fleet.database.transaction() as tx:
+        reopening.audit_anew(fleet.context, tx, plans.get(tx, plan_id, lock="UPDATE"))
+    asking.models = dataclasses.replace(asking.models, auditor="another")
+    fleet.run()
+    assert len(fleet.table()) == 15
+    # nobody was told to look again at what the new auditor has nothing against
+    assert fleet.rows("SELECT 1 FROM sample WHERE verdicts ->> 'city' <> 'supported'") == []

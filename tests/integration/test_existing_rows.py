@@ -54,7 +54,7 @@ def test_more_wait_for_an_approval_bound_to_the_plan_expiring_and_used_once(flee
     stand(fleet, 8)
     job = fleet.enrich(companies(range(10)))
     assert theirs(fleet) == 8
-    assert fleet.counts(job) == {"held": 10}
+    assert (fleet.state(job), fleet.counts(job)) == ("blocked", {"held": 10})
     (asked,) = fleet.rows("SELECT id, question, content_hash FROM review")
     assert asked["question"]["limit"] == 5
     assert [row["key"] for row in asked["question"]["rows"]] == [f"C-{n:05d}" for n in range(5)]
