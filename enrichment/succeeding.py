@@ -17,12 +17,13 @@ from enrichment.shadow import Said
 from enrichment.store import plans, records
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
-from schemas.json_types import Record
+from schemas.errors import TerminalError
+from schemas.json_types import Json, Record
 from schemas.plan import FieldState, PlanBody, PlanState
 from schemas.shadow import Shadow
 
 IN_FORCE: Final = frozenset({PlanState.PROBATION, PlanState.RELEASED})
-#: Records of either half that both plans are executed over: those that the one in force has rows of, and the newest.
+#: Records that both plans are executed over: so many of the oldest that are stored, and so many of the newest.
 _HALF: Final = 250
 
 
@@ -47,12 +48,22 @@ def stands_before(tx: Tx, latest: PlanRow | None) -> PlanRow | None:
 
 def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
     """Records of a plan's shape, old ones and new ones, as far as their payloads are still stored."""
-    source = context.source(plan.source)
-    newest = records.of_shape(tx, source=plan.source, shape_id=plan.shape_id, since_revision=0, limit=_HALF)
-    found = [*records.under_plan(tx, plan.id, after=(-1, -1), limit=_HALF), *newest]
-    members = dict.fromkeys(Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found)
-    stored = chunk_members.read(tx, list(members), skip_gone=True)
-    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in stored]
+    source, shape = context.source(plan.source), plan.shape_id
+    found = [
+        *records.oldest_of_shape(tx, source=plan.source, shape_id=shape, limit=_HALF),
+        *records.of_shape(tx, source=plan.source, shape_id=shape, since_revision=0, limit=_HALF),
+    ]
+    by_payload: dict[int, dict[Member, None]] = {}
+    for m in found:
+        by_payload.setdefault(m.payload_id, {})[Member(m.record_id, m.observation, m.payload_id, m.ordinal)] = None
+    parsed: list[Json] = []
+    for members in by_payload.values():
+        try:
+            read = list(chunk_members.read(tx, list(members)))
+        except TerminalError:
+            # What is no longer stored is not compared.
+            continue
+        parsed += [loads(raw.body, max_depth=source.max_depth) for _, raw in read]
     return [record for record in parsed if isinstance(record, Mapping)]
 
 

@@ -297,6 +297,19 @@ def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: 
     return [Member(**row) for row in rows]
 
 
+def oldest_of_shape(tx: Tx, *, source: str, shape_id: int, limit: int) -> list[Member]:
+    """Records assigned to a shape, those first whose payloads are the oldest that are still stored."""
+    rows = tx.execute(
+        """
+        SELECT record_id, observation, payload_id, ordinal, shape_id FROM record
+        WHERE source = %s AND shape_id = %s AND payload_id >= (SELECT min(id) FROM payload)
+        ORDER BY payload_id, ordinal LIMIT %s
+        """,
+        (source, shape_id, limit),
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
 def to_map_again(
     tx: Tx, *, source: str, target: str, shape_id: int, since_revision: int, limit: int | None
 ) -> list[Member]:
