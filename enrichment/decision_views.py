@@ -41,7 +41,7 @@ def plan(row: PlanRow) -> dict[str, Any]:
         ],
         "refusals": [dict(refusal) for refusal in row.refusals],
         "evidence": dict(row.evidence.get("bindings", {})),
-        "shadow": _shadow(row.evidence.get("shadow")),
+        "shadow": shadow(row.evidence.get("shadow")),
         "drift": list(row.evidence.get("drift", ())),
         "decisions": list(row.evidence.get("decisions", ())),
         "model": row.model,
@@ -63,7 +63,8 @@ def replayed(found: Replayed) -> dict[str, Any]:
     }
 
 
-def _shadow(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def shadow(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """How a successor compares with the plan in force; null for a plan that succeeds none."""
     return None if document is None else _compared(document)
 
 
