@@ -156,11 +156,13 @@ def carry_out(asked: argparse.Namespace, *, without: str, only: Sequence[str], s
                 totals.found["broke"] += 1
                 lines, told = result, "could not be carried out"
             _say(f"seed {seed}: {told}: {time.monotonic() - started:.1f} s: {'; '.join(lines) or 'passed'}")
+            if not lines and not asked.keep:
+                continue
+            kept = _keep_evidence(grounds[0], seed, lines, asked.evidence)
+            _say(f"seed {seed}: what the processes said is in {kept}")
             if not lines:
                 continue
             totals.failed[seed] = lines
-            kept = _keep_evidence(grounds[0], seed, lines, asked.evidence)
-            _say(f"seed {seed}: what the processes said is in {kept}")
             if without:
                 break
             # What one schedule has left must not be found again by the next.
@@ -194,6 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no schedule after so long")
     parser.add_argument("--json", type=Path, help="file that receives the figures")
+    parser.add_argument("--keep", action="store_true", help="keep the logs of schedules that passed too")
     parser.add_argument("--evidence", type=Path, help="directory that receives the logs of schedules that failed")
     asked = parser.parse_args(argv)
     asked.evidence = asked.evidence or Path(tempfile.mkdtemp(prefix="assay-chaos-found-"))
