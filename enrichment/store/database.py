@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -81,6 +82,7 @@ class Database:
             timeout=15,
             max_idle=60,
             configure=_configure,
+            check=_refuse_closed,
             open=False,
         )
 
@@ -117,6 +119,20 @@ class Database:
 
 def _configure(connection: Tx) -> None:
     connection.adapters.register_dumper(list, ArrayDumper)
+
+
+def _refuse_closed(connection: Tx) -> None:
+    """Hand out no connection that the server has closed meanwhile, as every one is after its restart.
+
+    An idle connection has nothing to read unless it was closed, so that no round trip is needed to see it.
+
+    Raises:
+        OperationalError: it is closed; the pool takes another one.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    while poll.poll(0):
+        connection.pgconn.consume_input()
 
 
 def notify(tx: Tx) -> None:

@@ -15,6 +15,7 @@ from enrichment.stages import map as mapping
 from enrichment.store import budgets, calls, dispatch, fleet
 from enrichment.store import work as work_rows
 from enrichment.store.calls import NewCall
+from enrichment.store.database import Database
 from enrichment.store.dispatch import Suspect
 from enrichment.store.fleet import Boot
 from enrichment.store.work import Claimed, NewWork
@@ -284,3 +285,17 @@ def test_a_server_whose_clock_was_set_back_keeps_neither_leases_nor_messages_for
     assert recover(ground_fleet) == []
     ground_fleet.execute("UPDATE work SET lease_until = lease_until + interval '1 hour' WHERE id = %(id)s", id=work)
     assert [suspect.id for suspect in recover(ground_fleet)] == [work]
+
+
+def test_no_connection_that_the_server_has_closed_is_handed_out(database: str) -> None:
+    ours = Database(database, application="closed later", size=2)
+    with ours.transaction() as one, ours.transaction() as other:
+        assert one is not other
+    watching = Database(database, application="watching", size=1)
+    mine = "FROM pg_stat_activity WHERE application_name = 'closed later'"
+    with watching.transaction() as tx:
+        assert tx.execute(f"SELECT count(pg_terminate_backend(pid, 5000)) AS n {mine}").fetchone() == {"n": 2}
+    with ours.transaction() as one, ours.transaction() as other:
+        assert one.execute("SELECT 1 AS n").fetchone() == other.execute("SELECT 1 AS n").fetchone() == {"n": 1}
+    ours.close()
+    watching.close()
