@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.truth import grounds
-from benchmarks.truth.faults import AT_GATE, MAKERS, Fault
+from benchmarks.truth.faults import AT_GATE, MAKERS, TURNING, Fault
 from benchmarks.truth.sweep import sweep
 from benchmarks.truth.trial import Auditors, Outcome, hostile, run, surely_bound
 from enrichment.store import migration
@@ -79,8 +79,9 @@ def _cases(options: argparse.Namespace) -> Iterator[tuple[Fault, Auditors, int]]
     dice = random.Random(options.seed)
     for place, name in enumerate(options.only):
         for n, source in enumerate(options.sources):
-            ground = grounds.load(source, seed=options.seed + n, size=options.records, declared=(n + place) % 3 != 0)
-            possible = [f for f in MAKERS[name](ground) if f.text or not f.ways.keys() <= surely_bound(f)]
+            size = max(options.records, TURNING.get(name, 0))
+            ground = grounds.load(source, seed=options.seed + n, size=size, declared=(n + place) % 3 != 0)
+            possible = [f for f in MAKERS[name](ground) if f.text or f.begins or not f.ways.keys() <= surely_bound(f)]
             if not possible:
                 continue
             turn = (n + place) % len(_AUDITORS)
@@ -149,6 +150,8 @@ def _class(tried: Sequence[Outcome]) -> dict[str, Any]:
         "correct": sum(one.correct for one in tried),
         "planning_calls": sum(one.planning_calls for one in tried),
         "audit_calls": sum(one.audit_calls for one in tried),
+        "decided_in": max((one.decided_in for one in tried if one.predicted is not None), default=0),
+        "predicted": max((one.predicted for one in tried if one.predicted is not None), default=0),
     }
 
 
@@ -168,6 +171,11 @@ def _missed(tried: Sequence[Outcome], counts: Counter[str]) -> list[str]:
         f"{o.fault}: {o.merged} rows merged before the audit at recall {o.recall}, {o.ground}.{o.field}"
         for o in tried
         if o.fault == "same_kind_swap" and o.recall >= _SEEING and o.merged
+    ]
+    missed += [
+        f"{o.fault}: condemned after {o.decided_in} cells, {o.predicted} were predicted, {o.ground}.{o.field}"
+        for o in tried
+        if o.predicted is not None and o.decided_in > o.predicted
     ]
     missed += sorted({f"the matcher itself binds {o.ground}.{name} wrongly" for o in tried for name in o.by_matcher})
     swaps, stopped = counts["same_kind_swap.tried"], counts["same_kind_swap.stopped"]
@@ -190,7 +198,7 @@ def _show(found: dict[str, Any]) -> None:
         "false_alarms",
         "correct",
     )
-    heads += ("planning_calls", "audit_calls")
+    heads += ("planning_calls", "audit_calls", "decided_in", "predicted")
     lines = [("class", *heads), *((name, *(str(one[h]) for h in heads)) for name, one in found["classes"].items())]
     widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]

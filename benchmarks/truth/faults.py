@@ -13,6 +13,12 @@ from schemas.kinds import Kind
 
 #: Share of records in which a wrong cell must differ from the right one, or be filled instead of empty, to be a fault.
 _HARM: Final = 0.1
+#: Records of a first delivery, how many of them must fill a field for it to be released, and records that are needed.
+_RELEASED: Final = 130
+_ENOUGH: Final = 125
+TURNING: Final[Mapping[str, int]] = {"turns_wrong": 310, "turns_sporadic": 310}
+#: Records of each delivery after the first.
+_DELIVERY: Final = 60
 #: Target field -> how it is read, most trusted first; null is an abstention.
 Ways: TypeAlias = Mapping[str, Sequence[Way] | None]
 _TEXTS: Final = (
@@ -38,6 +44,9 @@ class Fault:
 
     field: the target field that suffers; the key where none in particular does
     ground: with records that the fault needs, else as it was
+    begins: records that come right, as a delivery of their own, before the source goes wrong; 0 where the plan is wrong
+    truth: record key -> row, where it is not what the right plan reads
+    share: of the cells that the field fills from then on, those that are wrong; 0 where it is not counted
     """
 
     name: str
@@ -45,6 +54,14 @@ class Fault:
     field: str
     ways: Ways = field(default_factory=dict)
     text: str | None = None
+    begins: int = 0
+    truth: Mapping[str, Mapping[str, Any]] | None = None
+    share: float = 0.0
+
+    def deliveries(self) -> list[int]:
+        """How many of the records are there at each delivery; each brings those before it once more."""
+        size = len(self.ground.records)
+        return [*range(self.begins, size, _DELIVERY), size] if self.begins else [size]
 
 
 def right(ground: Ground) -> Ways:
@@ -221,7 +238,33 @@ def sporadic(ground: Ground) -> list[Fault]:
         cells, truth = changed.cells(name, ways), ground.truth()
         wrong = sum(c is not None and c != truth[str(r[KEY])][name] for c, r in zip(cells, records, strict=True))
         if wrong >= _HARM * size:
-            found.append(Fault("sporadic", changed, name, {name: ways}))
+            share = round(wrong / max(1, sum(c is not None for c in cells)), 2)
+            found.append(Fault("sporadic", changed, name, {name: ways}, share=share))
+    return found
+
+
+def turns(ground: Ground, *, every: int) -> list[Fault]:
+    """A source that goes wrong once its plan is released: every so many records hold, at one field, another's value."""
+    found, truth, size = [], ground.truth(), len(ground.records)
+    for name in _bound(ground):
+        own = ground.ways[name]
+        if own is None or "/" in own[0][1:] or ground.target.by_name[name].currency_field:
+            continue
+        at = own[0][1:]
+        given = [record.get(at) for record in ground.records]
+        if sum(value is not None for value in given[:_RELEASED]) < _ENOUGH:
+            continue
+        later = {n: given[(n * 7 + 31) % size] for n in range(_RELEASED, size, every)}
+        changed = [
+            {**r, at: later[n]} if later.get(n) is not None and at in r else r for n, r in enumerate(ground.records)
+        ]
+        turned = replace(ground, records=changed)
+        pairs = list(zip(turned.cells(name, own), changed, strict=True))[_RELEASED:]
+        wrong = [cell != truth[str(r[KEY])][name] for cell, r in pairs if cell is not None]
+        if sum(wrong) >= _HARM * (size - _RELEASED):
+            kind = "turns_wrong" if every == 1 else "turns_sporadic"
+            share = round(sum(wrong) / len(wrong), 2)
+            found.append(Fault(kind, turned, name, begins=_RELEASED, truth=truth, share=share))
     return found
 
 
@@ -252,6 +295,8 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "wrong_date_order": wrong_date_order,
     "injected": injected,
     "sporadic": sporadic,
+    "turns_wrong": lambda ground: turns(ground, every=1),
+    "turns_sporadic": lambda ground: turns(ground, every=5),
     **{text: lambda ground, text=text: [f for f in in_text(ground) if f.name == text] for text in _TEXTS},
 }
 

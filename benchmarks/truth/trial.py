@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.truth.faults import Fault, right
 from benchmarks.truth.grounds import KEY, Way
 from benchmarks.truth.model import canonical
+from benchmarks.truth.predicted import rows_until_condemned
 from enrichment.account import Account
 from enrichment.asking import Asking, Models
 from enrichment.context import Tuning
@@ -44,7 +45,8 @@ class Auditors:
 class Outcome:
     """merged: wrong rows that ever stood in the ledger; audited: rows judged in all, until the end; standing: wrong
     cells in the table at the end. `alarms` of `correct` right bindings were refused or condemned. `by_matcher`: fields
-    that were staged wrongly though no model was asked about them.
+    that were staged wrongly though no model was asked about them. decided_in: cells that the test of the field had seen
+    when it condemned it, 0 where it did not; predicted: those within which it had to, null where nothing is promised.
     """
 
     fault: str
@@ -63,6 +65,8 @@ class Outcome:
     by_matcher: tuple[str, ...]
     planning_calls: int
     audit_calls: int
+    decided_in: int = 0
+    predicted: int | None = None
 
 
 class Hostile:
@@ -120,7 +124,7 @@ def run(
     believed: what auditors hold for true, where that is not what is
     """
     ground = fault.ground
-    truth = ground.truth()
+    truth = ground.truth() if fault.truth is None else fault.truth
     model.follow(
         {
             "key": KEY,
@@ -135,8 +139,10 @@ def run(
         }
     )
     with tempfile.TemporaryDirectory(prefix="assay-truth-") as name, _fleet(url, model, fault, Path(name)) as fleet:
-        fleet.submit(ground.name, ground.target.name)
-        fleet.run(turns=400)
+        for count in fault.deliveries():
+            _deliver(Path(name), ground.records[:count])
+            fleet.submit(ground.name, ground.target.name)
+            fleet.run(turns=400)
         return _seen(fleet, fault, auditors, truth, model.follow({}))
 
 
@@ -152,11 +158,14 @@ def _wire(ways: Sequence[Way] | None) -> list[dict[str, Any]] | None:
     ]
 
 
+def _deliver(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    lines = (json.dumps(record, ensure_ascii=False, default=float) for record in records)
+    (folder / "records.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 @contextmanager
 def _fleet(url: str, model: Hostile, fault: Fault, folder: Path) -> Iterator[InlineFleet]:
     ground = fault.ground
-    lines = (json.dumps(record, ensure_ascii=False, default=float) for record in ground.records)
-    (folder / "records.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _emptied(url, ground.target.table)
     source = FileSource(name=ground.name, connector="file", path="records.jsonl", key=f"/{KEY}")
     tuning = Tuning(plan_wait_seconds=0.0, rows_per_audit=_ROWS_PER_REQUEST)
@@ -199,8 +208,9 @@ def _seen(
     merged = sum(bool(wrong({**one["cells"], KEY: one["record_id"]})) for one in asserted)
     standing = sum(len(wrong(row)) for row in table)
     passed = {name for one in staged for name in wrong(one["cells"])}
-    by_matcher = passed & surely_bound(fault)
+    by_matcher = frozenset() if fault.begins else passed & surely_bound(fault)
     alarms, correct = _alarms(fleet, fault, plans)
+    decided_in = _decided_in(fleet, fault.field)
     if not counts.get("faulty"):
         ended = "not asked"
     elif standing:
@@ -208,7 +218,7 @@ def _seen(
     elif merged:
         ended = "un-written"
     else:
-        ended = "audit" if passed - by_matcher else "gate"
+        ended = "audit" if passed - by_matcher or (fault.share and decided_in) else "gate"
     return Outcome(
         fault=fault.name,
         ground=fault.ground.name,
@@ -225,7 +235,24 @@ def _seen(
         by_matcher=tuple(sorted(by_matcher)),
         planning_calls=counts.get("map_fields", 0),
         audit_calls=counts.get("audit_cells", 0),
+        decided_in=decided_in,
+        predicted=rows_until_condemned(round(fault.share * auditors.recall**2, 4), request=_ROWS_PER_REQUEST)
+        if fault.share
+        else None,
     )
+
+
+def _decided_in(fleet: InlineFleet, name: str) -> int:
+    """The most cells that a test of the field took which ended in its condemnation."""
+    found = fleet.rows(
+        "SELECT count(*) - coalesce((f.began ->> 'audited')::int, 0) AS cells"
+        " FROM assay.plan_field f JOIN assay.sample s ON s.plan_id = f.plan_id AND s.judged_at <= f.decided_at"
+        " WHERE f.name = %(name)s AND f.state = 'condemned'"
+        " AND s.verdicts ->> f.name IN ('supported', 'unconfirmed', 'defect')"
+        " GROUP BY f.plan_id, f.name",
+        name=name,
+    )
+    return max((int(row["cells"]) for row in found), default=0)
 
 
 def _plain(value: object) -> object:
@@ -236,6 +263,8 @@ def _alarms(fleet: InlineFleet, fault: Fault, plans: Sequence[Mapping[str, Any]]
     """(right bindings refused by evidence or condemned by audit, right bindings)."""
     ways = right(fault.ground)
     correct = {name: ways_ for name, ways_ in ways.items() if ways_ is not None and name not in fault.ways}
+    if fault.begins:
+        correct.pop(fault.field, None)
     # Two bindings of one pointer refute each other: that the right one is asked for again is owed to the wrong one.
     misread = {path for one in fault.ways.values() if one for path, _ in one}
     refused = {

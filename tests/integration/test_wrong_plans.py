@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.truth import grounds
-from benchmarks.truth.faults import AT_GATE, MAKERS, STRUCTURAL, Fault
+from benchmarks.truth.faults import AT_GATE, MAKERS, STRUCTURAL, TURNING, Fault
 from benchmarks.truth.trial import Auditors, Hostile, Outcome, hostile, run, surely_bound
 from enrichment.store import migration
 
@@ -60,6 +60,17 @@ def test_no_wrong_cell_stands(url: str, model: Hostile, name: str, source: str, 
         assert outcome.ended == "gate", outcome
     if name not in {"sporadic", "wrong_second_alternative"}:
         assert outcome.merged == 0, outcome
+
+
+def test_a_source_that_goes_wrong_after_release_is_un_written(url: str, model: Hostile) -> None:
+    """A fifth of later records hold another's value: merged at first, then found, withdrawn, and nothing stands."""
+    ground = grounds.load("territories", seed=3, size=TURNING["turns_sporadic"])
+    fault = next(one for one in MAKERS["turns_sporadic"](ground) if one.field == "short_name")
+    outcome = run(url, model, fault, SEEING, seed="turns")
+    assert (outcome.ended, outcome.standing) == ("un-written", 0), outcome
+    assert outcome.merged > 0
+    assert outcome.predicted is not None
+    assert 0 < outcome.decided_in <= outcome.predicted
 
 
 def test_a_model_that_never_learns_writes_nothing(url: str, model: Hostile) -> None:

@@ -15,6 +15,7 @@ from benchmarks.speed.mapped import Rows, kept
 from benchmarks.speed.parts import conclusions
 from benchmarks.speed.stages import by_stage
 from benchmarks.speed.table import lines
+from benchmarks.truth.predicted import rows_until_condemned
 
 
 def _fleet(rate: float, **more: Any) -> dict[str, Any]:
@@ -120,3 +121,12 @@ def test_the_gate_accepts_every_record_that_its_cost_is_measured_on() -> None:
     found = gate_cost.measure(records=50, seed=1)
     assert found["lost"] == 0
     assert found["filled_cells"] == 50 * found["fields"]
+
+
+def test_a_wrong_field_falls_within_predicted_rows() -> None:
+    """Two defects condemn within 25 cells or so; what both looks hardly see is promised nothing."""
+    assert rows_until_condemned(1.0, request=20) == 20
+    fifth = rows_until_condemned(0.2, request=20)
+    assert fifth is not None
+    assert 20 < fifth <= 60
+    assert rows_until_condemned(0.018, request=20) is None
