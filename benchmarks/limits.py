@@ -120,12 +120,33 @@ class CountingModel:
         return f"http://127.0.0.1:{self.server.server_address[1]}/v1"
 
 
+@dataclass(frozen=True)
+class Noting:
+    """Stands last among the guards: notes when a request leaves, so that its way to the model can be told apart."""
+
+    path: Path
+
+    def admit(self, _: object) -> Noting:
+        return self
+
+    def sent(self) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.monotonic()}\n")
+
+    def answered(self, _: object) -> None:
+        """Nothing is left to note."""
+
+    def failed(self, _: Exception, *, sent: bool) -> None:
+        """Nothing is left to note."""
+
+
 def _asking(options: argparse.Namespace, database: Database, caps: Caps) -> Asking:
     log = structlog.get_logger()
     models = Models("m", "m", "m", prices={"m": _PRICE}, max_output_tokens=_OUTPUT, timeout=30.0)
     rate = Rate(options.limit, seconds=options.window)
     limiter = RedisLimiter(options.redis, NotedUses(database), log)
-    guards = [Account(database, caps, models.prices), ModelRates(limiter, rate, log)]
+    noting = Noting(Path(options.notes))
+    guards = [Account(database, caps, models.prices), ModelRates(limiter, rate, log), noting]
     model = Model(options.model, "")
     model.prepare()
     return Asking(model, models, guards)
@@ -179,8 +200,10 @@ def _most(times: list[float], seconds: float) -> int:
 
 def _rate(options: argparse.Namespace, model: CountingModel, *, flush: bool) -> dict[str, Any]:
     model.times.clear()
+    notes = Path(options.notes)
+    notes.write_text("", encoding="utf-8")
     command = [sys.executable, "-m", "benchmarks.limits", "--worker", "--seconds", str(options.seconds)]
-    same = ("database", "redis", "model", "limit", "window")
+    same = ("database", "redis", "model", "limit", "window", "notes")
     command += [part for name in same for part in (f"--{name}", str(getattr(options, name)))]
     workers = [subprocess.Popen([*command, "--number", str(n)]) for n in range(options.workers)]
     flushed: float | None = None
@@ -195,6 +218,7 @@ def _rate(options: argparse.Namespace, model: CountingModel, *, flush: bool) -> 
     span = times[-1] - times[0] if times else 0.0
     # What may be used in so long a time: a full window at once, and from then on as the window moves.
     full = options.limit * max(span / options.window, 1.0)
+    left = sorted(float(line) for line in notes.read_text(encoding="utf-8").split())
     found = {
         "workers": options.workers,
         "limit": options.limit,
@@ -202,6 +226,8 @@ def _rate(options: argparse.Namespace, model: CountingModel, *, flush: bool) -> 
         "calls": len(times),
         "seconds": round(span, 1),
         "most_in_any_window": _most(times, options.window),
+        "most_sent_in_any_window": _most(left, options.window),
+        "longest_transit": round(max((b - a for a, b in zip(left, times, strict=False)), default=0.0), 2),
         "used": round(len(times) / full, 4) if full else 0.0,
     }
     if flushed is not None:
@@ -217,7 +243,7 @@ def main() -> int:
     parser.add_argument("--window", type=float, default=60.0, help="seconds")
     parser.add_argument("--seconds", type=float, default=245.0, help="of each run")
     parser.add_argument("--json", action="store_true")
-    for name in ("worker", "number", "database", "redis", "model"):
+    for name in ("worker", "number", "database", "redis", "model", "notes"):
         parser.add_argument(
             f"--{name}", help=argparse.SUPPRESS, **({"action": "store_true"} if name == "worker" else {})
         )
@@ -232,6 +258,7 @@ def main() -> int:
         with EmbeddedServers(folder) as servers:
             options.database = servers.postgres.url_for(OWNER)
             options.redis = servers.redis.url
+            options.notes = folder / "notes"
             migration.migrate(options.database)
             model = CountingModel()
             options.model = model.url
@@ -244,6 +271,8 @@ def main() -> int:
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     good = found["budget"]["calls"] == 10 and found["budget"]["over_cap"] == "0"
     for one in (found["rate"], found["rate_with_flush"]):
+        # What a request takes to arrive is the machine's; on a busy one that is more than the one that is allowed for.
+        good = good and one["most_sent_in_any_window"] <= options.limit
         good = good and one["most_in_any_window"] <= options.limit + 1
     return 0 if good and found["rate"]["used"] >= 0.95 else 1
 
