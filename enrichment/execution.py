@@ -44,6 +44,8 @@ _NOT_FINITE = Fault(Code.TYPE, "neither NaN nor an infinity is a number")
 _NO_JSON = Fault(Code.TYPE, "not a JSON value")
 
 
+# A named tuple's own constructor is Python code, and takes longer than many an operation.
+_made = tuple.__new__
 #: What most steps give, and what a cell holds as it is.
 _EXACT_TYPES = frozenset({str, int, Decimal, bool})
 
@@ -146,7 +148,7 @@ def compile_binding(binding: Binding, settings: ReadSettings) -> Callable[[Recor
         for index, alternative in enumerate(alternatives):
             outcome = alternative(record)
             if type(outcome) in _EXACT_TYPES:
-                return Reading(outcome, None, index, False, "")  # type: ignore[arg-type]  # noqa: FBT003
+                return _made(Reading, (outcome, None, index, False, ""))
             if isinstance(outcome, Fault):
                 fault = fault or outcome
             elif isinstance(outcome, Approximate):

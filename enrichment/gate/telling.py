@@ -41,6 +41,8 @@ class Told(NamedTuple):
 
 
 Tell = Callable[[Record], Told]
+# A named tuple's own constructor is Python code, and takes longer than many a check.
+_made = tuple.__new__
 
 
 def compile_telling(name: str, read: Callable[[Record], Reading], checks: Checks, faults: frozenset[str]) -> Tell:
@@ -62,7 +64,7 @@ def compile_telling(name: str, read: Callable[[Record], Reading], checks: Checks
             if not reports:
                 return Told(None, code, None, False, noted, Issue(name, code, wrong))  # noqa: FBT003
             noted = (*noted, Issue(name, code, wrong))
-        return Told(value, "", winner, approximate, noted, None)
+        return _made(Told, (value, "", winner, approximate, noted, None))
 
     return tell
 
