@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -20,11 +21,12 @@ _SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|b
 
 
 class CallableReader:
-    """One python source. `page_records` bounds a page."""
+    """One python source. `page_records` and `page_seconds` bound a page, so that a slow source shows that it lives."""
 
-    def __init__(self, source: PythonSource, *, page_records: int = 500) -> None:
+    def __init__(self, source: PythonSource, *, page_records: int = 500, page_seconds: float = 10.0) -> None:
         self._source = source
         self._page_records = page_records
+        self._page_seconds = page_seconds
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
         """Give pages that are not resumable; their cursor only counts the values yielded.
@@ -42,6 +44,7 @@ class CallableReader:
         values = self._called()
         waiting: list[FetchedRecord | RefusedRecord] = []
         size = 0
+        began = time.monotonic()
         for done in count():
             try:
                 value = next(values)
@@ -52,9 +55,10 @@ class CallableReader:
                 if waiting:
                     yield _page(waiting, done)
                 raise self._failed(error, done) from error
-            if len(waiting) >= self._page_records or size >= PAGE_BYTES:
+            late = time.monotonic() - began >= self._page_seconds
+            if waiting and (late or len(waiting) >= self._page_records or size >= PAGE_BYTES):
                 yield _page(waiting, done)
-                waiting, size = [], 0
+                waiting, size, began = [], 0, time.monotonic()
             outcome = read_one(value, f"#{done}", self._source)
             waiting.append(outcome)
             size += len(outcome.body or b"")

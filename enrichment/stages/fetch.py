@@ -16,7 +16,7 @@ from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import jobs, records, registry
+from enrichment.store import database, jobs, records, registry
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -106,10 +106,15 @@ def _as_far_as_it_goes(pages: Iterator[Page]) -> Iterator[Page]:
             raise
 
 
-def _before_failure(pages: Iterable[Page], failed: list[TerminalError]) -> Iterator[Page]:
-    """A running iteration has no place to go on from: what came before it broke stands, and the rest is given up."""
+def _before_failure(tx: Tx, pages: Iterable[Page], failed: list[TerminalError]) -> Iterator[Page]:
+    """A running iteration has no place to go on from: what came before it broke stands, and the rest is given up.
+
+    It is read within this transaction, however slowly, and the server ends sessions that stand still in one.
+    """
     try:
-        yield from pages
+        for page in pages:
+            database.stay_awake(tx)
+            yield page
     except TerminalError as error:
         failed.append(error)
 
@@ -155,7 +160,7 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
             )
 
     failed: list[TerminalError] = []
-    for page in _before_failure(fetched.pages, failed):
+    for page in _before_failure(tx, fetched.pages, failed):
         cursor = page.cursor
         found, dropped = _within_scope(tx, job, page, left)
         left = None if left is None else left - len(found) - len(dropped)

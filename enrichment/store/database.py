@@ -135,6 +135,11 @@ def _refuse_closed(connection: Tx) -> None:
         connection.pgconn.consume_input()
 
 
+def stay_awake(tx: Tx) -> None:
+    """A statement that does nothing: this session does not stand still."""
+    tx.execute("SELECT 1")
+
+
 def notify(tx: Tx) -> None:
     """Ring the dispatcher's bell when this transaction commits."""
     tx.execute("SELECT pg_notify(%s, '')", (WORK_CHANNEL,))

@@ -10,6 +10,7 @@ import pytest
 
 from enrichment.connectors.opening import open_pages
 from enrichment.connectors.pages import Page
+from enrichment.connectors.python_callable import CallableReader
 from schemas.errors import ConfigurationError, TerminalError, UsageError
 from schemas.source import InlineSource, PythonSource
 
@@ -82,3 +83,13 @@ def test_it_cannot_be_gone_on_with() -> None:
 def test_inline_sources_have_nothing_to_open() -> None:
     with pytest.raises(UsageError):
         open_pages(InlineSource(name="i", connector="inline"), cursor=None, secrets=lambda _: "")
+
+
+def test_a_slow_one_shows_what_it_has(opened: Callable[..., Iterator[Page]], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(lambda: ({"id": n} for n in range(4)))  # puts the module in place
+    clock = iter(range(0, 1000, 7))
+    monkeypatch.setattr("enrichment.connectors.python_callable.time.monotonic", lambda: next(clock))
+    source = PythonSource(name="p", connector="python", callable="a_users_module:records")
+    pages = list(CallableReader(source, page_seconds=10.0).pages(None))
+    assert sum(len(page.records) for page in pages) == 4
+    assert len(pages) > 1
