@@ -130,7 +130,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
             continue
         if set(source.types) <= _NO_SCALARS:
             continue
-        held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name]
+        held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name and not _go_together(use, h)]
         ops = held[0].ops if held and not use.ops else use.ops
         rival = evidence.weighed(source.path, use.field, ops)
         if not _possible(rival) or not (
@@ -144,6 +144,11 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
     if best is None or not _is_better(evidence, use, best[1], tried_later=best[1] in later):
         return None
     return best[1], best[2]
+
+
+def _go_together(one: _Use, other: _Use) -> bool:
+    """Say whether two fields are an amount and its currency, which are read from one text."""
+    return one.field.currency_field == other.field.name or other.field.currency_field == one.field.name
 
 
 def _clearly(bound: Weighed, rival: Weighed, *, held: bool) -> bool:
@@ -280,8 +285,8 @@ def _why(now: Weighed, then: Weighed) -> str:
 def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bool) -> bool:
     """Say whether the rival gives values about as often and, where the binding tries it later, other values.
 
-    The rival is read by the same operations. Where those pick from a list or cannot be executed, nothing is known
-    against it.
+    The rival is read by the same operations. Where those pick from a list, cannot be executed or hardly read the bound
+    source itself, nothing is known against it.
     """
     bound = use.alternative
     if any(call.op in _IN_PART for call in bound.ops) or len(bound.paths) > 1:
@@ -293,7 +298,9 @@ def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bo
     if tried_later and _same(had, would):
         return False
     given = [sum(cell is not None for cell in cells) for cells in (had, would)]
-    return not bound.ops or given[1] >= _RIVAL_FILL * given[0]
+    present = evidence.offered[use.path].fill if use.path in evidence.offered else 0.0
+    hardly_read = evidence.filled(use.path, bound, use.field) < _RIVAL_FILL * present
+    return not bound.ops or hardly_read or given[1] >= _RIVAL_FILL * given[0]
 
 
 def _same(left: Sequence[object], right: Sequence[object]) -> bool:

@@ -18,7 +18,7 @@ from enrichment.operations import ReadSettings
 from enrichment.sampling import sample_fields
 from schemas.codes import Code
 from schemas.json_types import Cell, Record
-from schemas.plan import Alternative, Binding
+from schemas.plan import Alternative, Binding, OpCall
 from schemas.target import Target, TargetField
 
 #: The rule that weighs all signals; others would refuse some of these swaps by one of them alone.
@@ -231,3 +231,23 @@ def test_a_source_that_belongs_to_an_empty_field_is_given_back() -> None:
 def test_a_rival_that_contradicts_is_none() -> None:
     records = _records(cc=lambda n: "abcdefghijkl"[n] * 2, alpha_3=lambda n: "abcdefghijkl"[n] * 3)
     assert _swapped([_field("alpha_2", "string")], {"alpha_2": "/cc"}, records) == {}
+
+
+def test_what_hardly_reads_its_own_source_is_no_measure_of_a_rival() -> None:
+    """An amount read as a bare number from codes, few of which are digits, while its text feeds its currency."""
+    records = _records(tkr=lambda n: "1234" if n < 2 else f"AB{n}", turnover=lambda n: f"EUR {n + 2} million")
+    fields = [_field("revenue", currency_field="currency", kind="money"), _field("currency", "string", kind="currency")]
+    swap = Swap(fields, {"": "", "-": ""}, records)
+    evidence = swap.evidence({"revenue": "/tkr", "currency": "/turnover"})
+    read = {"revenue": OpCall(op="parse_decimal"), "currency": OpCall(op="currency_of")}
+    bindings = [
+        one
+        if one.target not in read
+        else Binding(
+            target=one.target,
+            alternatives=(Alternative(paths=one.alternatives[0].paths, ops=(read[one.target],)),),
+        )
+        for one in evidence.bindings
+    ]
+    found = refusals_of(evidence.proposing(bindings), rules=_RIVAL)
+    assert {refusal.target for refusal in found} == {"revenue"}
