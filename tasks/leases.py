@@ -34,6 +34,7 @@ class _Held:
     thread: int
     deadline: float
     interrupted: bool = False
+    done: bool = False
 
 
 class LeaseKeeper:
@@ -78,8 +79,13 @@ class LeaseKeeper:
         try:
             yield
         finally:
-            with self._lock:
-                self._held.remove(held)
+            # Before anything that can itself be interrupted: what ended at its very deadline is held no longer.
+            held.done = True
+            self._forget_done()
+
+    def _forget_done(self) -> None:
+        with self._lock:
+            self._held = [one for one in self._held if not one.done]
 
     def _run(self) -> None:
         renewed = self._clock()
@@ -92,6 +98,7 @@ class LeaseKeeper:
     def mind_deadlines(self) -> None:
         """Interrupt what is past its deadline, once; give the process up for what does not end then."""
         stuck = False
+        self._forget_done()
         with self._lock:
             for held in self._held:
                 late = self._clock() - held.deadline
@@ -107,7 +114,7 @@ class LeaseKeeper:
 
     def _renew(self) -> None:
         with self._lock:
-            held = sorted((one.work_id, one.fence) for one in self._held)
+            held = sorted((one.work_id, one.fence) for one in self._held if not one.done)
         try:
             with self._database.transaction() as tx:
                 fleet.beat(tx, self._boot_id)

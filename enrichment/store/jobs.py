@@ -235,23 +235,26 @@ def open_ids(tx: Tx) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class OpenParts:
-    """What of a job is still on its way: open chunks, items by open state, and work that its rows wait for."""
+    """Whether anything of a job is still on its way: chunks, items by open state, and work that its rows wait for."""
 
-    chunks: int
-    in_flight: int
-    waiting: int
-    decidable: int
+    chunks: bool
+    in_flight: bool
+    waiting: bool
+    decidable: bool
 
 
 def open_parts(tx: Tx, job: JobRow) -> OpenParts:
-    """`decidable` counts open work, other than chunks of this job, that may yet move held rows of this job."""
+    """`decidable`: open work, other than chunks of this job, that may yet move held rows of this job.
+
+    Asked at every turn of the dispatcher, it counts nothing: a job may have a million items open.
+    """
     row = tx.execute(
         """
-        SELECT (SELECT count(*) FROM work w WHERE w.job_id = %(job)s AND w.kind = 'chunk'
+        SELECT EXISTS (SELECT 1 FROM work w WHERE w.job_id = %(job)s AND w.kind = 'chunk'
                 AND w.status IN ('ready', 'published', 'running', 'waiting')) AS chunks,
-               (SELECT count(*) FROM item i WHERE i.job_id = %(job)s AND i.state = 'in_flight') AS in_flight,
-               (SELECT count(*) FROM item i WHERE i.job_id = %(job)s AND i.state IN ('held', 'review')) AS waiting,
-               (SELECT count(*) FROM work w WHERE w.source = %(source)s AND w.target = %(target)s
+               EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state = 'in_flight') AS in_flight,
+               EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state IN ('held', 'review')) AS waiting,
+               EXISTS (SELECT 1 FROM work w WHERE w.source = %(source)s AND w.target = %(target)s
                 AND (w.kind <> 'chunk' OR w.job_id IS DISTINCT FROM %(job)s)
                 AND w.status IN ('ready', 'published', 'running', 'waiting')
                 AND coalesce(w.waits_on, '') !~ '^(review|budget:(job|source|call)):') AS decidable

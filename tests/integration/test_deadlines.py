@@ -132,3 +132,17 @@ def test_a_broker_that_lost_its_memory_is_noticed_once(redis_server: RedisServer
         client.flushdb()
         assert broker_memory.lost(app)
     app.close()
+
+
+def test_what_is_interrupted_as_it_ends_is_held_no_longer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, given_up = Clock(), []
+    keeper = LeaseKeeper(database, "boot", clock=clock, on_stuck=lambda: given_up.append(True))
+
+    def interrupted() -> None:
+        raise DeadlineError("the time is over")
+
+    with monkeypatch.context() as within, pytest.raises(DeadlineError), keeper.keeping(WORK, seconds=60):
+        within.setattr(keeper, "_forget_done", interrupted)
+    clock.now += 60 + 2 * STUCK
+    keeper.mind_deadlines()
+    assert not given_up
