@@ -139,7 +139,7 @@ def test_what_is_interrupted_as_it_ends_is_held_no_longer(database: Database, mo
     keeper = LeaseKeeper(database, "boot", clock=clock, on_stuck=lambda: given_up.append(True))
 
     def interrupted() -> None:
-        raise DeadlineError("the time is over")
+        raise DeadlineError
 
     with monkeypatch.context() as within, pytest.raises(DeadlineError), keeper.keeping(WORK, seconds=60):
         within.setattr(keeper, "_forget_done", interrupted)
