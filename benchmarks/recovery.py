@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -78,8 +79,8 @@ def kill_everything(ground: Ground, times: int) -> dict[str, Any]:
     for number in range(times):
         ground.drag(2.0)
         expected = _submit(ground, ["main"], f"killed {number}", 800)
-        until(lambda: len(_leased(ground)) >= 8, seconds=60)
-        leased = _leased(ground)
+        leased: dict[int, str] = {}
+        until(partial(_fill, ground, leased), seconds=60)
         servers = ground.kill_all()
         begun = time.monotonic()
         servers()
@@ -93,6 +94,13 @@ def kill_everything(ground: Ground, times: int) -> dict[str, Any]:
         wrong = {kind: wrong.get(kind, 0) + found.get(kind, 0) for kind in {*wrong, *found}}
         _say(f"killed {number + 1}: {len(leased)} pieces leased, all run again after {seconds[-1]} s; wrong: {found}")
     return {"seconds": seconds, "median": median(seconds), "most": max(seconds), "wrong": wrong}
+
+
+def _fill(ground: Ground, leased: dict[int, str]) -> bool:
+    """Whether as much is leased as a job may have; what it is stands in `leased`."""
+    leased.clear()
+    leased.update(_leased(ground))
+    return len(leased) >= 8
 
 
 def _leased(ground: Ground) -> dict[int, str]:
