@@ -1,4 +1,4 @@
-"""A short part of `make chaos`: a real fleet on a few seeded schedules, one of them with a record that cannot be judged."""
+"""A short part of `make chaos`: a real fleet on a few seeded schedules, one of them with a record nobody can judge."""
 
 from __future__ import annotations
 
