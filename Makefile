@@ -27,10 +27,15 @@ demo: $(VENV)/.installed ## enrich 1,837 companies on this machine, with no key 
 up: $(VENV)/.installed ## start the whole fleet on this machine; Ctrl-C stops it
 	$(BIN)/assay up
 
+# How much of a rate is used shows only where nothing else runs beside it.
+TIMED := tests/integration/test_rate_limiter.py
+
 .PHONY: test
 test: $(VENV)/.installed ## run every test: unit, then integration and acceptance with real servers
 	$(BIN)/python -m pytest -q -n 2 --session-timeout=900 tests/unit
-	$(BIN)/python -m pytest -q --session-timeout=2400 --durations=15 tests --ignore=tests/unit
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --session-timeout=1800 --durations=10 tests/integration \
+		--ignore=$(TIMED)
+	$(BIN)/python -m pytest -q --session-timeout=2400 --durations=15 tests/acceptance tests/evals $(TIMED)
 
 .PHONY: test-unit
 test-unit: $(VENV)/.installed ## run the unit tests only
