@@ -42,7 +42,7 @@ GUARDS: Final[Mapping[str, str]] = {
     "renewal": "long upsert",
     "locks": "meet at the keys",
     "share": "condemn amid a merge",
-    "recovery": "kill gate",
+    "recovery": "kill amid an upsert",
 }
 #: Schedules within which a missing guard has to show.
 _FEW: Final = 4

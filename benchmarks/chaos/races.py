@@ -124,13 +124,33 @@ def _now(ground: Ground, work: int) -> dict[str, Any]:
     return ground.rows("SELECT status, stage, fence, attempts, counts FROM work WHERE id = %(id)s", id=work)[0]
 
 
+def _kill_held(ground: Ground, _: Sequence[str], _chance: random.Random) -> None:
+    """Kill the process that is held with -9, and see its work taken over."""
+    if not until(lambda: ground.meetings.pid("hold") > 0, seconds=60):
+        ground.seen.append(("stuck", "nobody came to hold"))
+        return
+    pid = ground.meetings.pid("hold")
+    held = ground.rows(
+        "SELECT w.id, w.fence, w.stage FROM work w JOIN worker b ON b.boot_id = w.worker"
+        " WHERE w.status = 'running' AND b.pid = %(pid)s AND b.dead_at IS NULL",
+        pid=pid,
+    )
+    psutil.Process(pid).kill()
+    for row in held:
+        _see_taken_over(ground, row["id"], row["fence"], row["stage"])
+    ground.meetings.call_off()
+
+
 def _see_taken_over(ground: Ground, work: int, fence: int, stage: str) -> None:
     begun = time.monotonic()
     raised = "SELECT 1 FROM work WHERE id = %(id)s AND fence > %(fence)s AND status NOT IN ('ready', 'published')"
     if not until(lambda: bool(ground.rows(raised, id=work, fence=fence)), seconds=_TAKEN_OVER):
         seconds = time.monotonic() - begun
         ground.seen.append(
-            ("stuck", f"work {work} at {stage} is still held by a process that has stood still for {seconds:.0f} s")
+            (
+                "stuck",
+                f"work {work} at {stage} is still held by a process that has stood still or is dead for {seconds:.0f} s",
+            )
         )
         return
     until(lambda: bool(ground.rows("SELECT 1 FROM work WHERE id = %(id)s AND status = 'done'", id=work)), seconds=60)
@@ -183,6 +203,7 @@ RACES: Final[Mapping[str, Race]] = {
         f"zombie of {stage}": Race(partial(_hold_stage, stage), partial(_zombie, "hold"))
         for stage in ("map", "gate", "upsert")
     },
+    "kill amid an upsert": Race(partial(_hold_stage, "upsert"), _kill_held),
     "zombie amid a merge": Race(_hold_amid_commit, partial(_zombie, "append")),
     "cap": Race(_squeeze, _raise_by_and_by, sources=("fresh",), records=200, kills=False),
     "long upsert": Race(_take_long, _nothing, records=40, kills=False),
