@@ -149,7 +149,7 @@ def _see_taken_over(ground: Ground, work: int, fence: int, stage: str) -> None:
         ground.seen.append(
             (
                 "stuck",
-                f"work {work} at {stage} is still held by a process that has stood still or is dead for {seconds:.0f} s",
+                f"work {work} at {stage} is still held by a dead or stopped process after {seconds:.0f} s",
             )
         )
         return

@@ -122,7 +122,8 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     expected = [replace(job, poison=deadly, fallen=race.fallen if race else frozenset()) for job in expected]
     if CONDEMN in hit:
         end_condemned(ground, expected[0].job)
-    if not until(lambda: settled(ground), seconds=PATIENCE):
+    # what a fault has seen to be wrong already is not waited for
+    if not until(lambda: settled(ground), seconds=10.0 if ground.seen else PATIENCE):
         findings.add("stuck", "; ".join(open_work(ground)) or "a job did not end")
     ground.heal()
     ground.drag(DRAG)
