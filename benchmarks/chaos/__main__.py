@@ -13,7 +13,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -212,6 +212,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in totals.table():
             _say(line)
         figures, passed = totals.figures(), not totals.failed and not totals.undisturbed
+    with suppress(OSError):  # where something was kept in it, it stays
+        asked.evidence.rmdir()
     if asked.json is not None:
         asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return int(not passed)
