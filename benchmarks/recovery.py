@@ -26,7 +26,7 @@ from benchmarks.chaos.schedules import prepare, settled
 from workers.embedded import discard_postgres
 
 #: Calls that each model takes in a minute, so that a limit is used to its end.
-RATE: Final = 60
+RATE: Final = 20
 _SERVICES: Final = ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api")
 #: Whether a piece of work that was leased at a kill has been begun again by a living process, or has gone on.
 _STATE: Final = (
@@ -120,7 +120,7 @@ def flush_redis(ground: Ground) -> dict[str, Any]:
         begun = time.monotonic()
         expected = _submit(ground, [ground.fresh.pop() for _ in range(3)], f"redis {how}", 400)
         if how == "flushed":
-            until(lambda: len(ground.outside.asked) >= 20, seconds=120)
+            until(lambda: len(ground.outside.asked) >= 8, seconds=120)
             ground.flush()
         wrong[how] = _end(ground, expected)
         seconds[how] = round(time.monotonic() - begun, 1)
