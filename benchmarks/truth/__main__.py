@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+import structlog
 from psycopg import sql
 
 from benchmarks.truth import grounds
@@ -45,6 +46,8 @@ def main() -> int:
     parser.add_argument("--sources", nargs="*", default=list(grounds.NAMES), choices=grounds.NAMES, metavar="SOURCE")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    # The answer alone stands on standard output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     started = time.monotonic()
     counts, through = sweep(_swept(options))
     ends = started + options.minutes * 60

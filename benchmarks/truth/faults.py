@@ -46,7 +46,8 @@ class Fault:
     ground: with records that the fault needs, else as it was
     begins: records that come right, as a delivery of their own, before the source goes wrong; 0 where the plan is wrong
     truth: record key -> row, where it is not what the right plan reads
-    share: of the cells that the field fills from then on, those that are wrong; 0 where it is not counted
+    share: of the cells that the field fills by the end of the first wrong delivery, those that are wrong; 0 where it is
+           not counted
     """
 
     name: str
@@ -261,9 +262,12 @@ def turns(ground: Ground, *, every: int) -> list[Fault]:
         turned = replace(ground, records=changed)
         pairs = list(zip(turned.cells(name, own), changed, strict=True))[_RELEASED:]
         wrong = [cell != truth[str(r[KEY])][name] for cell, r in pairs if cell is not None]
+        # What is looked at once a defect was found is all that the plan wrote, right cells of before among it.
+        before = sum(value is not None for value in given[:_RELEASED])
+        seen = wrong[:_DELIVERY]
         if sum(wrong) >= _HARM * (size - _RELEASED):
             kind = "turns_wrong" if every == 1 else "turns_sporadic"
-            share = round(sum(wrong) / len(wrong), 2)
+            share = round(sum(seen) / (before + len(seen)), 3)
             found.append(Fault(kind, turned, name, begins=_RELEASED, truth=truth, share=share))
     return found
 
