@@ -17,7 +17,7 @@ from typing import Final
 
 from enrichment.evidence.lexicon import NOISE
 from enrichment.evidence.synonyms import meanings
-from enrichment.evidence.words import split
+from enrichment.evidence.words import phrases, split
 from schemas.pointer import tokens
 
 #: Words that tie others together, and what one counts that stands in names of every kind (`value`, `data`).
@@ -142,8 +142,13 @@ def _beginning(short: str, long: str) -> float:
 
 
 def _skeleton(short: str, long: str) -> float:
-    """Some letters of a word, in their order: `spd`."""
-    if short[0] != long[0] or len(short) < 2 or not _within(short, long):
+    """Some letters of a word, in their order: `spd`. A word of its own, such as `date`, is short for no other."""
+    if (
+        (len(short) >= _STEM and (short,) in phrases())
+        or short[0] != long[0]
+        or len(short) < 2
+        or not _within(short, long)
+    ):
         return 0.0
     return 0.45 + 0.3 * len(short) / len(long)
 

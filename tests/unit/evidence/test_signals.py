@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from enrichment.evidence.spelling import alike_words
 from enrichment.evidence.trusted import TrustedRows
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_report import report, rivals_of, untold
@@ -252,3 +253,8 @@ def test_what_hardly_reads_its_own_source_is_no_measure_of_a_rival() -> None:
     ]
     found = refusals_of(evidence.proposing(bindings), rules=_RIVAL)
     assert {refusal.target for refusal in found} == {"revenue"}
+
+
+def test_a_word_of_its_own_is_short_for_no_other() -> None:
+    assert alike_words("spd", "speed") > 0.5
+    assert alike_words("date", "departure") == 0
