@@ -68,9 +68,9 @@ def _nested(n: int, *, first: str, second: str) -> Record:
 #: signal -> a swap that only it notices
 SWAPS = {
     "name": Swap(
-        [_field("gross_profit"), _field("net_income")],
-        {"gross_profit": "/gross_income", "net_income": "/bottom_line"},
-        _records(gross_income=lambda n: 900 + n, bottom_line=lambda n: 300 + n),
+        [_field("tax_id", "string"), _field("security_code", "string")],
+        {"tax_id": "/ein", "security_code": "/sedol"},
+        _records(ein=lambda n: f"a{n}x", sedol=lambda n: f"b{n}y"),
     ),
     "spelling": Swap(
         [_field("quux_brim_lax"), _field("zorn_tep_gid")],
