@@ -1,4 +1,4 @@
-"""A parent watches its processes: one that was killed cannot say so, and its lease would take seconds to tell."""
+"""A parent watches its processes: one that was killed cannot say so, and one that stands still cannot end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from schemas.errors import TransientError
 
 _log = structlog.get_logger()
 _LOOK = 0.5
+#: Seconds between the end of children that would not end and that of the process itself.
+_LAST = 10.0
 
 
 class ChildWatch:
@@ -45,6 +47,34 @@ class ChildWatch:
                 _log.warning("worker.child_not_told", child=pid, error=error.message)
                 return
             self._untold.discard(pid)
+
+
+def end_in_time(seconds: float, *, give_up: Callable[[], None], last: float = _LAST) -> None:
+    """A worker that was told to stop waits for its tasks, and for ever for a child that stands still.
+
+    What has not ended after `seconds` is killed, children first; its work is returned by its death. Runs in a thread
+    of its own, which ends with the process.
+    """
+
+    def end() -> None:
+        pause = threading.Event()
+        pause.wait(seconds)
+        for child in psutil.Process().children():
+            if _lives(child):
+                _log.warning("worker.child_killed", child=child.pid, after=seconds)
+                _kill(child)
+        pause.wait(last)
+        _log.error("worker.given_up", after=seconds + last)
+        give_up()
+
+    threading.Thread(target=end, name="end", daemon=True).start()
+
+
+def _kill(child: psutil.Process) -> None:
+    try:
+        child.kill()
+    except psutil.NoSuchProcess:
+        return
 
 
 def _lives(child: psutil.Process) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown, worker_shutting_down
 
 from enrichment.store import fleet, revisions
 from enrichment.store.database import Database
@@ -20,7 +20,7 @@ from enrichment.store.fleet import Boot
 from schemas import VERSION
 from schemas.errors import UsageError
 from tasks import runtime
-from tasks.children import ChildWatch
+from tasks.children import ChildWatch, end_in_time
 from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
@@ -34,6 +34,8 @@ from workers.targets import load_targets
 _log = structlog.get_logger()
 #: Seconds that retention may take to end the slice it is at; a slice that is cut off is rolled back.
 _LAST_SLICE = 3.0
+#: Seconds in which running stages may end after TERM.
+_GRACE = 20.0
 #: Roles whose processes ask a model.
 _ASKING = frozenset({"model", ISOLATED})
 
@@ -57,6 +59,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
         _require_evaluated(settings, addresses, node)
     if pool == "prefork":
         ChildWatch(lambda pid: _mourn(addresses, node, pid)).start()
+    worker_shutting_down.connect(lambda **_: end_in_time(_GRACE, give_up=_end_at_once), weak=False)
     app.Worker(
         hostname=node,
         pool=pool,

@@ -146,3 +146,20 @@ def test_what_is_interrupted_as_it_ends_is_held_no_longer(database: Database, mo
     clock.now += 60 + 2 * STUCK
     keeper.mind_deadlines()
     assert not given_up
+
+
+_STOPPED = """
+import os, signal, subprocess, sys, threading
+from tasks.children import end_in_time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+os.kill(child.pid, signal.SIGSTOP)
+given_up = threading.Event()
+end_in_time(0.01, give_up=given_up.set, last=0.01)
+print(child.wait(10), given_up.wait(10))
+"""
+
+
+def test_a_child_that_stands_still_does_not_hold_up_the_end_for_ever() -> None:
+    # in a process of its own, whose only child it is
+    told = subprocess.run([sys.executable, "-c", _STOPPED], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout.splitlines()[-1] == "-9 True"
