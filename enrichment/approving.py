@@ -5,7 +5,7 @@ It is asked of what a merge has just folded, inside its savepoint: rows that are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,6 +48,12 @@ def is_asked(tx: Tx, plan_id: int) -> bool:
     return reviews.is_open(tx, subject(plan_id))
 
 
+def asked(tx: Tx, plan_ids: Collection[int]) -> frozenset[int]:
+    """Those of these plans of which a person has yet to say so."""
+    subjects = {subject(plan_id): plan_id for plan_id in plan_ids}
+    return frozenset(subjects[one] for one in reviews.open_among(tx, list(subjects)))
+
+
 def require(tx: Tx, target: Target, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]) -> None:
     """Count the rows of before that these have changed.
 
@@ -66,7 +72,7 @@ def require(tx: Tx, target: Target, rows: Sequence[StagedRow], by_plan: Mapping[
 
 
 def _needs_approval(plan: PlanRow) -> bool:
-    return plan.predecessor is None and not any(one["act"] == APPROVED for one in plan.evidence.get("decisions", ()))
+    return not any(one["act"] == APPROVED for one in plan.evidence.get("decisions", ()))
 
 
 def hold(context: Context, tx: Tx, found: TooMany, rows: Sequence[StagedRow]) -> None:

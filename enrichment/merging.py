@@ -79,10 +79,10 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
         own.setdefault(row.plan_id, []).append(row)
     verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
     ready: list[StagedRow] = []
-    quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own])
+    quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own]) | approving.asked(tx, own)
     for plan_id, of_plan in sorted(own.items()):
         if plan_id in quarantined:
-            # A merge that waits for that takes the rows when it closes.
+            # A merge that waits for that takes the rows when the breaker closes, or a person has answered.
             records.move_staged(tx, [row.id for row in of_plan], "held")
             done.held += len(of_plan)
         else:

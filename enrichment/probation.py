@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning, planting_rows, questions
+from enrichment import chunks, planning, planting_rows, questions, shadow
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -77,6 +77,7 @@ def count_and_decide(
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)
+        _condemn_heirs(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
@@ -99,6 +100,21 @@ def _lost(context: Context, plan: PlanRow, fields: Sequence[FieldRow]) -> frozen
     """Condemned fields, and those that may not stand without them."""
     condemned = [f.name for f in fields if f.state == FieldState.CONDEMNED]
     return together(context.target(plan.target), condemned, [f.name for f in fields])
+
+
+def _condemn_heirs(
+    context: Context, tx: Tx, plan: PlanRow, fallen: Sequence[str], strict: set[str], job_id: int | None
+) -> None:
+    """A successor that took a binding over, with what an audit thought of it then, is as wrong as its predecessor."""
+    for heir in plans.successors(tx, plan.id):
+        same = shadow.kept(plan.body, heir.body) & set(fallen)
+        before = plans.lock_fields(tx, heir.id)
+        after = [replace(f, state=FieldState.CONDEMNED) if f.name in same else f for f in before]
+        lost = sorted(f.name for f, was in zip(after, before, strict=True) if f.state != was.state)
+        if lost:
+            plans.save_fields(tx, heir.id, after)
+            condemn(context, tx, heir, lost, strict, job_id)
+            _condemn_heirs(context, tx, heir, lost, strict, job_id)
 
 
 def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:

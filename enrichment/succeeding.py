@@ -138,7 +138,7 @@ def accept(context: Context, tx: Tx, plan_id: int) -> None:
     plan = plans.get(tx, plan_id, lock="UPDATE")
     if plan.state != PlanState.REFUSED or plan.predecessor is None:
         return
-    before = plans.get(tx, plan.predecessor)
+    before = plans.get(tx, plan.predecessor, lock="SHARE")
     plans.add_fields(tx, plan.id, fields(before, plan.body))
     plans.set_state(tx, plan.id, PlanState.PROBATION)
     if before.state in IN_FORCE:

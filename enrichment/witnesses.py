@@ -43,7 +43,7 @@ def contested(context: Context, tx: Tx, plan: PlanRow, candidates: Sequence[Cand
     depth = context.source(plan.source).max_depth
     seen = 0
     differing: list[list[int]] = [[] for _ in pairs]
-    for member, raw in members.read(tx, list(rows)):
+    for member, raw in members.read(tx, list(rows), skip_gone=True):
         record = loads(raw.body, max_depth=depth)
         if not isinstance(record, Mapping):
             continue

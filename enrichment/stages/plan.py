@@ -158,6 +158,9 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         return Finish({"probed": int(proposed.asked)})
     source, target = context.source(work.source), context.target(work.target)
     before = proposed.predecessor
+    if before is not None:
+        # The search took its time: a field that fell meanwhile hands its binding on to nobody as released.
+        before = plans.get(tx, before.id, lock="UPDATE")
     if proposed.records == 0:
         return Finish({"records": 0})
     pointers = sorted(proposed.view.pointers)

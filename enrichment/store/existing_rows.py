@@ -10,14 +10,18 @@ from schemas.target import Target
 
 
 def first_of(tx: Tx, plan_ids: Collection[int]) -> set[int]:
-    """Those of these plans before which no plan of their source and target has earned its release."""
+    """Those of these plans before which no plan of their source and target has earned its release.
+
+    One of which a person has yet to say whether it may write has not.
+    """
     if not plan_ids:
         return set()
     rows = tx.execute(
         """
         SELECT p.id FROM plan p WHERE p.id = ANY(%s) AND NOT EXISTS (
             SELECT 1 FROM plan b WHERE b.source = p.source AND b.target = p.target AND b.id < p.id
-              AND b.state IN ('released', 'superseded'))
+              AND b.state IN ('released', 'superseded')
+              AND NOT EXISTS (SELECT 1 FROM review r WHERE r.subject = 'existing:' || b.id AND r.state = 'open'))
         """,
         (sorted(plan_ids),),
     ).fetchall()

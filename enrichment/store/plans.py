@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from enrichment.store.database import Tx
 from schemas import FORMAT
 from schemas.errors import NotFoundError, WaitingError
-from schemas.plan import FieldState, Origin, PlanBody
+from schemas.plan import FieldState, Origin, PlanBody, PlanState
 
 #: Seconds until work that met a plan of a newer release is given to somebody again.
 _NEWER_WAIT = 5.0
@@ -272,6 +272,15 @@ def note_conditions(tx: Tx, plan_id: int, conditions: Mapping[str, str | None]) 
         "UPDATE plan SET evidence = evidence || jsonb_build_object('released_under', %s::jsonb) WHERE id = %s",
         (Jsonb(dict(conditions)), plan_id),
     )
+
+
+def successors(tx: Tx, plan_id: int) -> list[PlanRow]:
+    """Plans that took bindings over from this one and may write, locked in the order of their ids."""
+    rows = tx.execute(
+        "SELECT id FROM plan WHERE predecessor = %s AND state IN ('probation', 'released') ORDER BY id", (plan_id,)
+    ).fetchall()
+    found = get_many(tx, [row["id"] for row in rows], lock="UPDATE")
+    return [plan for _, plan in sorted(found.items()) if plan.state in {PlanState.PROBATION, PlanState.RELEASED}]
 
 
 def released(tx: Tx) -> list[int]:

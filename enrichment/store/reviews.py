@@ -107,6 +107,14 @@ def is_open(tx: Tx, subject: str) -> bool:
     return tx.execute("SELECT 1 FROM review WHERE subject = %s AND state = 'open'", (subject,)).fetchone() is not None
 
 
+def open_among(tx: Tx, subjects: Sequence[str]) -> list[str]:
+    """Those of these subjects about which something is asked."""
+    rows = tx.execute(
+        "SELECT DISTINCT subject FROM review WHERE subject = ANY(%s) AND state = 'open'", (list(subjects),)
+    ).fetchall()
+    return [row["subject"] for row in rows]
+
+
 def get(tx: Tx, review_id: int, *, lock: bool = False) -> ReviewRow:
     """
     Raises:

@@ -24,6 +24,11 @@ class Candidate:
     ordinal: int = 0
 
 
+_OR_MERGED = """
+    (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (SELECT 1 FROM payload p WHERE p.id = s.payload_id)))
+"""
+
+
 def undrawn(
     tx: Tx, plan_id: int, *, staged_ids: Sequence[int] | None, fields: Sequence[str], limit: int
 ) -> list[Candidate]:
@@ -43,7 +48,8 @@ def undrawn(
         params,
     ).fetchone()
     # Not one condition for both: the rows that wait have an index of their own.
-    states = "s.state = 'staged'" if again is None else "s.state IN ('staged', 'merged')"
+    # Of a row that was merged long ago retention may have taken the record: nothing is left to compare it with.
+    states = "s.state = 'staged'" if again is None else _OR_MERGED
     rows = tx.execute(
         f"""
         SELECT s.id, s.record_id, s.observation, s.payload_id, s.ordinal,
