@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import deciding, planning
+from enrichment import deciding, planning, probation
 from enrichment.asking import Models
 from enrichment.connectors.inline import read_values
 from enrichment.connectors.pages import Page
@@ -17,7 +17,7 @@ from enrichment.context import Tuning
 from enrichment.estimating import Bounds, estimate, known_of
 from enrichment.growing import Grown, assign_shapes
 from enrichment.shapes import structure
-from enrichment.store import records
+from enrichment.store import plans, records
 from schemas.errors import ReviewError
 
 EAGER = Tuning(plan_wait_seconds=0.0)
@@ -148,6 +148,22 @@ def test_until_its_release_a_successor_leaves_the_plan_in_force(fleet: Fleet) ->
     assert fleet.counts(job) == {"written": 120}
     again = fleet.enrich(companies(range(200, 320)))
     assert fleet.counts(again) == {"unchanged": 120}
+
+
+def test_a_field_that_falls_falls_in_the_successor_that_took_it_over(fleet: Fleet) -> None:
+    fleet.enrich(narrow(range(120)))
+    fleet.configure(asking=Script(PLAIN, audit=lambda field, *_: "unsure" if field == "city" else "supported"))
+    fleet.enrich(companies(range(200, 320)))
+    first = fleet.one("SELECT min(id) FROM plan")
+    states = "SELECT state FROM plan_field WHERE name = 'employees' ORDER BY plan_id"
+    assert [row["state"] for row in fleet.rows(states)] == ["released", "released"]
+    ids = [row["id"] for row in fleet.rows(f"SELECT id FROM staged WHERE plan_id = {first} ORDER BY id LIMIT 40")]
+    with fleet.database.transaction() as tx:
+        plan = plans.get(tx, first, lock="UPDATE")
+        filled = dict.fromkeys(ids, frozenset({"employees"}))
+        verdicts = {one: {"employees": "defect"} for one in ids}
+        probation.count_and_decide(fleet.context, tx, plan, filled, verdicts, job_id=None)
+    assert [row["state"] for row in fleet.rows(states)] == ["condemned", "condemned"]
 
 
 def test_without_an_absent_abstention_a_wider_shape_asks_nothing(fleet: Fleet) -> None:

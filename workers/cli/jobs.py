@@ -59,7 +59,9 @@ def submit(  # noqa: PLR0913 - each option is an argument
     target: Annotated[str, typer.Argument(help="a configured target")],
     *,
     limit: Annotated[int | None, typer.Option(help="at most so many records", min=1)] = None,
-    ids: Annotated[list[str] | None, typer.Option(help="only these records; repeat it, or separate by commas")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Option(help="only these records; repeat it, or separate by commas (,, within an id)")
+    ] = None,
     missing: Annotated[str | None, typer.Option(help="only records behind rows where this field is empty")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="also records that have not changed")] = False,
     estimate: Annotated[
