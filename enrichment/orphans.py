@@ -9,6 +9,8 @@ from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
 
 
-def file_refold(tx: Tx, target: str, keys: Sequence[str]) -> None:
+def file_refold(tx: Tx, target: str, keys: Sequence[str], *, source: str | None) -> None:
+    """`source`: whose merge left them; while it is frozen nothing of it is deleted either."""
     if keys:
-        work.file(tx, NewWork(kind="refold", stage="refold", target=target, args={"keys": sorted(keys)}))
+        new = NewWork(kind="refold", stage="refold", source=source, target=target, args={"keys": sorted(keys)})
+        work.file(tx, new)

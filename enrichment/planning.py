@@ -26,7 +26,7 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
     """File plan work for records that are held. It starts when enough records show what the shape is like, when the
     source has no more of them on its way, or after a while.
     """
-    latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
+    latest = _last_tried(tx, source=source, target=target, shape_id=shape_id)
     fell = latest is not None and latest.state not in {PlanState.PROBATION, PlanState.RELEASED}
     if latest is not None and fell and (latest.state == PlanState.REFUSED or latest.try_number >= TRIES):
         _ask_person(tx, latest, job_id)
@@ -51,6 +51,14 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
         pass
     if filed is None and ready:
         work_rows.begin_early(tx, name)
+
+
+def _last_tried(tx: Tx, *, source: str, target: Target, shape_id: int) -> PlanRow | None:
+    """The plan that a shape's records had last. A successor that was refused beside it never served any."""
+    latest = plans.latest(tx, source=source, target=target.name, target_version=target.version, shape_id=shape_id)
+    while latest is not None and latest.state == PlanState.REFUSED and latest.predecessor is not None:
+        latest = plans.get(tx, latest.predecessor)
+    return latest
 
 
 def should_ask_again(plan: PlanRow, view: ShapeView) -> bool:
@@ -98,9 +106,7 @@ def ask_for_replacement(tx: Tx, plan: PlanRow, *, target: Target, job_id: int | 
 
     At most TRIES plans are tried for one revision of a shape; a field that fell then stays empty.
     """
-    latest = plans.latest(
-        tx, source=plan.source, target=target.name, target_version=target.version, shape_id=plan.shape_id
-    )
+    latest = _last_tried(tx, source=plan.source, target=target, shape_id=plan.shape_id)
     if latest is None or latest.id != plan.id or latest.try_number >= TRIES:
         return
     work_rows.file(tx, _later(plan.source, target, plan.shape_id, job_id, tuning))

@@ -12,7 +12,7 @@ from enrichment.audit.planting import Base
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.store import planted, retention, samples, staging
+from enrichment.store import planted, samples, staging
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import BaseRow, FaultCounts, PlantedRow
@@ -40,10 +40,8 @@ def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_i
         return []
     found = planted.bases(tx, plan.id, besides=ids, limit=_CHOICE * count)
     rows = staging.read(tx, [one.staged_id for one in found])
-    stored = retention.stored(tx, sorted({row.payload_id for row in rows}))
-    # a row that was audited long ago may have lost its payload
-    rows = [row for row in rows if row.payload_id in stored]
     records = raw_records(context, tx, plan, rows)
+    rows = [row for row in rows if row.id in records]
     verdicts = {one.staged_id: one for one in found}
     made = planting.plant(
         [Base(row.id, records[row.id], row.cells, _sound(plan, row, verdicts[row.id])) for row in rows],
@@ -64,14 +62,14 @@ def _sound(plan: PlanRow, row: StagedRow, base: BaseRow) -> frozenset[str]:
 
 
 def raw_records(context: Context, tx: Tx, plan: PlanRow, rows: Sequence[StagedRow]) -> dict[int, Record]:
-    """Staged id -> the record that the row was made of."""
+    """Staged id -> the record that the row was made of; without rows whose record retention has taken."""
     source = context.source(plan.source)
     by_member: dict[Member, list[int]] = {}
     for row in rows:
         member = Member(row.record_id, row.observation, row.payload_id, row.ordinal)
         by_member.setdefault(member, []).append(row.id)
     found: dict[int, Record] = {}
-    for member, record in chunk_members.read(tx, list(by_member)):
+    for member, record in chunk_members.read(tx, list(by_member), skip_gone=True):
         parsed = loads(record.body, max_depth=source.max_depth)
         for staged_id in by_member[member]:
             found[staged_id] = parsed  # type: ignore[assignment]  # fetch lets only objects through

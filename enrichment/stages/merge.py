@@ -46,7 +46,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
     )
     done = merge(context, tx, plan.target, ids, stage="merge")
-    file_refold(tx, plan.target, done.orphans)
+    file_refold(tx, plan.target, done.orphans, source=plan.source)
     work_rows.wake(tx, f"held:{plan.source}")
     progressed = done.asserted + done.review + done.refused
     return Again(done.counts()) if len(ids) == batch and progressed else Finish(done.counts())

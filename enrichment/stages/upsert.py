@@ -16,5 +16,5 @@ def merge_rows(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     """Merge the chunk's decided rows; what is held meanwhile stays staged."""
     ids = unpacked(work_rows.artifact(tx, work.id, "audit"))["staged"]
     done = merge(context, tx, work.target or "", ids, stage="upsert")
-    file_refold(tx, work.target or "", done.orphans)
+    file_refold(tx, work.target or "", done.orphans, source=work.source)
     return Finish(done.counts())

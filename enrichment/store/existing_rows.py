@@ -31,16 +31,20 @@ def first_of(tx: Tx, plan_ids: Collection[int]) -> set[int]:
 def changed(tx: Tx, target: Target, staged_ids: Sequence[int], *, shown: int) -> dict[int, list[dict[str, Any]]]:
     """Plan id -> one entry for each row of before that these staged rows change; the first `shown` say how.
 
-    A cell that the baseline holds is changed only where the target lets sources replace it.
+    A cell that the baseline holds is changed only where the target lets sources replace it. A row that the plan has
+    changed already is not counted again.
     """
     rows = tx.execute(
         """
-        SELECT s.plan_id, s.key, b.cells AS now, s.cells AS new
+        SELECT DISTINCT ON (s.plan_id, s.key) s.plan_id, s.key, b.cells AS now, s.cells AS new
         FROM staged s JOIN assertion b ON b.target = s.target AND b.key = s.key AND b.source = 'baseline'
          AND b.state = 'standing'
         WHERE s.id = ANY(%(ids)s) AND EXISTS (
           SELECT 1 FROM jsonb_each(s.cells) AS c(name, value)
           WHERE NOT b.cells ? c.name OR (%(replaces)s AND b.cells -> c.name IS DISTINCT FROM c.value))
+          AND NOT EXISTS (
+            SELECT 1 FROM assertion a WHERE a.target = s.target AND a.key = s.key AND a.plan_id = s.plan_id
+              AND a.state = 'standing' AND NOT a.staged_id = ANY(%(ids)s))
         ORDER BY s.plan_id, s.key
         """,
         {"ids": list(staged_ids), "replaces": target.existing == "replace"},

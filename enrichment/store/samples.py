@@ -126,6 +126,16 @@ def judged(
     return found
 
 
+def leave(tx: Tx, plan_id: int, staged_ids: Sequence[int]) -> None:
+    """Rows that nobody can judge any more say nothing, and nobody waits for them."""
+    if staged_ids:
+        tx.execute(
+            "UPDATE sample SET state = 'judged', verdicts = '{}', judged_at = now()"
+            " WHERE plan_id = %s AND staged_id = ANY(%s) AND state = 'filed'",
+            (plan_id, list(staged_ids)),
+        )
+
+
 def overrule(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
     """What auditors found wrong with these fields counts no more: a person says otherwise. Counts stay as they are."""
     tx.execute(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import deciding
+from enrichment import approving, deciding
+from enrichment.store import plans, staging
 from schemas.errors import ConflictError
 
 ERP = CRM.model_copy(update={"name": "erp"})
@@ -102,3 +104,42 @@ def test_what_was_changed_before_counts_until_somebody_approves(fleet: Fleet) ->
     fleet.enrich(companies(range(4, 6)))
     assert theirs(fleet) == 4
     assert fleet.one("SELECT rule FROM review WHERE state = 'open'") == "existing_rows"
+
+
+def test_a_row_that_was_changed_once_is_not_counted_again(fleet: Fleet) -> None:
+    stand(fleet, 4)
+    for year in range(3):
+        fleet.enrich(companies(range(4), city=f"Town of {year}"))
+    assert {row["city"] for row in fleet.table()} == {"Town of 2"}
+    assert fleet.one("SELECT rows FROM existing_change") == 4
+    assert fleet.rows("SELECT 1 FROM review") == []
+
+
+def test_while_it_is_asked_nothing_else_of_the_plan_is_merged(fleet: Fleet) -> None:
+    stand(fleet, 8)
+    fleet.enrich(companies(range(10)))
+    before = fleet.table()
+    # released meanwhile, as audits may decide: what comes now has no other reason to wait
+    fleet.execute("UPDATE plan SET state = 'released'")
+    fleet.execute("UPDATE plan_field SET state = 'released'")
+    fleet.enrich(companies(range(20, 23)))
+    assert fleet.table() == before
+
+
+def test_a_plan_beside_an_open_question_and_a_successor_are_asked_about_too(fleet: Fleet) -> None:
+    stand(fleet, 8)
+    fleet.enrich(companies(range(8)))
+    fleet.execute("UPDATE plan SET state = 'released'")
+    (first,) = fleet.rows("SELECT * FROM plan")
+    with fleet.database.transaction() as tx:
+        tx.execute(
+            "INSERT INTO plan (source, target, target_version, shape_id, shape_revision, try, state, body, refusals,"
+            " evidence, source_digest, predecessor, format) SELECT source, target, target_version, shape_id,"
+            " shape_revision + 1, try, state, body, refusals, evidence, source_digest, id, format FROM plan"
+        )
+        heir = plans.get(tx, first["id"] + 1)
+        rows = staging.read(tx, [row["id"] for row in tx.execute("SELECT id FROM staged ORDER BY id").fetchall()])
+        mine = [dataclasses.replace(row, plan_id=heir.id) for row in rows]
+        tx.execute("UPDATE staged SET plan_id = %s", (heir.id,))
+        with pytest.raises(approving.NotApprovedError):
+            approving.require(tx, fleet.context.target("company"), mine, {heir.id: heir})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -307,3 +308,16 @@ def test_an_estimate_knows_the_plans_that_the_fleet_has(fleet: Fleet) -> None:
     assert (before["planned"], after["planned"]) == (0, 1)
     assert before["calls"]["audit"]["expected"] > 0
     assert after["calls"] == {"planning": {"expected": 0, "most": 0}, "audit": {"expected": 0, "most": 0}}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_falls_after_a_successor_was_refused_is_planned_again(refused: Fleet, *, whole: bool) -> None:
+    answer(refused, "keep")
+    field = "code" if whole else "name"
+    with refused.database.transaction() as tx:
+        plan = plans.get(tx, refused.one("SELECT min(id) FROM plan"), lock="UPDATE")
+        fallen = [dataclasses.replace(f, state="condemned") if f.name == field else f for f in plan.fields]
+        plans.save_fields(tx, plan.id, fallen)
+        probation.condemn(refused.context, tx, plan, [field], {"code"}, None)
+    assert refused.one("SELECT count(*) FROM work WHERE kind = 'plan' AND status NOT IN ('done', 'dead')") == 1
+    assert refused.rows("SELECT 1 FROM review WHERE state = 'open' AND rule = 'plan_refused'") == []
