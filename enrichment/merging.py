@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,10 +15,22 @@ from enrichment.gate.companions import together
 from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.staged_text import jsonb_text
-from enrichment.store import breakers, ledger, letters, plans, records, registry, reviews, samples, staging, state_rules
+from enrichment.store import (
+    breakers,
+    folding,
+    ledger,
+    letters,
+    plans,
+    records,
+    registry,
+    reviews,
+    samples,
+    staging,
+    state_rules,
+)
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.ledger import Folded
+from enrichment.store.folding import Folded
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
@@ -94,8 +107,14 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     examined = state_rules.examine(tx, table, [row.id for row in ready])
     ready = _send_to_review(context, tx, table, ready, by_plan, examined.findings, done)
     done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
-    _write(context, tx, table, ready, by_plan, done, stage=stage)
+    _write(context, tx, table, ready, by_plan, done, additive=_alone(ready) & examined.additive, stage=stage)
     return done
+
+
+def _alone(rows: Sequence[StagedRow]) -> frozenset[int]:
+    """Rows that are the only ones of their key."""
+    of_key = Counter(row.key for row in rows)
+    return frozenset(row.id for row in rows if of_key[row.key] == 1)
 
 
 def _in_quarantine(tx: Tx, found: Sequence[PlanRow]) -> frozenset[int]:
@@ -285,9 +304,10 @@ def _write(
     by_plan: Mapping[int, PlanRow],
     done: Merged,
     *,
+    additive: frozenset[int],
     stage: str,
 ) -> None:
-    """Append and refold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
+    """Append and fold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
     if not rows:
         return
     ids = [row.id for row in rows]
@@ -295,21 +315,22 @@ def _write(
         with tx.transaction():
             if any(by_plan[row.plan_id].evidence.get("restored") for row in rows):
                 ledger.void_emptied(tx, ids)
-            ledger.append_staged(tx, ids, target=table.target.name)
-            folded = ledger.refold(tx, table, [row.key for row in rows], may_delete=False)
+                additive = frozenset()
+            folded = folding.append_and_fold(tx, table, {row.id: row.key for row in rows}, additive=additive)
             if folded.updated:
                 approving.require(tx, table.target, rows, by_plan)
     except approving.NotApprovedError as refused:
         plan_id = refused.found.plan.id
         approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
         done.held += sum(row.plan_id == plan_id for row in rows)
-        _write(context, tx, table, [row for row in rows if row.plan_id != plan_id], by_plan, done, stage=stage)
+        others = [row for row in rows if row.plan_id != plan_id]
+        _write(context, tx, table, others, by_plan, done, additive=additive, stage=stage)
         return
     except ledger.TABLE_REFUSES as error:
         if len(rows) > 1:
             middle = len(rows) // 2
-            _write(context, tx, table, rows[:middle], by_plan, done, stage=stage)
-            _write(context, tx, table, rows[middle:], by_plan, done, stage=stage)
+            _write(context, tx, table, rows[:middle], by_plan, done, additive=additive, stage=stage)
+            _write(context, tx, table, rows[middle:], by_plan, done, additive=additive, stage=stage)
             return
         staging.set_state(tx, ids, "void")
         _bury(tx, rows, by_plan, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))

@@ -45,6 +45,8 @@ _log = structlog.get_logger()
 _SPARE_CONNECTIONS = 2
 #: Roles that draw samples, and so have to know by which key.
 _SAMPLING = frozenset({"gate", "model", "isolated"})
+#: Roles whose stages are simply run again where a crash of the server took their last commits.
+_REPEATABLE = frozenset({"fetch", "gate", "upsert"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,11 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
         ConfigurationError: a target cannot be loaded, a model's key is missing.
     """
     database = Database(
-        addresses.database, application=f"assay {role}", size=connections + _SPARE_CONNECTIONS, repeats=True
+        addresses.database,
+        application=f"assay {role}",
+        size=connections + _SPARE_CONNECTIONS,
+        repeats=True,
+        durable=role not in _REPEATABLE,
     )
     may_ask = role in {"model", "isolated"}
     audit_key = b""

@@ -91,9 +91,8 @@ def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[
     if work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh"):
         return set()
     gate_id = registry.gate_in_force(tx, work.source or "")
-    known = ledger.standing(
-        tx, work.target or "", work.source or "", record_ids=[m.record_id for m in chunk], gate_id=gate_id
-    )
+    observed = [(m.record_id, m.observation) for m in chunk]
+    known = ledger.standing(tx, work.target or "", work.source or "", observed=observed, gate_id=gate_id)
     return {
         m.record_id
         for m in chunk

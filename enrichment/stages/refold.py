@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enrichment import planning, settling
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import compensations, jobs, ledger, plans, reviews, roles, unwriting
+from enrichment.store import compensations, folding, jobs, ledger, plans, reviews, roles, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
-from enrichment.store.ledger import Folded
+from enrichment.store.folding import Folded
 from enrichment.store.reviews import Question
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
@@ -115,7 +115,7 @@ def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause:
         with tx.transaction():
             if cause is not None:
                 compensations.note(tx, table, keys, cause)
-            return ledger.refold(tx, table, keys, may_delete=True)
+            return folding.refold(tx, table, keys, may_delete=True)
     except ledger.TABLE_REFUSES as error:
         if len(keys) > 1:
             middle = len(keys) // 2

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, args_row, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from enrichment.store.arrays import ArrayDumper
@@ -17,6 +17,7 @@ from schemas.errors import ConfigurationError, TransientError
 from schemas.states import SCHEMA
 
 Tx: TypeAlias = psycopg.Connection[DictRow]
+T = TypeVar("T")
 
 #: Work that was filed or woken: the dispatcher listens here.
 WORK_CHANNEL = "assay_work"
@@ -33,10 +34,16 @@ _VARIED = " -c plan_cache_mode=force_custom_plan"
 # A fleet asks the same few dozen statements all the time: planning each anew took a quarter of the server's time. A
 # plan for any array is a good one as long as it goes by an index: made while a table is young, it would read all of it.
 _REPEATED = " -c plan_cache_mode=auto -c enable_seqscan=off"
+# A server that dies may lose the last fraction of a second of what such sessions committed, always the newest of it and
+# all of it in order: the tables are then as they were a moment before, and what was under way is done once more.
+_REPEATABLE = " -c synchronous_commit=off"
 
 
-def conninfo(url: str, *, application: str, repeats: bool = False) -> str:
-    """Turn an SQLAlchemy URL into a libpq connection string. `repeats`: the server may keep plans of statements.
+def conninfo(url: str, *, application: str, repeats: bool = False, durable: bool = True) -> str:
+    """Turn an SQLAlchemy URL into a libpq connection string.
+
+    repeats: the server may keep plans of statements
+    durable: a commit waits until it is on disk
 
     Raises:
         ConfigurationError: not a PostgreSQL URL.
@@ -51,7 +58,7 @@ def conninfo(url: str, *, application: str, repeats: bool = False) -> str:
         return make_conninfo(
             f"postgresql://{rest}",
             application_name=application,
-            options=_OPTIONS + (_REPEATED if repeats else _VARIED),
+            options=_OPTIONS + (_REPEATED if repeats else _VARIED) + ("" if durable else _REPEATABLE),
             connect_timeout=5,
             keepalives_idle=10,
             keepalives_interval=3,
@@ -67,12 +74,15 @@ def conninfo(url: str, *, application: str, repeats: bool = False) -> str:
 class Database:
     """A pool of connections for one process. Safe to share between threads, not across a fork.
 
-    `repeats` is for processes of the fleet, which ask the same statements again and again.
+    `repeats` is for processes of the fleet, which ask the same statements again and again. Without `durable` a commit
+    does not wait for the disk: for what is done anew where it was lost, and told to nobody outside.
     """
 
-    def __init__(self, url: str, *, application: str, size: int = 2, repeats: bool = False) -> None:
+    def __init__(
+        self, url: str, *, application: str, size: int = 2, repeats: bool = False, durable: bool = True
+    ) -> None:
         self.url = url
-        self._conninfo = conninfo(url, application=application, repeats=repeats)
+        self._conninfo = conninfo(url, application=application, repeats=repeats, durable=durable)
         self._pool: ConnectionPool[Tx] = ConnectionPool(
             self._conninfo,
             connection_class=psycopg.Connection[DictRow],
@@ -133,6 +143,17 @@ def _refuse_closed(connection: Tx) -> None:
     poll.register(connection.fileno(), select.POLLIN)
     while poll.poll(0):
         connection.pgconn.consume_input()
+
+
+def made(tx: Tx, make: Callable[..., T], query: str, params: Any) -> list[T]:  # noqa: ANN401 - as the driver takes them
+    """What `make` makes of the columns of each row in their order: for hundreds of rows, without a dict for each."""
+    with tx.cursor(row_factory=args_row(make)) as cursor:
+        return cursor.execute(query.encode(), params).fetchall()
+
+
+def durably(tx: Tx) -> None:
+    """Let this transaction's commit wait for the disk, and with it all that was committed before it."""
+    tx.execute("SET LOCAL synchronous_commit = on")
 
 
 def stay_awake(tx: Tx) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store.database import Tx, notify
+from enrichment.store.database import Tx, durably, notify
 from schemas.errors import ConflictError, NotFoundError
 from schemas.states import JobState
 
@@ -268,6 +268,9 @@ def open_parts(tx: Tx, job: JobRow) -> OpenParts:
 def set_settled(tx: Tx, job_id: int, state: str) -> None:
     """Write a state computed from the tables, unless a person has paused or cancelled meanwhile."""
     final = state in {JobState.DONE, JobState.PARTIAL, JobState.FAILED}
+    if final:
+        # Whoever reads it goes away with the answer.
+        durably(tx)
     tx.execute(
         "UPDATE job SET state = %(state)s, finished_at = CASE WHEN %(final)s THEN coalesce(finished_at, now()) END"
         " WHERE id = %(id)s AND state <> %(state)s AND state NOT IN ('paused', 'cancelled', 'receiving')",

@@ -1,19 +1,18 @@
-"""The ledger and its fold.
+"""The ledger: what is asserted of each row, under the lock of its key. `folding` makes rows of it.
 
 A target row is the fold of its key's standing assertions. Whoever changes assertions locks the keys first, in key
-order; then, in following statements that see what earlier holders committed, appends or voids; then refolds exactly
-those keys and writes only rows that differ. The outcome depends on which assertions stand, never on when they came.
+order; then, in following statements that see what earlier holders committed, appends or voids; then folds exactly
+those keys. The outcome depends on which assertions stand, never on when they came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from enrichment.store.database import Tx
+from enrichment.store.database import Tx, made
 from enrichment.store.target_table import TargetTable
 
 #: What the user's table raises at a row that it does not take.
@@ -37,16 +36,6 @@ LIVE = """
     FROM assertion WHERE target = %(target)s AND key = ANY(%(keys)s) AND state = 'standing'
     ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """What a refold did to rows; `orphans` are keys left without any assertion whose rows it may not delete."""
-
-    inserted: int
-    updated: int
-    deleted: int
-    orphans: tuple[str, ...]
 
 
 def refusal(error: psycopg.Error) -> str:
@@ -149,28 +138,28 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
     ).rowcount
 
 
+MERGED = """
+    UPDATE staged SET state = 'merged' WHERE id = ANY(%(ids)s) AND target = %(target)s
+    RETURNING target, key, source, record_id, observation, plan_id, gate_id, version, cells, reasons, winners,
+              payload_id, ordinal, job_id, id
+"""
+APPENDED = """
+    INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type, version_number,
+                           version_text, cells, reasons, winners, payload_id, ordinal, job_id, staged_id, state)
+    SELECT target, key, source, record_id, observation, plan_id, gate_id,
+           coalesce((version ->> 'type')::int, 0), (version ->> 'number')::numeric, version ->> 'text',
+           cells, reasons, winners, payload_id, ordinal, job_id, id, 'standing'
+    FROM merged
+    ON CONFLICT (target, source, record_id, observation, plan_id, gate_id) WHERE state = 'standing' DO NOTHING
+"""
+
+
 def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
     """Append an assertion for each staged row, which is merged by that.
 
     One that already stands for the same observation is left as it is.
     """
-    return tx.execute(
-        """
-        WITH merged AS (
-            UPDATE staged SET state = 'merged' WHERE id = ANY(%(ids)s) AND target = %(target)s
-            RETURNING target, key, source, record_id, observation, plan_id, gate_id, version, cells, reasons, winners,
-                      payload_id, ordinal, job_id, id)
-        INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type,
-                               version_number, version_text, cells, reasons, winners, payload_id, ordinal, job_id,
-                               staged_id, state)
-        SELECT target, key, source, record_id, observation, plan_id, gate_id,
-               coalesce((version ->> 'type')::int, 0), (version ->> 'number')::numeric, version ->> 'text',
-               cells, reasons, winners, payload_id, ordinal, job_id, id, 'standing'
-        FROM merged
-        ON CONFLICT (target, source, record_id, observation, plan_id, gate_id) WHERE state = 'standing' DO NOTHING
-        """,
-        {"ids": list(staged_ids), "target": target},
-    ).rowcount
+    return tx.execute(f"WITH merged AS ({MERGED}) {APPENDED}", {"ids": list(staged_ids), "target": target}).rowcount
 
 
 def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
@@ -189,16 +178,26 @@ def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
     ).rowcount
 
 
-def standing(tx: Tx, target: str, source: str, *, record_ids: Sequence[str], gate_id: int) -> set[tuple[str, int, int]]:
-    """(record id, observation, plan id) of the standing assertions of these records under a gate."""
-    rows = tx.execute(
+def standing(
+    tx: Tx, target: str, source: str, *, observed: Sequence[tuple[str, int]], gate_id: int
+) -> set[tuple[str, int, int]]:
+    """(record id, observation, plan id) of what stands, under a gate, of these (record id, observation)."""
+    rows = made(
+        tx,
+        _three,
         """
-        SELECT record_id, observation, plan_id FROM assertion
-        WHERE target = %s AND source = %s AND record_id = ANY(%s) AND gate_id = %s AND state = 'standing'
+        SELECT a.record_id, a.observation, a.plan_id
+        FROM unnest(%s::text[], %s::int[]) AS i(record_id, observation) JOIN assertion a
+          ON a.target = %s AND a.source = %s AND a.record_id = i.record_id AND a.observation = i.observation
+        WHERE a.gate_id = %s AND a.state = 'standing'
         """,
-        (target, source, list(record_ids), gate_id),
-    ).fetchall()
-    return {(row["record_id"], row["observation"], row["plan_id"]) for row in rows}
+        ([o[0] for o in observed], [o[1] for o in observed], target, source, gate_id),
+    )
+    return set(rows)
+
+
+def _three(record_id: str, observation: int, plan_id: int) -> tuple[str, int, int]:
+    return record_id, observation, plan_id
 
 
 def withdraw_fields(tx: Tx, assertion_ids: Sequence[int], fields: Mapping[str, str], *, reason: str) -> list[str]:
@@ -256,100 +255,6 @@ def void(tx: Tx, assertion_ids: Sequence[int], *, reason: str) -> list[str]:
     return sorted({row["key"] for row in rows})
 
 
-def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool) -> Folded:
-    """Make the rows of these locked keys equal to their fold, writing only rows that differ."""
-    params = {"target": table.target.name, "keys": sorted(set(keys))}
-    done = tx.execute(
-        sql.SQL(
-            """
-            WITH live AS ({live}),
-            folded AS (
-                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
-                FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
-            ),
-            f AS MATERIALIZED (
-                SELECT {filled}, folded.key AS {key}
-                FROM folded, jsonb_populate_record(NULL::{table}, folded.cells) AS r
-            ),
-            updated AS (
-                UPDATE {table} t SET ({columns}) = ROW({from_fold}) FROM f
-                WHERE {same} AND {old} IS DISTINCT FROM {new} RETURNING {of_f} AS key, {digest} AS digest
-            ),
-            noted AS (
-                UPDATE target_key k SET folded = u.digest FROM updated u WHERE k.target = %(target)s AND k.key = u.key
-            ),
-            inserted AS (
-                INSERT INTO {table} ({columns}{unmanaged})
-                SELECT {from_fold}{expressions} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})
-                RETURNING 1
-            )
-            SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
-                   ARRAY(SELECT k FROM unnest(%(keys)s::text[]) AS k EXCEPT SELECT key FROM folded) AS unfounded,
-                   ARRAY(SELECT {of_f} FROM f EXCEPT SELECT key FROM updated) AS others
-            """
-        ).format(
-            live=sql.SQL(LIVE),
-            order=order(table),
-            table=table.name,
-            columns=table.listed(),
-            from_fold=table.listed("f"),
-            filled=table.filled("r"),
-            unmanaged=table.unmanaged[0],
-            expressions=table.unmanaged[1],
-            same=_same_identity(table),
-            old=table.row("t"),
-            new=table.row("f"),
-            digest=table.digest("t"),
-            key=sql.Identifier(table.free_name),
-            of_f=sql.Identifier("f", table.free_name),
-        ),
-        params,
-    ).fetchone()
-    counts = done or {"inserted": 0, "updated": 0, "unfounded": [], "others": []}
-    if counts["others"]:
-        # An INSERT cannot say which key it was for, and what was right already may not have been noted.
-        tx.execute(
-            sql.SQL(
-                "UPDATE target_key k SET folded = {digest} FROM {table} t WHERE k.target = %(target)s"
-                " AND k.key = ANY(%(keys)s) AND {matches} AND k.folded IS DISTINCT FROM {digest}"
-            ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "k.key")),
-            {"target": table.target.name, "keys": counts["others"]},
-        )
-    deleted, orphans = _clear_unfounded(tx, table, counts["unfounded"], may_delete=may_delete)
-    return Folded(inserted=counts["inserted"], updated=counts["updated"], deleted=deleted, orphans=orphans)
-
-
-def _clear_unfounded(
-    tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool
-) -> tuple[int, tuple[str, ...]]:
-    """Rows that Assay wrote and that nothing asserts any more are deleted, or named where that is not allowed."""
-    if not keys:
-        return 0, ()
-    rows = tx.execute(
-        "SELECT key FROM target_key WHERE target = %s AND key = ANY(%s) AND folded IS NOT NULL",
-        (table.target.name, list(keys)),
-    ).fetchall()
-    orphans = [row["key"] for row in rows]
-    if not orphans or not may_delete:
-        return 0, tuple(orphans)
-    gone = {"target": table.target.name, "keys": orphans}
-    deleted = tx.execute(
-        sql.SQL("DELETE FROM {table} t USING unnest(%(keys)s::text[]) AS k(key) WHERE {matches}").format(
-            table=table.name, matches=table.matches_key("t", "k.key")
-        ),
-        gone,
-    ).rowcount
-    tx.execute("UPDATE target_key SET folded = NULL WHERE target = %(target)s AND key = ANY(%(keys)s)", gone)
-    return deleted, ()
-
-
 def order(table: TargetTable) -> sql.SQL:
     """How live assertions `a` with their sources `s` are folded, the strongest last."""
     return sql.SQL(_ORDER.format(baseline="ASC" if table.target.existing == "keep" else "DESC"))
-
-
-def _same_identity(table: TargetTable) -> sql.Composable:
-    return sql.SQL(" AND ").join(
-        sql.SQL("{} = {}").format(sql.Identifier("t", f.name), sql.Identifier("f", f.name))
-        for f in table.target.identity
-    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -72,8 +74,8 @@ class PlanRow:
 
 
 _COLUMNS = (
-    'id, source, target, target_version, shape_id, shape_revision, "try" AS try_number, state, body, refusals,'
-    " evidence, model, prompt_version, predecessor, created_at"
+    'id, source, target, target_version, shape_id, shape_revision, "try" AS try_number, state, body::text AS body,'
+    " refusals::text AS refusals, evidence::text AS evidence, model, prompt_version, predecessor, created_at"
 )
 
 
@@ -325,8 +327,19 @@ def _read(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[PlanRow]:
 
 
 def _plan(row: dict[str, Any], fields: tuple[FieldRow, ...]) -> PlanRow:
-    body = PlanBody.model_validate(row.pop("body"), strict=False)
-    return PlanRow(**row, body=body, fields=fields)
+    body, refusals, evidence = _body(row.pop("body")), _document(row.pop("refusals")), _document(row.pop("evidence"))
+    return PlanRow(**row, body=body, refusals=refusals, evidence=evidence, fields=fields)
+
+
+# Every chunk reads its plans at each of its stages, and they hardly ever change. Nobody writes into what is read.
+@lru_cache(maxsize=512)
+def _body(text: str) -> PlanBody:
+    return PlanBody.model_validate_json(text, strict=False)
+
+
+@lru_cache(maxsize=1024)
+def _document(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    return json.loads(text)
 
 
 def _fields_of(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int, tuple[FieldRow, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enrichment.store.database import Database
+from enrichment.store.database import Database, durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class NotedUses:
 
     def note(self, key: str, seconds: float) -> None:
         with self.database.transaction() as tx:
+            durably(tx)
             tx.execute(
                 "INSERT INTO rate_use AS r (key, used_until) VALUES"
                 " (%(key)s, clock_timestamp() + make_interval(secs => %(seconds)s))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from enrichment.store.database import Tx
+from enrichment.store.database import Tx, made
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,14 @@ def payload(tx: Tx, payload_id: int) -> tuple[bytes, bytes] | None:
 def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[str, int]:
     """Number the observations: a record's rises when its digest differs from the last one seen.
 
-    Rows are locked in record order, so that overlapping chunks cannot deadlock.
+    A record of unchanged structure keeps its shape. Rows are locked in record order, so that overlapping chunks cannot
+    deadlock.
     """
     ordered = sorted(seen, key=lambda s: s.record_id.encode())
     ids = [s.record_id for s in ordered]
-    tx.execute(
+    risen = made(
+        tx,
+        _two,
         """
         INSERT INTO record (source, record_id, observation, digest, payload_id, ordinal, structure)
         SELECT %(source)s, i.id, 1, i.digest, %(payload)s, i.ordinal, i.structure
@@ -63,8 +66,11 @@ def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[
              AS i(id, digest, ordinal, structure, place) ORDER BY i.place
         ON CONFLICT (source, record_id) DO UPDATE
         SET observation = record.observation + 1, digest = excluded.digest, payload_id = excluded.payload_id,
-            ordinal = excluded.ordinal, structure = excluded.structure, shape_id = NULL, shape_revision = NULL
+            ordinal = excluded.ordinal, structure = excluded.structure,
+            shape_id = CASE WHEN record.structure = excluded.structure THEN record.shape_id END,
+            shape_revision = CASE WHEN record.structure = excluded.structure THEN record.shape_revision END
         WHERE record.digest <> excluded.digest
+        RETURNING record_id, observation
         """,
         {
             "source": source,
@@ -75,10 +81,21 @@ def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[
             "structures": [s.structure for s in ordered],
         },
     )
-    rows = tx.execute(
-        "SELECT record_id, observation FROM record WHERE source = %s AND record_id = ANY(%s)", (source, ids)
-    ).fetchall()
-    return {row["record_id"]: row["observation"] for row in rows}
+    found: dict[str, int] = dict(risen)
+    if unchanged := [record_id for record_id in ids if record_id not in found]:
+        found.update(
+            made(
+                tx,
+                _two,
+                "SELECT record_id, observation FROM record WHERE source = %s AND record_id = ANY(%s)",
+                (source, unchanged),
+            )
+        )
+    return found
+
+
+def _two(first: str, second: int) -> tuple[str, int]:
+    return first, second
 
 
 def accept(
@@ -126,12 +143,14 @@ def accept_dead(tx: Tx, *, job_id: int, refused: Sequence[tuple[str, str]]) -> N
 
 def members(tx: Tx, source: str, record_ids: Sequence[str]) -> dict[str, Member]:
     """The records as last seen."""
-    rows = tx.execute(
+    rows = made(
+        tx,
+        Member,
         "SELECT record_id, observation, payload_id, ordinal, shape_id, structure FROM record"
         " WHERE source = %s AND record_id = ANY(%s)",
         (source, list(record_ids)),
-    ).fetchall()
-    return {row["record_id"]: Member(**row) for row in rows}
+    )
+    return {row.record_id: row for row in rows}
 
 
 def store_assignments(tx: Tx, source: str, assigned: Sequence[tuple[str, int, int, int]]) -> None:
@@ -220,12 +239,14 @@ class Behind:
 
 def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> list[Behind]:
     """All open items, of whatever job, that stand behind these staged rows come to `state`; gives them, in order."""
-    rows = tx.execute(
+    rows = made(
+        tx,
+        Behind,
         "UPDATE item SET state = %s, code = %s WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held', 'review')"
         " RETURNING staged_id, job_id, record_id",
         (state, code, list(staged_ids)),
-    ).fetchall()
-    return sorted((Behind(**row) for row in rows), key=lambda behind: (behind.job_id, behind.record_id))
+    )
+    return sorted(rows, key=lambda behind: (behind.job_id, behind.record_id))
 
 
 def return_staged(tx: Tx, plan_id: int, *, shape_id: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from enrichment.store.database import Tx
+from enrichment.store.database import Tx, made
 from schemas import FORMAT
 
 
@@ -90,7 +90,9 @@ def add(
     In record order, so that jobs over the same records cannot deadlock.
     """
     rows = sorted(rows, key=lambda r: r.record_id)
-    found = tx.execute(
+    return made(
+        tx,
+        StagedId,
         """
         INSERT INTO staged (target, source, record_id, observation, plan_id, gate_id, dry_job, state, key, cells,
                             reasons, winners, version, payload_id, ordinal, job_id, digest)
@@ -121,16 +123,11 @@ def add(
             "job": job_id,
             "rows": orjson.dumps(rows).decode(),
         },
-    ).fetchall()
-    return [StagedId(**row) for row in found]
+    )
 
 
 def read(tx: Tx, ids: Sequence[int], *, lock: bool = False) -> list[StagedRow]:
-    rows = tx.execute(
-        f"{_ROW} WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}",
-        (list(ids),),
-    ).fetchall()
-    return [StagedRow(**row) for row in rows]
+    return made(tx, StagedRow, f"{_ROW} WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}", (list(ids),))
 
 
 def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:

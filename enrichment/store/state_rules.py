@@ -20,6 +20,17 @@ _MAGNITUDES = {Kind.COUNT, Kind.MONEY, Kind.QUANTITY}
 HISTORY_ROWS = 100
 
 
+#: Whether the staged row `s` is folded over all that stands of its key: over the top of it, after which nothing came
+#: (an older release notes no top). Of the order of folding (`ledger.order`) this is what nearly always decides.
+_ABOVE = """
+    (newest.staged_id = k.top AND newest.source = s.source AND newest.record_id = s.record_id
+     AND newest.observation < s.observation
+     AND (newest.version_type, coalesce(newest.version_number, 0), coalesce(newest.version_text, '') COLLATE "C")
+      <= (coalesce((s.version ->> 'type')::int, 0), coalesce((s.version ->> 'number')::numeric, 0),
+          coalesce(s.version ->> 'text', '') COLLATE "C")) IS TRUE
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class StateFinding:
     """A staged row that a state rule sends to review."""
@@ -31,10 +42,14 @@ class StateFinding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What the state rules say of staged rows, and the keys whose target rows are not as Assay left them."""
+    """What the state rules say of staged rows, and the keys whose target rows are not as Assay left them.
+
+    additive: staged ids of which the fold with them is the row as it stands, or none, under what they assert
+    """
 
     findings: tuple[StateFinding, ...]
     foreign: frozenset[str]
+    additive: frozenset[int]
 
 
 def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
@@ -48,13 +63,18 @@ def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
             """
             SELECT * FROM (
                 SELECT s.id, s.key, {identity} IS NOT NULL AND k.folded IS DISTINCT FROM {digest} AS foreign,
-                       ARRAY[{each}] AS told
+                       ARRAY[{each}] AS told,
+                       CASE WHEN {identity} IS NULL THEN newest.id IS NULL ELSE {above} END AS additive
                 FROM staged s LEFT JOIN target_key k ON k.target = s.target AND k.key = s.key
                 LEFT JOIN {table} t ON {matches}
+                LEFT JOIN LATERAL (
+                    SELECT * FROM assertion o WHERE o.target = s.target AND o.key = s.key AND o.state = 'standing'
+                    ORDER BY o.id DESC LIMIT 1) AS newest ON true
                 WHERE s.id = ANY(%(ids)s) AND s.target = %(target)s) AS examined
-            WHERE examined.foreign OR true = ANY(examined.told) ORDER BY examined.id
+            WHERE examined.foreign OR NOT examined.additive OR true = ANY(examined.told) ORDER BY examined.id
             """
         ).format(
+            above=sql.SQL(_ABOVE),
             digest=table.digest("t"),
             each=each,
             table=table.name,
@@ -76,6 +96,7 @@ def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
             if row["told"][place]
         ),
         foreign=frozenset(row["key"] for row in rows if row["foreign"]),
+        additive=frozenset(staged_ids).difference(row["id"] for row in rows if row["foreign"] or not row["additive"]),
     )
 
 
@@ -91,11 +112,11 @@ def _rules(table: TargetTable, history: Mapping[str, Any]) -> list[tuple[str, st
 
 
 def _identity_conflict() -> sql.Composable:
-    """A record whose earlier standing assertions name another key: an external id that changed its row."""
+    """A record of which the latest that stands names another key: an external id that changed its row."""
     return sql.SQL(
-        """EXISTS (SELECT 1 FROM assertion a
-                   WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
-                     AND a.state = 'standing' AND a.key <> s.key)"""
+        """(SELECT a.key <> s.key FROM assertion a
+            WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
+            ORDER BY a.observation DESC LIMIT 1) IS TRUE"""
     )
 
 

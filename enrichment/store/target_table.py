@@ -39,9 +39,12 @@ class TargetTable:
         return tuple(f.name for f in self.target.fields)
 
     @cached_property
-    def free_name(self) -> str:
-        """A name that no column of the table has."""
-        return next(name for name in (f"key_{n}" for n in range(len(self.types) + 1)) if name not in self.types)
+    def free_names(self) -> tuple[str, str]:
+        """Two names that no column of the table has."""
+        first, second, *_ = (
+            name for name in (f"key_{n}" for n in range(len(self.types) + 2)) if name not in self.types
+        )
+        return first, second
 
     def listed(self, alias: str | None = None) -> sql.Composable:
         """All managed columns, comma separated."""
@@ -59,6 +62,12 @@ class TargetTable:
             if c in self.target.defaults
             else self._column(c, alias)
             for c in self.columns
+        )
+
+    def over(self, above: str, below: str) -> sql.Composable:
+        """All managed columns of the row `above`, where it has none those of the row `below`."""
+        return sql.SQL(", ").join(
+            sql.SQL("coalesce({}, {})").format(self._column(c, above), self._column(c, below)) for c in self.columns
         )
 
     @cached_property

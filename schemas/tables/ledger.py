@@ -15,13 +15,18 @@ from schemas.tables.registry import Row
 
 
 class TargetKey(Row, table=True):
-    """The lock of one row of a target. `folded` is the digest of what Assay last wrote there, null before."""
+    """The lock of one row of a target.
+
+    folded: digest of what Assay last wrote there, null before
+    top:    staged row of the strongest assertion that is folded into it, null where that is not known
+    """
 
     __tablename__ = "target_key"
 
     target: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     folded: str | None = None
+    top: int | None = big()
 
 
 class Assertion(Row, table=True):
@@ -37,7 +42,7 @@ class Assertion(Row, table=True):
             " AND (version_type = 3) = (version_text IS NOT NULL)",
             name="version_is_typed",
         ),
-        Index("assertion_key_idx", "target", "key", postgresql_where=text("state = 'standing'")),
+        Index("assertion_key_idx", "target", "key", "id", postgresql_where=text("state = 'standing'")),
         # What was withdrawn is asked for by explain only; the index costs nothing where assertions are appended.
         Index("assertion_void_idx", "target", "key", postgresql_where=text("state = 'void'")),
         Index(

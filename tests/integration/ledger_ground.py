@@ -12,9 +12,9 @@ from fleet_ground import Fleet
 
 from enrichment.connectors.pages import Version
 from enrichment.staged_text import digest, jsonb_text, version_document
-from enrichment.store import ledger, target_table
+from enrichment.store import folding, ledger, state_rules, target_table
 from enrichment.store.database import Tx
-from enrichment.store.ledger import Folded
+from enrichment.store.folding import Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Landed:
     folded: Folded
     baselines: int
     keys: list[str] = field(default_factory=list)
+    laid_over: int = 0
 
 
 def stage(tx: Tx, said: Sequence[Said], *, target: str) -> list[int]:
@@ -79,9 +80,12 @@ def land(fleet: Fleet, *said: Said, target: str = "company", may_delete: bool = 
         table = target_table.resolve(tx, fleet.context.target(target))
         ids = stage(tx, said, target=target)
         ledger.lock_keys(tx, target, keys)
-        baselines = ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
-        ledger.append_staged(tx, ids, target=target)
-        return Landed(ledger.refold(tx, table, keys, may_delete=may_delete), baselines, keys)
+        own = {staged_id: one.key for staged_id, one in zip(ids, said, strict=True)}
+        examined = state_rules.examine(tx, table, ids)
+        baselines = ledger.note_baseline(tx, table, sorted(examined.foreign))
+        additive = {i for i in examined.additive if list(own.values()).count(own[i]) == 1}
+        folded = folding.append_and_fold(tx, table, own, additive=additive, may_delete=may_delete)
+        return Landed(folded, baselines, keys, len(additive))
 
 
 def refold(fleet: Fleet, *keys: str, target: str = "company", may_delete: bool = True) -> Folded:
@@ -89,7 +93,7 @@ def refold(fleet: Fleet, *keys: str, target: str = "company", may_delete: bool =
         table = target_table.resolve(tx, fleet.context.target(target))
         ledger.lock_keys(tx, target, keys)
         ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
-        return ledger.refold(tx, table, keys, may_delete=may_delete)
+        return folding.refold(tx, table, keys, may_delete=may_delete)
 
 
 def void(fleet: Fleet, source: str, *, target: str = "company", may_delete: bool = True) -> Folded:
@@ -103,7 +107,7 @@ def void(fleet: Fleet, source: str, *, target: str = "company", may_delete: bool
         ledger.lock_keys(tx, target, keys)
         ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
         ledger.void(tx, [row["id"] for row in rows], reason="withdrawn")
-        return ledger.refold(tx, table, keys, may_delete=may_delete)
+        return folding.refold(tx, table, keys, may_delete=may_delete)
 
 
 def on_paper(said: Iterable[Said], precedence: Mapping[str, int]) -> dict[str, Any]:
