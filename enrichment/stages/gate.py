@@ -20,7 +20,7 @@ from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
-from enrichment.store.staging import NewStaged
+from enrichment.store.staging import NewStaged, StagedId
 from enrichment.store.work import Claimed
 from schemas.plan import PlanState
 from schemas.verdict import Verdict
@@ -114,20 +114,28 @@ def _stage(
         job_id=work.job_id or 0,
         dry_job=job.id if job is not None and job.dry_run else 0,
     )
-    states: dict[int, dict[str, str]] = {}
-    for plan_id, plan in chosen.items():
-        on_its_way = "in_flight" if plan.state == PlanState.RELEASED and not plan.undecided else "held"
-        states[plan_id] = {"staged": on_its_way, "review": "review", "dry": "unchanged"}
+    merged_soon = {i for i, p in chosen.items() if p.state == PlanState.RELEASED and not p.undecided}
     records.attach_staged(
         tx,
         work.job_id,
-        [(one.record_id, one.id, one.plan_id, states[one.plan_id].get(one.state, "held")) for one in found],
+        [
+            (one.record_id, one.id, one.plan_id, _item_state(one, soon=one.plan_id in merged_soon))
+            for one in found
+            if not (one.state == "staged" and one.plan_id in merged_soon and one.job_id == work.job_id)
+        ],
     )
     passed: dict[int, list[int]] = {}
     for one in sorted(found, key=lambda one: (one.plan_id, one.id)):
         if one.state == "staged":
             passed.setdefault(one.plan_id, []).append(one.id)
     return [{"plan": plan_id, "staged": ids} for plan_id, ids in passed.items()]
+
+
+def _item_state(one: StagedId, *, soon: bool) -> str:
+    """Where a record is whose row is staged; `soon`: nothing is left to be decided on its plan."""
+    if one.state == "staged":
+        return "in_flight" if soon else "held"
+    return {"review": "review", "dry": "unchanged"}.get(one.state, "held")
 
 
 def _letter(member: Member, verdict: Verdict, plan: PlanRow) -> NewLetter:

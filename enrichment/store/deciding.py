@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from psycopg.types.json import Jsonb
 
+from enrichment.store import records, staging
 from enrichment.store.database import Tx
 
 
@@ -61,11 +62,9 @@ def refuse_rows(tx: Tx, staged_ids: Sequence[int], *, code: str) -> list[int]:
 
 def give_up_staged(tx: Tx, plan_id: int, *, code: str) -> list[int]:
     """Rows of a plan that wait to be judged or merged are not written. Gives the jobs concerned."""
-    tx.execute(
-        "WITH mine AS (SELECT id FROM staged WHERE plan_id = %s AND state = 'staged' ORDER BY id FOR UPDATE)"
-        " UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id",
-        (plan_id,),
-    )
+    staging.lock_waiting(tx, plan_id)
+    records.attach_own(tx, plan_id)
+    tx.execute("UPDATE staged SET state = 'void' WHERE plan_id = %s AND state = 'staged'", (plan_id,))
     rows = tx.execute(
         "UPDATE item i SET state = 'discarded', code = %s FROM staged s WHERE s.plan_id = %s AND s.state = 'void'"
         " AND i.staged_id = s.id AND i.state IN ('in_flight', 'held') RETURNING i.job_id",

@@ -57,11 +57,15 @@ def begin_merge(tx: Tx) -> None:
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
     """Lock rows of the key table in key order; made where they do not exist. Held until the transaction ends."""
     params = {"target": target, "keys": sorted(set(keys))}
-    tx.execute(
-        "INSERT INTO target_key (target, key) SELECT %(target)s, k FROM unnest(%(keys)s::text[]) AS k"
-        ' ORDER BY k COLLATE "C" ON CONFLICT DO NOTHING',
-        params,
-    )
+    there = tx.execute(
+        "SELECT count(*) AS n FROM target_key WHERE target = %(target)s AND key = ANY(%(keys)s)", params
+    ).fetchone()
+    if there is None or there["n"] < len(params["keys"]):
+        tx.execute(
+            "INSERT INTO target_key (target, key) SELECT %(target)s, k FROM unnest(%(keys)s::text[]) AS k"
+            ' ORDER BY k COLLATE "C" ON CONFLICT DO NOTHING',
+            params,
+        )
     tx.execute(
         "SELECT 1 FROM target_key WHERE target = %(target)s AND key = ANY(%(keys)s)"
         ' ORDER BY key COLLATE "C" FOR UPDATE',

@@ -208,7 +208,10 @@ def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int]
 
 
 def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, int, str]]) -> None:
-    """(record id, staged id, plan id, item state): the items now stand behind their staged rows."""
+    """(record id, staged id, plan id, item state): the items now stand behind their staged rows.
+
+    An item in flight stands behind the row that its own job has staged of its observation without being told so.
+    """
     if job_id is None or not staged:
         return
     tx.execute(
@@ -237,20 +240,57 @@ class Behind:
     record_id: str
 
 
+#: The item `i` stands behind the row `s` that its own job has staged, and was not attached to it.
+OWN = """
+    i.job_id = s.job_id AND i.record_id = s.record_id AND i.observation = s.observation AND i.state = 'in_flight'
+    AND i.staged_id IS NULL
+"""
+
+
 def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> list[Behind]:
     """All open items, of whatever job, that stand behind these staged rows come to `state`; gives them, in order."""
     rows = made(
         tx,
         Behind,
-        "UPDATE item SET state = %s, code = %s WHERE staged_id = ANY(%s) AND state IN ('in_flight', 'held', 'review')"
-        " RETURNING staged_id, job_id, record_id",
-        (state, code, list(staged_ids)),
+        f"""
+        WITH own AS (
+            UPDATE item i SET state = %(state)s, code = %(code)s, staged_id = s.id, plan_id = s.plan_id
+            FROM staged s WHERE s.id = ANY(%(ids)s) AND {OWN} RETURNING i.staged_id, i.job_id, i.record_id),
+        others AS (
+            UPDATE item SET state = %(state)s, code = %(code)s
+            WHERE staged_id = ANY(%(ids)s) AND state IN ('in_flight', 'held', 'review')
+            RETURNING staged_id, job_id, record_id)
+        SELECT * FROM own UNION ALL SELECT * FROM others
+        """,
+        {"state": state, "code": code, "ids": list(staged_ids)},
     )
     return sorted(rows, key=lambda behind: (behind.job_id, behind.record_id))
 
 
+def attach_own(tx: Tx, plan_id: int) -> None:
+    """Items that stand behind waiting rows of a plan without being told so are attached to them."""
+    tx.execute(
+        "UPDATE item i SET staged_id = s.id, plan_id = s.plan_id FROM staged s"
+        f" WHERE s.plan_id = %s AND s.state = 'staged' AND {OWN}",
+        (plan_id,),
+    )
+
+
+def attach_own_of_job(tx: Tx, job_id: int) -> None:
+    """The same for all that a job has staged."""
+    tx.execute(
+        f"""
+        UPDATE item i SET staged_id = s.id, plan_id = s.plan_id FROM job j, staged s
+        WHERE j.id = %s AND i.job_id = j.id AND s.target = j.target AND s.source = j.source AND s.dry_job = 0
+          AND s.state = 'staged' AND {OWN}
+        """,
+        (job_id,),
+    )
+
+
 def return_staged(tx: Tx, plan_id: int, *, shape_id: int) -> None:
     """Items behind rows of a fallen plan that were not merged wait for the next plan of their shape."""
+    attach_own(tx, plan_id)
     tx.execute(
         """
         UPDATE item i SET state = 'held', code = NULL, shape_id = %s, staged_id = NULL, plan_id = NULL

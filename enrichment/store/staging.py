@@ -32,10 +32,13 @@ class NewStaged:
 
 @dataclass(frozen=True, slots=True)
 class StagedId:
+    """`job_id`: of the job that staged it first; 0 for none."""
+
     id: int
     plan_id: int
     record_id: str
     state: str
+    job_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def add(
             SELECT staged.state, staged.key, staged.cells, staged.reasons, staged.winners, staged.version,
                    staged.payload_id, staged.ordinal, staged.job_id, staged.digest
             WHERE staged.state NOT IN ('merged', 'void'))
-        RETURNING id, plan_id, record_id, state
+        RETURNING id, plan_id, record_id, state, job_id
         """,
         {
             "target": target,
