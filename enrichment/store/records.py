@@ -240,10 +240,11 @@ class Behind:
     record_id: str
 
 
-#: The item `i` stands behind the row `s` that its own job has staged, and was not attached to it.
+#: The item `i` stands behind the row `s` that its own job has staged, and was not attached to it. Without statistics
+#: the planner would rather read all open items of the job than one by its key: so it shall not know the state.
 OWN = """
-    i.job_id = s.job_id AND i.record_id = s.record_id AND i.observation = s.observation AND i.state = 'in_flight'
-    AND i.staged_id IS NULL
+    i.job_id = s.job_id AND i.record_id = s.record_id AND i.observation = s.observation
+    AND i.state || '' = 'in_flight' AND i.staged_id IS NULL
 """
 
 
