@@ -16,13 +16,13 @@ from enrichment.gate.visible_kinds import compile_visible_kind
 from schemas.codes import Code
 
 CELL_RULES: Final[tuple[CellRule, ...]] = (
-    CellRule(Code.TYPE, compile_type),
-    CellRule(Code.SECRET, compile_secret),
-    CellRule(Code.KIND_MISMATCH, compile_visible_kind),
+    CellRule(Code.TYPE, compile_type, passes_ordinary=True),
+    CellRule(Code.SECRET, compile_secret, passes_ordinary=True),
+    CellRule(Code.KIND_MISMATCH, compile_visible_kind, passes_ordinary=True),
     CellRule(Code.UNIT_MISMATCH, compile_fixed_currency),
     CellRule(Code.AMBIGUOUS, compile_untold_currency),
     CellRule(Code.OUT_OF_RANGE, compile_bounds),
     CellRule(Code.PATTERN, compile_pattern),
     CellRule(Code.NOT_ALLOWED, compile_allowed),
-    CellRule(Code.INJECTION, compile_injection),
+    CellRule(Code.INJECTION, compile_injection, passes_ordinary=True),
 )

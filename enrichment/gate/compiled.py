@@ -9,6 +9,7 @@ from enrichment.execution import compile_binding
 from enrichment.gate.cells import CELL_RULES
 from enrichment.gate.companions import compile_companions
 from enrichment.gate.judging import Judge, Step
+from enrichment.gate.ordinary import compile_ordinary
 from enrichment.gate.reading import SourceReading
 from enrichment.gate.records import RECORD_RULES
 from enrichment.gate.rule import CellRule, FieldContext, RecordRule
@@ -35,8 +36,15 @@ def _checks(context: FieldContext, rules: Sequence[CellRule]) -> Checks:
     )
 
 
-def _tell(context: FieldContext, binding: Binding, checks: Checks, faults: frozenset[str]) -> Tell:
-    tell = compile_telling(context.field.name, compile_binding(binding, context.settings), checks, faults)
+def _tell(context: FieldContext, binding: Binding, rules: Sequence[CellRule], faults: frozenset[str]) -> Tell:
+    tell = compile_telling(
+        context.field.name,
+        compile_binding(binding, context.settings),
+        _checks(context, rules),
+        faults,
+        ordinary=compile_ordinary(context),
+        for_ordinary=_checks(context, [rule for rule in rules if not rule.passes_ordinary]),
+    )
     pointer = only_pointer(binding)
     return tell if pointer is None else remembering(tell, pointer)
 
@@ -106,7 +114,7 @@ def compile_gate(
     checks = {name: _checks(context, cell_rules) for name, context in contexts.items()}
     codes = frozenset(rule.code.value for rule in cell_rules)
     steps = tuple(
-        Step(name, _tell(c, c.binding, checks[name], codes), _strict(c.field))
+        Step(name, _tell(c, c.binding, cell_rules, codes), _strict(c.field))
         for name, c in contexts.items()
         if c.binding is not None and name not in condemned
     )

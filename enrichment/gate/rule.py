@@ -37,10 +37,14 @@ class FieldContext:
 
 @dataclass(frozen=True, slots=True)
 class CellRule:
-    """`compile` gives null where the rule can never speak for the field."""
+    """`compile` gives null where the rule can never speak for the field.
+
+    passes_ordinary: it never objects to a text that `ordinary` knows
+    """
 
     code: Code
     compile: Callable[[FieldContext], Check | None]
+    passes_ordinary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

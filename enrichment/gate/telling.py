@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from enrichment.execution import Reading
+from enrichment.gate.ordinary import Look
 from enrichment.gate.rule import Check
 from schemas.codes import Code
 from schemas.json_types import Cell, Record
@@ -45,19 +46,34 @@ Tell = Callable[[Record], Told]
 _made = tuple.__new__
 
 
-def compile_telling(name: str, read: Callable[[Record], Reading], checks: Checks, faults: frozenset[str]) -> Tell:
-    """`faults`: codes of operations that count as faults of a cell. The first rule that objects names the reason."""
-    empty = {code: Told(None, code, None, False, (), None) for code in (Code.ABSENT.value,)}  # noqa: FBT003
+_ABSENT: Final = Told(None, Code.ABSENT.value, None, False, (), None)  # noqa: FBT003 - fields of a tuple
+
+
+def compile_telling(
+    name: str,
+    read: Callable[[Record], Reading],
+    checks: Checks,
+    faults: frozenset[str],
+    *,
+    ordinary: Look | None = None,
+    for_ordinary: Checks = (),
+) -> Tell:
+    """The first rule that objects names the reason.
+
+    faults:       codes of operations that count as faults of a cell
+    ordinary:     the look at a text after which only the checks `for_ordinary` are asked
+    """
 
     def tell(record: Record) -> Told:
         value, reason, winner, approximate, message = read(record)
         if value is None:
             code = reason or Code.ABSENT.value
             if code in faults:
-                return Told(None, code, None, False, (), Issue(name, code, message))  # noqa: FBT003 - fields of a tuple
-            return empty.get(code) or Told(None, code, None, False, (), None)  # noqa: FBT003
+                return Told(None, code, None, False, (), Issue(name, code, message))  # noqa: FBT003 - as above
+            return _ABSENT if code == Code.ABSENT else Told(None, code, None, False, (), None)  # noqa: FBT003
+        spared = ordinary is not None and type(value) is str and ordinary(value)
         noted: tuple[Issue, ...] = ()
-        for code, check, reports in checks:
+        for code, check, reports in for_ordinary if spared else checks:
             wrong = check(value, record, winner)
             if wrong is None:
                 continue
