@@ -1,8 +1,8 @@
 """What an ordinary text looks like: one look tells that no rule on texts could object to it.
 
-A few words, a web address, a mailbox, each of short runs of plain characters. They hold no credential, whose shapes need
-longer runs or other marks; no markup, which needs marks; and nothing that shows another kind than theirs. Nearly every
-text of a table is one; each of the others is asked every rule.
+A few words, a web address, a mailbox, each of short runs of plain characters. They hold no credential, whose shapes
+need longer runs or other marks; no markup, which needs marks; and nothing that shows another kind than theirs. Nearly
+every text of a table is one; of each of the others every rule is asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enrichment.gate.injection import may_order
 from enrichment.gate.rule import FieldContext
 from schemas.kinds import Kind
 
-#: Words that begin with a letter, not with three that may be the code of a currency or `www`. No hyphen: keys hold them.
+#: They begin with a letter, not with three that may be the code of a currency or `www`. No hyphens: keys hold them.
 _WORDS: Final = re.compile(
     r"(?![A-Za-z]{3}\b)[A-Za-z][A-Za-z0-9\u00c0-\u00ff.'&]{0,13}+(?:[ ,]{1,3}+[A-Za-z0-9\u00c0-\u00ff.'&]{1,14}+)*+"
 )
@@ -32,7 +32,7 @@ def _words(text: str) -> bool:
 
 
 def compile_ordinary(context: FieldContext) -> Look | None:
-    """The look at texts of one field; null where none would spare anything. A text that it knows is of the field's type."""
+    """The look at texts of one field, null where none would spare a check. What it knows is of the field's format."""
     field, kind = context.field, context.kind
     if field.type != "string" or field.format in {"date", "date-time"} or kind in {Kind.DATE, Kind.DATETIME}:
         return None

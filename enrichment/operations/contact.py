@@ -24,6 +24,8 @@ _PHONES: Final = Fault(Code.AMBIGUOUS, "more than one phone number")
 _NATIONAL: Final = Fault(Code.AMBIGUOUS, "a national number, and no region is declared")
 #: Longest text of each, in characters, with room for what is written around them.
 _LONGEST_EMAIL, _LONGEST_PHONE = 400, 80
+#: Of an address neither side of which is too long.
+_SHORT_EMAIL = 64
 #: `Ann Lee <ann@example.com>` and `mailto:ann@example.com`.
 _WRAPPED: Final = re.compile(r"(?:mailto:)?([^\s<>]+)|[^<>@]*<\s*(?:mailto:)?([^\s<>]+)\s*>", re.IGNORECASE)
 _PHONE: Final = re.compile(
@@ -35,6 +37,7 @@ _USUAL: Final = re.compile(
 )
 #: Names under which nobody has mail, and labels whose third and fourth characters say that they are coded.
 _SPECIAL: Final = re.compile("(?:^|\\.)(?:" + "|".join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES)) + ")$|(?:^|\\.)..--")
+_SPECIAL_TOPS: Final = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 #: A date has as many digits as a phone number, and dashes or points like one.
 _DATE: Final = re.compile(
     r"(?:19|20)[0-9]{2}(?P<mark>[-./])[0-9]{1,2}(?P=mark)[0-9]{1,2}"
@@ -64,7 +67,18 @@ def _by_library(text: str) -> Outcome:
     return valid.normalized
 
 
+def _usual(text: str) -> str | None:
+    if len(text) > _SHORT_EMAIL or (usual := _USUAL.fullmatch(text)) is None:
+        return None
+    domain = usual[2].lower()
+    if "--" in domain or domain.rpartition(".")[2] in _SPECIAL_TOPS:
+        return None
+    return f"{usual[1]}@{domain}"
+
+
 def _parse_email(value: Json) -> Outcome:
+    if isinstance(value, str) and (usual := _usual(value)) is not None:
+        return usual
     text = folded(value)
     if not isinstance(text, str):
         return text

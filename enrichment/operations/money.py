@@ -12,10 +12,11 @@ from enrichment.operations import currencies
 from enrichment.operations.grammar import read_by_grammar
 from enrichment.operations.numbers import given_number, marked, separators_of
 from enrichment.operations.operation import Arguments, ReadSettings, Step
-from enrichment.operations.outcome import ABSENT, TOO_LARGE, Fault, Outcome
+from enrichment.operations.outcome import ABSENT, TOO_LARGE, Absent, Fault, Outcome
 from enrichment.operations.plain import statement
 from enrichment.operations.reading import read_simply
 from enrichment.operations.statement import Stated, Statement
+from enrichment.operations.usual import SIGNS, usual_amount
 from enrichment.operations.vocabulary import GAINS, LOSSES
 from schemas.codes import Code
 from schemas.json_types import Json
@@ -123,44 +124,62 @@ def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple
     return amount, code
 
 
+def _usual_codes(separators: str | None, hints: Mapping[str, str]) -> Mapping[str, str]:
+    """The signs by which usual amounts are known, with the code that each means; none where a point groups digits."""
+    if separators == ".,":
+        return {}
+    settled = {sign: currencies.settle(currencies.sign_codes(sign), sign, hints) for sign in SIGNS}
+    return {sign: code for sign, code in settled.items() if code is not None}
+
+
+def _given(value: Json) -> int | Decimal | Absent | Fault:
+    number = given_number(value)
+    if number is None:
+        return ABSENT if value is None else _NO_MONEY
+    return number
+
+
 def compile_parse_money(args: Arguments, settings: ReadSettings) -> Step:
     separators, hints = separators_of(args), settings.currency_hints
+    codes = _usual_codes(separators, hints)
     fixed = settings.unit.upper() if settings.unit is not None and settings.unit.upper() in currencies.CODES else None
 
     def parse_money(value: Json) -> Outcome:
         if isinstance(value, str):
+            usual = usual_amount(value)
+            if usual is not None and (code := codes.get(usual[0])) is not None:
+                return usual[1] if fixed is None or code == fixed else _OTHER_CURRENCY
             text = statement(value)
             if not isinstance(text, str):
                 return text
             read = _money(text, separators, hints)
             if isinstance(read, Fault):
                 return read
-            amount, code = read
-            if fixed is not None and code != fixed:
+            amount, stated = read
+            if fixed is not None and stated != fixed:
                 return _OTHER_CURRENCY
             return marked(amount.value, approximate=amount.approximate)
-        number = given_number(value)
-        if number is None:
-            return ABSENT if value is None else _NO_MONEY
-        return number
+        return _given(value)
 
     return parse_money
 
 
 def compile_currency_of(args: Arguments, settings: ReadSettings) -> Step:
     separators, hints = separators_of(args), settings.currency_hints
+    codes = _usual_codes(separators, hints)
 
     def currency_of(value: Json) -> Outcome:
         if isinstance(value, str):
+            usual = usual_amount(value)
+            if usual is not None and (code := codes.get(usual[0])) is not None:
+                return code
             text = statement(value)
             if not isinstance(text, str):
                 return text
             read = _money(text, separators, hints)
             return read if isinstance(read, Fault) else read[1]
-        number = given_number(value)
-        if number is None:
-            return ABSENT if value is None else _NO_MONEY
-        if isinstance(number, Fault):
+        number = _given(value)
+        if isinstance(number, Absent | Fault):
             return number
         return currencies.settle(frozenset(), "", hints) or _NO_SIGN
 

@@ -14,6 +14,7 @@ from enrichment.operations.outcome import ABSENT, NOT_A_NUMBER, TOO_LARGE, Appro
 from enrichment.operations.plain import statement
 from enrichment.operations.reading import read_simply, read_statement
 from enrichment.operations.statement import Stated
+from enrichment.operations.usual import usual_decimal, usual_integer, usual_percent
 from enrichment.operations.vocabulary import FALLS
 from schemas.codes import Code
 from schemas.errors import UsageError
@@ -130,12 +131,18 @@ def _whole(number: int | Decimal) -> Outcome:
 
 
 def _parser(
-    read: Callable[[str, str | None], Outcome], given: Callable[[int | Decimal], Outcome], args: Arguments
+    usual: Callable[[str], int | Decimal | None],
+    read: Callable[[str, str | None], Outcome],
+    given: Callable[[int | Decimal], Outcome],
+    args: Arguments,
 ) -> Step:
     separators = separators_of(args)
+    by_points = separators != ".,"
 
     def parse(value: Json) -> Outcome:
         if isinstance(value, str):
+            if by_points and (known := usual(value)) is not None:
+                return known
             text = statement(value)
             return read(text, separators) if isinstance(text, str) else text
         number = given_number(value)
@@ -147,15 +154,16 @@ def _parser(
 
 
 def compile_parse_integer(args: Arguments, _settings: ReadSettings) -> Step:
-    return _parser(_integer, _whole, args)
+    return _parser(usual_integer, _integer, _whole, args)
 
 
 def compile_parse_decimal(args: Arguments, _settings: ReadSettings) -> Step:
-    return _parser(_decimal, lambda number: number, args)
+    return _parser(usual_decimal, _decimal, lambda number: number, args)
 
 
 def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
     as_percent = settings.unit is not None and settings.unit.casefold() in {"percent", "%"}
+    power = 0 if as_percent else -2
 
     def read(text: str, _separators: str | None) -> Outcome:
         stated = one_number(text, None, percent=True)
@@ -172,4 +180,4 @@ def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
         number = stated.number.times_ten(stated.percent + 2 * as_percent)
         return marked(number.decimal(negative=stated.negative), approximate=stated.approximate)
 
-    return _parser(read, lambda number: number, args)
+    return _parser(lambda text: usual_percent(text, power), read, lambda number: number, args)

@@ -33,6 +33,10 @@ _FILES: Final = frozenset({
     "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "json", "xml", "html", "htm", "php", "asp", "jpg",
     "jpeg", "png", "gif", "svg", "exe", "mp3", "dll",
 })  # fmt: skip
+#: What nearly all addresses look like, down to the path; only the others are taken apart.
+_USUAL: Final = re.compile(r"(https?://)?((?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+([a-z]{2,}))(/[A-Za-z0-9._/-]*)?")
+#: A host of which no part is too long.
+_SHORT = 63
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _NEVER: Final = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`]")
 
@@ -108,7 +112,21 @@ def _read(text: str) -> Outcome:
     return address
 
 
+def _usual(text: str) -> str | None:
+    usual = _USUAL.fullmatch(text)
+    if usual is None or len(text) > _SHORT:
+        return None
+    scheme, host, top, path = usual.groups()
+    if scheme is None:
+        if top in _FILES:
+            return None
+        scheme = "https://"
+    return scheme + host if path is None or path == "/" else scheme + host + path
+
+
 def _parse(value: Json) -> Outcome:
+    if isinstance(value, str) and (usual := _usual(value)) is not None:
+        return usual
     text = folded(value)
     if not isinstance(text, str):
         return text

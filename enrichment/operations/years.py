@@ -44,6 +44,8 @@ _FOUNDED: Final = re.compile(
     r"(1[0-9]{3}|2[01][0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)? \)"
     r"[A-Za-z ,.()&'\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f-]*)?"
 )
+#: Of these, what takes no longer to read than to remember.
+_USUAL: Final = re.compile(r"(1[0-9]{3}|2[01][0-9]{2})(?: ; [0-9]{1,3} years ago)?")
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: The year is not the exact one.
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
@@ -165,6 +167,8 @@ def _by_grammar(text: str) -> Outcome:
 
 def _parse(value: Json) -> Outcome:
     if isinstance(value, str):
+        if (usual := _USUAL.fullmatch(value)) is not None:
+            return int(usual[1])
         text = statement(value)
         return _read(text) if isinstance(text, str) else text
     number = given_number(value)

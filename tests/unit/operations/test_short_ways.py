@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.operations import contact, countries, money, numbers, places, years
+from enrichment.operations import contact, countries, money, numbers, places, urls, usual, years
 from enrichment.operations.contact import _USUAL, _by_library, _email
+from enrichment.operations.operation import ReadSettings, Step
 from enrichment.operations.outcome import Fault
 from enrichment.operations.plain import _AS_IT_IS, _plain
 from enrichment.operations.reading import _SIMPLE
@@ -119,3 +120,92 @@ def test_a_number_is_the_same_without_the_short_way(text: str, separators: str |
 )
 def test_coordinates_are_found_without_the_short_way(text: str) -> None:
     assert places.without_coordinates(text) == places._COORDINATES.sub(" ", text)
+
+
+_separators = st.sampled_from([{}, {"separators": ",."}, {"separators": ".,"}])
+_hints = st.sampled_from([{}, {"$": "CAD"}, {"\u00a3": "EGP", "US$": "EUR", "$": "none"}])
+
+
+def _same(step: Step, text: str, *ways: tuple[object, str]) -> None:
+    quick = step(text)
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ways:
+            patch.setattr(module, name, lambda *_: None)
+        slow = step(text)
+    assert (type(quick), quick) == (type(slow), slow)
+    if isinstance(quick, Decimal) and isinstance(slow, Decimal):
+        assert quick.as_tuple() == slow.as_tuple()
+
+
+@many
+@given(text=st.from_regex(usual._DECIMAL, fullmatch=True), args=_separators)
+def test_a_usual_number_is_read_as_any_other(text: str, args: dict[str, str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("usual_integer", "usual_decimal"):
+            patch.setattr(numbers, name, lambda _: None)
+        slow = [make(args, ReadSettings()) for make in (numbers.compile_parse_integer, numbers.compile_parse_decimal)]
+    quick = [make(args, ReadSettings()) for make in (numbers.compile_parse_integer, numbers.compile_parse_decimal)]
+    for fast, full in zip(quick, slow, strict=True):
+        assert (type(fast(text)), fast(text)) == (type(full(text)), full(text))
+        assert str(fast(text)) == str(full(text))
+
+
+@many
+@given(text=st.from_regex(usual._PERCENT, fullmatch=True), unit=st.sampled_from([None, "percent"]))
+def test_a_usual_percentage_is_read_as_any_other(text: str, unit: str | None) -> None:
+    _same(numbers.compile_parse_percent({}, ReadSettings(unit=unit)), text, (numbers, "usual_percent"))
+
+
+@many
+@given(
+    text=st.from_regex(usual._AMOUNT, fullmatch=True),
+    args=_separators,
+    hints=_hints,
+    unit=st.sampled_from([None, "EUR"]),
+)
+def test_a_usual_amount_is_read_as_any_other(
+    text: str, args: dict[str, str], hints: dict[str, str], unit: str | None
+) -> None:
+    declared = ReadSettings(currency_hints=hints, unit=unit)
+    _same(money.compile_parse_money(args, declared), text, (money, "usual_amount"))
+    _same(money.compile_currency_of(args, declared), text, (money, "usual_amount"))
+
+
+_hosts = st.lists(_labels, min_size=1, max_size=3).flatmap(
+    lambda labels: st.sampled_from(["com", "de", "pdf", "html", "c", "COM", "1"]).map(
+        lambda top: ".".join([*labels, top])
+    )
+)
+_addresses = st.tuples(
+    st.sampled_from(["", "", "http://", "https://", "HTTP://"]),
+    _hosts,
+    st.sampled_from(["", "", "/", "//", "/a", "/a/", "/a.html", "/a.", "/-", "/a,", ".", "/" + "a" * 80]),
+).map("".join)
+
+
+@many
+@given(text=_addresses | st.from_regex(urls._USUAL, fullmatch=True))
+def test_a_usual_address_is_read_as_any_other(text: str) -> None:
+    _same(urls.compile_parse_url({}, ReadSettings()), text, (urls, "_usual"))
+
+
+@many
+@given(text=_mailboxes | st.from_regex(_USUAL, fullmatch=True))
+def test_a_usual_mailbox_is_read_as_any_other(text: str) -> None:
+    assert contact._usual(text) in {None, _by_library(text)}
+
+
+@many
+@given(text=st.from_regex(years._USUAL, fullmatch=True))
+def test_a_usual_year_is_read_as_any_other(text: str) -> None:
+    assert years._parse(text) == years._by_grammar(text)
+
+
+def test_the_usual_texts_are_read_by_one_pattern() -> None:
+    assert usual.usual_integer("34,567 (average, 2020)") == 34_567
+    assert usual.usual_decimal("1,234.50") == Decimal("1234.5")
+    assert usual.usual_amount("\u20ac123.4 million (2021)") == ("\u20ac", Decimal(123_400_000))
+    assert usual.usual_percent("12.5 %", -2) == Decimal("0.125")
+    assert urls._usual("www.alpha-one.com/") == "https://www.alpha-one.com"
+    assert contact._usual("Ann.Lee@mail.test") is None
+    assert contact._usual("Ann.Lee@Alpha.COM") == "Ann.Lee@alpha.com"
