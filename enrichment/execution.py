@@ -6,7 +6,7 @@ Pure and total: a reading is a value or a reason code, for any JSON document.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -105,6 +105,33 @@ def _compile_source(paths: tuple[str, ...], *, gathered: bool) -> Callable[[Reco
     return single
 
 
+def _finished(outcome: Outcome) -> Outcome:
+    """What the last step gave, as a cell holds it."""
+    if isinstance(outcome, Approximate):
+        inner = _scalar(outcome.value)
+        return inner if isinstance(inner, Absent | Fault) else outcome
+    return _scalar(outcome)
+
+
+def _compile_lone(path: str, step: Step) -> Callable[[Record], Outcome]:
+    """The commonest alternative by far: one pointer and one operation."""
+    resolve = compile_pointer(path)
+
+    def read(record: Record) -> Outcome:
+        value = resolve(record)
+        if type(value) is str:
+            outcome = step(value)
+            if type(outcome) is not str:
+                return _finished(outcome)
+            return outcome if outcome and not outcome.isspace() else ABSENT
+        if value is None or value is MISSING:
+            return ABSENT
+        exact = _exact(value)
+        return exact if isinstance(exact, Fault) else _finished(step(exact))
+
+    return read
+
+
 def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Callable[[Record], Outcome]:
     """Make one alternative ready for one field.
 
@@ -115,8 +142,10 @@ def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Cal
     gathered = calls[0].op in GATHERING
     if len(alternative.paths) > 1 and not gathered:
         raise UsageError("several pointers, and the first operation gathers none", hint="begin with `first` or `join`")
-    source = _compile_source(alternative.paths, gathered=gathered)
     first, *others = (compile_operation(call, settings) for call in calls)
+    if not gathered and not others:
+        return _compile_lone(alternative.paths[0], first)
+    source = _compile_source(alternative.paths, gathered=gathered)
 
     def read(record: Record) -> Outcome:
         value = source(record)
@@ -127,12 +156,24 @@ def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Cal
         outcome = first(value)
         for step in others:
             outcome = _pass_on(outcome, step)
-        if isinstance(outcome, Approximate):
-            inner = _scalar(outcome.value)
-            return inner if isinstance(inner, Absent | Fault) else outcome
-        return _scalar(outcome)
+        return _finished(outcome)
 
     return read
+
+
+def _chosen(outcomes: Iterable[Outcome]) -> Reading:
+    """The first of the alternatives' outcomes that is a value; else the first fault is the reason."""
+    fault: Fault | None = None
+    for index, outcome in enumerate(outcomes):
+        if type(outcome) in _EXACT_TYPES:
+            return _made(Reading, (outcome, None, index, False, ""))
+        if isinstance(outcome, Fault):
+            fault = fault or outcome
+        elif isinstance(outcome, Approximate):
+            return Reading(outcome.value, None, index, True, "")  # type: ignore[arg-type]  # noqa: FBT003
+        elif not isinstance(outcome, Absent):
+            return Reading(outcome, None, index, False, "")  # type: ignore[arg-type]  # noqa: FBT003
+    return _ABSENT if fault is None else Reading(None, fault.code.value, None, False, fault.message)  # noqa: FBT003
 
 
 def compile_binding(binding: Binding, settings: ReadSettings) -> Callable[[Record], Reading]:
@@ -142,19 +183,14 @@ def compile_binding(binding: Binding, settings: ReadSettings) -> Callable[[Recor
         UsageError: as `compile_alternative`.
     """
     alternatives = tuple(compile_alternative(a, settings) for a in binding.alternatives)
+    only = alternatives[0]
 
-    def read(record: Record) -> Reading:
-        fault: Fault | None = None
-        for index, alternative in enumerate(alternatives):
-            outcome = alternative(record)
-            if type(outcome) in _EXACT_TYPES:
-                return _made(Reading, (outcome, None, index, False, ""))
-            if isinstance(outcome, Fault):
-                fault = fault or outcome
-            elif isinstance(outcome, Approximate):
-                return Reading(outcome.value, None, index, True, "")  # type: ignore[arg-type]  # noqa: FBT003
-            elif not isinstance(outcome, Absent):
-                return Reading(outcome, None, index, False, "")  # type: ignore[arg-type]  # noqa: FBT003
-        return _ABSENT if fault is None else Reading(None, fault.code.value, None, False, fault.message)  # noqa: FBT003
+    def read_only(record: Record) -> Reading:
+        outcome = only(record)
+        if type(outcome) in _EXACT_TYPES:
+            return _made(Reading, (outcome, None, 0, False, ""))
+        return _chosen((outcome,))
 
-    return read
+    if len(alternatives) == 1:
+        return read_only
+    return lambda record: _chosen(alternative(record) for alternative in alternatives)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from schemas.json_types import Cell
 
@@ -18,8 +18,7 @@ class Issue:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The gate's word on one record under one plan.
 
     cells:       target field -> value; only filled cells, identity included
@@ -35,4 +34,4 @@ class Verdict:
     reasons: Mapping[str, str]
     winners: Mapping[str, int]
     approximate: frozenset[str] = frozenset()
-    issues: tuple[Issue, ...] = field(default=())
+    issues: tuple[Issue, ...] = ()

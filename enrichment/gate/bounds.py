@@ -83,7 +83,8 @@ def _number_check(context: FieldContext) -> Check:
             size = value.bit_length() * 3 // 10
         elif type(value) is Decimal and value.is_finite():
             size = abs(value.adjusted()) if value else 0
-            if len(value.as_tuple().digits) > _DIGITS:
+            # A number is written with all its digits: most are known from that to have few, without counting them.
+            if len(str(value)) > _DIGITS and len(value.as_tuple().digits) > _DIGITS:
                 return f"more than {_DIGITS} digits"
         else:
             return None

@@ -91,12 +91,14 @@ def compile_companions(
     def settle(cells: dict[str, Cell], reasons: dict[str, str], winners: dict[str, int], record: Record) -> list[Issue]:
         issues = []
         for pair in pairs:
+            if pair.money not in cells or (pair.read is None and pair.currency in cells):
+                continue
             wrong = _objection(pair, cells, reasons, winners, record)
             if wrong is not None:
                 _empty(pair.money, wrong.rule, cells, reasons, winners)
                 issues.append(wrong)
         for currency, amounts in by_currency.items():
-            if currency in cells and currency not in kept and not any(money in cells for money in amounts):
+            if currency in cells and currency not in kept and cells.keys().isdisjoint(amounts):
                 _empty(currency, reasons[amounts[0]], cells, reasons, winners)
         return issues
 
@@ -106,9 +108,7 @@ def compile_companions(
 def _objection(
     pair: _Pair, cells: Mapping[str, Cell], reasons: Mapping[str, str], winners: Mapping[str, int], record: Record
 ) -> Issue | None:
-    """Why the money of a pair may not be written."""
-    if pair.money not in cells:
-        return None
+    """Why the money of a pair, which the row has, may not be written."""
     if pair.currency not in cells:
         return Issue(pair.money, reasons[pair.currency], "its currency is not known")
     if pair.read is None or pair.money not in winners:

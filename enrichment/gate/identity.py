@@ -30,13 +30,16 @@ def identity_text(value: Cell) -> str:
 
 def canonical_key(names: tuple[str, ...], cells: Mapping[str, Cell]) -> str | None:
     """The text of a lone identity field, or a JSON array of texts; null where one is empty."""
+    if len(names) == 1:
+        only = cells.get(names[0])
+        return None if only is None else identity_text(only)
     texts = []
     for name in names:
         value = cells.get(name)
         if value is None:
             return None
         texts.append(identity_text(value))
-    return texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 
 def compile_identity(target: Target) -> tuple[RecordCheck, ...]:

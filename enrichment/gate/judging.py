@@ -76,13 +76,13 @@ class Judge:
             approximate = [name for name in approximate if name in cells]
         fatal += self._of_the_row(cells, reasons)
         return Verdict(
-            outcome="review" if self.waits else "rejected" if fatal else "accepted",
-            key=None if fatal and not self.waits else canonical_key(self.keys, cells),
-            cells=cells,
-            reasons=reasons,
-            winners=winners,
-            approximate=frozenset(approximate) if approximate else _NONE,
-            issues=(*fatal, *issues),
+            "review" if self.waits else "rejected" if fatal else "accepted",
+            None if fatal and not self.waits else canonical_key(self.keys, cells),
+            cells,
+            reasons,
+            winners,
+            frozenset(approximate) if approximate else _NONE,
+            (*fatal, *issues) if fatal or issues else (),
         )
 
     def _of_the_row(self, cells: Mapping[str, Cell], reasons: Mapping[str, str]) -> list[Issue]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from enrichment.gate.linear_pattern import UnsupportedPatternError, compile_linear
-from enrichment.gate.pattern_tree import parse, repeats
+from enrichment.gate.pattern_tree import is_straight, parse, repeats
 from enrichment.gate.rule import Check, FieldContext
 from schemas.errors import ConfigurationError
 from schemas.json_types import Cell, Record
@@ -27,7 +27,9 @@ def compile_search(pattern: str, field: str) -> tuple[Callable[[str], object], i
     """
     try:
         compiled = re.compile(pattern)
-        return compile_linear(pattern), _LINEAR_LIMIT
+        linear = compile_linear(pattern)
+        # The common case, as of codes; the end is then the very end, as it is for the automaton.
+        return (compiled.fullmatch if is_straight(parse(pattern)) else linear), _LINEAR_LIMIT
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigurationError(
             f"field {field!r}: its pattern is no regular expression: {error}", hint="mend the target's pattern"

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from re import _constants as sre  # type: ignore[attr-defined]  # see above
 from typing import Any, TypeAlias
 
-__all__ = ["Item", "Items", "Tree", "parse", "repeats", "sre"]
+__all__ = ["Item", "Items", "Tree", "is_straight", "parse", "repeats", "sre"]
 
 #: (operator, operand); operands differ by operator.
 Item: TypeAlias = tuple[Any, Any]
 Items: TypeAlias = Sequence[Item]
 Tree: TypeAlias = Any
+_CHARACTERS = frozenset({sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN})
 _REPEATS = frozenset({sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT})
 
 
@@ -54,3 +55,21 @@ def repeats(items: Items, depth: int = 0) -> Iterator[int]:
             inside = depth + (value[1] != 1)
         for inner in _inner(op, value):
             yield from repeats(inner, inside)
+
+
+def is_straight(items: Items) -> bool:
+    """One character after the other from the beginning to the end, of which only the last may come any number of times.
+
+    No engine ever goes back over such a pattern.
+    """
+    if len(items) < 2 or items[0] != (sre.AT, sre.AT_BEGINNING) or items[-1] != (sre.AT, sre.AT_END):
+        return False
+    between = items[1:-1]
+    for place, (op, value) in enumerate(between, 1):
+        if op is sre.MAX_REPEAT:
+            low, high, inner = value
+            if len(inner) != 1 or inner[0][0] not in _CHARACTERS or (low != high and place < len(between)):
+                return False
+        elif op not in _CHARACTERS:
+            return False
+    return True

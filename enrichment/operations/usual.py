@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from enrichment.operations.numerals import Magnitude
@@ -37,6 +38,8 @@ def usual_decimal(text: str) -> Decimal | None:
     return _exact(found[1].replace(",", ""), found[2], 0) if found is not None else None
 
 
+# An amount and its currency are read out of the same text, one right after the other.
+@lru_cache(maxsize=16)
 def usual_amount(text: str) -> tuple[str, Decimal] | None:
     """The sign of an amount, and the amount in full units."""
     found = _AMOUNT.fullmatch(text)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from enrichment.gate.linear_pattern import UnsupportedPatternError, compile_linear
 from enrichment.gate.pattern import compile_search
+from enrichment.gate.pattern_tree import is_straight, parse
 from schemas.errors import ConfigurationError
 
 _ATOM = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", "^", "$", "[a-c1]"])
@@ -86,3 +87,33 @@ def test_compiling_is_total_but_for_its_refusal(pattern: str) -> None:
     except ConfigurationError:
         return
     search("some text 123")
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(
+    pattern=st.sampled_from(
+        [
+            "^[A-Z]{2}[A-Z0-9]{9}[0-9]$",
+            "^[A-Z]{2}$",
+            r"^\d{5}$",
+            "^a.c$",
+            "^[^0-9]+$",
+            "^a[bc]{2,3}$",
+            "^x*$",
+            r"^\w-\w?$",
+        ]
+    ),
+    text=st.text(alphabet="aAbcxZ09-\n\u00e9\u0665", max_size=13),
+)
+def test_a_straight_pattern_gives_what_the_automaton_gives(pattern: str, text: str) -> None:
+    assert is_straight(parse(pattern))
+    search, _ = compile_search(pattern, "f")
+    assert bool(search(text)) is compile_linear(pattern)(text)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^a*b$", "^(ab)$", "^a|b$", "a$", "^a", "", "^", "$", "^(?=a)a$", "^a??$", "^(?:ab){2}$", "^a$b$", r"^a\b$"],
+)
+def test_other_patterns_are_left_to_the_automaton(pattern: str) -> None:
+    assert not is_straight(parse(pattern))
