@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 import zstandard
 
 from enrichment import payload
@@ -18,8 +18,7 @@ from schemas.codes import Code
 from schemas.errors import TerminalError
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One record of a chunk: who it is, at which observation, and where its text lies."""
 
     record_id: str
@@ -41,16 +40,16 @@ def unpacked(artifact: bytes | None) -> dict[str, Any]:
     """
     if artifact is None:
         raise TerminalError("the artifact of the stage before is gone", hint="replay the job's dead letters")
-    document: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(artifact))
+    document: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompress(artifact))
     return document
 
 
 def as_rows(members: Iterable[Member]) -> list[list[Any]]:
-    return [[m.record_id, m.observation, m.payload_id, m.ordinal] for m in members]
+    return list(map(list, members))
 
 
 def from_rows(rows: Iterable[Sequence[Any]]) -> list[Member]:
-    return [Member(*row) for row in rows]
+    return list(map(Member._make, rows))
 
 
 def read(tx: Tx, members: Sequence[Member], *, skip_gone: bool = False) -> Iterator[tuple[Member, FetchedRecord]]:

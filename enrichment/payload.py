@@ -22,6 +22,8 @@ from schemas.errors import TerminalError
 
 #: Bytes that the texts of one payload may have together, decompressed.
 MAX_BYTES = 512_000_000
+#: Bytes of texts that are read at once; of more, one text after the other.
+_AT_ONCE = 8_000_000
 _MAGIC = b"AP1\x00"
 _HEAD = struct.Struct("<4sIQ")
 _DIGEST = 16
@@ -101,18 +103,29 @@ def records(
         raise _damaged() from error
     if total > max_bytes:
         raise _too_large(total, max_bytes)
-    at = 0
+    behind = listed[-1].offset + listed[-1].length if listed else 0
     try:
         with io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(payload.blob), buffer_size=1 << 17) as texts:
-            for entry in listed:
-                _exactly(texts, entry.offset - at)
-                body = _exactly(texts, entry.length)
-                at = entry.offset + entry.length
+            bodies = _at_once(texts, listed, behind) if behind <= _AT_ONCE else _one_by_one(texts, listed)
+            for entry, body in zip(listed, bodies, strict=True):
                 yield entry.ordinal, FetchedRecord(entry.record_id, body, entry.digest, entry.version)
             if ordinals is None and texts.read(1):
                 raise _damaged()
     except zstandard.ZstdError as error:
         raise _damaged() from error
+
+
+def _at_once(texts: BinaryIO, listed: Sequence[Entry], behind: int) -> Iterator[bytes]:
+    found = _exactly(texts, behind)
+    return (found[entry.offset : entry.offset + entry.length] for entry in listed)
+
+
+def _one_by_one(texts: BinaryIO, listed: Sequence[Entry]) -> Iterator[bytes]:
+    at = 0
+    for entry in listed:
+        _exactly(texts, entry.offset - at)
+        yield _exactly(texts, entry.length)
+        at = entry.offset + entry.length
 
 
 def _exactly(texts: BinaryIO, size: int) -> bytes:

@@ -5,12 +5,12 @@ digest of what the gate saw can be checked in SQL over every row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -23,17 +23,7 @@ from schemas.verdict import Verdict
 
 def cell_text(value: Cell) -> str:
     """One value as JSON: exact numbers as text, so that no reader rounds them."""
-    if type(value) is str:
-        return encode_basestring(value)
-    if type(value) is int:
-        return str(value)
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    if isinstance(value, Decimal):
-        return f'"{decimal_text(value)}"'
-    return "null" if value is None else str(value)
+    return _WRITERS.get(type(value), str)(value)
 
 
 def decimal_text(value: Decimal) -> str:
@@ -42,9 +32,19 @@ def decimal_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
+    str: encode_basestring,
+    int: str,
+    bool: lambda truth: "true" if truth else "false",
+    Decimal: lambda number: f'"{decimal_text(number)}"',
+    type(None): lambda _: "null",
+}
+
+
 def jsonb_text(cells: Mapping[str, Cell]) -> str:
     """An object as PostgreSQL writes jsonb: keys by length, then by bytes."""
-    return "{" + ", ".join([begins + cell_text(cells[name]) for name, begins in _ordered(tuple(cells))]) + "}"
+    written = [begins + _WRITERS.get(type(cells[name]), str)(cells[name]) for name, begins in _ordered(tuple(cells))]
+    return "{" + ", ".join(written) + "}"
 
 
 @lru_cache(maxsize=1024)
@@ -78,20 +78,26 @@ def staged(plan_id: int, member: Member, verdict: Verdict, version: Version) -> 
     """An accepted verdict as a row to stage."""
     cells = jsonb_text(verdict.cells)
     key = verdict.key or ""
-    winners: dict[str, Any] = {name: place for name, place in verdict.winners.items() if place}
-    if verdict.approximate:
-        winners["~"] = sorted(verdict.approximate)
-    noted = version_document(version)
     return NewStaged(
         plan_id=plan_id,
         record_id=member.record_id,
         observation=member.observation,
         key=key,
         cells=cells,
-        reasons=orjson.dumps(verdict.reasons).decode(),
-        winners=orjson.dumps(winners).decode(),
-        version=None if noted is None else orjson.dumps(noted).decode(),
+        reasons=orjson.dumps(verdict.reasons).decode() if verdict.reasons else "{}",
+        winners=_winners_text(verdict),
+        version=None if version is None else orjson.dumps(version_document(version)).decode(),
         payload_id=member.payload_id,
         ordinal=member.ordinal,
         digest=digest(key, cells),
     )
+
+
+def _winners_text(verdict: Verdict) -> str:
+    """The winning alternatives behind the first; under `~` the fields whose qualifier was dropped."""
+    if not verdict.approximate and not any(verdict.winners.values()):
+        return "{}"
+    winners: dict[str, Any] = {name: place for name, place in verdict.winners.items() if place}
+    if verdict.approximate:
+        winners["~"] = sorted(verdict.approximate)
+    return orjson.dumps(winners).decode()

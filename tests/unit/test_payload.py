@@ -122,3 +122,11 @@ def test_versions_keep_the_type_and_the_digits_they_came_with() -> None:
     packed = payload.pack([FetchedRecord(str(i), b"{}", bytes(16), v) for i, v in enumerate(given)])
     found = [r.version for _, r in payload.records(packed)]
     assert list(map(repr, found)) == list(map(repr, given))
+
+
+@pytest.mark.parametrize("chosen", [None, {0}, {1, 3}, {4}, set()])
+def test_texts_read_at_once_are_those_read_one_by_one(chosen: set[int] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = payload.pack([record(n, 100 * n) for n in range(5)])
+    at_once = list(payload.records(packed, chosen))
+    monkeypatch.setattr(payload, "_AT_ONCE", -1)
+    assert list(payload.records(packed, chosen)) == at_once

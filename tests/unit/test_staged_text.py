@@ -1,0 +1,45 @@
+"""A verdict as it is staged: text that PostgreSQL would write the same."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment.members import Member
+from enrichment.staged_text import digest, jsonb_text, staged
+from schemas.json_types import Cell
+from schemas.verdict import Verdict
+
+_cells = st.dictionaries(
+    st.text(min_size=1, max_size=4),
+    st.text(max_size=6) | st.integers() | st.booleans() | st.decimals(allow_nan=False, allow_infinity=False, places=3),
+    max_size=6,
+)
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(cells=_cells)
+def test_cells_are_written_in_the_order_of_jsonb_and_read_back_exactly(cells: dict[str, Cell]) -> None:
+    found = json.loads(jsonb_text(cells))
+    assert list(found) == sorted(cells, key=lambda name: (len(name.encode()), name.encode()))
+    for name, value in cells.items():
+        assert (Decimal(found[name]) if isinstance(value, Decimal) else found[name]) == value
+
+
+def test_what_is_not_the_rule_is_noted() -> None:
+    member = Member("r", 2, 3, 4)
+    verdict = Verdict("accepted", "k", {"b": 1, "a": "x"}, {"c": "absent"}, {"b": 1, "a": 0}, frozenset({"b", "a"}))
+    row = staged(9, member, verdict, Decimal("1.5"))
+    assert (row.plan_id, row.record_id, row.observation, row.payload_id, row.ordinal) == (9, "r", 2, 3, 4)
+    assert (row.key, row.cells, row.reasons) == ("k", '{"a": "x", "b": 1}', '{"c":"absent"}')
+    assert json.loads(row.winners) == {"b": 1, "~": ["a", "b"]}
+    assert row.version == '{"type":1,"number":"1.5"}'
+    assert row.digest == digest("k", row.cells)
+
+
+def test_what_is_the_rule_needs_no_words() -> None:
+    row = staged(9, Member("r", 2, 3, 4), Verdict("accepted", "k", {"a": "x"}, {}, {"a": 0}), None)
+    assert (row.reasons, row.winners, row.version) == ("{}", "{}", None)
