@@ -130,7 +130,9 @@ def _either(year: str, one: int, two: int) -> Moment:
 
 def read_moment(text: str) -> Moment:
     """Read a text that `MOMENT` found."""
-    match = next(m for m in (form.fullmatch(text) for form in _COMPILED) if m)
+    match = next((m for m in (form.fullmatch(text) for form in _COMPILED) if m), None)
+    if match is None:
+        return Moment(None, unsure=True)  # `6-23.26`: of two different marks
     found = {key: value for key, value in match.groupdict().items() if value is not None}
     if "one" in found:
         return _either(found["year"], int(found["one"]), int(found["two"]))

@@ -163,3 +163,14 @@ def test_the_clock_of_the_source_places_naive_times() -> None:
     assert reason(read("parse_datetime", "2021-03-28 02:30", berlin)) == "type"  # never that night
     with pytest.raises(UsageError):
         read("parse_datetime", "x", ReadSettings(time_zone="Europe/Nowhere"))
+
+
+@pytest.mark.parametrize("text", ["8/3/17-82", "$ 6-23.26 SD", "1988/5-12", "1988.5/12", "2December 2020"])
+@pytest.mark.parametrize("operation", ["parse_year", "parse_date", "parse_datetime"])
+def test_what_only_looks_like_a_date_is_no_reason_to_fail(operation: str, text: str) -> None:
+    assert reason(read(operation, text)) in {"ambiguous", "type", "out_of_range", None}
+
+
+@pytest.mark.parametrize("text", ["8/3/17-82", "1988/5-12"])
+def test_a_date_of_two_marks_is_unsure(text: str) -> None:
+    assert reason(read("parse_year", text)) == reason(read("parse_date", text)) == "ambiguous"
