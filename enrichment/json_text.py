@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -18,7 +18,6 @@ from schemas.json_types import Json
 
 #: Escapes that may stand for a lone half of a surrogate pair, or for NUL, which PostgreSQL cannot keep in a text.
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
-_CONTAINERS = frozenset({dict, list})
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -72,36 +71,6 @@ def _check_texts(value: Json) -> None:
                 raise _malformed("a text holds half a surrogate pair", "the source must send whole characters")
 
 
-#: A number with a fraction or an exponent behind a member's name: it has to be read exactly.
-_FRACTION = re.compile(rb'":\s*-?[0-9]+[.eE]')
-
-
-def _loads_whole_numbers(text: bytes, max_depth: int) -> Json:
-    """What the fast reader gives, null where only the exact one can tell: where it refuses, and where it rounds.
-
-    It gives a float for every number with a fraction and every integer of more than 64 bits.
-    """
-    if b"\\u" in text or _FRACTION.search(text) or text.count(b"{") + text.count(b"[") > max_depth:
-        return None
-    try:
-        value: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    return None if _holds_float(value) else value
-
-
-def _holds_float(value: Json) -> bool:
-    pending: list[Collection[Json]] = [[value]]
-    while pending:
-        inner = pending.pop()
-        types = set(map(type, inner))
-        if float in types:
-            return True
-        if not types.isdisjoint(_CONTAINERS):
-            pending += [i.values() if isinstance(i, dict) else i for i in inner if isinstance(i, dict | list)]
-    return False
-
-
 def loads(text: bytes | str, *, max_depth: int) -> Json:
     """Read one JSON text exactly. Of a repeated member name the last one counts.
 
@@ -109,8 +78,6 @@ def loads(text: bytes | str, *, max_depth: int) -> Json:
         TerminalError: `record_malformed` (no JSON, not UTF-8, NaN or an infinity, NUL, half a surrogate pair, a number
             beyond what can be held) or `record_too_deep` (more than `max_depth` containers around a value).
     """
-    if isinstance(text, bytes) and (quick := _loads_whole_numbers(text, max_depth)) is not None:
-        return quick
     decoded = _decode(text)
     try:
         value: Json = _DECODER.decode(decoded)

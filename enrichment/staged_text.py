@@ -43,7 +43,10 @@ _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
 
 def jsonb_text(cells: Mapping[str, Cell]) -> str:
     """An object as PostgreSQL writes jsonb: keys by length, then by bytes."""
-    written = [begins + _WRITERS.get(type(cells[name]), str)(cells[name]) for name, begins in _ordered(tuple(cells))]
+    written = [
+        begins + (encode_basestring(value) if type(value := cells[name]) is str else cell_text(value))
+        for name, begins in _ordered(tuple(cells))
+    ]
     return "{" + ", ".join(written) + "}"
 
 

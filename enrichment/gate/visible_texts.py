@@ -25,9 +25,11 @@ BARE_NUMBER = re.compile(r"[-\u2212+]?[0-9][0-9.,]*")
 
 def _may_name_currency(text: str) -> bool:
     """False for most texts, at once: no sign, and no three capital letters."""
-    if "$" in text or not (text.islower() or _CAPITALS.search(text) is None):
+    if "$" in text:
         return True
-    return not text.isascii() and _SIGNS.search(text) is not None
+    if text.isascii():
+        return text != text.lower() and _CAPITALS.search(text) is not None
+    return _CAPITALS.search(text) is not None or _SIGNS.search(text) is not None
 
 
 def shows_money(text: str) -> bool:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment import json_text
 from enrichment.json_text import digest, dumps, loads
 from schemas.errors import TerminalError
 
@@ -133,34 +132,3 @@ def test_any_text_is_read_or_refused_with_a_code(text: bytes | str) -> None:
     except TerminalError as refusal:
         codes &= {refusal.code}
     assert codes
-
-
-_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@settings(derandomize=True, max_examples=400, deadline=None)
-@given(value=_values, escaped=st.booleans(), indent=st.sampled_from([None, 1]))
-def test_whole_numbers_are_read_fast_and_all_numbers_exactly(value: Any, *, escaped: bool, indent: int | None) -> None:
-    text = json.dumps(value, ensure_ascii=escaped, indent=indent).encode(errors="surrogatepass")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_text, "_loads_whole_numbers", lambda *_: None)
-        try:
-            slow = read(text, 20)
-        except TerminalError as error:
-            slow = error.code
-    if isinstance(slow, str) and slow.startswith("record_"):
-        assert code_of(text, 20) == slow
-    else:
-        assert repr(read(text, 20)) == repr(slow)
-
-
-@pytest.mark.parametrize(
-    "number", ["18446744073709551615", "18446744073709551616", "-9223372036854775809", "-0", "1.0"]
-)
-def test_a_number_beyond_64_bits_is_not_rounded(number: str) -> None:
-    for text in (f'{{"a": {number}}}', f'{{"a": [{number}]}}', f'[[{{"b": [{number}]}}]]'):
-        assert repr(read(text.encode())) == repr(read(text))
