@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 import psutil
 import structlog
@@ -14,6 +17,7 @@ _log = structlog.get_logger()
 _LOOK = 0.5
 #: Seconds between the end of children that would not end and that of the process itself.
 _LAST = 10.0
+_THREADS: Final = Path("/proc/self/task")
 
 
 class ChildWatch:
@@ -37,7 +41,7 @@ class ChildWatch:
 
     def look(self) -> None:
         """Tell of who has ended since the last look; what could not be told is told at the next one."""
-        living = {child.pid for child in psutil.Process().children() if _lives(child)}
+        living = {pid for pid in self._known | _listed() if _is_living_child(pid)}
         self._untold |= self._known - living
         self._known = living
         for pid in sorted(self._untold):
@@ -68,6 +72,31 @@ def end_in_time(seconds: float, *, give_up: Callable[[], None], last: float = _L
         give_up()
 
     threading.Thread(target=end, name="end", daemon=True).start()
+
+
+def _listed() -> set[int]:
+    """The pids of children, as far as they can be told.
+
+    Linux keeps a list for each thread that forked; elsewhere, every process of the machine is asked whose child it is.
+    """
+    try:
+        lists = [one.read_text() for one in _THREADS.glob("*/children")]
+    except OSError:
+        # A thread has ended meanwhile, and its children are on another's list.
+        lists = []
+    return {int(pid) for one in lists for pid in one.split()} if lists else _asked()
+
+
+def _asked() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
+
+
+def _is_living_child(pid: int) -> bool:
+    try:
+        child = psutil.Process(pid)
+        return child.ppid() == os.getpid() and _lives(child)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _kill(child: psutil.Process) -> None:
