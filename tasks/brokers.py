@@ -21,6 +21,7 @@ UNDELIVERED: Final = "undelivered"
 _UNDELIVERED_KEPT: Final = 10_000
 #: Seconds that RabbitMQ may take to confirm one message: while its memory or disk alarm is on it does not.
 CONFIRM_SECONDS: Final = 10.0
+_TRANSPORT: Final = "tasks.redis_transport:Transport"
 _AMQP: Final = frozenset({"amqp", "amqps", "pyamqp"})
 
 
@@ -67,7 +68,11 @@ def errors_of(app: Celery) -> tuple[type[Exception], ...]:
 
 def settings_of(broker_url: str, *, visibility: int) -> Mapping[str, Any]:
     """Celery's settings that differ. `visibility`: seconds that one message may stay unacknowledged."""
-    return _AMQP_SETTINGS if speaks_amqp(broker_url) else _redis_settings(visibility)
+    if speaks_amqp(broker_url):
+        return _AMQP_SETTINGS
+    settings = _redis_settings(visibility)
+    # Named by its class, kombu would not see that an address asks for TLS.
+    return {**settings, "broker_transport": _TRANSPORT} if urlsplit(broker_url).scheme == "redis" else settings
 
 
 #: RabbitMQ gives a dead consumer's messages to the next one at once; there is no visibility timeout. Its own limit on
