@@ -42,8 +42,8 @@ def settle(tx: Tx, job: JobRow) -> None:
 
 
 def settle_open(tx: Tx) -> None:
-    """Settle every job whose state may still change by work."""
-    for job_id in jobs.open_ids(tx):
+    """Settle every job whose state may be another by now."""
+    for job_id in jobs.unsettled(tx):
         settle(tx, jobs.get(tx, job_id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import approving, planting_rows, sampling_rows
 from enrichment.context import Tuning
-from enrichment.store import plans, samples, staging
+from enrichment.store import agenda, plans, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
@@ -14,9 +14,9 @@ from schemas.plan import PlanState
 def sweep(tx: Tx, tuning: Tuning) -> int:
     """File work for plans with staged rows that no open work would move. Gives the works filed."""
     filed = 0
-    for plan_id, plan in plans.get_many(tx, staging.plans_with_rows(tx)).items():
-        if work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
-            continue
+    left = agenda.unmoved(tx)
+    found = plans.get_many(tx, [one.plan_id for one in left])
+    for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.staged]:
         if planting_rows.is_blind(tx, plan) or approving.is_asked(tx, plan_id):
             # only a person moves these
             continue
@@ -38,7 +38,8 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
             )
             is not None
         )
-    for plan_id, plan in plans.get_many(tx, samples.plans_with_drawn(tx)).items():
+    for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.drawn]:
+        # What was just filed for its staged rows judges these as well.
         if not work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             job_id = samples.newest_job(tx, plan_id)
             filed += sampling_rows.file_judges(tx, plan, size=tuning.rows_per_audit, job_id=job_id, rest=True)

@@ -14,8 +14,9 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import calls, dispatch, fleet, housekeeping, reviews, revisions
+from enrichment.store import agenda, calls, dispatch, housekeeping, reviews, revisions
 from enrichment.store import work as work_rows
+from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
 from schemas.errors import TransientError
@@ -30,8 +31,11 @@ _log = structlog.get_logger()
 SILENT = 3.0
 _STANDBY_WAIT = 1.0
 _IDLE_WAIT = 0.25
-#: Turns are at least so far apart: every stage that commits rings the bell, and one look finds what ten rang for.
-_TURN = 0.1
+#: Turns are at least so far apart: one look finds what many rang for. A file's next chunk is published no sooner, so
+#: that this bounds what one source can bring.
+_TURN = 0.05
+#: Jobs are settled, and what nothing would move is swept, so often where the bell rang, and at the latest where not.
+_TIDY, _TIDY_LATEST = 0.1, 1.0
 _HEARTBEAT = 1.0
 _HOUSEKEEPING = 30.0
 #: A queue from which nothing was claimed for so long, though it holds messages, has nobody who consumes it.
@@ -106,9 +110,8 @@ class Dispatcher:
     def _lead(self, connection: Tx, epoch: int, stop: threading.Event) -> None:
         connection.execute(f"LISTEN {WORK_CHANNEL}")
         self._prepare_broker()
-        starting = True
-        republish = False
-        beat = housekept = -_HOUSEKEEPING
+        starting, republish, rung = True, False, True
+        beat = housekept = tidied = -_HOUSEKEEPING
         self._unsent = []
         while not stop.is_set():
             now = self._clock()
@@ -116,16 +119,25 @@ class Dispatcher:
                 dispatch.heartbeat(connection, epoch)
                 beat = now
                 republish = self._broker_forgot()
-            due = self._recover(epoch, starting=starting, republish=republish) + self._settle_and_take(epoch)
+            found = agenda.look(connection)
+            due = self._recover(epoch, found, starting=starting, republish=republish)
+            tidy = now - tidied >= (_TIDY if rung else _TIDY_LATEST)
+            if tidy:
+                tidied, rung = now, False
+            tidy = tidy and agenda.untidy(connection)
+            if tidy or starting or found.due or found.lost or found.idle or found.breakers or found.ready:
+                due += self._take(epoch, found, tidy=tidy or starting)
             starting = republish = False
             self._send(due)
-            self._announce(epoch)
+            if found.letters:
+                self._announce(epoch)
             if now - housekept >= _HOUSEKEEPING:
                 self._keep_house(epoch)
                 housekept = now
-            for _ in connection.notifies(timeout=_IDLE_WAIT, stop_after=1):
-                pass
+            rung |= _heard(connection, seconds=_TIDY if rung else _IDLE_WAIT)
             stop.wait(max(_TURN - (self._clock() - now), 0.0))
+            # Whatever rang until here is found by the next look.
+            rung |= _heard(connection, seconds=0.0)
 
     def _prepare_broker(self) -> None:
         try:
@@ -144,9 +156,13 @@ class Dispatcher:
             _log.warning("dispatcher.broker_forgot")
         return forgot
 
-    def _recover(self, epoch: int, *, starting: bool, republish: bool) -> list[Due]:
+    def _recover(self, epoch: int, found: Agenda, *, starting: bool, republish: bool) -> list[Due]:
         """Wake what is due, take back what is lost, republish what nobody claimed."""
-        stalled = self._stalled()
+        everything = starting or republish or found.death != self._death
+        self._death = found.death
+        if not (everything or found.due or found.lost or found.overdue):
+            return []
+        stalled = self._stalled() if found.overdue else []
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             dispatch.wake_due(tx)
@@ -156,9 +172,6 @@ class Dispatcher:
             for suspect in dispatch.return_lost(tx):
                 _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
                 poison.handle(tx, suspect)
-            death, known = fleet.latest_death(tx), self._death
-            self._death = death
-            everything = starting or republish or death != known
             return dispatch.republish_overdue(tx, stalled=stalled, everything=everything)
 
     def _stalled(self) -> list[tuple[str, str]]:
@@ -176,14 +189,17 @@ class Dispatcher:
             return quiet
         return [queue for queue in quiet if waiting[queue_name(*queue)] > 0]
 
-    def _settle_and_take(self, epoch: int) -> list[Due]:
-        """File what nothing else would file, settle jobs, and take what the windows let through."""
+    def _take(self, epoch: int, found: Agenda, *, tidy: bool) -> list[Due]:
+        """Take what the windows let through; where it is time, file what nothing else would file, and settle jobs."""
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
-            work_rows.wake_idle_sources(tx)
-            tending.tend(tx)
-            sweeping.sweep(tx, self._settings.tuning)
-            settling.settle_open(tx)
+            if found.idle:
+                work_rows.wake_idle_sources(tx)
+            if found.breakers:
+                tending.tend(tx)
+            if tidy:
+                sweeping.sweep(tx, self._settings.tuning)
+                settling.settle_open(tx)
             due = dispatch.take_chunks(tx, self._settings.windows)
             return due + dispatch.take_kinds(tx, self._settings.windows)
 
@@ -216,3 +232,8 @@ class Dispatcher:
             reviews.renew_expired(tx)
             for target in self._settings.targets:
                 housekeeping.snapshot_columns(tx, target)
+
+
+def _heard(connection: Tx, *, seconds: float) -> bool:
+    """Whether the bell rang, or rings within so many seconds; all of its strokes are heard at once."""
+    return len(list(connection.notifies(timeout=seconds, stop_after=1))) > 0

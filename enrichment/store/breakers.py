@@ -34,7 +34,12 @@ _COLUMNS = (
     " lease_until, shape_id, reason, changes, updated_at"
 )
 _WAITING = "(SELECT count(*) FROM work w WHERE w.status = 'waiting' AND w.waits_on = 'breaker:' || b.key) AS waiting"
-_PASSING = [str(state) for state in PASSING]
+PASSING_STATES = [str(state) for state in PASSING]
+TO_TEND = "until <= now() OR (state = 'half_open' AND (lease_until <= now() OR lease_holder IS NULL))"
+FORGOTTEN = """
+    w.status = 'waiting' AND w.waits_on LIKE 'breaker:%%' AND NOT EXISTS (
+        SELECT 1 FROM breaker b WHERE 'breaker:' || b.key = w.waits_on AND NOT b.state = ANY(%(passing)s))
+"""
 
 
 def _kept(row: dict[str, Any]) -> Kept:
@@ -62,7 +67,7 @@ def _kept(row: dict[str, Any]) -> Kept:
 def passing(tx: Tx, key: Key) -> bool:
     """Whether nothing stops this key, as far as can be seen without a lock: what most calls ask, and all they ask."""
     row = tx.execute(
-        "SELECT 1 FROM breaker WHERE key = %s AND (NOT state = ANY(%s) OR until <= now())", (key.text, _PASSING)
+        "SELECT 1 FROM breaker WHERE key = %s AND (NOT state = ANY(%s) OR until <= now())", (key.text, PASSING_STATES)
     ).fetchone()
     return row is None
 
@@ -188,8 +193,7 @@ def to_tend(tx: Tx) -> list[Kept]:
     """Breakers that time may change, or that want a probe; nobody else is tending them."""
     rows = tx.execute(
         f"""
-        SELECT {_COLUMNS}, 0 AS waiting FROM breaker b
-        WHERE until <= now() OR (state = 'half_open' AND (lease_until <= now() OR lease_holder IS NULL))
+        SELECT {_COLUMNS}, 0 AS waiting FROM breaker b WHERE {TO_TEND}
         ORDER BY key FOR UPDATE SKIP LOCKED
         """
     ).fetchall()
@@ -232,12 +236,8 @@ def wake_one(tx: Tx, key: Key, *, kinds: Sequence[str] | None) -> bool:
 def wake_forgotten(tx: Tx) -> int:
     """Work that began to wait at the moment its breaker closed, so that nobody woke it."""
     return tx.execute(
-        """
-        UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()
-        WHERE w.status = 'waiting' AND w.waits_on LIKE 'breaker:%%' AND NOT EXISTS (
-            SELECT 1 FROM breaker b WHERE 'breaker:' || b.key = w.waits_on AND NOT b.state = ANY(%s))
-        """,
-        (_PASSING,),
+        f"UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now() WHERE {FORGOTTEN}",
+        {"passing": PASSING_STATES},
     ).rowcount
 
 

@@ -16,6 +16,18 @@ HIGHEST_PRIORITY = 10
 _SEAT_LOCK = 4_157_351_042
 #: Seconds beyond every term that is given from which a clock was set back, and not only corrected a little.
 _SET_BACK = 20.0
+#: Parameters of the conditions below. A lease or deadline that lasts longer than any that is ever given was given
+#: before the server's clock was set back.
+LIMITS: Mapping[str, object] = {"longest": LEASE + _SET_BACK, "first": PUBLISH_DEADLINE, "set_back": _SET_BACK}
+DUE = "status = 'waiting' AND wait_until <= now()"
+LOST = """
+    work w LEFT JOIN worker b ON b.boot_id = w.worker
+    WHERE w.status = 'running' AND (w.lease_until < now() OR b.dead_at IS NOT NULL
+          OR w.lease_until > now() + make_interval(secs => %(longest)s))
+"""
+OVERDUE = """
+    (deadline <= now() OR deadline > now() + make_interval(secs => coalesce(publish_seconds, %(first)s) + %(set_back)s))
+"""
 #: A direct connection that broke raises these.
 CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -111,29 +123,20 @@ def check_epoch(tx: Tx, epoch: int) -> None:
 def wake_due(tx: Tx) -> int:
     """Waiting work whose time has come is ready."""
     return tx.execute(
-        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
-        " WHERE status = 'waiting' AND wait_until <= now()"
+        f"UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now() WHERE {DUE}"
     ).rowcount
 
 
 def return_lost(tx: Tx) -> list[Suspect]:
-    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count.
-
-    A lease that lasts longer than any that is ever given was given before the server's clock was set back.
-    """
+    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count."""
     rows = tx.execute(
-        """
-        WITH lost AS (
-            SELECT w.id FROM work w LEFT JOIN worker b ON b.boot_id = w.worker
-            WHERE w.status = 'running' AND (w.lease_until < now() OR b.dead_at IS NOT NULL
-                  OR w.lease_until > now() + make_interval(secs => %(longest)s))
-            ORDER BY w.id FOR UPDATE OF w SKIP LOCKED
-        )
+        f"""
+        WITH lost AS (SELECT w.id FROM {LOST} ORDER BY w.id FOR UPDATE OF w SKIP LOCKED)
         UPDATE work w SET status = 'ready', worker = NULL, lease_until = NULL, deadline = NULL, updated_at = now()
         FROM lost WHERE w.id = lost.id AND w.status = 'running'
         RETURNING w.id, w.kind, w.stage, w.lane, w.starts
         """,
-        {"longest": LEASE + _SET_BACK},
+        LIMITS,
     ).fetchall()
     return [Suspect(**row) for row in rows]
 
@@ -164,17 +167,16 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
             },
         )
     rows = tx.execute(
-        """
+        f"""
         UPDATE work SET publish_seconds = least(coalesce(publish_seconds, %(first)s) * longer, 3600),
                deadline = now() + make_interval(secs => least(coalesce(publish_seconds, %(first)s) * longer, 3600))
         FROM (SELECT id AS overdue, CASE WHEN deadline <= now() THEN 2 ELSE 1 END AS longer FROM work
-              WHERE status = 'published' AND (deadline <= now() OR %(everything)s OR deadline
-                    > now() + make_interval(secs => coalesce(publish_seconds, %(first)s) + %(set_back)s))
+              WHERE status = 'published' AND (%(everything)s OR {OVERDUE})
               ORDER BY id FOR UPDATE SKIP LOCKED) AS o
         WHERE id = o.overdue
         RETURNING id, kind, stage, fence, lane
         """,
-        {"first": PUBLISH_DEADLINE, "everything": everything, "set_back": _SET_BACK},
+        {**LIMITS, "everything": everything},
     ).fetchall()
     return [Due(**row) for row in rows]
 
@@ -277,16 +279,17 @@ _IN_TURN = """
 
 def take_kinds(tx: Tx, windows: Windows) -> list[Due]:
     """Publishable plan, judge, merge and refold work, each kind in a window of its own."""
-    busy = {
-        row["kind"]: int(row["n"])
-        for row in tx.execute(
-            "SELECT kind, count(*) AS n FROM work WHERE kind <> 'chunk' AND status IN ('published', 'running')"
-            " GROUP BY kind"
-        ).fetchall()
-    }
+    waiting = tx.execute(
+        """
+        SELECT k.kind, (SELECT count(*) FROM work b WHERE b.kind = k.kind AND b.status IN ('published', 'running')) AS n
+        FROM unnest(%s::text[]) WITH ORDINALITY AS k(kind, place)
+        WHERE EXISTS (SELECT 1 FROM work r WHERE r.kind = k.kind AND r.status = 'ready') ORDER BY k.place
+        """,
+        (list(windows.per_kind),),
+    ).fetchall()
     due: list[Due] = []
-    for kind, window in windows.per_kind.items():
-        if (free := window - busy.get(kind, 0)) > 0:
+    for kind, busy in ((row["kind"], int(row["n"])) for row in waiting):
+        if (free := windows.per_kind[kind] - busy) > 0:
             due += _publish(tx, _IN_TURN, "priority DESC, id", {"kind": kind, "limit": free})
     return due
 

@@ -46,12 +46,6 @@ def declare_child_dead(tx: Tx, node: str, pid: int) -> None:
         notify(tx)
 
 
-def latest_death(tx: Tx) -> datetime | None:
-    """When a boot was last declared dead. Messages in its hands are lost with it."""
-    row = tx.execute("SELECT max(dead_at) AS at FROM worker").fetchone()
-    return None if row is None else row["at"]
-
-
 def beat(tx: Tx, boot_id: str) -> None:
     tx.execute("UPDATE worker SET heartbeat_at = now() WHERE boot_id = %s", (boot_id,))
 

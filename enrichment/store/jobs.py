@@ -228,12 +228,17 @@ def cancel(tx: Tx, job_id: int) -> bool:
     return True
 
 
-def open_ids(tx: Tx) -> list[int]:
-    """Jobs whose state may still change by work."""
-    rows = tx.execute(
-        "SELECT id FROM job WHERE state IN ('receiving', 'running', 'paused', 'blocked') ORDER BY id"
-    ).fetchall()
-    return [row["id"] for row in rows]
+#: A job that has a chunk open is running: nothing else needs to be asked of it.
+UNSETTLED = """
+    job j WHERE j.state IN ('running', 'blocked') AND (j.state = 'blocked' OR NOT EXISTS (
+        SELECT 1 FROM work w WHERE w.job_id = j.id AND w.kind = 'chunk'
+          AND w.status IN ('ready', 'published', 'running', 'waiting')))
+"""
+
+
+def unsettled(tx: Tx) -> list[int]:
+    """Jobs that may have another state than they say."""
+    return [row["id"] for row in tx.execute(f"SELECT j.id FROM {UNSETTLED} ORDER BY j.id").fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx
-from schemas import FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,16 +266,6 @@ def lots_accepted(tx: Tx, plan_ids: Sequence[int]) -> dict[int, list[bool]]:
     for row in rows:
         accepted[row["plan"]].append(row["accepted"])
     return accepted
-
-
-def plans_with_drawn(tx: Tx) -> list[int]:
-    """Plans whose drawn rows no judge has taken. Those of a newer release are its to move."""
-    rows = tx.execute(
-        "SELECT p.id AS plan_id FROM plan p WHERE p.format <= %s"
-        " AND p.id IN (SELECT plan_id FROM sample WHERE state = 'drawn')",
-        (FORMAT,),
-    ).fetchall()
-    return [row["plan_id"] for row in rows]
 
 
 def newest_job(tx: Tx, plan_id: int) -> int | None:

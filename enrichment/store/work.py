@@ -364,16 +364,19 @@ def is_withdrawing(tx: Tx, plan_id: int) -> bool:
     return row is not None
 
 
+SOURCE_IS_IDLE = """
+    w.status = 'waiting' AND w.waits_on = 'source_idle:' || w.source AND NOT EXISTS (
+        SELECT 1 FROM work f JOIN job j ON j.id = f.job_id
+        WHERE f.source = w.source AND f.stage IN ('fetch', 'map') AND f.kind = 'chunk'
+          AND f.status IN ('ready', 'published', 'running') AND j.state <> 'paused')
+"""
+
+
 def wake_idle_sources(tx: Tx) -> int:
     """Plan work that waited for its source to fall idle is ready once no fetch of it is on its way."""
     return tx.execute(
-        """
-        UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()
-        WHERE w.status = 'waiting' AND w.waits_on = 'source_idle:' || w.source AND NOT EXISTS (
-            SELECT 1 FROM work f JOIN job j ON j.id = f.job_id
-            WHERE f.source = w.source AND f.stage IN ('fetch', 'map') AND f.kind = 'chunk'
-              AND f.status IN ('ready', 'published', 'running') AND j.state <> 'paused')
-        """
+        "UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        f" WHERE {SOURCE_IS_IDLE}"
     ).rowcount
 
 

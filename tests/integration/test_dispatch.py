@@ -393,13 +393,13 @@ def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_pub
     epoch = dispatch.take_seat(silent)
     sent: list[Due] = []
     monkeypatch.setattr(dispatching, "SILENT", 0.0)
-    monkeypatch.setattr(dispatching, "publish", lambda _, due: sent.extend(due))
     stop, seated = threading.Event(), threading.Event()
 
-    def announced(*_: Any) -> None:
+    def published(_: Celery, due: list[Due]) -> None:
+        sent.extend(due)
         stop.set()
 
-    monkeypatch.setattr(dispatching.announcing, "announce", announced)
+    monkeypatch.setattr(dispatching, "publish", published)
     standby = dispatching.Dispatcher(Celery(), fleet.database, dispatching.DispatcherSettings(windows=NARROW))
     thread = threading.Thread(target=standby.run, args=(stop,), kwargs={"on_seat": seated.set})
     thread.start()

@@ -1,0 +1,93 @@
+"""What there is for the dispatcher to do. Most turns find next to nothing, and one look costs less than twenty tries.
+
+Each part asks whether the statement of the same condition would find anything; that one then decides under its locks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from enrichment.store import breakers, dispatch, jobs
+from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
+from enrichment.store.dispatch import LIMITS
+from schemas import FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """due:      waiting work whose time has come
+    lost:     running work that nobody holds any more
+    overdue:  published work that nobody has claimed in time
+    idle:     plan work that waited for its source to fall idle
+    breakers: one that time may change or that wants a probe, or work that waits on none
+    ready:    work that may be published
+    letters:  dead letters that Flower has not been told of
+    death:    when a boot was last declared dead; messages in its hands are lost with it
+    """
+
+    due: bool
+    lost: bool
+    overdue: bool
+    idle: bool
+    breakers: bool
+    ready: bool
+    letters: bool
+    death: datetime | None
+
+
+def look(tx: Tx) -> Agenda:
+    row = tx.execute(
+        f"""
+        SELECT EXISTS (SELECT 1 FROM work WHERE {dispatch.DUE}) AS due,
+               EXISTS (SELECT 1 FROM {dispatch.LOST}) AS lost,
+               EXISTS (SELECT 1 FROM work WHERE status = 'published' AND {dispatch.OVERDUE}) AS overdue,
+               EXISTS (SELECT 1 FROM work w WHERE {work_rows.SOURCE_IS_IDLE}) AS idle,
+               EXISTS (SELECT 1 FROM breaker WHERE {breakers.TO_TEND})
+                 OR EXISTS (SELECT 1 FROM work w WHERE {breakers.FORGOTTEN}) AS breakers,
+               EXISTS (SELECT 1 FROM work WHERE status = 'ready') AS ready,
+               EXISTS (SELECT 1 FROM dead_letter WHERE announced_at IS NULL) AS letters,
+               (SELECT max(dead_at) FROM worker) AS death
+        """,
+        {**LIMITS, "passing": breakers.PASSING_STATES},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
+    return Agenda(**row)
+
+
+_STAGED = "EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')"
+_DRAWN = "EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = p.id AND a.state = 'drawn')"
+#: Those of a newer release are its to move.
+_UNMOVED = f"""
+    plan p WHERE p.format <= %(format)s AND CASE WHEN {_STAGED} OR {_DRAWN} THEN NOT EXISTS (
+        SELECT 1 FROM work w WHERE w.source = p.source AND w.target = p.target
+          AND w.status IN ('ready', 'published', 'running', 'waiting')
+          AND (w.kind = 'chunk' OR (w.kind IN ('judge', 'merge') AND w.plan_id = p.id))) ELSE false END
+"""
+
+
+def untidy(tx: Tx) -> bool:
+    """Whether a job may have another state than it says, or rows lie where nothing would move them."""
+    row = tx.execute(
+        f"SELECT EXISTS (SELECT 1 FROM {jobs.UNSETTLED}) OR EXISTS (SELECT 1 FROM {_UNMOVED}) AS untidy",
+        {"format": FORMAT},
+    ).fetchone()
+    return row is not None and bool(row["untidy"])
+
+
+@dataclass(frozen=True, slots=True)
+class Unmoved:
+    """A plan with rows, staged or drawn for an audit that nobody has filed, that no open work would move."""
+
+    plan_id: int
+    staged: bool
+    drawn: bool
+
+
+def unmoved(tx: Tx) -> list[Unmoved]:
+    rows = tx.execute(
+        f"SELECT p.id AS plan_id, {_STAGED} AS staged, {_DRAWN} AS drawn FROM {_UNMOVED} ORDER BY p.id",
+        {"format": FORMAT},
+    ).fetchall()
+    return [Unmoved(**row) for row in rows]

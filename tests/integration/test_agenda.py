@@ -1,0 +1,115 @@
+"""What the dispatcher sees at one look: each part says whether the statement it stands for would find anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+from fleet_ground import COMPANY, PLAIN, Fleet, Script, ground
+
+from enrichment.store import agenda, dispatch, jobs
+from enrichment.store import work as work_rows
+from enrichment.store.dispatch import Windows
+from enrichment.store.jobs import NewJob
+from enrichment.store.work import NewWork
+
+WINDOWS = Windows(chunks_per_job=3, chunks_per_source=4, per_kind={"plan": 2})
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database, asking=Script(PLAIN))
+    yield made
+    made.close()
+
+
+def seen(fleet: Fleet) -> set[str]:
+    with fleet.database.transaction() as tx:
+        return {name for name, there in asdict(agenda.look(tx)).items() if there}
+
+
+def untidy(fleet: Fleet) -> bool:
+    with fleet.database.transaction() as tx:
+        return agenda.untidy(tx)
+
+
+def file(fleet: Fleet, kind: str = "chunk", *, waits_on: str | None = None, wait_seconds: float | None = None) -> int:
+    stage = "map" if kind == "chunk" else kind
+    with fleet.database.transaction() as tx:
+        job, _ = jobs.create(tx, NewJob("crm", "company", COMPANY.version, "running", {}))
+        work_rows.file(
+            tx,
+            NewWork(kind, stage, job.id, "crm", "company", waits_on=waits_on, wait_seconds=wait_seconds),
+        )
+    return job.id
+
+
+def publish(fleet: Fleet) -> None:
+    with fleet.database.transaction() as tx:
+        assert dispatch.take_chunks(tx, WINDOWS)
+
+
+def test_where_nothing_is_to_be_done_nothing_is_seen(fleet: Fleet) -> None:
+    assert seen(fleet) == set()
+    assert not untidy(fleet)
+
+
+def test_work_is_seen_as_long_as_it_is_ready(fleet: Fleet) -> None:
+    file(fleet)
+    assert seen(fleet) == {"ready"}
+    assert not untidy(fleet)
+    publish(fleet)
+    assert seen(fleet) == set()
+
+
+@pytest.mark.parametrize(
+    ("waits_on", "wait_seconds", "what"),
+    [
+        ("budget:day:2026-01-01", -1.0, {"due"}),
+        ("budget:day:2026-01-01", 60.0, set()),
+        ("source_idle:crm", 60.0, {"idle"}),
+        ("breaker:quality:gone", 60.0, {"breakers"}),
+        ("review:1", None, set()),
+    ],
+)
+def test_what_waits_is_seen_when_it_need_not_any_longer(
+    fleet: Fleet, waits_on: str, wait_seconds: float | None, what: set[str]
+) -> None:
+    file(fleet, "plan", waits_on=waits_on, wait_seconds=wait_seconds)
+    assert seen(fleet) == what
+
+
+@pytest.mark.parametrize("moved", ["now() - interval '1 s'", "now() + interval '1 day'"])
+def test_passed_deadlines_and_clocks_set_back_are_seen(fleet: Fleet, moved: str) -> None:
+    file(fleet)
+    publish(fleet)
+    fleet.execute(f"UPDATE work SET deadline = {moved}")
+    assert seen(fleet) == {"overdue"}
+    fleet.execute(f"UPDATE work SET status = 'running', worker = 'w', lease_until = {moved}")
+    assert seen(fleet) == {"lost"}
+
+
+def test_the_work_of_a_dead_boot_is_seen_with_its_death(fleet: Fleet) -> None:
+    file(fleet)
+    fleet.execute(
+        "UPDATE work SET status = 'running', worker = 'w', lease_until = now() + interval '9 s', deadline = now()"
+    )
+    assert seen(fleet) == set()
+    fleet.execute(
+        "INSERT INTO worker (boot_id, node, role, pid, code_version, dead_at) VALUES ('w', 'n', 'gate', 1, '1', now())"
+    )
+    assert seen(fleet) == {"lost", "death"}
+
+
+def test_a_job_that_has_no_chunk_left_is_to_be_settled(fleet: Fleet) -> None:
+    job = file(fleet)
+    assert not untidy(fleet)
+    fleet.execute("UPDATE work SET status = 'done'")
+    assert untidy(fleet)
+    fleet.execute("UPDATE job SET state = 'paused' WHERE id = %(job)s", job=job)
+    assert not untidy(fleet)
+    fleet.execute("UPDATE job SET state = 'blocked' WHERE id = %(job)s", job=job)
+    assert untidy(fleet)
+    with fleet.database.transaction() as tx:
+        assert jobs.unsettled(tx) == [job]
