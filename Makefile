@@ -62,7 +62,7 @@ bench: $(VENV)/.installed ## measure throughput, memory and where the time goes,
 	$(BIN)/python -m benchmarks --out docs
 
 .PHONY: chaos
-chaos: $(VENV)/.installed ## hurt a real fleet on 200 seeded schedules, and count what is lost, doubled or left behind
+chaos: $(VENV)/.installed ## hurt real fleets on 200 seeded schedules, and count what is lost, doubled or left behind
 	$(BIN)/python -m benchmarks.chaos
 
 .PHONY: bench-recovery

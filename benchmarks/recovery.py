@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import time
@@ -23,7 +22,6 @@ import psycopg
 from benchmarks.chaos.checker import Expected, check
 from benchmarks.chaos.ground import Ground, until
 from benchmarks.chaos.schedules import prepare, settled
-from workers.embedded import discard_postgres
 
 #: Calls that each model takes in a minute, so that a limit is used to its end.
 RATE: Final = 20
@@ -199,9 +197,7 @@ def _fleet(*, fresh: int, requests_per_minute: int | None = None) -> Iterator[Gr
     try:
         yield ground
     finally:
-        ground.close()
-        discard_postgres(ground.home / "servers")
-        shutil.rmtree(ground.home, ignore_errors=True)
+        ground.discard()
 
 
 def _any_wrong(figures: Mapping[str, Any]) -> bool:

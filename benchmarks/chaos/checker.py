@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from benchmarks.chaos.ground import DAY_CAP, FIELDS, Ground
+from benchmarks.chaos.configuration import DAY_CAP, FIELDS
+from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.outside import company, fields_of
 
 FINAL: Final = ("done", "partial", "failed", "cancelled")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,62 +13,45 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psutil
 import psycopg
 import redis
 from psycopg.rows import dict_row
 
+from benchmarks.chaos.configuration import DAY_CAP, write_configuration
 from benchmarks.chaos.meetings import Meetings
-from benchmarks.chaos.outside import PAGE, Outside
+from benchmarks.chaos.outside import Outside
 from benchmarks.chaos.proxies import Proxy
 from enrichment.client import Client
 from enrichment.store.dispatch import Due
-from schemas.errors import TransientError
+from schemas.errors import ConfigurationError, TransientError
 from tasks.celery_app import create_app
 from tasks.publishing import publish
-from workers.embedded import EmbeddedServers, PostgresOptions, RedisOptions, start_postgres, start_redis
+from workers.embedded import (
+    EmbeddedServers,
+    PostgresOptions,
+    PostgresServer,
+    RedisOptions,
+    RedisServer,
+    discard_postgres,
+    start_postgres,
+    start_redis,
+)
 from workers.embedded.servers import OWNER
 from workers.up.places import Places
 from workers.up.record import read_record
 
+Server = TypeVar("Server", PostgresServer, RedisServer)
+
 ROOT: Final = Path(__file__).parents[2]
 INJECTED: Final = Path(__file__).parent / "injected"
-SOURCES: Final = ("main", "other")
-#: Two sources of the same companies, each of which knows other things of them.
-PAIR: Final = ("left", "right")
-CHUNK: Final = 40
 #: Seconds for which a server may be away before the driver gives up.
 _AWAY: Final = 60.0
-#: Money that one day and one job may cost, in the prices below.
-DAY_CAP: Final = 50
-_FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "name": {"type": "string", "description": "The company's name.", "x-kind": "name", "x-identity": True},
-    "country": {"type": ["string", "null"], "description": "Country, ISO 3166-1 alpha-2.", "x-kind": "country"},
-    "founded_year": {"type": ["integer", "null"], "description": "Year of its founding.", "x-kind": "year"},
-    "employee_count": {
-        "type": ["integer", "null"],
-        "description": "Number of people it employs.",
-        "x-kind": "count",
-        "x-unit": "people",
-    },
-    "revenue_amount": {
-        "type": ["number", "null"],
-        "description": "Revenue of the year, in full units of its currency.",
-        "x-kind": "money",
-        "x-currency-field": "revenue_currency",
-    },
-    "revenue_currency": {
-        "type": ["string", "null"],
-        "description": "Currency of the revenue, ISO 4217.",
-        "x-kind": "currency",
-    },
-    "website": {"type": ["string", "null"], "format": "uri", "description": "Its website.", "x-kind": "url"},
-}
-FIELDS: Final = tuple(_FIELDS)
 
 
 class Ground:
@@ -91,20 +75,18 @@ class Ground:
         self._servers.__enter__()
         self.postgres, self.redis = self._servers.postgres, self._servers.redis
         self.to_postgres, self.to_redis = Proxy(self.postgres.port), Proxy(self.redis.port)
-        said = self.home / "model"
-        self._model = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workers.offline_model", "--port", "0", "--endpoint-file", str(said)],
-            env=self._environment(),
-            stdout=subprocess.DEVNULL,
-        )
-        if not until(said.exists, seconds=60):
-            raise RuntimeError("the offline model did not start")
-        self.outside = Outside(int(said.read_text().rsplit(":", 1)[1].partition("/")[0]))
-        self._configure([] if requests_per_minute is None else [f"requests_per_minute = {requests_per_minute}"])
-        self.ended(self.assay("up", "--detach"))
+        self.outside = Outside()
+        try:
+            self.outside.model_port = self._start_model()
+            self._configure(requests_per_minute)
+            self.ended(self.assay("up", "--detach"))
+            self._drag()
+            self.meetings = Meetings(self.connect)
+        except BaseException:
+            # nobody else knows of it yet
+            self.discard()
+            raise
         self.app = create_app(broker or self.redis.url)
-        self._drag()
-        self.meetings = Meetings(self.connect)
         #: What faults themselves have seen to be wrong: (kind, text).
         self.seen: list[tuple[str, str]] = []
         #: What faults have done, where that is more than their number.
@@ -114,45 +96,34 @@ class Ground:
         #: Whether the schedule's faults may have ended workers, or what they had under way.
         self.killed = False
 
+    def _start_model(self) -> int:
+        """Gives its port."""
+        said = self.home / "model"
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "workers.offline_model", "--port", "0", "--endpoint-file", str(said)],
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        if not until(said.exists, seconds=60):
+            raise RuntimeError("the offline model did not start")
+        return int(said.read_text().rsplit(":", 1)[1].partition("/")[0])
+
     def _environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(ROOT), str(INJECTED)])
         return {**os.environ, "PYTHONPATH": path, "CHAOS_WITHOUT": self.without, "CHAOS_HOME": str(self.home)}
 
-    def _configure(self, rates: Sequence[str]) -> None:
-        schema = {
-            "title": "company",
-            "description": "A company with its figures of the latest year.",
-            "type": "object",
-            "required": ["name"],
-            "additionalProperties": False,
-            "properties": _FIELDS,
-        }
-        (self.home / "company.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    def _configure(self, requests_per_minute: int | None) -> None:
         address = self.postgres.url_for(OWNER).replace(str(self.postgres.port), str(self.to_postgres.port))
         limits = self.redis.url.replace(str(self.redis.port), str(self.to_redis.port))
-        names = ("small", "large", "auditor", "second_auditor")
-        offline = ("small", "large", "auditor", "second")
-        lines = [
-            'data_dir = "data"',
-            f'[database]\nurl = "{address}"',
-            f'[broker]\nurl = "{self.broker or limits}"\n[limits]\nurl = "{limits}"',
-            f'[model]\nbase_url = "http://127.0.0.1:{self.outside.port}/v1"\ntimeout = 4.0',
-            *(f'{name} = "assay-offline-{model}"' for name, model in zip(names, offline, strict=True)),
-            *rates,
-            "[model.prices]",
-            *(f'"assay-offline-{model}" = {{ input = 1.0, output = 4.0 }}' for model in offline),
-            f"[budget.day]\nmoney = {DAY_CAP}",
-            f"[work]\nchunk_size = {CHUNK}",
-            '[targets.company]\njson_schema = "company.schema.json"\ntable = "company"\ncreate = true',
-        ]
-        for name in (*SOURCES, *PAIR, *self.fresh):
-            lines += [
-                f'[sources.{name}]\nconnector = "http"\nurl = "http://127.0.0.1:{self.outside.port}/source/{name}"',
-                'records = "/data"\nkey = "/name"\nversion = "/version"\nallow_private = true',
-                f"timeout = 4.0\nprecedence = {5 if name == 'other' else 10}",
-                f'pagination = {{ style = "page", param = "page", size_param = "size", size = {PAGE} }}',
-            ]
-        (self.home / "assay.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_configuration(
+            self.home,
+            database=address,
+            broker=self.broker or limits,
+            limits=limits,
+            outside=f"http://127.0.0.1:{self.outside.port}",
+            fresh=self.fresh,
+            requests_per_minute=requests_per_minute,
+        )
 
     def _drag(self) -> None:
         """Make each stage hold its transaction open for a while, so that faults meet it there."""
@@ -200,20 +171,34 @@ class Ground:
             raise RuntimeError(f"`assay` ended with {command.returncode}: {said[-3000:]}")
 
     def close(self) -> None:
-        """End everything that was started."""
-        self.heal()
-        stopping = self.assay("down")
-        try:
-            stopping.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            stopping.kill()
-        for process in self._running():
-            process.kill()
-        self._model.kill()
-        self._model.wait()
+        """End everything that was started, with -9: nothing of it is looked at any more.
+
+        `assay down` is not asked for it: a start that is under way would go on after it.
+        """
+        while left := self._ours():
+            for one in left:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            psutil.wait_procs(left, timeout=5)
         self.outside.release.set()
         self.postgres.stop()
         self.redis.stop()
+
+    def discard(self) -> None:
+        """End everything, and delete all that it has written."""
+        self.close()
+        discard_postgres(self.home / "servers")
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _ours(self) -> list[psutil.Process]:
+        """Whatever was started for this fleet and runs, whoever started it; the servers are not among it."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                ended = process.status() == psutil.STATUS_ZOMBIE
+                if not ended and process.environ().get("CHAOS_HOME") == str(self.home):
+                    found.append(process)
+        return found
 
     @property
     def logs(self) -> Path:
@@ -305,12 +290,12 @@ class Ground:
     def kill_postgres(self) -> None:
         with self._one_at_a_time:
             _kill_with_children(self.postgres.pid)
-            self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
+            self.postgres = self._start_postgres()
 
     def kill_redis(self) -> None:
         with self._one_at_a_time:
             _kill_with_children(self.redis.pid)
-            self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
+            self.redis = self._start_redis()
 
     def drag(self, seconds: float) -> None:
         """How long a stage's transaction is held open at most, at each table that it writes."""
@@ -376,8 +361,16 @@ class Ground:
         return self._start_servers
 
     def _start_servers(self) -> None:
-        self.redis = start_redis(self.home / "servers", RedisOptions(port=self.redis.port))
-        self.postgres = start_postgres(self.home / "servers", PostgresOptions(port=self.postgres.port))
+        self.redis = self._start_redis()
+        self.postgres = self._start_postgres()
+
+    def _start_postgres(self) -> PostgresServer:
+        options = PostgresOptions(port=self.postgres.port)
+        return _once_free(lambda: start_postgres(self.home / "servers", options))
+
+    def _start_redis(self) -> RedisServer:
+        options = RedisOptions(port=self.redis.port)
+        return _once_free(lambda: start_redis(self.home / "servers", options))
 
     def heal(self) -> None:
         self.to_postgres.heal()
@@ -387,6 +380,18 @@ class Ground:
         self.set_clocks({})
         for service in ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"):
             self.freeze(service, frozen=False)
+
+
+def _once_free(start: Callable[[], Server]) -> Server:
+    """Start a server where it was: a connection that another fleet has made meanwhile may hold its port for a while."""
+    ends = time.monotonic() + _AWAY
+    while True:
+        try:
+            return start()
+        except ConfigurationError as error:
+            if error.code != "port_taken" or time.monotonic() > ends:
+                raise
+            time.sleep(0.2)
 
 
 def _kill_with_children(pid: int) -> None:

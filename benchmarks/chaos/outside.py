@@ -94,9 +94,9 @@ class _Server(ThreadingHTTPServer):
 
 
 class Outside:
-    """One HTTP server: `/source/<name>?page=n`, and `/v1/...`, which is handed on to a model."""
+    """One HTTP server: `/source/<name>?page=n`, and `/v1/...`, which is handed on to a model at `model_port`."""
 
-    def __init__(self, model_port: int) -> None:
+    def __init__(self) -> None:
         self.listings: dict[str, Listing] = defaultdict(Listing)
         self.served: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         self.model_faults: list[str] = []
@@ -104,7 +104,7 @@ class Outside:
         #: When each request to a model came, in seconds of a clock that never jumps.
         self.asked: list[tuple[str, float]] = []
         self.release = threading.Event()
-        self._model_port = model_port
+        self.model_port = 0
         self._lock = threading.Lock()
         outer = self
 
@@ -154,13 +154,14 @@ class Outside:
         with self._lock:
             fault = self.model_faults.pop(0) if self.model_faults else ""
             self.model_calls[fault or "answered"] += 1
-            self.asked.append((str(json.loads(body)["model"]), time.monotonic()))
+            model = str(json.loads(body)["model"])
+            self.asked.append((model, time.monotonic()))
         if fault and fault != "late":
             _fail(request, fault, self.release)
             return
         if fault == "late":
             self.release.wait(2.0)
-        connection = http.client.HTTPConnection("127.0.0.1", self._model_port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.model_port, timeout=60)
         try:
             connection.request("POST", request.path, body, {"content-type": "application/json"})
             answer = connection.getresponse()

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import psutil
 
-from benchmarks.chaos.ground import PAIR, Ground, until
+from benchmarks.chaos.configuration import PAIR
+from benchmarks.chaos.ground import Ground, until
 from benchmarks.chaos.meetings import BLOCKED, OVER
 
 Arrange = Callable[[Ground, Sequence[str]], None]

@@ -13,8 +13,9 @@ from typing import Final
 import psutil
 
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
+from benchmarks.chaos.configuration import PAIR, SOURCES
 from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
-from benchmarks.chaos.ground import PAIR, SOURCES, Ground, until
+from benchmarks.chaos.ground import Ground, until
 from benchmarks.chaos.races import RACES
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}

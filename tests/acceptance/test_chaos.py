@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 
 import pytest
 
 from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.schedules import plan, prepare, run
-from workers.embedded import discard_postgres
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(280)]
 
@@ -23,9 +21,7 @@ def fleet(outside_broker: Mapping[str, str]) -> Iterator[Ground]:
     try:
         yield ground
     finally:
-        ground.close()
-        discard_postgres(ground.home / "servers")
-        shutil.rmtree(ground.home)
+        ground.discard()
 
 
 def test_nothing_is_lost_doubled_or_left_behind(fleet: Ground) -> None:

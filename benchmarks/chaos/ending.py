@@ -1,0 +1,42 @@
+"""Whoever is told to end does so with all that it has started."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: What a shell gives for a program that TERM ended.
+_TOLD: Final = 143
+
+
+class Ending:
+    """Ends this process, by an exception, at the first signal that tells it to; those that follow change nothing.
+
+    While a fleet is being made, or ended, it waits until that is done: half of one would stay.
+    """
+
+    def __init__(self) -> None:
+        self._told = self._later = False
+        for number in _SIGNALS:
+            signal.signal(number, self._tell)
+
+    def _tell(self, *_: object) -> None:
+        if self._told:
+            return
+        self._told = True
+        if not self._later:
+            sys.exit(_TOLD)
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        self._later = True
+        try:
+            yield
+        finally:
+            self._later = False
+        if self._told:
+            sys.exit(_TOLD)
