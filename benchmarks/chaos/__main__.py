@@ -26,6 +26,8 @@ GUARDS: Final[Mapping[str, str]] = {
     "locks": "meet at the keys",
     "share": "condemn amid a merge",
     "recovery": "kill amid an upsert",
+    "commits": "kill postgres when told",
+    "booking": "kill at a call",
 }
 #: Schedules within which a missing guard has to show.
 _FEW: Final = 4

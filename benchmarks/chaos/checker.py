@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from benchmarks.chaos.books import unbooked
 from benchmarks.chaos.configuration import DAY_CAP, FIELDS
 from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.outside import company, fields_of
@@ -220,6 +221,8 @@ def _limits(ground: Ground, findings: Findings) -> None:
             findings.add("leaked", f"a reservation of {row['scope']} {row['key']}")
     if passed := ground.rows("SELECT last_value AS n FROM assay.over_cap")[0]["n"]:
         findings.add("over cap", f"{passed} times meanwhile")
+    for text in unbooked(ground):
+        findings.add("unbooked", text)
 
 
 def _left_behind(ground: Ground, findings: Findings) -> None:

@@ -38,3 +38,5 @@ def _lines(ground: Ground) -> Iterator[str]:
                 yield str({column: str(value) for column, value in row.items() if value is not None})
         except psycopg.Error as error:
             yield repr(error)
+    yield "--- when the model was asked"
+    yield from (f"{at:.3f} {model}" for model, at in ground.outside.reached[-60:])

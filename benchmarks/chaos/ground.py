@@ -52,6 +52,8 @@ ROOT: Final = Path(__file__).parents[2]
 INJECTED: Final = Path(__file__).parent / "injected"
 #: Seconds for which a server may be away before the driver gives up.
 _AWAY: Final = 60.0
+#: What no commit has waited for stays unwritten as long as it may, so that a kill loses it.
+_UNWRITTEN: Final = {"wal_writer_delay": "10s", "wal_writer_flush_after": "1GB"}
 
 
 class Ground:
@@ -71,7 +73,7 @@ class Ground:
         self.broker = broker
         self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
         self._one_at_a_time = threading.Lock()
-        self._servers = EmbeddedServers(self.home / "servers")
+        self._servers = EmbeddedServers(self.home / "servers", postgres=PostgresOptions(settings=_UNWRITTEN))
         self._servers.__enter__()
         self.postgres, self.redis = self._servers.postgres, self._servers.redis
         self.to_postgres, self.to_redis = Proxy(self.postgres.port), Proxy(self.redis.port)
@@ -365,7 +367,7 @@ class Ground:
         self.postgres = self._start_postgres()
 
     def _start_postgres(self) -> PostgresServer:
-        options = PostgresOptions(port=self.postgres.port)
+        options = PostgresOptions(port=self.postgres.port, settings=_UNWRITTEN)
         return _once_free(lambda: start_postgres(self.home / "servers", options))
 
     def _start_redis(self) -> RedisServer:

@@ -103,6 +103,10 @@ class Outside:
         self.model_calls: Counter[str] = Counter()
         #: When each request to a model came, in seconds of a clock that never jumps.
         self.asked: list[tuple[str, float]] = []
+        #: The same in seconds since 1970, as the database tells them; nothing is ever taken out of it.
+        self.reached: list[tuple[str, float]] = []
+        #: Set by each request to a model, before it is answered.
+        self.called = threading.Event()
         self.release = threading.Event()
         self.model_port = 0
         self._lock = threading.Lock()
@@ -156,6 +160,8 @@ class Outside:
             self.model_calls[fault or "answered"] += 1
             model = str(json.loads(body)["model"])
             self.asked.append((model, time.monotonic()))
+            self.reached.append((model, time.time()))
+        self.called.set()
         if fault and fault != "late":
             _fail(request, fault, self.release)
             return

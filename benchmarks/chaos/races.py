@@ -63,6 +63,10 @@ def _nothing(_ground: Ground, _sources: Sequence[str], _chance: random.Random) -
     """They meet by themselves."""
 
 
+def _nothing_before(_ground: Ground, _sources: Sequence[str]) -> None:
+    """The fleet is left alone until then."""
+
+
 def _hold_merge(ground: Ground, sources: Sequence[str]) -> None:
     """A merge that has read its plan goes on once what stood under the plan was withdrawn, or who decides waits."""
     ground.meetings.arrange(
@@ -195,6 +199,45 @@ def _raise_by_and_by(ground: Ground, sources: Sequence[str], _: random.Random) -
         ground.client().budgets.raise_cap("day", money=str(step))
 
 
+def _kill_when_told(ground: Ground, sources: Sequence[str], _: random.Random) -> None:
+    """PostgreSQL is killed as soon as a producer was told that its job has ended: what was told is safe by then."""
+    job = ground.rows("SELECT max(id) AS id FROM job WHERE source = %(s)s", s=sources[0])[0]["id"]
+    client = ground.client()
+    said = client.job(job)
+    ends = time.monotonic() + 90
+    while not said.is_final:
+        if time.monotonic() > ends:
+            ground.seen.append(("stuck", f"job {job} did not end"))
+            return
+        time.sleep(0.01)
+        said = client.job(job)
+    ground.kill_postgres()
+    kept = ground.rows("SELECT state FROM job WHERE id = %(id)s", id=job)
+    if [row["state"] for row in kept] != [said.state]:
+        ground.seen.append(("taken back", f"job {job} was told as {said.state}, and after a crash it is {kept}"))
+
+
+def _answer_late(ground: Ground, _: Sequence[str]) -> None:
+    """The first call is answered when PostgreSQL is back."""
+    ground.outside.model_faults.append("late")
+    ground.outside.called.clear()
+
+
+def _kill_at_calls(ground: Ground, _: Sequence[str], _chance: random.Random) -> None:
+    """PostgreSQL is killed as soon as a request has come to the model: it is paid for, whatever becomes of it.
+
+    At first alone: who asked lives, and settles. Then with who asked: only the books tell of the request.
+    """
+    for alone in (True, False, False):
+        if not ground.outside.called.wait(60.0 if alone else 20.0):
+            return
+        if not alone:
+            ground.kill("model")
+        ground.kill_postgres()
+        ground.counted["kills amid a call to the model"] += 1
+        ground.outside.called.clear()
+
+
 RACES: Final[Mapping[str, Race]] = {
     "meet at the keys": Race(_meet_at_keys, _nothing, sources=PAIR, records=20, again=True, kills=False),
     "condemn amid a merge": Race(
@@ -207,5 +250,7 @@ RACES: Final[Mapping[str, Race]] = {
     "kill amid an upsert": Race(partial(_hold_stage, "upsert"), _kill_held),
     "zombie amid a merge": Race(_hold_amid_commit, partial(_zombie, "append")),
     "cap": Race(_squeeze, _raise_by_and_by, sources=("fresh",), records=200, kills=False),
+    "kill postgres when told": Race(_nothing_before, _kill_when_told),
+    "kill at a call": Race(_answer_late, _kill_at_calls, sources=("fresh",), records=200),
     "long upsert": Race(_take_long, _nothing, records=40, kills=False),
 }

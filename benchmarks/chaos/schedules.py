@@ -12,6 +12,7 @@ from typing import Final
 
 import psutil
 
+from benchmarks.chaos.answers import Answers
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
 from benchmarks.chaos.configuration import PAIR, SOURCES
 from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
@@ -119,15 +120,20 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     if race is not None:
         race.arrange(ground, sources)
     findings = Findings()
-    expected = _inject(ground, schedule, sources, names, findings, chance)
-    expected = [replace(job, poison=deadly, fallen=race.fallen if race else frozenset()) for job in expected]
-    if CONDEMN in hit:
-        end_condemned(ground, expected[0].job)
-    # what a fault has seen to be wrong already is not waited for
-    if not until(lambda: settled(ground), seconds=10.0 if ground.seen else PATIENCE):
-        findings.add("stuck", "; ".join(open_work(ground)) or "a job did not end")
-    ground.heal()
-    ground.drag(DRAG)
+    fallen = race.fallen if race else frozenset()
+    with Answers(ground, decided=bool(fallen) or CONDEMN in hit) as answers:
+        expected = _inject(ground, schedule, sources, names, answers, chance)
+        expected = [replace(job, poison=deadly, fallen=fallen) for job in expected]
+        if CONDEMN in hit:
+            end_condemned(ground, expected[0].job)
+        # what a fault has seen to be wrong already is not waited for
+        if not until(lambda: settled(ground), seconds=10.0 if ground.seen else PATIENCE):
+            findings.add("stuck", "; ".join(open_work(ground)) or "a job did not end")
+        ground.heal()
+        ground.drag(DRAG)
+    answers.ask_again()
+    for kind, texts in answers.found.items():
+        findings.found[kind] += texts
     for kind, text in ground.seen:
         findings.add(kind, text)
     for kind, texts in check(ground, expected, ledger_only=CONDEMN in hit).found.items():
@@ -142,14 +148,14 @@ def _inject(
     schedule: Schedule,
     sources: Sequence[str],
     names: Sequence[str],
-    findings: Findings,
+    answers: Answers,
     chance: random.Random,
 ) -> list[Expected]:
     """Submit the schedule's jobs, and let its faults hit them, each at its time whether or not others still last."""
     waits = list(schedule.faults)
     while waits and waits[0][1] in BEFORE:
         _ALL[waits.pop(0)[1]](ground, chance)
-    expected = [_submit(ground, schedule, source, names, findings) for source in sources]
+    expected = [_submit(ground, schedule, source, names, answers) for source in sources]
     with ThreadPoolExecutor(max(len(waits), 1)) as pool:
         begun = []
         for number, (wait, name) in enumerate(waits):
@@ -181,14 +187,15 @@ def _serve(ground: Ground, sources: Sequence[str], names: list[str], edition: in
         listing.names, listing.edition = names, edition
 
 
-def _submit(ground: Ground, schedule: Schedule, source: str, names: Sequence[str], findings: Findings) -> Expected:
+def _submit(ground: Ground, schedule: Schedule, source: str, names: Sequence[str], answers: Answers) -> Expected:
     """Submit a job, where the schedule says so twice under one key."""
     client = ground.client()
     key = f"{schedule.seed} {source} {time.monotonic_ns()}"
     times = 2 if schedule.twice else 1
     ids = {client.submit(source=source, target="company", idempotency_key=key).id for _ in range(times)}
     if len(ids) != 1:
-        findings.add("doubled", f"one idempotency key made jobs {sorted(ids)}")
+        answers.found["doubled"].append(f"one idempotency key made jobs {sorted(ids)}")
+    answers.follow(min(ids))
     return Expected(min(ids), source, names)
 
 

@@ -13,7 +13,9 @@ from benchmarks.chaos.driving import Outcome
 _KINDS: Final = (
     "lost",
     "doubled",
+    "taken back",
     "over cap",
+    "unbooked",
     "leaked",
     "false poison",
     "stuck",

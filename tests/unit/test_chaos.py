@@ -1,4 +1,4 @@
-"""The fault suite's own parts: how it hands schedules out."""
+"""The fault suite's own parts: what it checks with, and how it hands schedules out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,66 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks.chaos.answers import Answer, Answers
+from benchmarks.chaos.books import Call, missing
 from benchmarks.chaos.driving import Order, Outcome, Prepared, Terms
 from benchmarks.chaos.fleets import Report, run_fleets
+from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.schedules import plan
+
+_DONE = Answer("done", {"accepted": 3, "written": 3})
+
+
+def _answers(*, decided: bool = False) -> Answers:
+    answers = Answers(Ground.__new__(Ground), decided=decided)
+    answers.follow(1)
+    return answers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Answer("running", {"accepted": 3, "in_flight": 3}),
+        Answer("done", {"accepted": 3, "written": 2, "unchanged": 1}),
+        None,
+    ],
+)
+def test_what_was_told_of_an_end_has_to_stay_so(said: Answer | None) -> None:
+    answers = _answers()
+    answers.note(1, Answer("running", {"accepted": 3, "in_flight": 1, "written": 2}))
+    answers.note(1, Answer("running", {"accepted": 3, "in_flight": 3}))
+    answers.note(1, _DONE)
+    answers.note(1, _DONE)
+    assert not answers.found
+    answers.note(1, said)
+    assert list(answers.found) == ["taken back"]
+
+
+def test_a_job_that_the_api_took_has_to_be_there() -> None:
+    answers = _answers()
+    answers.note(1, None)
+    assert list(answers.found) == ["taken back"]
+
+
+def test_what_a_person_decides_may_change_a_job_that_has_ended() -> None:
+    answers = _answers(decided=True)
+    answers.note(1, _DONE)
+    answers.note(1, Answer("partial", {"accepted": 3, "withdrawn": 3}))
+    assert not answers.found
+
+
+def test_a_request_needs_a_call_of_its_model_that_was_open_when_it_came() -> None:
+    reached = [("small", 5.0), ("small", 5.5), ("large", 5.0)]
+    calls = [Call("small", 1.0, 6.0), Call("small", 5.2, 9.0), Call("large", 4.0, None)]
+    assert missing(reached, calls) == []
+    assert missing(reached, calls[:2]) == [("large", 5.0)]
+    assert missing(reached, calls[1:]) == [("small", 5.0)]
+    assert missing(reached, [calls[0], Call("small", 5.6, None), calls[2]]) == [("small", 5.5)]
+
+
+def test_a_call_is_not_spent_on_a_request_that_another_fits_as_well() -> None:
+    assert missing([("m", 2.0), ("m", 5.0)], [Call("m", 1.0, None), Call("m", 1.0, 3.0)]) == []
+
 
 def test_a_schedule_follows_from_its_seed_alone() -> None:
     for seed in range(1, 200):

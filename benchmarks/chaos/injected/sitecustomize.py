@@ -91,6 +91,23 @@ def _without_recovery() -> None:
     dispatch.return_lost = dispatch.republish_overdue = nothing
 
 
+def _without_commits() -> None:
+    """Whoever commits does not wait until what is committed is safe."""
+    from enrichment.store import database
+
+    database._OPTIONS += " -c synchronous_commit=off"
+
+
+def _without_booking() -> None:
+    """A call goes out, and the books say that it is still to go."""
+    from enrichment.store import calls
+
+    def mark_sent(*_: Any, **__: Any) -> bool:
+        return True
+
+    calls.mark_sent = mark_sent
+
+
 def _overflow() -> None:
     """Through C, whose stack is what overflows."""
     sys.setrecursionlimit(10**8)
@@ -151,12 +168,18 @@ def _hasten() -> None:
 
     Redis delivers again what was not acknowledged within a few seconds, whether or not it is still worked on.
     """
+    from enrichment import account
     from enrichment.store import database, work
     from tasks import celery_app
 
+    account._RESERVED, account._MARGIN = 15.0, 6.0
     database._OPTIONS = database._OPTIONS.replace("session_timeout=60000", "session_timeout=9000")
     work.PUBLISH_DEADLINE = 15.0
     celery_app.VISIBILITY = 7
+    if "dispatcher" in sys.orig_argv:
+        from tasks import dispatcher
+
+        dispatcher._HOUSEKEEPING = 5.0
 
 
 def _meet(tx: Any, point: str) -> None:
@@ -234,5 +257,7 @@ if _SERVICES & set(sys.orig_argv):
             "locks": _without_locks,
             "share": _without_share,
             "recovery": _without_recovery,
+            "commits": _without_commits,
+            "booking": _without_booking,
         }[guard]()
     _lay_points()
