@@ -18,7 +18,7 @@ from benchmarks.chaos.ground import Ground
 from enrichment.client import Client, Job
 from schemas.errors import AssayError, NotFoundError
 
-_EVERY: Final = 0.15
+_EVERY: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class Answers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        if kind is None:
+            self._thread.join()
 
     def follow(self, job: int) -> None:
         """A job that the API has said to be there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 import traceback
@@ -12,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from benchmarks.chaos.ending import Ending
+from benchmarks.chaos.ending import TOLD, Ending
 from benchmarks.chaos.evidence import tables
 from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.schedules import Result, plan, prepare, run
@@ -65,7 +66,8 @@ def drive(orders: Connection, terms: Terms) -> None:
 
     There are none either where whoever gave them is gone.
     """
-    driver = _Driver(Ending(), orders, terms)
+    ending = Ending()
+    driver = _Driver(ending, orders, terms)
     try:
         driver.prepare()
         while (order := orders.recv()) is not None:
@@ -73,7 +75,12 @@ def drive(orders: Connection, terms: Terms) -> None:
     except (EOFError, BrokenPipeError):
         return
     finally:
-        driver.end()
+        try:
+            driver.end()
+        finally:
+            if ending.told:
+                # threads of faults that go on without a fleet are not waited for
+                os._exit(TOLD)
 
 
 class _Driver:

@@ -10,26 +10,28 @@ from typing import Final
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: What a shell gives for a program that TERM ended.
-_TOLD: Final = 143
+TOLD: Final = 143
 
 
 class Ending:
     """Ends this process, by an exception, at the first signal that tells it to; those that follow change nothing.
 
     While a fleet is being made, or ended, it waits until that is done: half of one would stay.
+
+    told: whether it was told to
     """
 
     def __init__(self) -> None:
-        self._told = self._later = False
+        self.told = self._later = False
         for number in _SIGNALS:
             signal.signal(number, self._tell)
 
     def _tell(self, *_: object) -> None:
-        if self._told:
+        if self.told:
             return
-        self._told = True
+        self.told = True
         if not self._later:
-            sys.exit(_TOLD)
+            sys.exit(TOLD)
 
     @contextmanager
     def later(self) -> Iterator[None]:
@@ -38,5 +40,5 @@ class Ending:
             yield
         finally:
             self._later = False
-        if self._told:
-            sys.exit(_TOLD)
+        if self.told:
+            sys.exit(TOLD)

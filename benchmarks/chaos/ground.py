@@ -13,8 +13,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -73,6 +73,10 @@ class Ground:
         self.broker = broker
         self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
         self._one_at_a_time = threading.Lock()
+        self._connecting = threading.Lock()
+        self._starts = threading.Lock()
+        self._over = False
+        self._kept: psycopg.Connection[dict[str, Any]] | None = None
         self._servers = EmbeddedServers(self.home / "servers", postgres=PostgresOptions(settings=_UNWRITTEN))
         self._servers.__enter__()
         self.postgres, self.redis = self._servers.postgres, self._servers.redis
@@ -158,14 +162,15 @@ class Ground:
             )
 
     def assay(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "workers", "--config", str(self.home / "assay.toml"), *arguments],
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self._starting():
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "workers", "--config", str(self.home / "assay.toml"), *arguments],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
 
     def ended(self, command: subprocess.Popen[str], *, seconds: float = 180.0) -> None:
         said, _ = command.communicate(timeout=seconds)
@@ -177,12 +182,16 @@ class Ground:
 
         `assay down` is not asked for it: a start that is under way would go on after it.
         """
+        with self._starts:
+            self._over = True
         while left := self._ours():
             for one in left:
                 with suppress(psutil.NoSuchProcess):
                     one.kill()
             psutil.wait_procs(left, timeout=5)
         self.outside.release.set()
+        if self._kept is not None:
+            self._kept.close()
         self.postgres.stop()
         self.redis.stop()
 
@@ -219,12 +228,18 @@ class Ground:
         ends = time.monotonic() + _AWAY
         while True:
             try:
-                with self.connect() as connection:
-                    return connection.execute(sql.encode(), params).fetchall()
+                return self._session().execute(sql.encode(), params).fetchall()
             except psycopg.OperationalError:
                 if time.monotonic() > ends:
                     raise
                 time.sleep(0.2)
+
+    def _session(self) -> psycopg.Connection[dict[str, Any]]:
+        """One for all that is asked, until the server ends it: to connect costs more than most questions."""
+        with self._connecting:
+            if self._kept is None or self._kept.closed:
+                self._kept = self.connect()
+            return self._kept
 
     def client(self) -> Client:
         return Client.local(self.data_dir, patience=60.0)
@@ -292,12 +307,12 @@ class Ground:
     def kill_postgres(self) -> None:
         with self._one_at_a_time:
             _kill_with_children(self.postgres.pid)
-            self.postgres = self._start_postgres()
+            self._start_postgres()
 
     def kill_redis(self) -> None:
         with self._one_at_a_time:
             _kill_with_children(self.redis.pid)
-            self.redis = self._start_redis()
+            self._start_redis()
 
     def drag(self, seconds: float) -> None:
         """How long a stage's transaction is held open at most, at each table that it writes."""
@@ -363,16 +378,26 @@ class Ground:
         return self._start_servers
 
     def _start_servers(self) -> None:
-        self.redis = self._start_redis()
-        self.postgres = self._start_postgres()
+        self._start_redis()
+        self._start_postgres()
 
-    def _start_postgres(self) -> PostgresServer:
+    def _start_postgres(self) -> None:
         options = PostgresOptions(port=self.postgres.port, settings=_UNWRITTEN)
-        return _once_free(lambda: start_postgres(self.home / "servers", options))
+        with self._starting():
+            self.postgres = _once_free(lambda: start_postgres(self.home / "servers", options))
 
-    def _start_redis(self) -> RedisServer:
+    def _start_redis(self) -> None:
         options = RedisOptions(port=self.redis.port)
-        return _once_free(lambda: start_redis(self.home / "servers", options))
+        with self._starting():
+            self.redis = _once_free(lambda: start_redis(self.home / "servers", options))
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """Nothing is started beside the end of all, or after it, by a fault that is still under way."""
+        with self._starts:
+            if self._over:
+                raise RuntimeError("this fleet has been ended")
+            yield
 
     def heal(self) -> None:
         self.to_postgres.heal()

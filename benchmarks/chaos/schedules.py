@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for_all
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -156,7 +157,8 @@ def _inject(
     while waits and waits[0][1] in BEFORE:
         _ALL[waits.pop(0)[1]](ground, chance)
     expected = [_submit(ground, schedule, source, names, answers) for source in sources]
-    with ThreadPoolExecutor(max(len(waits), 1)) as pool:
+    pool = ThreadPoolExecutor(max(len(waits), 1))
+    try:
         begun = []
         for number, (wait, name) in enumerate(waits):
             time.sleep(wait)
@@ -164,6 +166,10 @@ def _inject(
             drawn = random.Random(f"fault {schedule.seed} {number}")
             act = partial(RACES[name].act, ground, sources) if name in RACES else partial(_ALL[name], ground)
             begun.append(pool.submit(_act, act, drawn))
+        wait_for_all(begun)
+    finally:
+        # whoever is told to end meanwhile ends the fleet without waiting for a fault that goes on for minutes
+        pool.shutdown(wait=False)
     for one in begun:
         one.result()
     return expected
