@@ -14,9 +14,10 @@ from workers.cli.output import print_table
 _WIDTH = 100
 _COLUMNS = ("field", "cells written", "looked at", "found wrong", "wrong at most", "filled of what the source states")
 _LEGEND = (
-    "Cells found wrong were taken out again. 'Wrong at most' holds for each field by itself with 95 % confidence. The"
-    " last column says how much of what the source states was filled, as far as the empty cells that were looked at"
-    " tell; what is missing there is a gap, not an error."
+    "An observation is a record as its source had it at one time; one that changed since counts once more, with its"
+    " cells. Cells found wrong were taken out again. 'Wrong at most' holds for each field by itself with 95 %"
+    " confidence. The last column says how much of what the source states was filled, as far as the empty cells that"
+    " were looked at tell; what is missing there is a gap, not an error."
 )
 
 
@@ -25,9 +26,7 @@ def print_audit(items: Sequence[Mapping[str, Any]]) -> None:
     if not items:
         typer.echo("unknown: nothing was audited")
     for entry in items:
-        typer.echo(
-            f"{entry['target']} from {entry['source']}: {entry['rows']:,} rows, {entry['cells']:,} cells written"
-        )
+        typer.echo(_heading(entry))
         _paragraph(f"{entry['statement']}.")
         for line in statements.explained(entry):
             _paragraph(line)
@@ -40,6 +39,12 @@ def print_audit(items: Sequence[Mapping[str, Any]]) -> None:
         typer.echo("")
     if any(entry["fields"] for entry in items):
         _paragraph(_LEGEND, indent="")
+
+
+def _heading(entry: Mapping[str, Any]) -> str:
+    # what stands in the ledger is counted: a row may be the fold of several observations, and of several sources
+    many = "observation of a record" if entry["rows"] == 1 else "observations of records"
+    return f"{entry['target']} from {entry['source']}: {entry['rows']:,} {many}, {entry['cells']:,} cells written"
 
 
 def _row(field: Mapping[str, Any]) -> dict[str, str]:

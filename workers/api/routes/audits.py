@@ -18,6 +18,8 @@ router = APIRouter(prefix="/v1/audits", tags=["audits"], responses=PROBLEMS)
 def audit_report(context: Context, _: Reader) -> Response:
     """Per target and source, with 95 % confidence; `wrong_at_most` is null where it is unknown.
 
+    `rows` counts what stands in the ledger, observations of records: a record that changed since counts once more.
+
     It assumes that real defects are no harder to see than planted ones; `recall` tells what was planted and found, and
     its limits. `coverage` of a field is the share of what the source states that was filled, with its limits. `untold`
     names bindings whose rivals held the same value in every record looked at, so that no audit tells them apart.

@@ -17,14 +17,15 @@ def test_the_sentence_comes_first_then_how_it_is_known_then_the_fields(capsys: p
     places = [
         said.index(part)
         for part in (
-            "company from crm: 1,837 rows, 1,700 cells written",
+            "company from crm: 1,837 observations of records, 1,700 cells written",
             "with 95 % confidence at most",
             "assuming that real defects are no harder to see than planted ones.",
             "compared 188 cells with what the source says and found 1 wrong, which were taken out",
             "it was shown 40 mistakes made on purpose, in rows that are never written, and found 38",
             "tells where these belong: city from /seat (or from /office/city).",
             "city 1,700 188 1",
-            "contact from crm: 3 rows, 0 cells written unknown: ",
+            "contact from crm: 3 observations of records, 0 cells written unknown: ",
+            "An observation is a record as its source had it at one time; one that changed since counts once more",
         )
     ]
     assert places == sorted(places)
