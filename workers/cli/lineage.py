@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from workers.cli.calling import AsJson, client
 
 audit = typer.Typer(no_args_is_help=True, help="The audit: an independent second look.", rich_markup_mode=None)
-
-_FIELDS = (
-    "target",
-    "key",
-    "field",
-    "value",
-    "reason",
-    "source_text",
-    "paths",
-    "ops",
-    "plan",
-    "job",
-    "verdict",
-    "audit",
-    "written_at",
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +25,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show where a cell's value came from, or why it is empty."""
-    from workers.cli.output import print_fields, print_json, print_page, print_table
+    from workers.cli.explained import print_cell
+    from workers.cli.output import print_json, print_page, print_table
 
     found = client(context).explain(target, key, field)
     if as_json:
@@ -50,11 +34,7 @@ def explain(
     elif field is None:
         print_table(found, ("field", "value", "reason", "source_text", "paths", "plan"), empty="nothing is known of it")
     else:
-        print_fields(found, _FIELDS)
-        history: list[Mapping[str, Any]] = found.get("history") or []
-        if history:
-            typer.echo("")
-            print_table(history, list(history[0]), empty="")
+        print_cell(found)
 
 
 @audit.command("report")

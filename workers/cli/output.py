@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _WIDEST = 60
+#: Instants as the API writes them.
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)")
 
 
 def print_json(document: object) -> None:
@@ -22,7 +25,7 @@ def print_page(items: Iterable[object]) -> None:
 
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
     """Rows under their headings; `empty` is said where there are none. Columns may be paths such as `counts.dead`."""
-    texts = [[_shown(_at(row, column)) for column in columns] for row in rows]
+    texts = [[_shown(_timed(column, _at(row, column))) for column in columns] for row in rows]
     if not texts:
         sys.stdout.write(empty + "\n")
         return
@@ -36,7 +39,20 @@ def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
     """One thing, a line per field."""
     width = max(len(column) for column in columns)
     for column in columns:
-        sys.stdout.write(f"{column:<{width}}  {_shown(_at(row, column), widest=10_000)}\n")
+        sys.stdout.write(f"{column:<{width}}  {_shown(_timed(column, _at(row, column)), widest=10_000)}\n")
+
+
+def short_time(value: object) -> str:
+    """An instant to the second, in UTC; anything else as it is, and nothing of null."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f"{found[1]} {found[2]}" if (found := _INSTANT.fullmatch(text)) else text
+
+
+def _timed(column: str, value: object) -> object:
+    # only what is ours: a value that a source wrote is shown as it is
+    return short_time(value) if column.endswith("_at") and isinstance(value, str) else value
 
 
 def _at(row: Mapping[str, Any], column: str) -> object:
