@@ -61,6 +61,9 @@ class Job:
     def wait(self, timeout: float | None = None, poll: float = 0.5) -> Job:
         """Wait until the job has ended, or only a person's decision is missing (`blocked`).
 
+        Meanwhile only its state is looked at, which costs nothing however large the job is; counts are those of the
+        end, whether it has come or the time is over.
+
         Args:
             timeout: seconds to wait at most; none is as long as it takes.
             poll: seconds between two looks.
@@ -71,18 +74,24 @@ class Job:
         begun = self._wire.clock()
         blocked_since: float | None = None
         while True:
-            self.refresh()
+            state = self._look()
             now = self._wire.clock()
-            if self.is_final:
+            blocked_since = (now if blocked_since is None else blocked_since) if state == "blocked" else None
+            over = timeout is not None and now - begun >= timeout
+            stays = blocked_since is not None and now - blocked_since >= _BLOCKED_SECONDS
+            if (state in FINAL or stays or over) and (self.refresh().is_final or stays):
                 return self
-            blocked_since = (now if blocked_since is None else blocked_since) if self.state == "blocked" else None
-            if blocked_since is not None and now - blocked_since >= _BLOCKED_SECONDS:
-                return self
-            if timeout is not None and now - begun >= timeout:
+            if timeout is not None and over:
                 raise TransientError(
                     f"job {self.id} is {self.state} after {timeout:g} s", hint="it goes on; wait again", code="timeout"
                 )
             self._wire.sleep(poll if timeout is None else max(min(poll, timeout - (now - begun)), 0.0))
+
+    def _look(self) -> str:
+        """Look at its state only."""
+        seen = self._wire.ask("GET", f"/v1/jobs/{self.id}", query={"counts": False})
+        self.document = Document({**self.document, **seen})
+        return self.state
 
     def cancel(self) -> Job:
         """

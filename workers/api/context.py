@@ -10,6 +10,7 @@ from typing import Any
 
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
+from enrichment.counting import Counter
 from enrichment.producing import Producer
 from schemas.budget import Caps
 
@@ -27,6 +28,7 @@ class ApiContext:
     described:      `services`, `database`, `broker`, `api` and `model` as `GET /v1/status` tells them
     max_body_bytes: of a request, as it is sent
     now:            seconds since 1970
+    counter:        counts of jobs, as far as they are worth keeping
     """
 
     producer: Producer
@@ -37,6 +39,7 @@ class ApiContext:
     metrics_seconds: float = 5.0
     caps: Caps = field(default_factory=Caps)
     now: Callable[[], float] = time.time
+    counter: Counter = field(default_factory=Counter)
 
     @property
     def stages(self) -> Context:

@@ -117,15 +117,30 @@ def listing(
         found = jobs.listing(
             tx, after=answers.after(cursor), limit=limit + 1, state=state, source=source, target=target
         )
-        shown = job_views.views(tx, found[:limit])
+        shown = job_views.views(tx, found[:limit], context.counter)
     return answers.page(shown, more=len(found) > limit)
 
 
 @router.get("/{job_id}", summary="Show a job", responses=_ONE)
-def show(context: Context, _: Reader, job_id: Id) -> Response:
-    """Its state and counts, from the tables. `accepted` is the sum of all others; `batches` says how many are in."""
+def show(
+    context: Context,
+    _: Reader,
+    job_id: Id,
+    counts: Annotated[
+        bool, Query(description="false: only what costs nothing, its state before all; for whoever waits for it.")
+    ] = True,
+) -> Response:
+    """Its state and counts, from the tables. `accepted` is the sum of all others; `batches` says how many are in.
+
+    While a job goes on, counts that took long are kept for up to fifty times as long as counting them took, and
+    `counted_at` says how old they are; those of a job that has ended are always exact. `waits` says what open work and
+    records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle, frozen, plan,
+    audit, retry, …), how many pieces of work or records that concerns, since when, and the command that helps.
+    `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a dry run names
+    records that would have become dead letters.
+    """
     with context.producer.database.transaction() as tx:
-        return ExactJSON(job_views.view(tx, job_id))
+        return ExactJSON(job_views.view(tx, job_id, context.counter) if counts else job_views.brief(tx, job_id))
 
 
 @router.put(
