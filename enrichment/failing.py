@@ -194,7 +194,7 @@ def _give_up_terminal(context: Context, tx: Tx, work: Claimed, error: TerminalEr
 
 
 def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message: str) -> None:
-    """Write the letters of a chunk that is given up."""
+    """Write the letters of a chunk that is given up; a dry run counts its records and leaves none behind."""
     if work.job_id is None:
         return
     job = jobs.get(tx, work.job_id)
@@ -219,6 +219,8 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
             for m in members
             if m.record_id in open_ids
         ]
+    if job.dry_run:
+        return
     letters.add(
         tx,
         dead,

@@ -52,10 +52,12 @@ def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int
 def give_up(
     tx: Tx, job: JobRow, refused: Sequence[RefusedRecord], *, gate_id: int, stage: str, cursor: dict[str, object] | None
 ) -> None:
-    """What never became a record is counted by the job and waits as a dead letter."""
+    """What never became a record is counted by the job and waits as a dead letter; a dry run leaves none behind."""
     if not refused:
         return
     records.accept_dead(tx, job_id=job.id, refused=[(r.record_id, r.code) for r in refused])
+    if job.dry_run:
+        return
     letters.add(
         tx,
         [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment import failing, intake
+from enrichment import absent, failing, intake
 from enrichment.breaking import guarding, infrastructure, keys
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import Outcome as Told
@@ -21,8 +21,11 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
+from schemas.codes import Code
 from schemas.errors import AssayError, TerminalError, TransientError, WaitingError
 from schemas.source import HttpSource, PythonSource
+
+_OF_PAGES = frozenset({Code.PAGE_MALFORMED, Code.PAGE_TOO_LARGE, Code.PAGINATION_LOOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Fetched:
 
 def read_source(context: Context, work: Claimed) -> Fetched:
     """Take pages until the chunk is full, some seconds have passed or the source ends. Outside any transaction."""
+    if absent.PLACE in work.args:
+        return Fetched(())
     host = keys.of_source(context.source(work.source))
     if host is None:
         return _read(context, work)
@@ -180,9 +185,19 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
         if not read and not refused:
             raise failed[0]
         failing.bury(tx, work, (), code=failed[0].code, message=failing.told(failed[0]))
-    _file_successor(tx, work, job, cursor, fetched)
+    whole = not failed and (left is None or left > 0)
+    args = _on_from(cursor, fetched) or (_absent(context, tx, work, job, gate_id) if whole else None)
+    _file_successor(tx, work, job, args)
     counts = {"fetched": read, "refused": refused}
     return Advance({"members": as_rows(own)}, counts) if own else Finish(counts)
+
+
+def _absent(context: Context, tx: Tx, work: Claimed, job: JobRow, gate_id: int) -> dict[str, Any] | None:
+    """Nothing more is to be read. Where nobody else says so, ids that were named and never came are given up on."""
+    if not job.scope.get("scoped") or job.replay or _by_id(context.source(job.source)):
+        return None
+    place = int(work.args.get(absent.PLACE, 0))
+    return absent.give_up(tx, job, after=place, limit=context.tuning.chunk_size, gate_id=gate_id)
 
 
 def _left_of_limit(tx: Tx, job: JobRow) -> int | None:
@@ -195,19 +210,24 @@ def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[li
     if job.scope.get("scoped"):
         wanted = jobs.in_scope(tx, job.id, [r.record_id for r in found])
         found = [r for r in found if r.record_id in wanted]
-        refused = [r for r in refused if not r.record_id.startswith("#")]
+        # A record that cannot be read has no id that could be asked for; a page may have held what was.
+        refused = [r for r in refused if not r.record_id.startswith("#") or r.code in _OF_PAGES]
     if left is not None:
         found = found[: max(left, 0)]
         refused = refused[: max(left - len(found), 0)]
     return found, refused
 
 
-def _file_successor(tx: Tx, work: Claimed, job: JobRow, cursor: Any, fetched: Fetched) -> None:  # noqa: ANN401
-    args: dict[str, Any] | None = None
+def _on_from(cursor: Any, fetched: Fetched) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
+    """Where the successor goes on; null where there is nothing more to read."""
     if fetched.scope_left:
-        args = {"scope_reached": fetched.scope_reached}
-    elif cursor is not None and not isinstance(fetched.pages, Iterator):
-        args = {"cursor": dict(cursor)}
+        return {"scope_reached": fetched.scope_reached}
+    if cursor is not None and not isinstance(fetched.pages, Iterator):
+        return {"cursor": dict(cursor)}
+    return None
+
+
+def _file_successor(tx: Tx, work: Claimed, job: JobRow, args: dict[str, Any] | None) -> None:
     if args is not None:
         position = (work.position or 0) + 1
         work_rows.file(

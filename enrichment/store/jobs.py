@@ -118,6 +118,14 @@ def in_scope(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
     return {row["record_id"] for row in rows}
 
 
+def counted(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
+    """Those of these records that the job has accepted, whatever became of them."""
+    rows = tx.execute(
+        "SELECT record_id FROM item WHERE job_id = %s AND record_id = ANY(%s)", (job_id, list(record_ids))
+    ).fetchall()
+    return {row["record_id"] for row in rows}
+
+
 def get(tx: Tx, job_id: int, *, lock: bool = False) -> JobRow:
     """
     Raises:
