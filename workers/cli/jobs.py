@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,10 +29,11 @@ _COLUMNS = (
     "counts.held",
     "counts.review",
     "counts.dead",
+    "created_at",
+    "waits_for",
 )
 #: Seconds between two looks at the progress; longer than a job has to stay blocked to count as such.
 _STEP = 4.0
-_FIELDS = (*_COLUMNS[:4], "counts", "calls", "tokens", "cost", "created_at", "finished_at", "error")
 
 
 class _JobsGroup(TyperGroup):
@@ -80,6 +81,7 @@ def submit(  # noqa: PLR0913 - each option is an argument
     as_json: AsJson = False,
 ) -> None:
     """Ask for records of a source to be enriched into a target."""
+    from workers.cli.job_told import print_job
     from workers.cli.output import print_json
 
     if estimate:
@@ -111,7 +113,7 @@ def submit(  # noqa: PLR0913 - each option is an argument
     if as_json:
         print_json(job.document)
     elif wait or dry_run:
-        _tell(job)
+        print_job(job.document)
     else:
         typer.echo(f"job {job.id} is {job.state}; see it with: assay jobs {job.id}")
     if wait or dry_run:
@@ -185,17 +187,6 @@ def _watch(job: Job, timeout: float | None) -> None:
     )
 
 
-def _tell(job: Job) -> None:
-    from workers.cli.output import print_fields, print_table
-
-    print_fields(job.document, [name for name in _FIELDS if name in job.document or "." in name])
-    rows: list[Mapping[str, Any]] = job.document.get("rows") or []
-    if rows:
-        typer.echo("")
-        cells = [{"key": row.get("key"), **(row.get("cells") or {})} for row in rows]
-        print_table(cells, list(dict.fromkeys(name for row in cells for name in row)), empty="")
-
-
 @jobs.callback()
 def listing(
     context: typer.Context,
@@ -207,6 +198,7 @@ def listing(
     as_json: AsJson = False,
 ) -> None:
     """List jobs, the newest first; `assay jobs ID` shows one."""
+    from workers.cli.job_told import hint
     from workers.cli.output import print_page, print_table
 
     if context.invoked_subcommand is not None:
@@ -215,7 +207,8 @@ def listing(
     if as_json:
         print_page(found)
     else:
-        print_table(found, _COLUMNS, empty="no jobs yet; ask for one with: assay submit SOURCE TARGET")
+        shown = [{**job, "waits_for": hint(job), "state": job["state"] + " (dry)" * job["dry_run"]} for job in found]
+        print_table(shown, _COLUMNS, empty="no jobs yet; ask for one with: assay submit SOURCE TARGET")
 
 
 @jobs.command("show")
@@ -243,10 +236,11 @@ def resume(context: typer.Context, job: int, *, as_json: AsJson = False) -> None
 
 
 def _print(context: typer.Context, job: Job, *, as_json: bool) -> None:
+    from workers.cli.job_told import print_job
     from workers.cli.output import print_json
 
     asked_before = context.parent is not None and bool(context.parent.params.get("as_json"))
     if as_json or asked_before:
         print_json(job.document)
     else:
-        _tell(job)
+        print_job(job.document)

@@ -1,0 +1,98 @@
+"""A job as people read it, at its end and while it waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workers.api.examples import JOB
+from workers.cli.job_told import duration, hint, print_job
+
+WAIT = {
+    "on": "review",
+    "says": "a person's answer to 3 questions: a value is far from what its column held",
+    "works": 0,
+    "records": 4,
+    "since": "2026-07-01T09:30:00+00:00",
+    "until": None,
+    "command": "assay reviews list",
+}
+
+
+def told(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
+    print_job({**JOB, **changes})
+    return capsys.readouterr().out
+
+
+def counts(**given: int) -> dict[str, int]:
+    return {"accepted": sum(given.values()), **dict.fromkeys(("in_flight", "held", "written", "dead"), 0), **given}
+
+
+def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys).splitlines() == [
+        "job 17 is partial: listed_companies into company, in 1 min 12 s",
+        "  asked    at most 100 records",
+        "  records  100 accepted = 95 written + 5 dead",
+        "  model    3 planning calls, 12 audit calls; tokens 41,250 in, 3,310 out;"
+        " cost 0.0169, 0.0001778947 a written record",
+        "next: see why 5 records were given up on: assay dlq list --job 17",
+        "      once the cause is mended: assay dlq replay --job 17",
+    ]
+
+
+def test_what_is_nought_or_unknown_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(
+        capsys, state="done", scope={}, cost=None, counts=counts(unchanged=9), calls={"planning": 0, "audit": 0}
+    )
+    assert said.splitlines() == [
+        "job 17 is done: listed_companies into company, in 1 min 12 s",
+        "  records  9 accepted = 9 unchanged",
+        "  model    no calls",
+    ]
+
+
+def test_what_it_waits_for_stands_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, state="blocked", finished_at=None, counts=counts(review=4), waits=[WAIT])
+    assert ", since 2026-07-01 09:30:00 UTC\n" in said
+    assert f"  waits    for {WAIT['says']} (4 records, since 2026-07-01 09:30:00 UTC)\n" in said
+    assert said.endswith("           -> assay reviews list\n")
+
+
+def test_ids_that_are_not_at_the_source_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, not_found={"count": 5, "ids": ["a", "b"]}, scope={"scoped": True})
+    assert "  asked    records named by their ids\n" in said
+    assert "  no such  5 of the ids named are not at the source: a, b and 3 more\n" in said
+
+
+def test_a_dry_run_says_that_nothing_was_written_and_leaves_no_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"record_id": "1", "key": "1&1", "cells": {"employees": 3167}, "reasons": {}}]
+    refused = [{"record_id": "9", "code": "identity_missing"}]
+    said = told(capsys, dry_run=True, counts=counts(unchanged=37, dead=1), rows=rows, refused=refused)
+    assert said.startswith("job 17 (a dry run) is partial")
+    assert "38 accepted = 1 dead + 37 staged or unchanged" in said
+    assert "Nothing was written" in said
+    assert "1 of 37 records that passed the gate or are unchanged, as rows:\nKEY  EMPLOYEES\n1&1  3167\n" in said
+    assert "1 of 1 record that would have become dead letters:\nRECORD ID  CODE\n9          identity_missing\n" in said
+    assert "dlq" not in said
+    assert said.endswith("next: write them: assay submit listed_companies company\n")
+
+
+def test_an_error_is_told_before_all(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, state="failed", counts=counts(), error={"code": "source_refused", "message": "401; set CRM"})
+    assert said.splitlines()[1] == "  error    401; set CRM"
+    assert said.endswith("next: mend what the error names, then submit it again\n")
+
+
+def test_a_listing_has_a_word_of_what_jobs_wait_for() -> None:
+    assert hint({"waits": []}) is None
+    waits = [WAIT, {**WAIT, "records": 2}, {**WAIT, "on": "held_cap", "records": None}]
+    assert hint({"waits": waits}) == "review (6), held cap"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0.04, "0.0 s"), (59.94, "59.9 s"), (72, "1 min 12 s"), (3_725, "1 h 2 min"), (90_000, "1 d 1 h")],
+)
+def test_durations_have_two_units(seconds: float, expected: str) -> None:
+    assert duration(seconds) == expected
