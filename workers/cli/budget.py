@@ -20,12 +20,12 @@ _COLUMNS = (
     "scope",
     "key",
     "calls",
-    "tokens.used",
-    "tokens.reserved",
-    "tokens.cap",
-    "money.used",
-    "money.reserved",
-    "money.cap",
+    "tokens_used",
+    "tokens_reserved",
+    "tokens_cap",
+    "money_used",
+    "money_reserved",
+    "money_cap",
     "ends_in",
 )
 
@@ -45,7 +45,7 @@ def show(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_page(found)
     else:
-        print_table(found, _COLUMNS, empty="nothing was spent")
+        print_table([_row(one) for one in found], _COLUMNS, empty="nothing was spent")
 
 
 @budget.command("raise")
@@ -65,7 +65,16 @@ def raise_cap(
     if as_json:
         print_json(found)
     else:
-        print_fields(found, _COLUMNS)
+        print_fields(_row(found), _COLUMNS)
+
+
+def _row(budget: Mapping[str, Any]) -> dict[str, Any]:
+    """Tokens and money side by side, each under its own name; what has no end holds until it is raised."""
+    from workers.cli.job_told import duration
+
+    amounts = {f"{unit}_{what}": n for unit in ("tokens", "money") for what, n in (budget.get(unit) or {}).items()}
+    left = budget.get("ends_in")
+    return {**budget, **amounts, "ends_in": None if left is None else duration(float(left))}
 
 
 def _amount(text: str) -> Decimal:

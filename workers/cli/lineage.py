@@ -32,7 +32,8 @@ def explain(
     if as_json:
         print_json(found) if field is not None else print_page(found)
     elif field is None:
-        print_table(found, ("field", "value", "reason", "source_text", "paths", "plan"), empty="nothing is known of it")
+        cells = [{**cell, "paths": ", ".join(cell.get("paths") or []) or None} for cell in found]
+        print_table(cells, ("field", "value", "reason", "source_text", "paths", "plan"), empty="nothing is known of it")
     else:
         print_cell(found)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 _WIDEST = 60
 #: Instants as the API writes them.
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)")
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)")
 
 
 def print_json(document: object) -> None:
@@ -23,9 +23,11 @@ def print_page(items: Iterable[object]) -> None:
     print_json({"items": list(items), "next": None})
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
+def print_table(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str, widest: int = _WIDEST
+) -> None:
     """Rows under their headings; `empty` is said where there are none. Columns may be paths such as `counts.dead`."""
-    texts = [[_shown(_timed(column, _at(row, column))) for column in columns] for row in rows]
+    texts = [[_shown(_timed(column, _at(row, column)), widest=widest) for column in columns] for row in rows]
     if not texts:
         sys.stdout.write(empty + "\n")
         return
@@ -52,7 +54,8 @@ def short_time(value: object) -> str:
 
 def _timed(column: str, value: object) -> object:
     # only what is ours: a value that a source wrote is shown as it is
-    return short_time(value) if column.endswith("_at") and isinstance(value, str) else value
+    ours = column.endswith("_at") or column in {"since", "until"}
+    return short_time(value) if ours and isinstance(value, str) else value
 
 
 def _at(row: Mapping[str, Any], column: str) -> object:

@@ -16,7 +16,7 @@ from workers.cli.rollbacks import roll_back_job, show_then_do
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
 
-_COLUMNS = ("id", "state", "source", "target", "shape", "bound", "abstained", "released", "model")
+_COLUMNS = ("id", "state", "source", "target", "shape", "fields_bound", "fields_released", "left_empty", "model")
 Fields = Annotated[list[str] | None, typer.Option("--field", help="only this field; may be repeated")]
 
 
@@ -49,9 +49,9 @@ def _counted(plan: Mapping[str, Any]) -> dict[str, Any]:
     fields = plan.get("fields") or []
     return {
         **plan,
-        "bound": len(plan.get("bindings") or []),
-        "abstained": len(plan.get("abstained") or []),
-        "released": sum(field.get("state") == "released" for field in fields),
+        "fields_bound": len(plan.get("bindings") or []),
+        "left_empty": len(plan.get("abstained") or []),
+        "fields_released": sum(field.get("state") == "released" for field in fields),
     }
 
 
@@ -168,7 +168,7 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
         for binding in plan.get("bindings") or []
     ]
     typer.echo("")
-    print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound")
+    print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound", widest=200)
     _print_evidence(plan.get("evidence") or {})
     _print_shadow(plan.get("shadow"))
     for one in plan.get("drift") or []:
