@@ -185,6 +185,32 @@ def test_everything_is_well_as_far_as_doctor_sees(fleet: Fleet) -> None:
     }
 
 
+def test_a_configuration_that_was_edited_since_is_told_until_it_is_taken_back(fleet: Fleet) -> None:
+    edited = fleet.folder / "assay.toml"
+    edited.write_text(TOML.replace('key = "/name"', 'key = "/id"'))
+    try:
+        assert fleet.status()["configuration"] == {"changed": ["sources.pushed"]}
+        assert "assay down && assay up --detach" in fleet.run("status").stdout
+        told = [one for one in json.loads(fleet.run("doctor", "--json").stdout)["items"] if one["level"] == "odd"]
+        assert any("sources.pushed" in one["message"] for one in told)
+    finally:
+        edited.write_text(TOML)
+    assert fleet.status()["configuration"] == {"changed": []}
+
+
+def test_a_dry_run_is_shown_and_writes_nothing(fleet: Fleet) -> None:
+    records = fleet.folder / "dry.jsonl"
+    records.write_text(json.dumps({"name": "Dry Company", "employees": 7}) + "\n")
+    done = fleet.run(
+        "submit", "pushed", "company", "--records", str(records), "--dry-run", "--wait", "--timeout", "120"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing was written" in done.stdout
+    assert "Dry Company" in done.stdout
+    with psycopg.connect(fleet.status()["database"]["url"]) as connection:
+        assert connection.execute("SELECT 1 FROM public.company WHERE name = 'Dry Company'").fetchone() is None
+
+
 def test_flower_is_closed_to_whoever_has_no_password(fleet: Fleet) -> None:
     flower = fleet.status()["flower"]
     assert call_own_api("GET", flower["url"], "/healthcheck").status == 200

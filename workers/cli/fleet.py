@@ -53,7 +53,8 @@ def down(context: typer.Context) -> None:
 
 def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show every service, and where it can be reached."""
-    from workers.cli.output import print_json, print_table
+    from workers.cli.output import print_json, print_table, short_time
+    from workers.up.configuration import REMEDY, advice
     from workers.up.status import fleet_status, masked
 
     settings = invocation(context).settings()
@@ -71,9 +72,10 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
         )
         typer.echo(f"model     {found.model_name} at {found.model or '-'}{offline}")
         for one in frozen:
-            typer.echo(
-                f"FROZEN    {one['source'] or 'the whole fleet'} since {one['since']} by {one['by']}: {one['reason']}"
-            )
+            what, since = one["source"] or "the whole fleet", short_time(one["since"])
+            typer.echo(f"FROZEN    {what} since {since} UTC by {one['by']}: {one['reason']}")
+        if found.changed:
+            typer.echo(f"CHANGED   {settings.file or 'the configuration'} {advice(found.changed)}; use it: {REMEDY}")
         if found.flower_password is not None:
             typer.echo(f"flower    user {found.flower_user}, password {found.flower_password}")
     if not found.serves:

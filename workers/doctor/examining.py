@@ -12,9 +12,10 @@ from tasks import brokers
 from workers.addresses import broker_url, database_url, offline_model_url
 from workers.composition import evaluated_models
 from workers.doctor import machine, rabbit, servers, work
-from workers.doctor.finding import Finding, unknown, well, wrong
+from workers.doctor.finding import Finding, odd, unknown, well, wrong
 from workers.settings import Settings
 from workers.targets import load_targets
+from workers.up.configuration import REMEDY, advice
 from workers.up.status import fleet_status
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _supervisor(settings: Settings) -> Iterator[Finding]:
             yield wrong("fleet", f"{one.name} is {one.state}", f"see {settings.data_dir / 'logs' / one.name}.log")
         elif found.state == "running" and one.restarts:
             yield Finding("fleet", "odd", f"{one.name} was started again {one.restarts} times", "see its log")
+    if found.changed:
+        yield odd("settings", f"the configuration {advice(found.changed)}", f"to use it: {REMEDY}")
     settled = all(one.state in {"running", "stopped", "gone"} for one in found.services)
     if found.state in {"stopped", "running"} and settled:
         yield well("fleet", f"{found.state} here")

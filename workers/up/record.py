@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from workers.embedded.files import read_json, write_json
 from workers.embedded.processes import Identity, is_running
+from workers.up.configuration import Noted, noted
 
 #: starting -> running <-> restarting -> stopped; gone: its process has ended and nobody has noticed yet.
 State = Literal["starting", "running", "restarting", "stopping", "stopped", "gone"]
@@ -44,6 +45,7 @@ class FleetRecord:
     supervisor: Identity | None = None
     phase: Phase = "stopped"
     services: Mapping[str, ServiceRecord] = field(default_factory=dict)
+    configuration: Noted | None = None
 
     @property
     def is_supervised(self) -> bool:
@@ -68,16 +70,17 @@ def _record(content: Mapping[str, Any]) -> FleetRecord:
         Identity(int(str(supervisor["pid"])), str(supervisor["mark"])),
         cast("Phase", content["phase"]),
         {one.name: one for one in found},
+        noted(content.get("configuration")),
     )
 
 
 class Recorder:
     """Writes the record at every change; used by all threads of the supervisor."""
 
-    def __init__(self, path: Path, supervisor: Identity) -> None:
+    def __init__(self, path: Path, supervisor: Identity, configuration: Noted | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._record = FleetRecord(supervisor, "starting")
+        self._record = FleetRecord(supervisor, "starting", configuration=configuration)
 
     def phase(self, phase: Phase) -> None:
         with self._lock:
@@ -95,12 +98,13 @@ class Recorder:
             return self._record.services
 
     def _write(self) -> None:
-        supervisor = self._record.supervisor
+        supervisor, configuration = self._record.supervisor, self._record.configuration
         write_json(
             self._path,
             {
                 "supervisor": None if supervisor is None else {"pid": supervisor.pid, "mark": supervisor.mark},
                 "phase": self._record.phase,
+                "configuration": None if configuration is None else configuration.document(),
                 "services": [
                     {
                         "name": one.name,

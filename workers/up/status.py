@@ -27,7 +27,10 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
-    """Addresses can be used as they are: they carry the passwords that the owner of the data directory may know."""
+    """Addresses can be used as they are: they carry the passwords that the owner of the data directory may know.
+
+    changed: parts of the configuration that are not what the running fleet was started with
+    """
 
     state: str
     services: tuple[ServiceStatus, ...]
@@ -39,6 +42,7 @@ class FleetStatus:
     offline: bool
     flower_user: str
     flower_password: str | None = field(repr=False)
+    changed: tuple[str, ...] = ()
 
     @property
     def serves(self) -> bool:
@@ -53,6 +57,7 @@ class FleetStatus:
             "broker": {"url": self.broker},
             "api": {"url": self.api},
             "model": {"url": self.model, "name": self.model_name, "offline": self.offline},
+            "configuration": {"changed": list(self.changed)},
             "flower": {
                 "url": next((one.url for one in self.services if one.name == "flower"), None),
                 "user": self.flower_user,
@@ -83,6 +88,7 @@ def fleet_status(settings: Settings) -> FleetStatus:
         offline=settings.offline,
         flower_user=settings.flower.user,
         flower_password=known_flower_password(settings),
+        changed=_changed(record, settings),
     )
 
 
@@ -91,6 +97,11 @@ def _state(record: FleetRecord) -> str:
         return record.phase
     left = any(one.identity is not None and is_running(one.identity) for one in record.services.values())
     return "unsupervised" if left else "stopped"
+
+
+def _changed(record: FleetRecord, settings: Settings) -> tuple[str, ...]:
+    noted = record.configuration if record.is_supervised else None
+    return () if noted is None else noted.changed(settings)
 
 
 def _of(services: tuple[ServiceStatus, ...], name: str) -> str | None:

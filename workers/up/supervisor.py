@@ -23,6 +23,7 @@ from workers.embedded.processes import Identity, identity_of
 from workers.settings import Settings
 from workers.targets import load_targets
 from workers.up import roster
+from workers.up.configuration import Noted
 from workers.up.keeper import Keeper, Service
 from workers.up.leftovers import end_leftovers
 from workers.up.places import Places
@@ -71,7 +72,7 @@ class Supervisor:
             self._listen(ending)
             write_text(self._places.configuration, str(self._settings.file or ""))
             me = identity_of(os.getpid()) or Identity(os.getpid(), "")
-            recorder = Recorder(self._places.record, me)
+            recorder = Recorder(self._places.record, me, Noted.of(self._settings))
             recorder.phase("starting")
             ending.callback(recorder.phase, "stopped")
             for name in end_leftovers(self._places, seconds=_LEFTOVER_SECONDS):

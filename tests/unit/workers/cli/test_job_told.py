@@ -30,12 +30,12 @@ def counts(**given: int) -> dict[str, int]:
 
 
 def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.CaptureFixture[str]) -> None:
+    spent = "3 planning calls, 12 audit calls; tokens 41,250 in, 3,310 out"
     assert told(capsys).splitlines() == [
         "job 17 is partial: listed_companies into company, in 1 min 12 s",
         "  asked    at most 100 records",
         "  records  100 accepted = 95 written + 5 dead",
-        "  model    3 planning calls, 12 audit calls; tokens 41,250 in, 3,310 out;"
-        " cost 0.0169, 0.0001778947 a written record",
+        f"  model    {spent}; cost 0.0169, 0.0001778947 a written record",
         "next: see why 5 records were given up on: assay dlq list --job 17",
         "      once the cause is mended: assay dlq replay --job 17",
     ]
