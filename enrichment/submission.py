@@ -140,7 +140,11 @@ def _record_ids(ids: Sequence[str]) -> list[str]:
 
 
 def _configured(what: str, names: Mapping[str, object]) -> str:
-    return _listed(f"configured {what}", names) if names else f"add [{what}.…] to assay.toml"
+    if not names:
+        return f"add [{what}.…] to assay.toml, then start the fleet again"
+    return (
+        _listed(f"configured {what}", names) + "; one that was added since the fleet started is known after a restart"
+    )
 
 
 def _listed(what: str, names: Mapping[str, object]) -> str:

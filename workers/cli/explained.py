@@ -55,7 +55,8 @@ def _operation(op: Mapping[str, Any]) -> str:
 def _audit(audit: Mapping[str, Any] | None) -> str | None:
     if audit is None:
         return None
-    told = f"the field is {audit['state']}" if audit.get("state") else "the field was never tested"
+    state = "on probation" if audit.get("state") == "probation" else audit.get("state")
+    told = f"the field is {state}" if state else "the field was never tested"
     told += f": {audit['audited']:,} cells audited, {audit['defects']:,} found wrong"
     if audit.get("verdict"):
         told += f"; this cell is {audit['verdict']} by {audit['auditor']}, {short_time(audit['judged_at'])}"

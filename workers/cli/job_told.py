@@ -54,7 +54,8 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
     counts, dry = job.get("counts") or {}, bool(job.get("dry_run"))
     if counts.get("dead") and not dry:
         yield f"next: see why {_many(counts['dead'])} were given up on: assay dlq list --job {job['id']}"
-        yield f"      once the cause is mended: assay dlq replay --job {job['id']}"
+        only_absent = (job.get("not_found") or {}).get("count") == counts["dead"]
+        yield f"      once the cause is mended: assay dlq replay --job {job['id']}{' --refetch' * only_absent}"
     elif job["state"] in _NEXT:
         yield "next: " + _NEXT[job["state"]].format(id=job["id"])
     elif dry and job["state"] in {"done", "partial"}:

@@ -109,7 +109,7 @@ def submit(  # noqa: PLR0913 - each option is an argument
     if wait or dry_run:
         if not as_json:
             typer.echo(f"job {job.id}", err=True)
-        _watch(job, timeout)
+        watch(job, timeout)
     if as_json:
         print_json(job.document)
     elif wait or dry_run:
@@ -159,7 +159,7 @@ def outcome(state: str) -> Exit:
     return {"done": Exit.OK, "blocked": Exit.TRY_AGAIN}.get(state, Exit.FAILED)
 
 
-def _watch(job: Job, timeout: float | None) -> None:
+def watch(job: Job, timeout: float | None) -> None:
     """Wait until it has ended or only a person can go on, and show how far it is.
 
     Raises:
@@ -168,7 +168,7 @@ def _watch(job: Job, timeout: float | None) -> None:
     from schemas.errors import TransientError
     from workers.cli.progress import watching
 
-    left = timeout
+    left, told = timeout, set[tuple[str, str]]()
     with watching(lambda: job.counts) as look:
         while left is None or left > 0:
             step = _STEP if left is None else min(_STEP, left)
@@ -179,12 +179,21 @@ def _watch(job: Job, timeout: float | None) -> None:
                 if error.code != "timeout":
                     raise
                 look()
+                _tell_waits(job, told)
             else:
                 look()
                 return
     raise TransientError(
         f"job {job.id} is {job.state} after {timeout:g} s", hint=f"it goes on; see: assay jobs {job.id}", code="timeout"
     )
+
+
+def _tell_waits(job: Job, told: set[tuple[str, str]]) -> None:
+    """Say, once each, what a command can help with: whoever watches a job that stands still should not have to ask."""
+    for wait in job.document.get("waits") or []:
+        if wait.get("command") and (one := (wait["on"], wait["command"])) not in told:
+            told.add(one)
+            typer.echo(f"it waits for {wait['says']} -> {wait['command']}", err=True)
 
 
 @jobs.callback()

@@ -54,7 +54,7 @@ def short_time(value: object) -> str:
 
 def _timed(column: str, value: object) -> object:
     # only what is ours: a value that a source wrote is shown as it is
-    ours = column.endswith("_at") or column in {"since", "until"}
+    ours = column.endswith(("_at", "_seen")) or column in {"since", "until"}
     return short_time(value) if ours and isinstance(value, str) else value
 
 

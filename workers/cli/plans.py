@@ -1,4 +1,4 @@
-"""`assay plans` and `assay reviews`: what the fleet decided, and what it asks of a person."""
+"""`assay plans`: what the fleet decided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from workers.cli.calling import AsJson, Confirm, Limit, Reason, Yes, client
 from workers.cli.rollbacks import roll_back_job, show_then_do
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
-reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
 
 _COLUMNS = ("id", "state", "source", "target", "shape", "fields_bound", "fields_released", "left_empty", "model")
 Fields = Annotated[list[str] | None, typer.Option("--field", help="only this field; may be repeated")]
@@ -22,7 +21,6 @@ Fields = Annotated[list[str] | None, typer.Option("--field", help="only this fie
 
 def register(app: typer.Typer) -> None:
     app.add_typer(plans, name="plans")
-    app.add_typer(reviews, name="reviews")
 
 
 @plans.command("list")
@@ -215,67 +213,3 @@ def _print_evidence(evidence: Mapping[str, Any]) -> None:
 def _alternative(one: Mapping[str, Any]) -> str:
     ops = [op["op"] for op in one.get("ops") or []]
     return " ".join([", ".join(one.get("paths") or []), *(f"> {op}" for op in ops)])
-
-
-@reviews.command("list")
-def list_reviews(
-    context: typer.Context,
-    *,
-    state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
-    limit: Limit = 100,
-    as_json: AsJson = False,
-) -> None:
-    """List questions, the newest first."""
-    from workers.cli.output import print_page, print_table
-
-    found = client(context).reviews.list(state=state, limit=limit)
-    if as_json:
-        print_page(found)
-    else:
-        print_table(
-            found, ("id", "state", "subject", "rule", "source", "target", "created_at"), empty="nothing to decide"
-        )
-
-
-@reviews.command("show")
-def show_review(context: typer.Context, review: int, *, as_json: AsJson = False) -> None:
-    """Show a question and what is needed to answer it."""
-    from workers.cli.output import print_fields, print_json
-
-    found = client(context).reviews.show(review)
-    if as_json:
-        print_json(found)
-    else:
-        print_fields(found, list(found))
-
-
-@reviews.command("decide")
-def decide(
-    context: typer.Context,
-    review: int,
-    decision: Annotated[str, typer.Argument(help="one of the answers that the question names")],
-    *,
-    content_hash: Annotated[str | None, typer.Option(help="answer only if it still asks about this content")] = None,
-    reason: Reason = "",
-    as_eval: Annotated[Path | None, typer.Option(help="add the decision to this file of eval cases")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Answer a question, once. Without --content-hash it is answered as it is asked now."""
-    from workers.cli.output import print_fields, print_json
-
-    asking = client(context).reviews
-    seen = content_hash or asking.show(review)["content_hash"]
-    found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
-    if as_eval is not None:
-        with as_eval.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asking.eval_case(review), ensure_ascii=False) + "\n")
-    if as_json:
-        print_json(found)
-    else:
-        print_fields(found, ("id", "state", "decision", "subject", "rule"))
-
-
-@reviews.command("export-eval")
-def export_eval(context: typer.Context, review: int) -> None:
-    """Print a decision as an eval case, one line of a file that `assay eval` takes."""
-    typer.echo(json.dumps(client(context).reviews.eval_case(review), ensure_ascii=False))

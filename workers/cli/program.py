@@ -22,6 +22,7 @@ from workers.cli import (
     lineage,
     plans,
     processes,
+    reviews,
     rollbacks,
 )
 from workers.cli.exits import Exit, exit_of, table
@@ -44,7 +45,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo)
-for part in (fleet, jobs, letters, plans, rollbacks, lineage, evals, budget, breakers, freezes, keys, processes):
+for part in (
+    fleet,
+    jobs,
+    letters,
+    plans,
+    reviews,
+    rollbacks,
+    lineage,
+    evals,
+    budget,
+    breakers,
+    freezes,
+    keys,
+    processes,
+):
     part.register(app)
 
 #: Options of the program that may also stand behind the command.

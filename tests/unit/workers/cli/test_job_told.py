@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from enrichment.client.document import Document
+from enrichment.client.jobs import Job
+from schemas.errors import TransientError
 from workers.api.examples import JOB
 from workers.cli.job_told import duration, hint, print_job
+from workers.cli.jobs import watch
 
 WAIT = {
     "on": "review",
@@ -63,6 +67,8 @@ def test_ids_that_are_not_at_the_source_are_named(capsys: pytest.CaptureFixture[
     said = told(capsys, not_found={"count": 5, "ids": ["a", "b"]}, scope={"scoped": True})
     assert "  asked    records named by their ids\n" in said
     assert "  no such  5 of the ids named are not at the source: a, b and 3 more\n" in said
+    # nothing of them is stored that could be tried again
+    assert said.endswith("assay dlq replay --job 17 --refetch\n")
 
 
 def test_a_dry_run_says_that_nothing_was_written_and_leaves_no_letters(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,3 +102,22 @@ def test_a_listing_has_a_word_of_what_jobs_wait_for() -> None:
 )
 def test_durations_have_two_units(seconds: float, expected: str) -> None:
     assert duration(seconds) == expected
+
+
+class Standing(Job):
+    """A job that never goes on, and of which a second passes at each look."""
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(None, Document({**JOB, **changes}))  # type: ignore[arg-type]
+
+    def wait(self, timeout: float | None = None, poll: float = 0.5) -> Job:
+        raise TransientError(f"still running after {timeout}", hint=f"polled each {poll} s", code="timeout")
+
+
+def test_who_waits_for_a_job_that_stands_still_is_told_why_once(capsys: pytest.CaptureFixture[str]) -> None:
+    idle = {**WAIT, "on": "source_idle", "command": None}
+    with pytest.raises(TransientError, match="job 17 is blocked after 30 s"):
+        watch(Standing(state="blocked", waits=[WAIT, idle]), 30.0)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"it waits for {WAIT['says']} -> assay reviews list\n"

@@ -1,0 +1,97 @@
+"""`assay reviews`: what the fleet asks of a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workers.cli.calling import AsJson, Limit, Reason, client
+
+reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
+
+_COLUMNS = ("id", "state", "subject", "rule", "source", "target", "created_at", "asks")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(reviews, name="reviews")
+
+
+@reviews.command("list")
+def list_reviews(
+    context: typer.Context,
+    *,
+    state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List questions, the newest first."""
+    from workers.cli.output import print_page, print_table
+
+    found = client(context).reviews.list(state=state, limit=limit)
+    if as_json:
+        print_page(found)
+    else:
+        shown = [{**one, "asks": (one.get("question") or {}).get("meaning")} for one in found]
+        print_table(shown, _COLUMNS, empty="nothing to decide", widest=100)
+
+
+@reviews.command("show")
+def show_review(context: typer.Context, review: int, *, as_json: AsJson = False) -> None:
+    """Show a question and what is needed to answer it."""
+    from workers.cli.output import print_json
+
+    found = client(context).reviews.show(review)
+    if as_json:
+        print_json(found)
+        return
+    print_question(found)
+
+
+def print_question(review: Mapping[str, Any]) -> None:
+    """Who asks, what is asked with all that an answer needs, and the answers that there are."""
+    from workers.cli.output import print_fields
+
+    question, answers = review.get("question") or {}, review.get("answers") or {}
+    print_fields(review, [name for name in review if name not in {"question", "answers"}])
+    if question:
+        typer.echo("\nit asks:")
+        print_fields(question, list(question))
+    if answers and review.get("state") == "open":
+        typer.echo(f"\nanswer with: assay reviews decide {review['id']} ANSWER --reason …, where ANSWER is one of")
+        print_fields(answers, list(answers))
+
+
+@reviews.command("decide")
+def decide(
+    context: typer.Context,
+    review: int,
+    decision: Annotated[str, typer.Argument(help="one of the answers that the question names")],
+    *,
+    content_hash: Annotated[str | None, typer.Option(help="answer only if it still asks about this content")] = None,
+    reason: Reason = "",
+    as_eval: Annotated[Path | None, typer.Option(help="add the decision to this file of eval cases")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question, once. Without --content-hash it is answered as it is asked now."""
+    from workers.cli.output import print_fields, print_json
+
+    asking = client(context).reviews
+    seen = content_hash or asking.show(review)["content_hash"]
+    found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
+    if as_eval is not None:
+        with as_eval.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asking.eval_case(review), ensure_ascii=False) + "\n")
+    if as_json:
+        print_json(found)
+    else:
+        print_fields(found, ("id", "state", "decision", "subject", "rule"))
+
+
+@reviews.command("export-eval")
+def export_eval(context: typer.Context, review: int) -> None:
+    """Print a decision as an eval case, one line of a file that `assay eval` takes."""
+    typer.echo(json.dumps(client(context).reviews.eval_case(review), ensure_ascii=False))
