@@ -31,6 +31,7 @@ def register(app: Celery) -> None:
             bind=True,
             name=f"assay.dead.{stage}",
             queue=dead_queue(stage),
+            shared=False,
             throws=(DeadLetterAnnounced,),
             acks_late=True,
         )

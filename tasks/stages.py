@@ -29,6 +29,8 @@ def register(app: Celery) -> None:
             bind=True,
             name=f"assay.{stage.name}",
             queue=queue_name(stage.name),
+            # Another application of this process has tasks of its own.
+            shared=False,
             # Beyond the stage's own deadline its lease is over: whatever still runs can only waste the slot.
             time_limit=stage.seconds + 30,
         )
