@@ -27,6 +27,8 @@ FALLEN: Final = "website"
 _TAKEN_OVER: Final = 30.0
 #: Money that is left of a cap, and by which it is raised.
 _ROOM: Final = 0.03
+#: Whether a job has not ended.
+_OPEN: Final = "SELECT 1 FROM job WHERE state <> ALL(ARRAY['done', 'partial', 'failed', 'cancelled'])"
 #: Seconds that a stage takes which is longer than a lease and shorter than its deadline.
 _LONG: Final = 13.0
 
@@ -191,9 +193,8 @@ def _raise_by_and_by(ground: Ground, sources: Sequence[str], _: random.Random) -
     """The job comes to the cap again and again; each time a person adds a little, at last enough."""
     del sources
     waiting = "SELECT 1 FROM work WHERE status = 'waiting' AND waits_on LIKE 'budget:%%'"
-    over = "SELECT 1 FROM job WHERE state <> ALL(ARRAY['done', 'partial', 'failed', 'cancelled'])"
     for step in (*[_ROOM] * 4, 100.0):
-        until(lambda: bool(ground.rows(waiting)) or not ground.rows(over), seconds=30)
+        until(lambda: bool(ground.rows(waiting)) or not ground.rows(_OPEN), seconds=30)
         if ground.rows(waiting):
             ground.counted["stops at the cap"] += 1
         ground.client().budgets.raise_cap("day", money=str(step))
@@ -229,8 +230,11 @@ def _kill_at_calls(ground: Ground, _: Sequence[str], _chance: random.Random) -> 
     At first alone: who asked lives, and settles. Then with who asked: only the books tell of the request.
     """
     for alone in (True, False, False):
-        if not ground.outside.called.wait(60.0 if alone else 20.0):
-            return
+        ends = time.monotonic() + 60
+        while not ground.outside.called.wait(1.0):
+            # once all jobs have ended nobody asks any more
+            if time.monotonic() > ends or not ground.rows(_OPEN):
+                return
         if not alone:
             ground.kill("model")
         ground.kill_postgres()
