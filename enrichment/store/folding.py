@@ -73,7 +73,7 @@ def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folde
 
 
 def _named(table: TargetTable) -> dict[str, sql.Composable]:
-    key, top = table.free_names
+    key, top, *_ = table.free_names
     return {"table": table.name, "key": sql.Identifier(key), "top": sql.Identifier(top)}
 
 
@@ -82,38 +82,49 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
 
     present, new: what the columns become of a row `t` that is there, and of one that is not
     """
-    key, top = (sql.Identifier("f", name) for name in table.free_names)
+    key, top, there, digest = (sql.Identifier("f", name) for name in table.free_names)
     return sql.SQL(
         """
+        -- Each row of the target is looked up once: is it there, and is it right already?
+        found AS MATERIALIZED (
+            SELECT f.*, {identity} IS NOT NULL AS {there_is},
+                   CASE WHEN {old} IS NOT DISTINCT FROM ROW({present}) THEN {old_digest} END AS {right}
+            FROM f LEFT JOIN {table} t ON {same}
+        ),
         updated AS (
-            UPDATE {table} t SET ({columns}) = ROW({present}) FROM f
-            WHERE {same} AND {old} IS DISTINCT FROM ROW({present})
-            RETURNING {key} AS key, {top} AS top, {digest} AS digest
+            UPDATE {table} t SET ({columns}) = ROW({present}) FROM found f
+            WHERE {there} AND {digest} IS NULL AND {same} AND {old} IS DISTINCT FROM ROW({present})
+            RETURNING {key} AS key, {top} AS top, {old_digest} AS digest
         ),
         inserted AS (
             INSERT INTO {table} ({columns}{unmanaged})
-            SELECT {new}{expressions} FROM f WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same}) RETURNING 1
+            SELECT {new}{expressions} FROM found f WHERE NOT {there} RETURNING 1
         ),
         noted AS (
             UPDATE target_key k SET folded = w.digest, top = w.top
-            FROM (SELECT key, top, digest FROM updated UNION ALL SELECT {key}, {top}, {digest} FROM f JOIN {table} t
-                  ON {same} AND {old} IS NOT DISTINCT FROM ROW({present})) AS w
+            FROM (SELECT key, top, digest FROM updated
+                  UNION ALL SELECT {key}, {top}, {digest} FROM found f WHERE {there} AND {digest} IS NOT NULL) AS w
             WHERE k.target = %(target)s AND k.key = w.key AND (k.folded, k.top) IS DISTINCT FROM (w.digest, w.top)
         )
-        SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted, f.keys, f.tops
-        FROM (SELECT array_agg({key}) AS keys, array_agg({top}) AS tops FROM f
-              WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})) AS f
+        SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
+               array_agg({key}) AS keys, array_agg({top}) AS tops
+        FROM found f WHERE NOT {there}
         """
     ).format(
         table=table.name,
         columns=table.listed(),
         present=present,
         new=new,
+        identity=sql.Identifier("t", table.target.identity[0].name),
         same=_same_identity(table),
         old=table.row("t"),
+        old_digest=table.digest("t"),
         key=key,
         top=top,
-        digest=table.digest("t"),
+        there=there,
+        there_is=sql.Identifier(table.free_names[2]),
+        digest=digest,
+        right=sql.Identifier(table.free_names[3]),
         unmanaged=table.unmanaged[0],
         expressions=table.unmanaged[1],
     )

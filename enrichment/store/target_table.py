@@ -39,12 +39,11 @@ class TargetTable:
         return tuple(f.name for f in self.target.fields)
 
     @cached_property
-    def free_names(self) -> tuple[str, str]:
-        """Two names that no column of the table has."""
-        first, second, *_ = (
-            name for name in (f"key_{n}" for n in range(len(self.types) + 2)) if name not in self.types
-        )
-        return first, second
+    def free_names(self) -> tuple[str, str, str, str]:
+        """Names that no column of the table has."""
+        names = (f"key_{n}" for n in range(len(self.types) + 4))
+        first, second, third, fourth, *_ = (name for name in names if name not in self.types)
+        return first, second, third, fourth
 
     def listed(self, alias: str | None = None) -> sql.Composable:
         """All managed columns, comma separated."""

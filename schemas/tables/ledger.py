@@ -47,9 +47,9 @@ class Assertion(Row, table=True):
         Index("assertion_void_idx", "target", "key", postgresql_where=text("state = 'void'")),
         Index(
             "assertion_standing_key",
-            "target",
-            "source",
             "record_id",
+            "source",
+            "target",
             "observation",
             "plan_id",
             "gate_id",

@@ -22,7 +22,10 @@ class Staged(Row, table=True):
     __tablename__ = "staged"
     __table_args__ = (
         one_of("state", StagedState),
-        UniqueConstraint("target", "source", "record_id", "observation", "plan_id", "gate_id", "dry_job"),
+        # What tells most comes first: the other order compares two names that are the same in every entry.
+        UniqueConstraint(
+            "record_id", "observation", "plan_id", "gate_id", "dry_job", "source", "target", name="staged_once_key"
+        ),
         Index("staged_waiting_idx", "plan_id", "id", postgresql_where=text("state = 'staged'")),
     )
 
