@@ -76,6 +76,7 @@ class Ground:
         self._connecting = threading.Lock()
         self._starts = threading.Lock()
         self._over = False
+        self._model: subprocess.Popen[bytes] | None = None
         self._kept: psycopg.Connection[dict[str, Any]] | None = None
         self._servers = EmbeddedServers(self.home / "servers", postgres=PostgresOptions(settings=_UNWRITTEN))
         self._servers.__enter__()
@@ -105,7 +106,7 @@ class Ground:
     def _start_model(self) -> int:
         """Gives its port."""
         said = self.home / "model"
-        subprocess.Popen(
+        self._model = subprocess.Popen(
             [sys.executable, "-P", "-m", "workers.offline_model", "--port", "0", "--endpoint-file", str(said)],
             env=self._environment(),
             stdout=subprocess.DEVNULL,
@@ -189,6 +190,8 @@ class Ground:
                 with suppress(psutil.NoSuchProcess):
                     one.kill()
             psutil.wait_procs(left, timeout=5)
+        if self._model is not None:
+            self._model.wait()
         self.outside.release.set()
         if self._kept is not None:
             self._kept.close()
