@@ -31,8 +31,8 @@ GUARDS: Final[Mapping[str, str]] = {
 }
 #: Schedules within which a missing guard has to show.
 _FEW: Final = 4
-#: More are a load under which what has to happen in time does not; fewer wait most of the time.
-FLEETS: Final = max(os.cpu_count() or 1, 1)
+#: A fleet waits for half of the time. There is an end to it because of memory.
+FLEETS: Final = min((os.cpu_count() or 1) + 1, 8)
 
 
 def _say(text: str) -> None:
