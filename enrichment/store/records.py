@@ -320,7 +320,7 @@ def release_held(tx: Tx, *, source: str, target: str, shape_id: int, limit: int)
               AND i.state = 'held' AND i.staged_id IS NULL
             LIMIT %(limit)s FOR UPDATE OF i
         )
-        -- They are locked, so that their keys say it all: of more the planner would take an index over all that is held.
+        -- They are locked, so their keys say it all: of more the planner would take an index over all that is held.
         UPDATE item i SET state = 'in_flight' FROM waiting w WHERE i.job_id = w.job_id AND i.record_id = w.record_id
         RETURNING i.job_id, i.record_id, i.observation, i.payload_id, i.ordinal
         """,
