@@ -45,7 +45,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--records", type=_count, default=40_000)
+    parser.add_argument("--records", type=_count, default=100_000)
     parser.add_argument("--shapes", type=_count, default=10)
     parser.add_argument("--plain-records", type=_count, default=1_500, help="of the plain chain per record")
     parser.add_argument("--series", type=_count, default=15_000, help="records for each number of workers and shapes")

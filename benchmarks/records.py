@@ -28,11 +28,15 @@ TARGET = {
 }
 
 
-def write(path: Path, *, records: int, shapes: int, seed: int) -> None:
-    """Write JSON lines; every shape has its own block of pointers. Names and places stay the same for every seed."""
+def write(path: Path, *, records: int, shapes: int, seed: int, beside: int = 0) -> None:
+    """Write JSON lines; every shape has its own block of pointers. Names and places stay the same for every seed.
+
+    beside: further members of each record, of some forty characters each, that no target field asks for
+    """
+    more = {f"note_{number}": f"remark {number} on what nobody asks for here" for number in range(beside)}
     with path.open("w", encoding="utf-8") as file:
         for record in invented(records=records, shapes=shapes, seed=seed):
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(json.dumps(record | more, ensure_ascii=False) + "\n")
 
 
 def invented(*, records: int, shapes: int, seed: int, first: int = 0) -> Iterator[dict[str, object]]:

@@ -50,7 +50,7 @@ def run_stage(app: Celery, stage: str, work_id: int, fence: int) -> bool:
     """True where the next stage of the chain goes on. A late or double delivery does nothing."""
     here = runtime.of(app)
     try:
-        with here.context.database.transaction() as tx:
+        with here.context.database.single_statements() as tx:
             claimed = work_rows.claim(
                 tx, work_id, fence=fence, stage=stage, worker=here.boot_id, seconds=STAGES[stage].seconds
             )

@@ -33,8 +33,12 @@ format = "json"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """workers: processes of the gate role and of the upsert role each, null for the default; delay: of the model, in
-    seconds.
+    """One fleet.
+
+    workers: processes of the gate role and of the upsert role each, null for the default
+    delay:   of the model, in seconds
+    chunk:   records in a chunk, null for the default
+    beside:  members of each record that no target field asks for
     """
 
     records: int
@@ -43,6 +47,8 @@ class Setup:
     limit_seconds: float
     workers: int | None = None
     delay: float = 0.0
+    chunk: int | None = None
+    beside: int = 0
 
 
 def measure(folder: Path, setup: Setup) -> dict[str, Any]:
@@ -53,12 +59,14 @@ def measure(folder: Path, setup: Setup) -> dict[str, Any]:
     """
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
-    records.write(folder / "firms.jsonl", records=setup.records, shapes=setup.shapes, seed=setup.seed)
+    _write(folder, setup, seed=setup.seed)
     (folder / "firm.schema.json").write_text(json.dumps(records.TARGET))
     with slow_model.answering(setup.delay) if setup.delay else nullcontext("") as model:
         text = _CONFIGURATION + (slow_model.configuration(model) if model else "")
         if setup.workers is not None:
             text += f"\n[workers]\ngate = {setup.workers}\nupsert = {setup.workers}\n"
+        if setup.chunk is not None:
+            text += f"\n[work]\nchunk_size = {setup.chunk}\n"
         with running(folder, text.strip().splitlines()) as fleet, _watched(fleet):
             found = _jobs(fleet, folder, setup)
     found["peak_memory_mb"] = {name: round(size, 1) for name, size in sorted(fleet.peaks.items())}
@@ -66,11 +74,16 @@ def measure(folder: Path, setup: Setup) -> dict[str, Any]:
     return found
 
 
+def _write(folder: Path, setup: Setup, *, seed: int) -> None:
+    path = folder / "firms.jsonl"
+    records.write(path, records=setup.records, shapes=setup.shapes, seed=seed, beside=setup.beside)
+
+
 def _jobs(fleet: Fleet, folder: Path, setup: Setup) -> dict[str, Any]:
     client = Client.local(folder / ".assay")
     first, cold = _timed(client, setup)
     # Every record changes, while every plan is released: what the path costs when nothing is left to learn.
-    records.write(folder / "firms.jsonl", records=setup.records, shapes=setup.shapes, seed=setup.seed + 1)
+    _write(folder, setup, seed=setup.seed + 1)
     before = fleet.processor_seconds()
     second, warm = _timed(client, setup)
     used = fleet.processor_seconds()
@@ -82,6 +95,8 @@ def _jobs(fleet: Fleet, folder: Path, setup: Setup) -> dict[str, Any]:
         "shapes": setup.shapes,
         "workers": setup.workers,
         "model_delay": setup.delay,
+        "chunk_size": setup.chunk,
+        "record_bytes": round((folder / "firms.jsonl").stat().st_size / setup.records),
         "state": first.state,
         "counts": dict(first.counts),
         "counts_released": dict(second.counts),

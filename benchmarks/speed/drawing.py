@@ -79,6 +79,8 @@ def _lines(found: Mapping[str, Any], top: float) -> tuple[list[str], float]:
         for name, key, title in (
             ("by_workers", "workers", "by processes of gate and upsert"),
             ("by_shapes", "shapes", "by shapes"),
+            ("by_chunks", "chunk_size", "by records in a chunk"),
+            ("by_widths", "record_bytes", "by bytes of a record"),
         )
         if found.get(name)
     ]

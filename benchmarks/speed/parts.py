@@ -20,15 +20,27 @@ from benchmarks.speed.mapped import Rows
 from workers.embedded import OWNER, EmbeddedServers
 
 #: What can be asked for by `--only`. The first one is always measured: the others need its plans.
-PARTS: Final = ("assay", "gate", "plain", "chunk", "floor", "workers", "shapes", "model")
+PARTS: Final = ("assay", "gate", "plain", "chunk", "floor", "workers", "shapes", "chunks", "widths", "model")
 WORKERS: Final = (1, 2, 4, 8)
 SHAPES: Final = (1, 10, 100)
+CHUNKS: Final = (250, 500, 1_000, 2_000)
+#: Members of a record that no target field asks for.
+WIDTHS: Final = (0, 20, 80)
 DELAY: Final = 0.3
+
+
+#: Name of a series -> what its fleets differ by.
+SERIES: Final = {
+    "by_workers": "workers",
+    "by_shapes": "shapes",
+    "by_chunks": "chunk_size",
+    "by_widths": "record_bytes",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Records of each part; `series` is for each fleet of the parts workers, shapes and model."""
+    """Records of each part; `series` is for each fleet of the parts workers, shapes, widths and model."""
 
     records: int
     shapes: int
@@ -62,6 +74,11 @@ def measure(folder: Path, sizes: Sizes, parts: frozenset[str], say: Callable[[st
         found["by_workers"] = [_one(folder, replace(small, workers=n), say) for n in WORKERS]
     if "shapes" in parts:
         found["by_shapes"] = [_one(folder, replace(small, shapes=n), say) for n in SHAPES]
+    if "chunks" in parts:
+        # Samples are drawn by the day: of as many records as the first part has, they weigh as little as there.
+        found["by_chunks"] = [_one(folder, replace(setup, chunk=n), say) for n in CHUNKS]
+    if "widths" in parts:
+        found["by_widths"] = [_one(folder, replace(small, beside=n), say) for n in WIDTHS]
     if "model" in parts:
         found["slow_model"] = _one(folder, replace(small, delay=DELAY), say)
     return found | conclusions(found)
@@ -70,8 +87,10 @@ def measure(folder: Path, sizes: Sizes, parts: frozenset[str], say: Callable[[st
 def _one(folder: Path, setup: Setup, say: Callable[[str], None]) -> dict[str, Any]:
     workers = "" if setup.workers is None else f", {setup.workers} processes of gate and upsert each"
     late = f", a model {setup.delay:g} s away" if setup.delay else ""
-    say(f"Assay, {setup.records:,} records of {setup.shapes} shapes{workers}{late}")
-    own = folder / f"s{setup.shapes}-w{setup.workers or 0}-d{setup.delay:g}"
+    chunks = f", in chunks of {setup.chunk:,}" if setup.chunk else ""
+    wide = f", {setup.beside} members more" if setup.beside else ""
+    say(f"Assay, {setup.records:,} records of {setup.shapes} shapes{workers}{chunks}{wide}{late}")
+    own = folder / f"s{setup.shapes}-w{setup.workers or 0}-c{setup.chunk or 0}-b{setup.beside}-d{setup.delay:g}"
     found = assay.measure(own, setup)
     return {name: value for name, value in found.items() if name not in {"stages", "counts", "counts_released"}}
 
@@ -132,7 +151,7 @@ def conclusions(found: Mapping[str, Any]) -> dict[str, Any]:
         if key in found
     }
     others = [found[name] for name in ("gate", "plain", "chunk", "floor", "slow_model") if name in found]
-    others += [*found.get("by_workers", ()), *found.get("by_shapes", ())]
+    others += [one for name in SERIES for one in found.get(name, ())]
     return {"ratios": against, "lost_in_all": sum(abs(one["lost"]) for one in (found, *others))}
 
 

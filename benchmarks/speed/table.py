@@ -48,16 +48,18 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
 def _series(found: Mapping[str, Any]) -> Iterator[str]:
     rows = [(f"gate and upsert, {one['workers']} each", one) for one in found.get("by_workers", ())]
     rows += [(f"shapes: {one['shapes']}", one) for one in found.get("by_shapes", ())]
+    rows += [(f"records in a chunk: {one['chunk_size']:,}", one) for one in found.get("by_chunks", ())]
+    rows += [(f"bytes of a record: {one['record_bytes']:,}", one) for one in found.get("by_widths", ())]
     if (slow := found.get("slow_model")) is not None:
         rows.append((f"a model {slow['model_delay']:g} s away", slow))
     if not rows:
         return
     yield ""
-    yield f"{rows[0][1]['records']:,} records each" + f"{'first job':>29}{'released':>12}{'planning calls':>16}"
+    yield f"{'records/s':<32}{'records':>10}{'first job':>12}{'released':>12}{'planning calls':>16}"
     for name, one in rows:
         rate = one["records_per_second"]
         calls = one["calls"].get("planning", 0)
-        yield f"{name:<32}{rate['first_job']:>12,.0f}{rate['released_plans']:>12,.0f}{calls:>16}"
+        yield (f"{name:<32}{one['records']:>10,}{rate['first_job']:>12,.0f}{rate['released_plans']:>12,.0f}{calls:>16}")
 
 
 def _where(found: Mapping[str, Any]) -> Iterator[str]:

@@ -28,6 +28,10 @@ from schemas.source import HttpSource, PythonSource
 _OF_PAGES = frozenset({Code.PAGE_MALFORMED, Code.PAGE_TOO_LARGE, Code.PAGINATION_LOOP})
 
 
+#: Seconds after which a session says that it does not stand still.
+_AWAKE = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """Pages read, and how far into the job's scope they reach."""
@@ -116,9 +120,12 @@ def _before_failure(tx: Tx, pages: Iterable[Page], failed: list[TerminalError]) 
 
     It is read within this transaction, however slowly, and the server ends sessions that stand still in one.
     """
+    awake = time.monotonic()
     try:
         for page in pages:
-            database.stay_awake(tx)
+            if (now := time.monotonic()) - awake > _AWAKE:
+                database.stay_awake(tx)
+                awake = now
             yield page
     except TerminalError as error:
         failed.append(error)

@@ -145,6 +145,8 @@ def open_again(tx: Tx, letter_ids: Sequence[int]) -> None:
 
 def forgive(tx: Tx, job_ids: Sequence[int]) -> None:
     """Jobs whose lost pages have all been read again have not failed any more."""
+    if not job_ids:
+        return
     tx.execute(
         """
         UPDATE job j SET error = NULL WHERE j.id = ANY(%s) AND j.error IS NOT NULL

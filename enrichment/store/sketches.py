@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -14,10 +15,16 @@ from enrichment.store.database import Tx
 def add(tx: Tx, sketches: Mapping[int, Sketch]) -> None:
     """Append one per plan, in one statement; nobody waits for anybody."""
     if sketches:
-        tx.cursor().executemany(
+        tx.execute(
             "INSERT INTO plan_sketch (plan_id, day, rows, filled, bins)"
-            " VALUES (%s, (now() AT TIME ZONE 'UTC')::date, %s, %s, %s)",
-            [(plan_id, one.rows, Jsonb(dict(one.filled)), Jsonb(dict(one.bins))) for plan_id, one in sketches.items()],
+            " SELECT i.plan, (now() AT TIME ZONE 'UTC')::date, i.rows, i.filled::jsonb, i.bins::jsonb"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS i(plan, rows, filled, bins)",
+            (
+                list(sketches),
+                [one.rows for one in sketches.values()],
+                [json.dumps(dict(one.filled)) for one in sketches.values()],
+                [json.dumps(dict(one.bins)) for one in sketches.values()],
+            ),
         )
 
 

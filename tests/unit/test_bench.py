@@ -12,7 +12,7 @@ from benchmarks import records
 from benchmarks.speed import gate_cost, plain
 from benchmarks.speed.drawing import draw
 from benchmarks.speed.mapped import Rows, kept
-from benchmarks.speed.parts import conclusions
+from benchmarks.speed.parts import SERIES, conclusions
 from benchmarks.speed.stages import by_stage
 from benchmarks.speed.table import lines
 from benchmarks.truth.predicted import rows_until_condemned
@@ -24,6 +24,8 @@ def _fleet(rate: float, **more: Any) -> dict[str, Any]:
         "shapes": 2,
         "workers": None,
         "model_delay": 0.0,
+        "chunk_size": None,
+        "record_bytes": 420,
         "state": "done",
         "counts": {"accepted": 1_000, "written": 1_000},
         "calls": {"planning": 2, "audit": 12},
@@ -53,6 +55,8 @@ def _found() -> dict[str, Any]:
         "floor": {"records_per_second": 12_000.0, "seconds": 0.1, "lost": 0},
         "by_workers": [_fleet(2_000.0, workers=1), _fleet(3_000.0, workers=2)],
         "by_shapes": [_fleet(5_000.0)],
+        "by_chunks": [_fleet(5_000.0, chunk_size=500), _fleet(6_000.0, chunk_size=2_000)],
+        "by_widths": [_fleet(5_000.0), _fleet(3_000.0, record_bytes=4_000)],
         "slow_model": _fleet(4_000.0, model_delay=0.3),
     }
     return found | conclusions(found)
@@ -82,7 +86,7 @@ def test_the_table_tells_rates_ratios_stages_and_memory() -> None:
 
 def test_the_picture_is_whole_whatever_was_measured() -> None:
     found = _found()
-    fewer = {k: v for k, v in found.items() if k not in {"plain", "floor", "by_workers", "by_shapes", "slow_model"}}
+    fewer = {k: v for k, v in found.items() if k not in {"plain", "floor", *SERIES, "slow_model"}}
     for one in (found, fewer, {**fewer, "stages": [], "cpu_seconds": {}}):
         ET.fromstring(draw(one))  # noqa: S314 - our own text
     assert "after 300 ms" in draw({**fewer, "slow_model": found["slow_model"]})
