@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from enrichment.context import Context
 from enrichment.questions import about_existing_rows
-from enrichment.store import existing_rows, records, reviews
+from enrichment.store import existing_rows, items, reviews
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
@@ -77,6 +77,6 @@ def _needs_approval(plan: PlanRow) -> bool:
 
 def hold(context: Context, tx: Tx, found: TooMany, rows: Sequence[StagedRow]) -> None:
     """The plan's rows wait, staged, for a person."""
-    records.move_staged(tx, [row.id for row in rows], "held")
+    items.move_staged(tx, [row.id for row in rows], "held")
     limit = context.target(found.plan.target).approve_above
     reviews.ask(tx, about_existing_rows(found.plan, subject(found.plan.id), limit=limit, some=found.some))

@@ -9,7 +9,7 @@ from enrichment import chunks
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
-from enrichment.store import jobs, letters, records, registry, retention, reviews
+from enrichment.store import items, jobs, letters, registry, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -201,12 +201,12 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
     issue = [{"field": None, "rule": code, "message": message}]
     if work.stage == "fetch":
         name = f"#page:{work.position or 0}"
-        records.accept_dead(tx, job_id=job.id, refused=[(name, code)])
+        items.accept_dead(tx, job_id=job.id, refused=[(name, code)])
         jobs.set_error(tx, job.id, {"code": code, "message": message})
         dead = [NewLetter(record_id=name, code=code, issues=issue, cursor=dict(work.args))]
     else:
-        open_ids = records.on_their_way(tx, job.id, [m.record_id for m in members])
-        records.move(tx, job.id, sorted(open_ids), "dead", code=code)
+        open_ids = items.on_their_way(tx, job.id, [m.record_id for m in members])
+        items.move(tx, job.id, sorted(open_ids), "dead", code=code)
         dead = [
             NewLetter(
                 record_id=m.record_id,

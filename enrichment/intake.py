@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enrichment import payload
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
 from enrichment.members import Member
-from enrichment.store import letters, records
+from enrichment.store import items, letters, records
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.letters import NewLetter
@@ -41,7 +41,7 @@ def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int
     )
     seen = [Seen(r.record_id, r.digest, ordinal, r.structure) for ordinal, r in enumerate(found)]
     observations = records.observe(tx, job.source, seen, payload_id)
-    accepted = records.accept(
+    accepted = items.accept(
         tx, job_id=job.id, work_id=work_id, payload_id=payload_id, seen=seen, observations=observations
     )
     return [
@@ -55,7 +55,7 @@ def give_up(
     """What never became a record is counted by the job and waits as a dead letter; a dry run leaves none behind."""
     if not refused:
         return
-    records.accept_dead(tx, job_id=job.id, refused=[(r.record_id, r.code) for r in refused])
+    items.accept_dead(tx, job_id=job.id, refused=[(r.record_id, r.code) for r in refused])
     if job.dry_run:
         return
     letters.add(

@@ -18,10 +18,10 @@ from enrichment.staged_text import jsonb_text
 from enrichment.store import (
     breakers,
     folding,
+    items,
     ledger,
     letters,
     plans,
-    records,
     registry,
     reviews,
     samples,
@@ -96,7 +96,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     for plan_id, of_plan in sorted(own.items()):
         if plan_id in quarantined:
             # A merge that waits for that takes the rows when the breaker closes, or a person has answered.
-            records.move_staged(tx, [row.id for row in of_plan], "held")
+            items.move_staged(tx, [row.id for row in of_plan], "held")
             done.held += len(of_plan)
         else:
             ready += _decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
@@ -292,7 +292,7 @@ def ask_about_rows(
         return
     ids = [row.id for row in rows]
     staging.set_state(tx, ids, "review")
-    records.move_staged(tx, ids, "review", code=rule)
+    items.move_staged(tx, ids, "review", code=rule)
     reviews.ask(tx, *questions.about_rows(context, tx, plan, rows, rule=rule, fields=fields))
 
 
@@ -338,14 +338,14 @@ def _write(
         return
     done.asserted += len(rows)
     done.add(folded)
-    settling.resolve_replayed(tx, records.move_staged(tx, ids, "written"))
+    settling.resolve_replayed(tx, items.move_staged(tx, ids, "written"))
 
 
 def _bury(
     tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
 ) -> None:
     by_id = {row.id: row for row in rows}
-    for item in records.move_staged(tx, list(by_id), "dead", code=code):
+    for item in items.move_staged(tx, list(by_id), "dead", code=code):
         row = by_id[item.staged_id]
         plan = by_plan[row.plan_id]
         letters.add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import questions
 from enrichment.context import Tuning
-from enrichment.store import plans, records, reviews, staging
+from enrichment.store import items, plans, reviews, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -32,7 +32,7 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
         _ask_person(tx, latest, job_id)
         return
     name = dedup(source, shape_id, target)
-    enough = records.held_count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
+    enough = items.held_count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
     ready = enough >= tuning.plan_at_records
     new = NewWork(
         kind="plan",
@@ -115,7 +115,7 @@ def ask_for_replacement(tx: Tx, plan: PlanRow, *, target: Target, job_id: int | 
 def return_to_held(tx: Tx, plan: PlanRow) -> None:
     """The plan fell: what it staged is void, and its records wait for the next plan of their shape."""
     staging.lock_waiting(tx, plan.id)
-    records.return_staged(tx, plan.id, shape_id=plan.shape_id)
+    items.return_staged(tx, plan.id, shape_id=plan.shape_id)
     staging.void_waiting(tx, plan.id)
     reviews.close_of_void_rows(tx, plan_id=plan.id)
 

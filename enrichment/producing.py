@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enrichment import intake
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
-from enrichment.store import jobs, records, registry, submissions, target_table
+from enrichment.store import items, jobs, registry, submissions, target_table
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
@@ -210,7 +210,7 @@ def _take(producer: Producer, tx: Tx, job: JobRow, found: Sequence[FetchedRecord
 
 def _left(tx: Tx, job: JobRow) -> int | None:
     limit = job.scope.get("limit")
-    return None if limit is None else int(limit) - records.accepted(tx, job.id)
+    return None if limit is None else int(limit) - items.accepted(tx, job.id)
 
 
 def _take_stored(producer: Producer, tx: Tx, job: JobRow) -> None:

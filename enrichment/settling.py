@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enrichment.store import jobs, letters, records, replays
+from enrichment.store import items, jobs, letters, replays
 from enrichment.store.database import Tx
+from enrichment.store.items import Behind
 from enrichment.store.jobs import JobRow, OpenParts
-from enrichment.store.records import Behind
 from enrichment.store.replays import Unsettled
 from schemas.states import ItemState, JobState
 
@@ -32,7 +32,7 @@ def settle(tx: Tx, job: JobRow) -> None:
     parts = jobs.open_parts(tx, job)
     if job.state in {JobState.PAUSED, JobState.CANCELLED, JobState.RECEIVING}:
         return
-    counts = {} if parts.chunks or parts.in_flight or parts.waiting else records.counts(tx, job.id)
+    counts = {} if parts.chunks or parts.in_flight or parts.waiting else items.counts(tx, job.id)
     state = settled_state(counts, parts, failed=job.error is not None)
     if state == job.state:
         return

@@ -16,7 +16,7 @@ from enrichment.breaking import tending
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.gate.version import gate_version
-from enrichment.store import dispatch, fleet, jobs, records, registry, target_table
+from enrichment.store import dispatch, fleet, items, jobs, registry, target_table
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Due, Windows
@@ -117,7 +117,7 @@ class InlineFleet:
 
     def counts(self, job_id: int) -> dict[str, int]:
         with self.database.transaction() as tx:
-            return records.counts(tx, job_id)
+            return items.counts(tx, job_id)
 
     def state(self, job_id: int) -> str:
         with self.database.transaction() as tx:

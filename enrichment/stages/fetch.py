@@ -16,7 +16,7 @@ from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import database, jobs, records, registry
+from enrichment.store import database, items, jobs, registry
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -209,7 +209,7 @@ def _absent(context: Context, tx: Tx, work: Claimed, job: JobRow, gate_id: int) 
 
 def _left_of_limit(tx: Tx, job: JobRow) -> int | None:
     limit = job.scope.get("limit")
-    return None if limit is None else int(limit) - records.accepted(tx, job.id)
+    return None if limit is None else int(limit) - items.accepted(tx, job.id)
 
 
 def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[list[FetchedRecord], list[RefusedRecord]]:

@@ -14,7 +14,7 @@ from enrichment.json_text import loads
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.staged_text import staged
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import jobs, letters, plans, records, registry, sketches, staging
+from enrichment.store import items, jobs, letters, plans, registry, sketches, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -62,7 +62,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
 
 def _hold_again(context: Context, tx: Tx, work: Claimed, plan: PlanRow, chunk: Sequence[Member]) -> None:
     """The plan fell since map chose it: its records wait for the next one."""
-    records.hold_without_plan(tx, work.job_id, [(m.record_id, plan.shape_id) for m in chunk])
+    items.hold_without_plan(tx, work.job_id, [(m.record_id, plan.shape_id) for m in chunk])
     planning.ask_for_plan(
         tx,
         source=plan.source,
@@ -115,7 +115,7 @@ def _stage(
         dry_job=job.id if job is not None and job.dry_run else 0,
     )
     merged_soon = {i for i, p in chosen.items() if p.state == PlanState.RELEASED and not p.undecided}
-    records.attach_staged(
+    items.attach_staged(
         tx,
         work.job_id,
         [
@@ -170,7 +170,7 @@ def _bury(
     for letter in dead:
         by_code.setdefault(letter.code, []).append(letter.record_id)
     for code, ids in by_code.items():
-        records.move(tx, job.id, ids, "dead", code=code)
+        items.move(tx, job.id, ids, "dead", code=code)
     if job.dry_run:
         return
     letters.add(

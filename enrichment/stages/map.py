@@ -11,7 +11,7 @@ from enrichment.growing import assign_shapes
 from enrichment.json_text import loads
 from enrichment.members import Member, as_rows, from_rows, unpacked
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import jobs, ledger, plans, records, registry
+from enrichment.store import items, jobs, ledger, plans, records, registry
 from enrichment.store import shapes as shape_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -38,7 +38,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     found = plans.get_many(tx, in_force.values())
     chosen = {shape: found[plan_id] for shape, plan_id in in_force.items()}
     unchanged = _unchanged(tx, work, chunk, {r: in_force.get(v.id) for r, v in views.items()})
-    records.move(tx, work.job_id, sorted(unchanged), "unchanged")
+    items.move(tx, work.job_id, sorted(unchanged), "unchanged")
     groups: dict[int, list[Member]] = {}
     held: list[tuple[str, int]] = []
     for member in chunk:
@@ -49,7 +49,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             held.append((member.record_id, view.id))
         else:
             groups.setdefault(plan_id, []).append(member)
-    records.hold_without_plan(tx, work.job_id, held)
+    items.hold_without_plan(tx, work.job_id, held)
     _ask_for_plans(context, tx, work, views, chosen, held)
     counts = {"mapped": len(chunk), "held": len(held), "unchanged": len(unchanged)}
     if not groups:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import records, staging
+from enrichment.store import items, staging
 from enrichment.store.database import Tx
 
 
@@ -63,7 +63,7 @@ def refuse_rows(tx: Tx, staged_ids: Sequence[int], *, code: str) -> list[int]:
 def give_up_staged(tx: Tx, plan_id: int, *, code: str) -> list[int]:
     """Rows of a plan that wait to be judged or merged are not written. Gives the jobs concerned."""
     staging.lock_waiting(tx, plan_id)
-    records.attach_own(tx, plan_id)
+    items.attach_own(tx, plan_id)
     tx.execute("UPDATE staged SET state = 'void' WHERE plan_id = %s AND state = 'staged'", (plan_id,))
     rows = tx.execute(
         "UPDATE item i SET state = 'discarded', code = %s FROM staged s WHERE s.plan_id = %s AND s.state = 'void'"

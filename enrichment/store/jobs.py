@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import records
+from enrichment.store import items
 from enrichment.store.database import Tx, durably, notify
 from schemas.errors import ConflictError, NotFoundError
 from schemas.states import JobState
@@ -213,7 +213,7 @@ def cancel(tx: Tx, job_id: int) -> bool:
         " WHERE job_id = %s AND kind = 'chunk' AND status IN ('ready', 'published', 'running', 'waiting')",
         (job_id,),
     )
-    records.attach_own_of_job(tx, job_id)
+    items.attach_own_of_job(tx, job_id)
     tx.execute(
         f"""
         WITH mine AS (
@@ -221,7 +221,7 @@ def cancel(tx: Tx, job_id: int) -> bool:
             WHERE m.job_id = %(job)s AND m.state IN ('in_flight', 'held', 'review') AND s.state IN ('staged', 'review')
               AND NOT EXISTS (SELECT 1 FROM item o WHERE o.staged_id = s.id AND o.job_id <> %(job)s
                               AND o.state IN ('in_flight', 'held', 'review'))
-              AND NOT EXISTS (SELECT 1 FROM item i WHERE i.job_id <> %(job)s AND {records.OWN})
+              AND NOT EXISTS (SELECT 1 FROM item i WHERE i.job_id <> %(job)s AND {items.OWN})
             ORDER BY s.id FOR UPDATE OF s
         )
         UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id

@@ -1,8 +1,8 @@
-"""Payloads, the records in them, and the items of jobs."""
+"""Payloads, and the records in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from enrichment.store.database import Tx, made
@@ -98,49 +98,6 @@ def _two(first: str, second: int) -> tuple[str, int]:
     return first, second
 
 
-def accept(
-    tx: Tx, *, job_id: int, work_id: int | None, payload_id: int, seen: Sequence[Seen], observations: Mapping[str, int]
-) -> set[str]:
-    """Count records as accepted by the job; gives those to go on with.
-
-    A record id that the job has already accepted with the same observation is on its way; a newer one replaces it.
-    """
-    rows = tx.execute(
-        """
-        INSERT INTO item (job_id, record_id, observation, payload_id, ordinal, state, work_id)
-        SELECT %(job)s, i.id, i.observation, %(payload)s, i.ordinal, 'in_flight', %(work)s
-        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(ordinals)s::int[]) AS i(id, observation, ordinal)
-        ON CONFLICT (job_id, record_id) DO UPDATE
-        SET observation = excluded.observation, payload_id = excluded.payload_id, ordinal = excluded.ordinal,
-            state = 'in_flight', work_id = excluded.work_id, code = NULL, shape_id = NULL, plan_id = NULL,
-            staged_id = NULL
-        WHERE item.observation < excluded.observation
-        RETURNING record_id
-        """,
-        {
-            "job": job_id,
-            "work": work_id,
-            "payload": payload_id,
-            "ids": [s.record_id for s in seen],
-            "observations": [observations[s.record_id] for s in seen],
-            "ordinals": [s.ordinal for s in seen],
-        },
-    ).fetchall()
-    return {row["record_id"] for row in rows}
-
-
-def accept_dead(tx: Tx, *, job_id: int, refused: Sequence[tuple[str, str]]) -> None:
-    """Count (record id, code) pairs that were given up on before they became records."""
-    tx.execute(
-        """
-        INSERT INTO item (job_id, record_id, observation, state, code)
-        SELECT %(job)s, i.id, 0, 'dead', i.code FROM unnest(%(ids)s::text[], %(codes)s::text[]) AS i(id, code)
-        ON CONFLICT (job_id, record_id) DO UPDATE SET state = 'dead', code = excluded.code
-        """,
-        {"job": job_id, "ids": [r[0] for r in refused], "codes": [r[1] for r in refused]},
-    )
-
-
 def members(tx: Tx, source: str, record_ids: Sequence[str]) -> dict[str, Member]:
     """The records as last seen."""
     rows = made(
@@ -170,181 +127,6 @@ def store_assignments(tx: Tx, source: str, assigned: Sequence[tuple[str, int, in
             "revisions": [a[3] for a in assigned],
         },
     )
-
-
-def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, code: str | None = None) -> None:
-    """Items of a job that are on their way come to `state`. Without a job nothing is counted."""
-    if job_id is None or not record_ids:
-        return
-    tx.execute(
-        "UPDATE item SET state = %(state)s, code = %(code)s WHERE job_id = %(job)s AND record_id = ANY(%(ids)s)"
-        " AND state IN ('in_flight', 'held')",
-        {"job": job_id, "ids": list(record_ids), "state": state, "code": code},
-    )
-
-
-def on_their_way(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
-    """Which of these have not come to an end."""
-    rows = tx.execute(
-        "SELECT record_id FROM item WHERE job_id = %s AND record_id = ANY(%s) AND state IN ('in_flight', 'held')"
-        " AND NOT (state = 'held' AND staged_id IS NOT NULL)",
-        (job_id, list(record_ids)),
-    ).fetchall()
-    return {row["record_id"] for row in rows}
-
-
-def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int]]) -> None:
-    """(record id, shape id) pairs wait for a plan of their shape."""
-    if job_id is None or not held:
-        return
-    tx.execute(
-        """
-        UPDATE item t SET state = 'held', shape_id = i.shape, staged_id = NULL, plan_id = NULL
-        FROM unnest(%(ids)s::text[], %(shapes)s::bigint[]) AS i(id, shape)
-        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
-        """,
-        {"job": job_id, "ids": [h[0] for h in held], "shapes": [h[1] for h in held]},
-    )
-
-
-def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, int, str]]) -> None:
-    """(record id, staged id, plan id, item state): the items now stand behind their staged rows.
-
-    An item in flight stands behind the row that its own job has staged of its observation without being told so.
-    """
-    if job_id is None or not staged:
-        return
-    tx.execute(
-        """
-        UPDATE item t SET staged_id = i.staged, plan_id = i.plan, state = i.state
-        FROM unnest(%(ids)s::text[], %(staged)s::bigint[], %(plans)s::bigint[], %(states)s::text[])
-             AS i(id, staged, plan, state)
-        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
-        """,
-        {
-            "job": job_id,
-            "ids": [s[0] for s in staged],
-            "staged": [s[1] for s in staged],
-            "plans": [s[2] for s in staged],
-            "states": [s[3] for s in staged],
-        },
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """An item that stands behind a staged row."""
-
-    staged_id: int
-    job_id: int
-    record_id: str
-
-
-#: The item `i` stands behind the row `s` that its own job has staged, and was not attached to it. Without statistics
-#: the planner would rather read all open items of the job than one by its key: so it shall not know the state.
-OWN = """
-    i.job_id = s.job_id AND i.record_id = s.record_id AND i.observation = s.observation
-    AND i.state || '' = 'in_flight' AND i.staged_id IS NULL
-"""
-
-
-def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> list[Behind]:
-    """All open items, of whatever job, that stand behind these staged rows come to `state`; gives them, in order."""
-    rows = made(
-        tx,
-        Behind,
-        f"""
-        WITH own AS (
-            UPDATE item i SET state = %(state)s, code = %(code)s, staged_id = s.id, plan_id = s.plan_id
-            FROM staged s WHERE s.id = ANY(%(ids)s) AND {OWN} RETURNING i.staged_id, i.job_id, i.record_id),
-        others AS (
-            UPDATE item SET state = %(state)s, code = %(code)s
-            WHERE staged_id = ANY(%(ids)s) AND state IN ('in_flight', 'held', 'review')
-            RETURNING staged_id, job_id, record_id)
-        SELECT * FROM own UNION ALL SELECT * FROM others
-        """,
-        {"state": state, "code": code, "ids": list(staged_ids)},
-    )
-    return sorted(rows, key=lambda behind: (behind.job_id, behind.record_id))
-
-
-def attach_own(tx: Tx, plan_id: int) -> None:
-    """Items that stand behind waiting rows of a plan without being told so are attached to them."""
-    tx.execute(
-        "UPDATE item i SET staged_id = s.id, plan_id = s.plan_id FROM staged s"
-        f" WHERE s.plan_id = %s AND s.state = 'staged' AND {OWN}",
-        (plan_id,),
-    )
-
-
-def attach_own_of_job(tx: Tx, job_id: int) -> None:
-    """The same for all that a job has staged."""
-    tx.execute(
-        f"""
-        UPDATE item i SET staged_id = s.id, plan_id = s.plan_id FROM job j, staged s
-        WHERE j.id = %s AND i.job_id = j.id AND s.target = j.target AND s.source = j.source AND s.dry_job = 0
-          AND s.state = 'staged' AND {OWN}
-        """,
-        (job_id,),
-    )
-
-
-def return_staged(tx: Tx, plan_id: int, *, shape_id: int) -> None:
-    """Items behind rows of a fallen plan that were not merged wait for the next plan of their shape."""
-    attach_own(tx, plan_id)
-    tx.execute(
-        """
-        UPDATE item i SET state = 'held', code = NULL, shape_id = %s, staged_id = NULL, plan_id = NULL
-        FROM staged s WHERE s.plan_id = %s AND s.state IN ('staged', 'review') AND i.staged_id = s.id
-          AND i.state IN ('in_flight', 'held', 'review')
-        """,
-        (shape_id, plan_id),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class HeldGroup:
-    """Records of one job that waited for a plan of one shape."""
-
-    job_id: int
-    members: tuple[tuple[str, int, int, int], ...]  # record id, observation, payload id, ordinal
-
-
-def release_held(tx: Tx, *, source: str, target: str, shape_id: int, limit: int) -> list[HeldGroup]:
-    """Take at most `limit` of the records that waited for a plan of this shape back into flight."""
-    rows = tx.execute(
-        """
-        WITH waiting AS (
-            SELECT i.job_id, i.record_id FROM item i JOIN job j ON j.id = i.job_id
-            WHERE j.source = %(source)s AND j.target = %(target)s AND i.shape_id = %(shape)s
-              AND i.state = 'held' AND i.staged_id IS NULL
-            LIMIT %(limit)s FOR UPDATE OF i
-        )
-        -- They are locked, so their keys say it all: of more the planner would take an index over all that is held.
-        UPDATE item i SET state = 'in_flight' FROM waiting w WHERE i.job_id = w.job_id AND i.record_id = w.record_id
-        RETURNING i.job_id, i.record_id, i.observation, i.payload_id, i.ordinal
-        """,
-        {"source": source, "target": target, "shape": shape_id, "limit": limit},
-    ).fetchall()
-    groups: dict[int, list[tuple[str, int, int, int]]] = {}
-    for row in sorted(rows, key=lambda r: (r["job_id"], r["payload_id"], r["ordinal"])):
-        groups.setdefault(row["job_id"], []).append(
-            (row["record_id"], row["observation"], row["payload_id"], row["ordinal"])
-        )
-    return [HeldGroup(job_id=job, members=tuple(found)) for job, found in groups.items()]
-
-
-def held_count(tx: Tx, *, source: str, shape_id: int, at_most: int) -> int:
-    """How many items wait for a plan of this shape, counted up to `at_most`."""
-    row = tx.execute(
-        """
-        SELECT count(*) AS n FROM (
-            SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
-            WHERE i.shape_id = %s AND i.state = 'held' AND i.staged_id IS NULL AND j.source = %s LIMIT %s) AS few
-        """,
-        (shape_id, source, at_most),
-    ).fetchone()
-    return 0 if row is None else int(row["n"])
 
 
 def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: int | None) -> list[Member]:
@@ -408,13 +190,3 @@ def under_plan(tx: Tx, plan_id: int, *, after: tuple[int, int], limit: int) -> l
         {"plan": plan_id, "payload": after[0], "ordinal": after[1], "limit": limit},
     ).fetchall()
     return [Member(**row) for row in rows]
-
-
-def counts(tx: Tx, job_id: int) -> dict[str, int]:
-    rows = tx.execute("SELECT state, count(*) AS n FROM item WHERE job_id = %s GROUP BY state", (job_id,)).fetchall()
-    return {row["state"]: int(row["n"]) for row in rows}
-
-
-def accepted(tx: Tx, job_id: int) -> int:
-    row = tx.execute("SELECT count(*) AS n FROM item WHERE job_id = %s", (job_id,)).fetchone()
-    return 0 if row is None else int(row["n"])

@@ -18,7 +18,7 @@ from enrichment.context import Tuning
 from enrichment.estimating import Bounds, estimate, known_of
 from enrichment.growing import Grown, assign_shapes
 from enrichment.shapes import structure
-from enrichment.store import plans, records
+from enrichment.store import items, plans
 from schemas.errors import ReviewError
 
 EAGER = Tuning(plan_wait_seconds=0.0)
@@ -227,7 +227,7 @@ def test_records_held_beside_a_plan_in_force_are_taken_up_again(fleet: Fleet) ->
     shape = shapes(fleet)[0]["id"]
     fleet.execute("UPDATE work SET status = 'done' WHERE status = 'published'")
     with fleet.database.transaction() as tx:
-        records.hold_without_plan(tx, job, [(f"C-{n:05d}", shape) for n in range(10, 13)])
+        items.hold_without_plan(tx, job, [(f"C-{n:05d}", shape) for n in range(10, 13)])
         planning.ask_for_plan(tx, source="crm", target=COMPANY, shape_id=shape, job_id=job, tuning=fleet.context.tuning)
     fleet.only = None
     fleet.run()
