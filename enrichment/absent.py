@@ -20,11 +20,16 @@ from schemas.codes import Code
 PLACE: Final = "absent_after"
 
 
-def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, gate_id: int) -> dict[str, Any] | None:
-    """Give up on those of the next `limit` ids that did not come; gives where to go on, null after the last."""
+def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, left: int | None, gate_id: int) -> dict[str, Any] | None:
+    """Give up on those of the next `limit` ids that did not come; gives where to go on, null after the last.
+
+    left: records that the job may still accept, null for any number
+    """
     named = jobs.scope_slice(tx, job.id, after=after, limit=limit)
     came = jobs.counted(tx, job.id, named)
     message = "the source has no readable record with this id"
     gone = [RefusedRecord(one, Code.NOT_FOUND, message) for one in named if one not in came]
-    intake.give_up(tx, job, gone, gate_id=gate_id, stage="fetch", cursor=None)
-    return {PLACE: after + len(named)} if len(named) == limit else None
+    within = gone if left is None else gone[:left]
+    intake.give_up(tx, job, within, gate_id=gate_id, stage="fetch", cursor=None)
+    full = left is not None and len(within) == left
+    return {PLACE: after + len(named)} if len(named) == limit and not full else None

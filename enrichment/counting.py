@@ -38,6 +38,7 @@ Count = Callable[[Sequence[int]], Mapping[int, Progress]]
 @dataclass(frozen=True, slots=True)
 class _Kept:
     progress: Progress
+    state: str
     took: float
     until: float
 
@@ -50,23 +51,26 @@ class Counter:
         self._lock = threading.Lock()
         self._kept: dict[int, _Kept] = {}
 
-    def of(self, job_ids: Sequence[int], count: Count, *, anew: bool = False) -> dict[int, Progress]:
-        """Kept progress where it is young enough, and for the others what `count` gives. `anew`: keep nothing back."""
+    def of(self, states: Mapping[int, str | None], count: Count) -> dict[int, Progress]:
+        """Kept progress where it is young enough, and for the others what `count` gives.
+
+        states: job id -> its state now, null where nothing is to be kept; what was counted in another one is not given
+        """
         begun = self._clock()
-        kept = {} if anew else self._young(job_ids, begun)
-        missing = [job_id for job_id in job_ids if job_id not in kept]
+        kept = self._young(states, begun)
+        missing = [job_id for job_id in states if job_id not in kept]
         if not missing:
             return kept
         fresh = count(missing)
         ended = self._clock()
-        self._keep(fresh, ended - begun, ended)
+        self._keep(fresh, states, ended - begun, ended)
         return {**kept, **fresh}
 
-    def _young(self, job_ids: Sequence[int], now: float) -> dict[int, Progress]:
+    def _young(self, states: Mapping[int, str | None], now: float) -> dict[int, Progress]:
         young: dict[int, Progress] = {}
         with self._lock:
-            for job_id in job_ids:
-                if (found := self._kept.get(job_id)) is None:
+            for job_id, state in states.items():
+                if (found := self._kept.get(job_id)) is None or found.state != state:
                     continue
                 if found.until > now:
                     young[job_id] = found.progress
@@ -75,14 +79,14 @@ class Counter:
                     self._kept[job_id] = replace(found, until=now + 2 * found.took)
         return young
 
-    def _keep(self, fresh: Mapping[int, Progress], took: float, now: float) -> None:
+    def _keep(self, fresh: Mapping[int, Progress], states: Mapping[int, str | None], took: float, now: float) -> None:
         """What was counted together took each of them its part by its records."""
         total = sum(sum(one.counts.values()) for one in fresh.values())
         with self._lock:
             for job_id, one in fresh.items():
                 self._kept.pop(job_id, None)
                 share = took * sum(one.counts.values()) / total if total else 0.0
-                if share >= _QUICK:
-                    self._kept[job_id] = _Kept(one, share, now + share * _SHARE)
+                if share >= _QUICK and (state := states[job_id]) is not None:
+                    self._kept[job_id] = _Kept(one, state, share, now + share * _SHARE)
             while len(self._kept) > _MOST:
                 del self._kept[next(iter(self._kept))]

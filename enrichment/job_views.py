@@ -34,7 +34,7 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
     """
     # The state comes first: what is counted after a job has ended is what it ended with.
     job = jobs.get(tx, job_id)
-    (shown,) = views(tx, [job], counter, anew=job.state not in _OPEN)
+    (shown,) = views(tx, [job], counter)
     if not job.dry_run:
         return shown
     return {
@@ -53,13 +53,11 @@ def brief(tx: Tx, job_id: int) -> dict[str, Any]:
     return _described(jobs.get(tx, job_id))
 
 
-def views(
-    tx: Tx, found: Sequence[JobRow], counter: Counter | None = None, *, anew: bool = False
-) -> list[dict[str, Any]]:
+def views(tx: Tx, found: Sequence[JobRow], counter: Counter | None = None) -> list[dict[str, Any]]:
     by_id = {job.id: job for job in found}
-    progress = (counter or Counter()).of(
-        list(by_id), lambda ids: _progress(tx, [by_id[job_id] for job_id in ids]), anew=anew
-    )
+    # What was counted in one state says nothing of another, and what has ended is counted anew.
+    states = {job.id: job.state if job.state in _OPEN else None for job in found}
+    progress = (counter or Counter()).of(states, lambda ids: _progress(tx, [by_id[job_id] for job_id in ids]))
     usage = submissions.usage_of(tx, list(by_id))
     return [_view(job, progress[job.id], usage[job.id]) for job in found]
 

@@ -29,6 +29,7 @@ from benchmarks.chaos.outside import Outside
 from benchmarks.chaos.proxies import Proxy
 from enrichment.client import Client
 from enrichment.store.dispatch import Due
+from schemas import FORMAT
 from schemas.errors import ConfigurationError, TransientError
 from tasks.celery_app import create_app
 from tasks.publishing import publish
@@ -339,7 +340,7 @@ class Ground:
     def release(self) -> int:
         """What starts from now on is of a newer release; gives its number."""
         file = self.home / "release"
-        number = 1 + (int(file.read_text()) if file.exists() else 1)
+        number = 1 + (int(file.read_text()) if file.exists() else FORMAT)
         file.write_text(str(number), encoding="utf-8")
         return number
 

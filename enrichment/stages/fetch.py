@@ -193,18 +193,23 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
             raise failed[0]
         failing.bury(tx, work, (), code=failed[0].code, message=failing.told(failed[0]))
     whole = not failed and (left is None or left > 0)
-    args = _on_from(cursor, fetched) or (_absent(context, tx, work, job, gate_id) if whole else None)
+    args = _on_from(cursor, fetched) or (_absent(context, tx, work, job, gate_id, left) if whole else None)
     _file_successor(tx, work, job, args)
     counts = {"fetched": read, "refused": refused}
     return Advance({"members": as_rows(own)}, counts) if own else Finish(counts)
 
 
-def _absent(context: Context, tx: Tx, work: Claimed, job: JobRow, gate_id: int) -> dict[str, Any] | None:
+def _absent(
+    context: Context, tx: Tx, work: Claimed, job: JobRow, gate_id: int, left: int | None
+) -> dict[str, Any] | None:
     """Nothing more is to be read. Where nobody else says so, ids that were named and never came are given up on."""
     if not job.scope.get("scoped") or job.replay or _by_id(context.source(job.source)):
         return None
+    if items.any_dead(tx, job.id, codes=sorted(_OF_PAGES)):
+        # What stood on that page nobody knows.
+        return None
     place = int(work.args.get(absent.PLACE, 0))
-    return absent.give_up(tx, job, after=place, limit=context.tuning.chunk_size, gate_id=gate_id)
+    return absent.give_up(tx, job, after=place, limit=context.tuning.chunk_size, left=left, gate_id=gate_id)
 
 
 def _left_of_limit(tx: Tx, job: JobRow) -> int | None:

@@ -124,6 +124,8 @@ def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause:
             return Folded(
                 first.inserted + second.inserted, first.updated + second.updated, first.deleted + second.deleted, ()
             )
+        # The row is not the fold of what stands: what comes next must not be laid over it.
+        ledger.forget_top(tx, table.target.name, keys[0])
         reviews.ask(
             tx,
             Question(

@@ -52,6 +52,15 @@ def accept_dead(tx: Tx, *, job_id: int, refused: Sequence[tuple[str, str]]) -> N
     )
 
 
+def any_dead(tx: Tx, job_id: int, *, codes: Sequence[str]) -> bool:
+    """Whether the job has given up on anything for one of these reasons."""
+    row = tx.execute(
+        "SELECT EXISTS (SELECT 1 FROM item WHERE job_id = %s AND state = 'dead' AND code = ANY(%s)) AS there",
+        (job_id, list(codes)),
+    ).fetchone()
+    return row is not None and bool(row["there"])
+
+
 def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, code: str | None = None) -> None:
     """Items of a job that are on their way come to `state`. Without a job nothing is counted."""
     if job_id is None or not record_ids:
@@ -158,7 +167,23 @@ def attach_own(tx: Tx, plan_id: int) -> None:
 
 
 def attach_own_of_job(tx: Tx, job_id: int) -> None:
-    """The same for all that a job has staged."""
+    """The same for all that a job has staged. The rows that its open items stand behind are locked first, as everybody
+    locks rows before the items behind them.
+    """
+    tx.execute(
+        """
+        SELECT count(*) FROM (
+            SELECT 1 FROM staged WHERE id IN (
+                SELECT i.staged_id FROM item i
+                WHERE i.job_id = %(job)s AND i.staged_id IS NOT NULL AND i.state IN ('in_flight', 'held', 'review')
+                UNION
+                SELECT s.id FROM item i JOIN staged s
+                    ON s.record_id = i.record_id AND s.observation = i.observation AND s.job_id = i.job_id
+                WHERE i.job_id = %(job)s AND i.state = 'in_flight' AND i.staged_id IS NULL AND s.state = 'staged')
+            ORDER BY id FOR UPDATE) AS locked
+        """,
+        {"job": job_id},
+    )
     tx.execute(
         f"""
         UPDATE item i SET staged_id = s.id, plan_id = s.plan_id FROM job j, staged s

@@ -73,6 +73,11 @@ def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
     )
 
 
+def forget_top(tx: Tx, target: str, key: str) -> None:
+    """The next row of this key is folded with all that stands."""
+    tx.execute("UPDATE target_key SET top = NULL WHERE target = %s AND key = %s", (target, key))
+
+
 def foreign_keys(tx: Tx, table: TargetTable, keys: Sequence[str]) -> list[str]:
     """Those of these locked keys whose rows are not as Assay left them."""
     rows = tx.execute(

@@ -27,6 +27,7 @@ def sync_source(tx: Tx, source: Source, *, gate_version: str) -> int:
         (source.name, source.precedence, source.settings_digest, source.connector),
     )
     if before is not None and before["precedence"] != source.precedence:
+        _forget_tops(tx, source.name)
         file_refolds(tx, source.name)
     latest = tx.execute(
         "SELECT id, version, source_digest FROM gate WHERE source = %s ORDER BY id DESC LIMIT 1", (source.name,)
@@ -39,6 +40,15 @@ def sync_source(tx: Tx, source: Source, *, gate_version: str) -> int:
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
     return int(row["id"])
+
+
+def _forget_tops(tx: Tx, source: str) -> None:
+    """What was the strongest under another precedence need not be: until it is folded anew nothing is laid over it."""
+    tx.execute(
+        "UPDATE target_key k SET top = NULL FROM assertion a"
+        " WHERE a.source = %s AND a.state = 'standing' AND a.target = k.target AND a.key = k.key AND k.top IS NOT NULL",
+        (source,),
+    )
 
 
 def file_refolds(tx: Tx, source: str) -> None:
@@ -65,6 +75,10 @@ def gate_in_force(tx: Tx, source: str) -> int:
 
 
 def sync_target(tx: Tx, target: Target) -> None:
+    before = tx.execute("SELECT existing FROM target WHERE name = %s FOR UPDATE", (target.name,)).fetchone()
+    if before is not None and before["existing"] != target.existing:
+        # Baselines are folded on the other side now.
+        tx.execute("UPDATE target_key SET top = NULL WHERE target = %s AND top IS NOT NULL", (target.name,))
     tx.execute(
         """
         INSERT INTO target (name, version, table_schema, table_name, existing, body)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
-from fleet_ground import COMPANY, PLAIN, Fleet, Script, ground
+from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment.store import agenda, dispatch, jobs
 from enrichment.store import work as work_rows
@@ -113,3 +113,51 @@ def test_a_job_that_has_no_chunk_left_is_to_be_settled(fleet: Fleet) -> None:
     assert untidy(fleet)
     with fleet.database.transaction() as tx:
         assert jobs.unsettled(tx) == [job]
+
+
+@pytest.mark.parametrize(
+    ("state", "moment", "there"),
+    [
+        ("open", "now() - interval '1 s'", True),
+        ("open", "now() + interval '60 s'", False),
+        ("half_open", "NULL", True),
+        ("closed", "NULL", False),
+    ],
+)
+def test_a_breaker_that_time_may_change_is_seen(fleet: Fleet, state: str, moment: str, there: bool) -> None:
+    fleet.execute(
+        "INSERT INTO breaker (key, kind, source, model, prompt, target, target_version, state, until)"
+        f" VALUES ('k', 'model', '', 'm', '', '', '', %(state)s, {moment})",
+        state=state,
+    )
+    assert seen(fleet) == ({"breakers"} if there else set())
+
+
+def test_letters_that_nobody_was_told_of_are_seen(fleet: Fleet) -> None:
+    required = company(*(f.model_copy(update={"required": f.name == "name"}) for f in COMPANY.fields))
+    fleet.configure(targets={"company": required})
+    fleet.enrich([*companies(range(60)), *companies(range(60, 61), name=None)])
+    assert len(fleet.letters()) == 1
+    assert "letters" in seen(fleet)
+    fleet.execute("UPDATE dead_letter SET announced_at = now()")
+    assert "letters" not in seen(fleet)
+
+
+def test_rows_that_no_open_work_would_move_are_untidy_and_those_of_a_newer_release_are_not_ours(fleet: Fleet) -> None:
+    fleet.stage_only(companies(range(60)))
+    fleet.execute("UPDATE work SET status = 'done'")
+    fleet.execute("UPDATE job SET state = 'paused'")
+    assert untidy(fleet)
+    file(fleet)
+    assert not untidy(fleet), "a chunk of the source would move them"
+    fleet.execute("UPDATE work SET status = 'done'")
+    fleet.execute("UPDATE job SET state = 'paused'")
+    fleet.execute("UPDATE plan SET format = format + 1")
+    assert not untidy(fleet)
+
+
+def test_rows_that_were_drawn_and_that_no_judge_has_are_untidy(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(60)))
+    assert not untidy(fleet)
+    fleet.execute("UPDATE sample SET state = 'drawn', work_id = NULL")
+    assert untidy(fleet)

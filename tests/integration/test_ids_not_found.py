@@ -11,6 +11,8 @@ from api_fixtures import Api, total
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, ground
 
 from enrichment.context import Tuning
+from enrichment.gate.version import gate_version
+from enrichment.store import registry
 from schemas.source import FileSource, PythonSource, Source
 
 TUNING = Tuning(plan_wait_seconds=0.0, chunk_size=10)
@@ -91,3 +93,22 @@ def test_a_dry_run_of_records_that_cannot_be_read_leaves_no_letters(made: Ground
     assert (shown["counts"]["unchanged"], shown["counts"]["dead"], len(shown["rows"])) == (30, 1, 20)
     assert [one["code"] for one in shown["refused"]] == ["record_malformed"]
     assert made.fleet.letters() == []
+
+
+def test_no_more_ids_are_told_than_the_limit_lets_in(made: Ground) -> None:
+    job = made.ids(["C-00003", *(f"X-{n:02d}" for n in range(40))], limit=12)
+    assert job["counts"]["accepted"] == 12  # type: ignore[index]
+    assert job["not_found"] == {"count": 11, "ids": [f"X-{n:02d}" for n in range(11)]}
+
+
+def test_nothing_is_told_to_be_missing_where_a_page_could_not_be_read(made: Ground, tmp_path: Path) -> None:
+    text = json.dumps(companies(range(30)))
+    (tmp_path / "broken.json").write_text(text[: len(text) // 2] + " ]]]]", encoding="utf-8")
+    source = FileSource(name="broken", connector="file", path=str(tmp_path / "broken.json"), key="/code")
+    made.fleet.configure(sources={**made.fleet.context.sources, "broken": source})
+    made.api.configure((*made.sources, source), [COMPANY])
+    with made.fleet.database.transaction() as tx:
+        registry.sync_source(tx, source, gate_version=gate_version())
+    job = made.ids(["C-00001", "C-00029"], source="broken")
+    assert (job["state"], job["not_found"]) == ("partial", None)
+    assert "not_found" not in {letter["code"] for letter in made.fleet.letters()}

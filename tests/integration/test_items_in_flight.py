@@ -4,14 +4,17 @@ or to the job, between gate and merge, finds it.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fleet_ground import Fleet, companies, ground
 
 from enrichment.deciding import plans as deciding
 from enrichment.store import deciding as decisions
-from enrichment.store import jobs
+from enrichment.store import items, jobs, staging
 
 _NUMBER = 60
 
@@ -102,3 +105,36 @@ def test_it_is_discarded_with_its_row(fleet: Fleet) -> None:
     with fleet.database.transaction() as tx:
         assert decisions.give_up_staged(tx, plan, code="not_released") == [job]
     assert fleet.counts(job) == {"discarded": _NUMBER}
+
+
+def test_cancelling_waits_for_a_merge_of_the_same_rows(fleet: Fleet) -> None:
+    """Both lock rows before the items behind them: in another order each would wait for the other."""
+    job = gated(fleet, "new")
+    ids = [row["id"] for row in fleet.rows("SELECT id FROM staged WHERE state = 'staged'")]
+    locked, cancelling = threading.Event(), threading.Event()
+
+    def merge() -> None:
+        with fleet.database.transaction() as tx:
+            staging.read(tx, ids, lock=True)
+            locked.set()
+            assert cancelling.wait(20)
+            _until_somebody_waits(fleet)
+            items.move_staged(tx, ids, "written")
+
+    with ThreadPoolExecutor(1) as pool:
+        merging = pool.submit(merge)
+        assert locked.wait(20)
+        cancelling.set()
+        with fleet.database.transaction() as tx:
+            assert jobs.cancel(tx, job)
+        merging.result(30)
+    assert fleet.counts(job) == {"written": _NUMBER}
+
+
+def _until_somebody_waits(fleet: Fleet) -> None:
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        if fleet.one("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the cancel does not wait")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import intake, settling
+from enrichment import intake, job_views, settling
 from enrichment.connectors.inline import read_values
 from enrichment.context import Tuning
+from enrichment.counting import Counter
 from enrichment.store import jobs, letters
 
 
@@ -193,3 +195,18 @@ def test_jobs_with_plain_bindings_use_no_more_planning_calls_for_more_records(fl
     few = asking.count("planning")
     fleet.enrich(companies(range(100, 300)))
     assert asking.count("planning") == few <= 3
+
+
+def test_a_listing_never_shows_an_end_with_counts_of_before(fleet: Fleet) -> None:
+    seconds = itertools.count(1.0)
+    counter = Counter(lambda: next(seconds))  # every count takes a second, and is kept for fifty
+    fleet.only = frozenset({"map"})
+    job = fleet.enrich(companies(range(60)))
+    with fleet.database.transaction() as tx:
+        assert job_views.view(tx, job, counter)["counts"]["written"] == 0
+    fleet.only = None
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    fleet.run()
+    with fleet.database.transaction() as tx:
+        (shown,) = job_views.views(tx, [jobs.get(tx, job)], counter)
+    assert (shown["state"], shown["counts"]["written"], shown["waits"]) == ("done", 60, [])

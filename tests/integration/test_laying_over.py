@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import psycopg
 import pytest
-from fleet_ground import Fleet, ground
+from fleet_ground import Fleet, companies, company, ground
 from ledger_ground import Said, land, on_paper, refold, rows_of, void
 
+from enrichment.deciding import plans as deciding
+from enrichment.gate.version import gate_version
+from enrichment.store import registry
 from schemas.source import InlineSource
 
 PRECEDENCE = {"a": 0, "c": 5}
@@ -138,3 +142,49 @@ def test_random_histories_laid_over_are_their_fold(fleet: Fleet) -> None:
             assert row == {name: expected.get(name) for name in row}, f"seed {seed}, {key}: {history}"
         assert refold(fleet, key).updated == 0
     assert laid > 25
+
+
+def test_a_baseline_that_came_to_lie_above_is_not_laid_over(database: str) -> None:
+    made = ground(
+        database,
+        sources=[InlineSource(name="a", connector="inline", key="/code")],
+        targets=[company(existing="replace")],
+    )
+    made.execute("INSERT INTO public.company (code, name, employees) VALUES ('k', 'mine', 7)")
+    land(made, FIRST)
+    after = company(existing="keep")
+    with made.database.transaction() as tx:
+        registry.sync_target(tx, after)
+    made.configure(targets={"company": after})
+    assert land(made, again(2)).laid_over == 0
+    assert [row["name"] for row in made.table()] == ["mine"]
+    made.close()
+
+
+def test_a_changed_precedence_is_heeded_before_its_refold(fleet: Fleet) -> None:
+    land(fleet, Said("c", {"code": "k", "name": "of c"}, observation=1, version=1))
+    land(fleet, FIRST)
+    land(fleet, again(2, source="c", record="r1"))
+    with fleet.database.transaction() as tx:
+        raised = InlineSource(name="a", connector="inline", key="/code", precedence=9)
+        registry.sync_source(tx, raised, gate_version=gate_version())
+    assert land(fleet, again(3, source="c", record="r1")).laid_over == 0
+    assert [row["name"] for row in fleet.table()] == ["one"]
+
+
+def test_what_a_table_refused_to_withdraw_is_not_laid_over(database: str) -> None:
+    made = ground(database)
+    made.enrich(companies(range(60)))
+    made.release_all()
+    made.execute("ALTER TABLE public.company ADD CHECK (employees IS NOT NULL)")
+    with made.database.transaction() as tx:
+        plan = (tx.execute("SELECT max(id) AS id FROM plan WHERE state = 'released'").fetchone() or {})["id"]
+        deciding.condemn(made.context, tx, plan, fields=["employees"], by="anna", reason="wrong")
+    made.only = frozenset({"refold"})
+    made.run()
+    assert made.one("SELECT count(*) FROM review WHERE rule = 'target_refused' AND state = 'open'") == 60
+    assert made.one("SELECT count(*) FROM target_key WHERE top IS NOT NULL") == 0
+    first = {"code": "C-00000", "name": "Company 0", "city": "new"}
+    with pytest.raises(psycopg.errors.CheckViolation):
+        land(made, Said("crm", first, record="C-00000", observation=2, version=1, key="C-00000"))
+    made.close()

@@ -36,7 +36,7 @@ def test_watching_a_large_job_costs_a_fiftieth_of_the_time_however_many_watch() 
     while clock.now - begun < 600:
         for _ in range(3):
             before = clock.now
-            assert counter.of([1], tables.count)[1].counts == {"written": 1_000_000}
+            assert counter.of({1: "running"}, tables.count)[1].counts == {"written": 1_000_000}
             busy += clock.now - before
         clock.now += 0.5
     assert busy / (clock.now - begun) < 1 / 45
@@ -47,15 +47,15 @@ def test_small_jobs_are_counted_every_time() -> None:
     clock = Clock()
     tables, counter = Tables(clock, _1=5_000), Counter(clock)
     for _ in range(3):
-        counter.of([1], tables.count)
+        counter.of({1: "running"}, tables.count)
     assert tables.asked == [[1]] * 3
 
 
 def test_the_end_is_counted_anew_and_a_small_job_pays_nothing_for_the_large_one_beside_it() -> None:
     clock = Clock()
     tables, counter = Tables(clock, _1=1_000_000, _2=10), Counter(clock)
-    assert set(counter.of([1, 2], tables.count)) == {1, 2}
+    assert set(counter.of({1: "running", 2: "running"}, tables.count)) == {1, 2}
     tables.sizes[1] = 1_000_001
-    assert counter.of([1, 2], tables.count)[1].counts == {"written": 1_000_000}
-    assert counter.of([1], tables.count, anew=True)[1].counts == {"written": 1_000_001}
+    assert counter.of({1: "running", 2: "running"}, tables.count)[1].counts == {"written": 1_000_000}
+    assert counter.of({1: None}, tables.count)[1].counts == {"written": 1_000_001}
     assert tables.asked == [[1, 2], [2], [1]]
