@@ -63,6 +63,8 @@ _FETCH: Final[_Rights] = {
     "payload": "SI",
     "rate_use": "SIU",
     "record": "SIU",
+    # whether shapes have grown
+    "shape": "S",
 }
 _MODEL: Final[_Rights] = {
     **_STAGE,

@@ -51,8 +51,8 @@ def payload(tx: Tx, payload_id: int) -> tuple[bytes, bytes] | None:
 def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[str, int]:
     """Number the observations: a record's rises when its digest differs from the last one seen.
 
-    A record of unchanged structure keeps its shape. Rows are locked in record order, so that overlapping chunks cannot
-    deadlock.
+    A record of unchanged structure keeps its shape, but where an older shape has grown, which may contain it by now. Rows
+    are locked in record order, so that overlapping chunks cannot deadlock.
     """
     ordered = sorted(seen, key=lambda s: s.record_id.encode())
     ids = [s.record_id for s in ordered]
@@ -67,8 +67,10 @@ def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[
         ON CONFLICT (source, record_id) DO UPDATE
         SET observation = record.observation + 1, digest = excluded.digest, payload_id = excluded.payload_id,
             ordinal = excluded.ordinal, structure = excluded.structure,
-            shape_id = CASE WHEN record.structure = excluded.structure THEN record.shape_id END,
-            shape_revision = CASE WHEN record.structure = excluded.structure THEN record.shape_revision END
+            (shape_id, shape_revision) = (
+                SELECT record.shape_id, record.shape_revision
+                WHERE record.structure = excluded.structure AND record.shape_id <= coalesce(
+                    (SELECT min(id) FROM shape WHERE source = %(source)s AND revision > 1), record.shape_id))
         WHERE record.digest <> excluded.digest
         RETURNING record_id, observation
         """,

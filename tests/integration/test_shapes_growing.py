@@ -95,6 +95,21 @@ def test_an_assignment_stands_though_an_older_shape_has_grown_to_contain_it(flee
     assert fleet.one("SELECT shape_id FROM record WHERE record_id = '2'") == first["id"]
 
 
+def test_a_changed_record_of_the_same_structure_keeps_its_shape_until_an_older_one_grows(fleet: Fleet) -> None:
+    fleet.only = frozenset({"map"})
+    fleet.enrich([{"code": "1", "a": 1, "b": 1, "c": 1, "d": 1}])
+    fleet.enrich([{"code": "2", "x": 1, "y": 1, "z": 1}])
+    stored = "SELECT shape_id FROM record WHERE record_id = '2'"
+    shape = fleet.one(stored)
+    fleet.send([{"code": "2", "x": 1, "y": 1, "z": 2}])
+    assert fleet.one(stored) == shape
+    fleet.send([{"code": "2", "x": 1, "y": 1, "z": "two"}])
+    assert fleet.one(stored) is None, "another type is another structure"
+    fleet.enrich([{"code": "3", "a": 1, "b": 1, "c": 1, "e": 1, "d": 1}])
+    fleet.send([{"code": "2", "x": 1, "y": 1, "z": "three"}])
+    assert fleet.one(stored) is None, "the older shape may contain it by now"
+
+
 def test_too_many_shapes_in_a_day_are_a_question_for_a_person(fleet: Fleet) -> None:
     fleet.configure(tuning=Tuning(plan_wait_seconds=0.0, shapes_per_day=3, chunk_size=1))
     for n in range(3):
