@@ -51,8 +51,8 @@ def payload(tx: Tx, payload_id: int) -> tuple[bytes, bytes] | None:
 def observe(tx: Tx, source: str, seen: Sequence[Seen], payload_id: int) -> dict[str, int]:
     """Number the observations: a record's rises when its digest differs from the last one seen.
 
-    A record of unchanged structure keeps its shape, but where an older shape has grown, which may contain it by now. Rows
-    are locked in record order, so that overlapping chunks cannot deadlock.
+    A record of unchanged structure keeps its shape, but where an older shape has grown, which may contain it by now.
+    Rows are locked in record order, so that overlapping chunks cannot deadlock.
     """
     ordered = sorted(seen, key=lambda s: s.record_id.encode())
     ids = [s.record_id for s in ordered]
