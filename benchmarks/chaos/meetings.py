@@ -2,8 +2,9 @@
 
 The fleet's processes ask for them by a function that only this database has (`injected/sitecustomize.py`): `hold`, when
 a stage's transaction begins and before it makes sure of its work; `lock`, when a merge has read its plans and before it
-locks its keys; `append`, when it has appended its assertions and before it folds them. Nobody is held where nothing was
-arranged. Sequences tell who came and went, since they are seen before a transaction commits.
+locks its keys; `append`, when it has appended its assertions and before it folds them, or has laid them over its rows.
+Nobody is held where nothing was arranged. Sequences tell who came and went, since they are seen before a transaction
+commits.
 """
 
 from __future__ import annotations

@@ -189,9 +189,10 @@ def _meet(tx: Any, point: str) -> None:
 
 def _lay_points() -> None:
     """Where the driver may hold a transaction, so that another one meets it there."""
-    from enrichment.store import ledger, work
+    from enrichment.store import folding, ledger, work
 
-    hold, lock_keys, append_staged = work.hold, ledger.lock_keys, ledger.append_staged
+    hold, lock_keys = work.hold, ledger.lock_keys
+    append_staged, append_over = folding.append_staged, folding._append_over
 
     def held(tx: Any, one: Any) -> None:
         tx.execute(
@@ -210,7 +211,13 @@ def _lay_points() -> None:
         _meet(tx, "append")
         return int(done)
 
-    work.hold, ledger.lock_keys, ledger.append_staged = held, locked, appended
+    def laid_over(tx: Any, table: Any, staged_ids: Any) -> Any:
+        done = append_over(tx, table, staged_ids)
+        _meet(tx, "append")
+        return done
+
+    work.hold, ledger.lock_keys = held, locked
+    folding.append_staged, folding._append_over = appended, laid_over
 
 
 def _set_clock(home: Path) -> None:
