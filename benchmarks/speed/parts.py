@@ -23,7 +23,7 @@ from workers.embedded import OWNER, EmbeddedServers
 PARTS: Final = ("assay", "gate", "plain", "chunk", "floor", "workers", "shapes", "chunks", "widths", "model")
 WORKERS: Final = (1, 2, 4, 8)
 SHAPES: Final = (1, 10, 100)
-CHUNKS: Final = (250, 500, 1_000, 2_000)
+CHUNKS: Final = (500, 1_000, 2_000)
 #: Members of a record that no target field asks for.
 WIDTHS: Final = (0, 20, 80)
 DELAY: Final = 0.3
