@@ -18,6 +18,8 @@ _STYLE: Final = (
 _ROW: Final = 30
 _LABELS: Final = 264
 _NUMBERS: Final = 110
+#: Small multiples in a row.
+_BESIDE: Final = 3
 
 
 def draw(found: Mapping[str, Any]) -> str:
@@ -93,11 +95,24 @@ def _lines(found: Mapping[str, Any], top: float) -> tuple[list[str], float]:
         return [], 0.0
     # Room above the tallest bar for its figure.
     largest = _round_up(1.08 * max(max(rates.values()) for _, points in series for _, rates in points))
+    drawn = [_text(_MARGIN, top + 6, "Records per second, smaller jobs", kind="h")]
+    drawn += _key(_MARGIN + 300, top + 6, (("released plans", _OURS), ("first job", _FIRST)))
+    height, below = 0.0, top
+    for at in range(0, len(series), _BESIDE):
+        row, high = _beside(series[at : at + _BESIDE], below, largest)
+        drawn += row
+        below, height = below + high, height + high
+    return drawn, height
+
+
+def _beside(
+    series: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, float]]]]], top: float, largest: float
+) -> tuple[list[str], float]:
+    """One row of small multiples."""
     height, left = 170.0, _MARGIN + 56.0
     width = (_WIDTH - left - _MARGIN - 40 * (len(series) - 1)) / len(series)
     base = top + 46 + height
-    drawn = [_text(_MARGIN, top + 6, "Records per second, smaller jobs", kind="h")]
-    drawn += _key(_MARGIN + 300, top + 6, (("released plans", _OURS), ("first job", _FIRST)))
+    drawn: list[str] = []
     for at, (title, points) in enumerate(series):
         x0 = left + at * (width + 40)
         drawn.append(_text(x0, top + 32, title, kind="q"))
