@@ -20,7 +20,7 @@ from schemas.codes import Code
 PLACE: Final = "absent_after"
 
 
-def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, left: int | None, gate_id: int) -> dict[str, Any] | None:
+def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, left: int | None) -> dict[str, Any] | None:
     """Give up on those of the next `limit` ids that did not come; gives where to go on, null after the last.
 
     left: records that the job may still accept, null for any number
@@ -30,6 +30,6 @@ def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, left: int | None, ga
     message = "the source has no readable record with this id"
     gone = [RefusedRecord(one, Code.NOT_FOUND, message) for one in named if one not in came]
     within = gone if left is None else gone[:left]
-    intake.give_up(tx, job, within, gate_id=gate_id, stage="fetch", cursor=None)
+    intake.give_up(tx, job, within)
     full = left is not None and len(within) == left
     return {PLACE: after + len(named)} if len(named) == limit and not full else None

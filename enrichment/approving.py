@@ -14,7 +14,7 @@ from enrichment.questions import about_existing_rows
 from enrichment.store import existing_rows, items, reviews
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
-from enrichment.store.staging import StagedRow
+from enrichment.store.staging import Locked
 from schemas.target import Target
 
 #: What a person's approval is noted as.
@@ -54,7 +54,7 @@ def asked(tx: Tx, plan_ids: Collection[int]) -> frozenset[int]:
     return frozenset(subjects[one] for one in reviews.open_among(tx, list(subjects)))
 
 
-def require(tx: Tx, target: Target, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]) -> None:
+def require(tx: Tx, target: Target, rows: Sequence[Locked], by_plan: Mapping[int, PlanRow]) -> None:
     """Count the rows of before that these have changed.
 
     Raises:
@@ -75,7 +75,7 @@ def _needs_approval(plan: PlanRow) -> bool:
     return not any(one["act"] == APPROVED for one in plan.evidence.get("decisions", ()))
 
 
-def hold(context: Context, tx: Tx, found: TooMany, rows: Sequence[StagedRow]) -> None:
+def hold(context: Context, tx: Tx, found: TooMany, rows: Sequence[Locked]) -> None:
     """The plan's rows wait, staged, for a person."""
     items.move_staged(tx, [row.id for row in rows], "held")
     limit = context.target(found.plan.target).approve_above

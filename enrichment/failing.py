@@ -9,7 +9,7 @@ from enrichment import chunks
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
-from enrichment.store import items, jobs, letters, registry, retention, reviews
+from enrichment.store import items, jobs, letters, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -228,7 +228,6 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
         source=job.source,
         target=job.target,
         target_version=job.target_version,
-        gate_id=registry.gate_in_force(tx, job.source),
         stage=work.stage,
         attempts=work.attempts + 1,
     )

@@ -49,9 +49,7 @@ def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int
     ]
 
 
-def give_up(
-    tx: Tx, job: JobRow, refused: Sequence[RefusedRecord], *, gate_id: int, stage: str, cursor: dict[str, object] | None
-) -> None:
+def give_up(tx: Tx, job: JobRow, refused: Sequence[RefusedRecord], *, cursor: dict[str, object] | None = None) -> None:
     """What never became a record is counted by the job and waits as a dead letter; a dry run leaves none behind."""
     if not refused:
         return
@@ -73,7 +71,6 @@ def give_up(
         source=job.source,
         target=job.target,
         target_version=job.target_version,
-        gate_id=gate_id,
-        stage=stage,
+        stage="fetch",
         attempts=1,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enrichment import approving, planting_rows, questions, settling
@@ -22,7 +22,6 @@ from enrichment.store import (
     ledger,
     letters,
     plans,
-    registry,
     reviews,
     samples,
     staging,
@@ -33,7 +32,7 @@ from enrichment.store.database import Tx
 from enrichment.store.folding import Folded
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
-from enrichment.store.staging import StagedRow
+from enrichment.store.staging import Locked
 from enrichment.store.state_rules import StateFinding
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import NewWork
@@ -72,26 +71,30 @@ class Merged:
         self.orphans += folded.orphans
 
 
-def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int], *, stage: str) -> Merged:
+def merge(
+    context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int], *, plan_ids: Collection[int], stage: str
+) -> Merged:
     """Merge staged rows set-based in this transaction, without a round trip per record.
 
     Plans are read again under a share lock; a row is only merged when each cell it fills is of a released field, or
     was itself audited and supported, or is emptied because its field is condemned.
+
+    plan_ids: of the plans that the rows are of
     """
     done = Merged()
     # Plans before rows, as whoever decides on a plan locks them.
-    by_plan = plans.get_many(tx, staging.plans_of(tx, staged_ids), lock="SHARE")
-    rows = [row for row in staging.read(tx, staged_ids, lock=True) if row.state == "staged"]
+    by_plan = plans.get_many(tx, plan_ids, lock="SHARE")
+    rows = [row for row in staging.lock(tx, staged_ids) if row.state == "staged"]
     if not rows:
         return done
     table = resolve(tx, context.target(target_name))
     ledger.begin_merge(tx)
     rows = _refuse_tampered(context, tx, rows, by_plan, done, stage=stage)
-    own: dict[int, list[StagedRow]] = {}
+    own: dict[int, list[Locked]] = {}
     for row in rows:
         own.setdefault(row.plan_id, []).append(row)
     verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
-    ready: list[StagedRow] = []
+    ready: list[Locked] = []
     quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own]) | approving.asked(tx, own)
     for plan_id, of_plan in sorted(own.items()):
         if plan_id in quarantined:
@@ -111,7 +114,7 @@ def merge(context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int],
     return done
 
 
-def _alone(rows: Sequence[StagedRow]) -> frozenset[int]:
+def _alone(rows: Sequence[Locked]) -> frozenset[int]:
     """Rows that are the only ones of their key."""
     of_key = Counter(row.key for row in rows)
     return frozenset(row.id for row in rows if of_key[row.key] == 1)
@@ -130,10 +133,10 @@ def _decided(
     context: Context,
     tx: Tx,
     plan: PlanRow,
-    rows: list[StagedRow],
+    rows: list[Locked],
     verdicts: Mapping[int, Mapping[str, str]],
     done: Merged,
-) -> list[StagedRow]:
+) -> list[Locked]:
     """Of one plan's rows those that may be merged now, their condemned and refuted cells emptied."""
     if plan.state not in _STANDING:
         done.held += len(rows)
@@ -163,9 +166,8 @@ def _decided(
     refuted = _refuted({row.id: verdicts[row.id] for row in kept if row.id in verdicts})
     blocked: set[int] = set()
     empty: dict[frozenset[str], list[int]] = {}
-    for row in kept:
-        if not plan.condemned and row.id not in refuted:
-            continue
+    doubted = [row.id for row in kept if plan.condemned or row.id in refuted]
+    for row in staging.read(tx, doubted) if doubted else ():
         fallen = (plan.condemned - strict) | refuted.get(row.id, set())
         lost = together(context.target(plan.target), fallen, row.cells)
         if lost & strict:
@@ -174,11 +176,10 @@ def _decided(
             empty.setdefault(lost, []).append(row.id)
     for fields, ids in empty.items():
         staging.empty_cells(tx, ids, dict.fromkeys(sorted(fields), Code.CONDEMNED.value))
-    held = [row for row in kept if row.id in blocked]
     ask_about_rows(
-        context, tx, plan, held, rule="unsupported", fields={row.id: refuted.get(row.id, set()) for row in held}
+        context, tx, plan, sorted(blocked), rule="unsupported", fields={one: refuted.get(one, set()) for one in blocked}
     )
-    done.review += len(held)
+    done.review += len(blocked)
     return [row for row in kept if row.id not in blocked]
 
 
@@ -189,8 +190,8 @@ def _refuted(verdicts: Mapping[int, Mapping[str, str]]) -> dict[int, set[str]]:
 
 
 def _refuse_tampered(
-    context: Context, tx: Tx, rows: list[StagedRow], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
-) -> list[StagedRow]:
+    context: Context, tx: Tx, rows: list[Locked], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
+) -> list[Locked]:
     """Every row's digest, and for a sample the plan executed anew: nothing between gate and merge made values up."""
     changed = {row.id for row in rows if not row.intact}
     step = max(len(rows) // context.tuning.tamper_sample, 1)
@@ -207,9 +208,10 @@ def _refuse_tampered(
     return [row for row in rows if row.id not in changed]
 
 
-def _not_re_executed(context: Context, tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow]) -> set[int]:
+def _not_re_executed(context: Context, tx: Tx, rows: Sequence[Locked], by_plan: Mapping[int, PlanRow]) -> set[int]:
     """Rows whose plan does not give their cells for their record."""
-    found = {Member(r.record_id, r.observation, r.payload_id, r.ordinal): r for r in rows}
+    staged = staging.read(tx, [row.id for row in rows])
+    found = {Member(r.record_id, r.observation, r.payload_id, r.ordinal): r for r in staged}
     wrong = {row.id for row in rows}
     for member, raw in chunk_members.read(tx, list(found)):
         row = found[member]
@@ -229,11 +231,11 @@ def _send_to_review(
     context: Context,
     tx: Tx,
     table: TargetTable,
-    rows: list[StagedRow],
+    rows: list[Locked],
     by_plan: Mapping[int, PlanRow],
     found: Sequence[StateFinding],
     done: Merged,
-) -> list[StagedRow]:
+) -> list[Locked]:
     if not found:
         return rows
     answered = reviews.approved_rows(tx, sorted({finding.staged_id for finding in found}))
@@ -241,13 +243,13 @@ def _send_to_review(
     for finding in found:
         if (finding.staged_id, finding.rule) not in answered:
             open_ones.setdefault(finding.staged_id, finding)
-    asked: dict[tuple[int, str], list[StagedRow]] = {}
+    asked: dict[tuple[int, str], list[Locked]] = {}
     for row in rows:
         if row.id in open_ones:
             asked.setdefault((row.plan_id, open_ones[row.id].rule), []).append(row)
     for (plan_id, rule), some in asked.items():
         about = {row.id: [name] if (name := open_ones[row.id].field) else [] for row in some}
-        ask_about_rows(context, tx, by_plan[plan_id], some, rule=rule, fields=about)
+        ask_about_rows(context, tx, by_plan[plan_id], [row.id for row in some], rule=rule, fields=about)
         done.review += len(some)
     moved = {finding.staged_id for finding in found if finding.rule == Code.IDENTITY_CONFLICT} - open_ones.keys()
     for row in rows:
@@ -256,7 +258,7 @@ def _send_to_review(
     return [row for row in rows if row.id not in open_ones]
 
 
-def _take_from_old_key(tx: Tx, table: TargetTable, row: StagedRow) -> None:
+def _take_from_old_key(tx: Tx, table: TargetTable, row: Locked) -> None:
     """A person said that the record is another row now: what it asserted under its old key is withdrawn.
 
     By work of its own, since the old key's lock would come out of order here, and its row may have to go.
@@ -282,15 +284,15 @@ def ask_about_rows(
     context: Context,
     tx: Tx,
     plan: PlanRow,
-    rows: Sequence[StagedRow],
+    ids: Sequence[int],
     *,
     rule: str,
     fields: Mapping[int, Iterable[str]],
 ) -> None:
     """Staged rows wait for a person. fields: staged id -> the fields that are in question."""
-    if not rows:
+    if not ids:
         return
-    ids = [row.id for row in rows]
+    rows = staging.read(tx, ids)
     staging.set_state(tx, ids, "review")
     items.move_staged(tx, ids, "review", code=rule)
     reviews.ask(tx, *questions.about_rows(context, tx, plan, rows, rule=rule, fields=fields))
@@ -300,7 +302,7 @@ def _write(
     context: Context,
     tx: Tx,
     table: TargetTable,
-    rows: Sequence[StagedRow],
+    rows: Sequence[Locked],
     by_plan: Mapping[int, PlanRow],
     done: Merged,
     *,
@@ -338,11 +340,11 @@ def _write(
         return
     done.asserted += len(rows)
     done.add(folded)
-    settling.resolve_replayed(tx, items.move_staged(tx, ids, "written"))
+    settling.resolve_replayed(tx, items.written(tx, ids))
 
 
 def _bury(
-    tx: Tx, rows: Sequence[StagedRow], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
+    tx: Tx, rows: Sequence[Locked], by_plan: Mapping[int, PlanRow], *, code: Code, stage: str, message: str
 ) -> None:
     by_id = {row.id: row for row in rows}
     for item in items.move_staged(tx, list(by_id), "dead", code=code):
@@ -366,7 +368,6 @@ def _bury(
             source=plan.source,
             target=plan.target,
             target_version=plan.target_version,
-            gate_id=registry.gate_in_force(tx, plan.source),
             stage=stage,
             attempts=1,
         )

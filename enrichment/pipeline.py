@@ -16,7 +16,7 @@ from typing import Any
 
 from enrichment import freezing
 from enrichment.context import Context
-from enrichment.members import packed
+from enrichment.members import packed, unpacked
 from enrichment.stages import audit, fetch, gate, merge, refold, upsert
 from enrichment.stages import map as mapping
 from enrichment.stages.outcome import Advance, Again, Finish, Outcome
@@ -27,11 +27,15 @@ from enrichment.store.work import Claimed
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`seconds` is the longest a start may take; its lease is never renewed beyond. `writes`: to a target."""
+    """`seconds` is the longest a start may take; its lease is never renewed beyond. `writes`: to a target.
+
+    `commit` is handed what `prepare` gave, or the artifact of the stage that it `reads`.
+    """
 
     name: str
     commit: Callable[[Context, Tx, Claimed, Any], Outcome]
     prepare: Callable[[Context, Claimed], Any] | None = None
+    reads: str | None = None
     next: str | None = None
     seconds: float = 120.0
     writes: bool = False
@@ -53,10 +57,10 @@ STAGES = {
     stage.name: stage
     for stage in (
         Stage("fetch", prepare=fetch.read_source, commit=fetch.store_payload, next="map", seconds=300.0),
-        Stage("map", commit=mapping.assign_plans, next="gate"),
-        Stage("gate", commit=gate.judge_records, next="audit"),
-        Stage("audit", commit=audit.draw_sample, next="upsert"),
-        Stage("upsert", commit=upsert.merge_rows, writes=True),
+        Stage("map", reads="fetch", commit=mapping.assign_plans, next="gate"),
+        Stage("gate", reads="map", commit=gate.judge_records, next="audit"),
+        Stage("audit", reads="gate", commit=audit.draw_sample, next="upsert"),
+        Stage("upsert", reads="audit", commit=upsert.merge_rows, writes=True),
         Stage("plan", prepare=late("plan", "ask_planner"), commit=late("plan", "store_plan"), seconds=900.0),
         Stage("judge", prepare=late("judge", "ask_auditor"), commit=late("judge", "decide"), seconds=900.0),
         Stage("merge", commit=merge.merge_waiting, writes=True),
@@ -79,12 +83,14 @@ def run(context: Context, work: Claimed) -> bool:
         AssayError: the stage could not go on; its class says what to do.
     """
     stage = STAGES[work.stage]
-    prepared = None if stage.prepare is None else stage.prepare(context, work)
+    given = None if stage.prepare is None else stage.prepare(context, work)
     with context.database.transaction() as tx:
-        work_rows.hold(tx, work)
+        before = work_rows.hold(tx, work, reads=stage.reads)
+        if stage.reads is not None:
+            given = unpacked(before)
         if stage.writes:
             freezing.require_writable(tx, work.source)
-        outcome = stage.commit(context, tx, work, prepared)
+        outcome = stage.commit(context, tx, work, given)
         match outcome:
             case Advance(artifact, counts) if stage.next is not None:
                 work_rows.advance(tx, work, stage.next, counts, artifact=packed(artifact))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enrichment import intake
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
-from enrichment.store import items, jobs, registry, submissions, target_table
+from enrichment.store import items, jobs, submissions, target_table
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
@@ -187,7 +187,6 @@ def _begin(
 
 def _take(producer: Producer, tx: Tx, job: JobRow, found: Sequence[FetchedRecord | RefusedRecord]) -> None:
     """Store records chunk by chunk and file each chunk at map."""
-    gate_id = registry.gate_in_force(tx, job.source)
     left = _left(tx, job)
     for start in range(0, len(found), producer.chunk_size):
         part = found[start : start + producer.chunk_size]
@@ -195,7 +194,7 @@ def _take(producer: Producer, tx: Tx, job: JobRow, found: Sequence[FetchedRecord
         left = None if left is None else left - len(part)
         kept, doubles = intake.without_doubles([one for one in part if isinstance(one, FetchedRecord)])
         refused = [one for one in part if isinstance(one, RefusedRecord)]
-        intake.give_up(tx, job, [*refused, *doubles], gate_id=gate_id, stage="fetch", cursor=None)
+        intake.give_up(tx, job, [*refused, *doubles])
         members = intake.take_in(tx, job, kept, work_id=None)
         file_chunks(
             tx,
@@ -215,7 +214,6 @@ def _left(tx: Tx, job: JobRow) -> int | None:
 
 def _take_stored(producer: Producer, tx: Tx, job: JobRow) -> None:
     """Work on records that were sent before, from their stored payloads."""
-    gate_id = registry.gate_in_force(tx, job.source)
     after: int | None = 0
     left = _left(tx, job)
     while after is not None and (left is None or left > 0):
@@ -223,7 +221,7 @@ def _take_stored(producer: Producer, tx: Tx, job: JobRow) -> None:
         members, unknown, after = submissions.stored_in_scope(tx, job.id, job.source, after=after, limit=size)
         left = None if left is None else left - len(members) - len(unknown)
         gone = [RefusedRecord(one, Code.NOT_FOUND, "no payload of this record is stored") for one in unknown]
-        intake.give_up(tx, job, gone, gate_id=gate_id, stage="fetch", cursor=None)
+        intake.give_up(tx, job, gone)
         submissions.accept_stored(tx, job.id, members)
         file_chunks(
             tx,

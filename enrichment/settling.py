@@ -48,7 +48,7 @@ def settle_open(tx: Tx) -> None:
 
 
 def resolve_replayed(tx: Tx, written: Sequence[Behind]) -> None:
-    """Records of replay jobs that were written resolve their dead letters and mend the jobs that had lost them."""
+    """Records of replays that were written resolve their dead letters and mend the jobs that had lost them."""
     by_job: dict[int, list[str]] = {}
     for item in written:
         by_job.setdefault(item.job_id, []).append(item.record_id)

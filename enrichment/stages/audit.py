@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from enrichment import planting_rows, sampling_rows
 from enrichment.audit import drawing, statistics
 from enrichment.context import Context
-from enrichment.members import unpacked
 from enrichment.stages.outcome import Advance, Finish, Outcome
 from enrichment.store import plans, samples, staging
-from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.plan import PlanState
 
 
-def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any]) -> Outcome:
     """Per plan, under a share lock on its row: draw, file judge work, and pass on what is decided."""
-    groups = unpacked(work_rows.artifact(tx, work.id, "gate"))["groups"]
+    groups = gated["groups"]
     merge: list[int] = []
     held = drawn = 0
     chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
@@ -55,7 +54,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
             held += len(ids)
     drawn += _draw_released(context, tx, [(chosen[plan_id], ids) for plan_id, ids in released.items()], work.job_id)
     counts = {"passed": len(merge), "staged": held, "drawn": drawn}
-    return Advance({"staged": merge}, counts) if merge else Finish(counts)
+    return Advance({"staged": merge, "plans": sorted(chosen)}, counts) if merge else Finish(counts)
 
 
 def _draw_released(context: Context, tx: Tx, merging: Sequence[tuple[PlanRow, list[int]]], job_id: int | None) -> int:

@@ -16,7 +16,7 @@ from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import database, items, jobs, registry
+from enrichment.store import database, items, jobs
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -144,7 +144,6 @@ def _until_full(pages: Iterator[Page], *, records: int, seconds: float) -> Itera
 def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> Outcome:
     """Commit payloads, cursor, position and the successor chunk together."""
     job = jobs.get(tx, work.job_id or 0)
-    gate_id = registry.gate_in_force(tx, job.source)
     left = _left_of_limit(tx, job)
     own: list[Member] = []
     read = refused = groups = 0
@@ -154,7 +153,7 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
     def take(group: list[FetchedRecord]) -> None:
         nonlocal groups, refused
         kept, doubles = intake.without_doubles(group)
-        intake.give_up(tx, job, doubles, gate_id=gate_id, stage="fetch", cursor=None)
+        intake.give_up(tx, job, doubles)
         refused += len(doubles)
         members = intake.take_in(tx, job, kept, work_id=work.id)
         groups += 1
@@ -178,7 +177,7 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
         left = None if left is None else left - len(found) - len(dropped)
         read += len(found)
         refused += len(dropped)
-        intake.give_up(tx, job, dropped, gate_id=gate_id, stage="fetch", cursor=work.args.get("cursor"))
+        intake.give_up(tx, job, dropped, cursor=work.args.get("cursor"))
         waiting += found
         while len(waiting) >= 2 * context.tuning.chunk_size:
             take(waiting[: context.tuning.chunk_size])
@@ -193,15 +192,13 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
             raise failed[0]
         failing.bury(tx, work, (), code=failed[0].code, message=failing.told(failed[0]))
     whole = not failed and (left is None or left > 0)
-    args = _on_from(cursor, fetched) or (_absent(context, tx, work, job, gate_id, left) if whole else None)
+    args = _on_from(cursor, fetched) or (_absent(context, tx, work, job, left) if whole else None)
     _file_successor(tx, work, job, args)
     counts = {"fetched": read, "refused": refused}
     return Advance({"members": as_rows(own)}, counts) if own else Finish(counts)
 
 
-def _absent(
-    context: Context, tx: Tx, work: Claimed, job: JobRow, gate_id: int, left: int | None
-) -> dict[str, Any] | None:
+def _absent(context: Context, tx: Tx, work: Claimed, job: JobRow, left: int | None) -> dict[str, Any] | None:
     """Nothing more is to be read. Where nobody else says so, ids that were named and never came are given up on."""
     if not job.scope.get("scoped") or job.replay or _by_id(context.source(job.source)):
         return None
@@ -209,7 +206,7 @@ def _absent(
         # What stood on that page nobody knows.
         return None
     place = int(work.args.get(absent.PLACE, 0))
-    return absent.give_up(tx, job, after=place, limit=context.tuning.chunk_size, left=left, gate_id=gate_id)
+    return absent.give_up(tx, job, after=place, limit=context.tuning.chunk_size, left=left)
 
 
 def _left_of_limit(tx: Tx, job: JobRow) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from enrichment import drifting, planning
 from enrichment import members as chunk_members
@@ -11,11 +12,10 @@ from enrichment.audit.drift import Sketch
 from enrichment.connectors.pages import FetchedRecord
 from enrichment.context import Context
 from enrichment.json_text import loads
-from enrichment.members import Member, from_rows, unpacked
+from enrichment.members import Member, from_rows
 from enrichment.staged_text import staged
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import items, jobs, letters, plans, registry, sketches, staging
-from enrichment.store import work as work_rows
+from enrichment.store import items, jobs, letters, plans, sketches, staging
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.letters import NewLetter
@@ -28,9 +28,9 @@ from schemas.verdict import Verdict
 _IN_FORCE = {PlanState.PROBATION, PlanState.RELEASED}
 
 
-def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+def judge_records(context: Context, tx: Tx, work: Claimed, mapped: Mapping[str, Any]) -> Outcome:
     """Judge the chunk's records, each by its plan, under a share lock on the plans' rows."""
-    groups = unpacked(work_rows.artifact(tx, work.id, "map"))["groups"]
+    groups = mapped["groups"]
     job = None if work.job_id is None else jobs.get(tx, work.job_id)
     counts: Counter[str] = Counter()
     chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
@@ -51,12 +51,11 @@ def judge_records(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         sketched[plan.id] = seen
     counts["accepted"] += len(accepted)
     counts["rejected"] += len(dead)
-    gate_id = registry.gate_in_force(tx, work.source or "")
-    _bury(tx, work, job, chosen, dead, gate_id)
+    _bury(tx, work, job, chosen, dead)
     if job is not None and not job.dry_run:
         # What goes through once more was counted when it came.
         sketches.add(tx, sketched)
-    passed = _stage(tx, work, job, chosen, accepted, gate_id)
+    passed = _stage(tx, work, job, chosen, accepted)
     return Advance({"groups": passed}, counts) if passed else Finish(counts)
 
 
@@ -100,7 +99,6 @@ def _stage(
     job: JobRow | None,
     chosen: Mapping[int, PlanRow],
     rows: Sequence[NewStaged],
-    gate_id: int,
 ) -> list[dict[str, object]]:
     """Stage all accepted rows at once; gives, per plan, the ids of those that the audit may pass on."""
     if not rows:
@@ -110,7 +108,6 @@ def _stage(
         rows,
         target=work.target or "",
         source=work.source or "",
-        gate_id=gate_id,
         job_id=work.job_id or 0,
         dry_job=job.id if job is not None and job.dry_run else 0,
     )
@@ -159,7 +156,6 @@ def _bury(
     job: JobRow | None,
     chosen: Mapping[int, PlanRow],
     dead: Sequence[NewLetter],
-    gate_id: int,
 ) -> None:
     """Rejected records of a job are its dead letters; without a job they were counted by another before."""
     if job is None or not dead:
@@ -180,7 +176,6 @@ def _bury(
         source=work.source or "",
         target=work.target or "",
         target_version=target_version,
-        gate_id=gate_id,
         stage="gate",
         attempts=work.attempts + 1,
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from enrichment import members as chunk_members
 from enrichment import planning, shapes
 from enrichment.context import Context
 from enrichment.growing import assign_shapes
 from enrichment.json_text import loads
-from enrichment.members import Member, as_rows, from_rows, unpacked
+from enrichment.members import Member, as_rows, from_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import items, jobs, ledger, plans, records, registry
+from enrichment.store import items, jobs, ledger, plans, records
 from enrichment.store import shapes as shape_rows
-from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
@@ -21,10 +21,10 @@ from schemas.shape import ShapeView
 from schemas.source import Source
 
 
-def assign_plans(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
+def assign_plans(context: Context, tx: Tx, work: Claimed, fetched: Mapping[str, Any]) -> Outcome:
     """Sort the chunk's records by plan; the artifact names, per plan, the records that the gate judges."""
     source, target = context.source(work.source), context.target(work.target)
-    chunk = from_rows(unpacked(work_rows.artifact(tx, work.id, "fetch"))["members"])
+    chunk = from_rows(fetched["members"])
     if (forced := work.args.get("plan_id")) is not None:
         return Advance({"groups": [{"plan": forced, "members": as_rows(chunk)}]}, {"mapped": len(chunk)})
     views = _shapes(context, tx, source, chunk)
@@ -88,11 +88,10 @@ def _shapes(context: Context, tx: Tx, source: Source, chunk: Sequence[Member]) -
 
 def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]) -> set[str]:
     """Records whose observation already has a standing assertion under the plan, target and gate in force."""
-    if work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh"):
-        return set()
-    gate_id = registry.gate_in_force(tx, work.source or "")
     observed = [(m.record_id, m.observation) for m in chunk]
-    known = ledger.standing(tx, work.target or "", work.source or "", observed=observed, gate_id=gate_id)
+    known = ledger.standing(tx, work.target or "", work.source or "", observed=observed)
+    if not known or (work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh")):
+        return set()
     return {
         m.record_id
         for m in chunk

@@ -45,7 +45,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     ids = staging.mergeable(
         tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
     )
-    done = merge(context, tx, plan.target, ids, stage="merge")
+    done = merge(context, tx, plan.target, ids, plan_ids=[plan.id], stage="merge")
     file_refold(tx, plan.target, done.orphans, source=plan.source)
     work_rows.wake(tx, f"held:{plan.source}")
     progressed = done.asserted + done.review + done.refused
@@ -73,9 +73,9 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     rows = staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed])
     told = dict(held)
     about = {row.id: _in_doubt(row, undecided, risky, told[row.id]) for row in rows}
-    only_risky = [row for row in rows if about[row.id] and set(about[row.id]) <= set(risky) - strict]
+    only_risky = [row.id for row in rows if about[row.id] and set(about[row.id]) <= set(risky) - strict]
     ask_about_rows(context, tx, plan, only_risky, rule=HIGH_RISK, fields=about)
-    others = [row for row in rows if row not in only_risky]
+    others = [row.id for row in rows if row.id not in only_risky]
     ask_about_rows(context, tx, plan, others, rule=Code.NOT_RELEASED, fields=about)
 
 

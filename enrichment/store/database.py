@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: Work that was filed or woken: the dispatcher listens here.
 WORK_CHANNEL = "assay_work"
+#: Among what a statement returns: rings the dispatcher's bell when its transaction commits.
+BELL = f"pg_notify('{WORK_CHANNEL}', '')"
 
 # A process that stands still amid a transaction keeps its locks, and with them its work from whoever would take it
 # over: the server ends such a session, and looks by itself whether the other side is still there.
@@ -183,4 +185,4 @@ def stay_awake(tx: Tx) -> None:
 
 def notify(tx: Tx) -> None:
     """Ring the dispatcher's bell when this transaction commits."""
-    tx.execute("SELECT pg_notify(%s, '')", (WORK_CHANNEL,))
+    tx.execute(f"SELECT {BELL}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from enrichment.store.database import Tx, made
 from enrichment.store.records import Seen
@@ -120,8 +121,7 @@ def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, i
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(NamedTuple):
     """An item that stands behind a staged row."""
 
     staged_id: int
@@ -137,8 +137,23 @@ OWN = """
 """
 
 
+_ALL_MOVED = "SELECT * FROM moved"
+_MOVED_OF_REPLAYS = """
+    SELECT * FROM moved WHERE job_id = ANY(ARRAY(SELECT id FROM job WHERE replay AND id IN (SELECT job_id FROM moved)))
+"""
+
+
 def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None = None) -> list[Behind]:
     """All open items, of whatever job, that stand behind these staged rows come to `state`; gives them, in order."""
+    return _move_staged(tx, staged_ids, state, code=code, told=_ALL_MOVED)
+
+
+def written(tx: Tx, staged_ids: Sequence[int]) -> list[Behind]:
+    """The same for rows that were merged; gives only the items of replays, of which there is more to say."""
+    return _move_staged(tx, staged_ids, "written", code=None, told=_MOVED_OF_REPLAYS)
+
+
+def _move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | None, told: str) -> list[Behind]:
     rows = made(
         tx,
         Behind,
@@ -149,8 +164,9 @@ def move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | No
         others AS (
             UPDATE item SET state = %(state)s, code = %(code)s
             WHERE staged_id = ANY(%(ids)s) AND state IN ('in_flight', 'held', 'review')
-            RETURNING staged_id, job_id, record_id)
-        SELECT * FROM own UNION ALL SELECT * FROM others
+            RETURNING staged_id, job_id, record_id),
+        moved AS (SELECT * FROM own UNION ALL SELECT * FROM others)
+        {told}
         """,
         {"state": state, "code": code, "ids": list(staged_ids)},
     )

@@ -56,21 +56,27 @@ def begin_merge(tx: Tx) -> None:
 
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
     """Lock rows of the key table in key order; made where they do not exist. Held until the transaction ends."""
-    params = {"target": target, "keys": sorted(set(keys))}
-    there = tx.execute(
-        "SELECT count(*) AS n FROM target_key WHERE target = %(target)s AND key = ANY(%(keys)s)", params
-    ).fetchone()
-    if there is None or there["n"] < len(params["keys"]):
-        tx.execute(
-            "INSERT INTO target_key (target, key) SELECT %(target)s, k FROM unnest(%(keys)s::text[]) AS k"
-            ' ORDER BY k COLLATE "C" ON CONFLICT DO NOTHING',
-            params,
-        )
+    keys = sorted(set(keys))
+    with tx.transaction() as attempt:
+        if (there := _lock(tx, target, keys)) < len(keys):
+            # None may stay locked: the new ones would come out of order.
+            raise psycopg.Rollback(attempt)
+    if there == len(keys):
+        return
     tx.execute(
-        "SELECT 1 FROM target_key WHERE target = %(target)s AND key = ANY(%(keys)s)"
-        ' ORDER BY key COLLATE "C" FOR UPDATE',
-        params,
+        "INSERT INTO target_key (target, key) SELECT %s, k FROM unnest(%s::text[]) AS k"
+        ' ORDER BY k COLLATE "C" ON CONFLICT DO NOTHING',
+        (target, keys),
     )
+    _lock(tx, target, keys)
+
+
+def _lock(tx: Tx, target: str, keys: Sequence[str]) -> int:
+    """How many of these keys there are."""
+    return tx.execute(
+        'SELECT FROM target_key WHERE target = %s AND key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE',
+        (target, keys),
+    ).rowcount
 
 
 def forget_top(tx: Tx, target: str, key: str) -> None:
@@ -187,10 +193,8 @@ def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
     ).rowcount
 
 
-def standing(
-    tx: Tx, target: str, source: str, *, observed: Sequence[tuple[str, int]], gate_id: int
-) -> set[tuple[str, int, int]]:
-    """(record id, observation, plan id) of what stands, under a gate, of these (record id, observation)."""
+def standing(tx: Tx, target: str, source: str, *, observed: Sequence[tuple[str, int]]) -> set[tuple[str, int, int]]:
+    """(record id, observation, plan id) of what stands, under the gate in force, of these (record id, observation)."""
     rows = made(
         tx,
         _three,
@@ -198,9 +202,9 @@ def standing(
         SELECT a.record_id, a.observation, a.plan_id
         FROM unnest(%s::text[], %s::int[]) AS i(record_id, observation) JOIN assertion a
           ON a.target = %s AND a.source = %s AND a.record_id = i.record_id AND a.observation = i.observation
-        WHERE a.gate_id = %s AND a.state = 'standing'
+        WHERE a.gate_id = (SELECT max(id) FROM gate WHERE source = %s) AND a.state = 'standing'
         """,
-        ([o[0] for o in observed], [o[1] for o in observed], target, source, gate_id),
+        ([o[0] for o in observed], [o[1] for o in observed], target, source, source),
     )
     return set(rows)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from enrichment.store import registry
 from enrichment.store.database import Tx, notify
 from schemas.errors import NotFoundError
 
@@ -78,7 +79,6 @@ def add(
     source: str,
     target: str,
     target_version: str,
-    gate_id: int,
     stage: str,
     attempts: int,
 ) -> None:
@@ -89,6 +89,7 @@ def add(
     """
     if not letters:
         return
+    gate_id = registry.gate_in_force(tx, source)
     returned = {
         row["record_id"]
         for row in tx.execute(

@@ -344,12 +344,18 @@ def _document(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 def _fields_of(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int, tuple[FieldRow, ...]]:
     rows = tx.execute(
-        "SELECT plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses, began FROM plan_field"
-        f" WHERE plan_id = ANY(%s) ORDER BY plan_id, name{' FOR UPDATE' if lock else ''}",
+        f"""
+        SELECT plan_id, json_agg(json_build_array(name, state, drawn, audited, defects, unconfirmed, unsure, misses,
+                                                  began) ORDER BY name)::text AS fields
+        FROM (SELECT * FROM plan_field WHERE plan_id = ANY(%s) ORDER BY plan_id, name{" FOR UPDATE" if lock else ""})
+             AS of_plans
+        GROUP BY plan_id
+        """,
         (list(plan_ids),),
     ).fetchall()
-    found: dict[int, tuple[FieldRow, ...]] = {}
-    for row in rows:
-        plan_id = row.pop("plan_id")
-        found[plan_id] = (*found.get(plan_id, ()), FieldRow(**row))
-    return found
+    return {row["plan_id"]: _fields(row["fields"]) for row in rows}
+
+
+@lru_cache(maxsize=1024)
+def _fields(text: str) -> tuple[FieldRow, ...]:
+    return tuple(FieldRow(*values) for values in json.loads(text))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,8 +29,7 @@ class NewStaged:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class StagedId:
+class StagedId(NamedTuple):
     """`job_id`: of the job that staged it first; 0 for none."""
 
     id: int
@@ -41,9 +39,11 @@ class StagedId:
     job_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
-    """A staged row as a merge or a judge reads it. `intact`: its key and cells are what the gate wrote."""
+class Locked(NamedTuple):
+    """A staged row as a merge takes it, which hardly ever looks into its cells: those of hundreds are not carried over.
+
+    `intact`: its key and cells are what the gate wrote.
+    """
 
     id: int
     source: str
@@ -51,31 +51,28 @@ class StagedRow:
     observation: int
     plan_id: int
     key: str
-    cells_text: str
-    reasons_text: str
+    payload_id: int
+    ordinal: int
+    state: str
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A staged row with what it says."""
+
+    id: int
+    source: str
+    record_id: str
+    observation: int
+    plan_id: int
+    key: str
+    cells: Mapping[str, Any]
+    reasons: Mapping[str, str]
     payload_id: int
     ordinal: int
     job_id: int
     state: str
-    intact: bool
-
-    @property
-    def cells(self) -> Mapping[str, Any]:
-        """Read when asked for: most rows are merged without anybody looking into them here."""
-        cells: Mapping[str, Any] = json.loads(self.cells_text)
-        return cells
-
-    @property
-    def reasons(self) -> Mapping[str, str]:
-        reasons: Mapping[str, str] = json.loads(self.reasons_text)
-        return reasons
-
-
-_ROW = (
-    "SELECT id, source, record_id, observation, plan_id, key, cells::text AS cells_text,"
-    " reasons::text AS reasons_text, payload_id, ordinal, job_id, state,"
-    " md5(key || cells::text) = digest AS intact FROM staged"
-)
 
 
 def add(
@@ -84,11 +81,12 @@ def add(
     *,
     target: str,
     source: str,
-    gate_id: int,
     job_id: int,
     dry_job: int,
 ) -> list[StagedId]:
-    """Stage rows of a target and source. One that is there is shared; one that was merged or voided is staged anew.
+    """Stage rows of a target and source under the gate in force.
+
+    One that is there is shared; one that was merged or voided is staged anew.
 
     In record order, so that jobs over the same records cannot deadlock.
     """
@@ -99,7 +97,8 @@ def add(
         """
         INSERT INTO staged (target, source, record_id, observation, plan_id, gate_id, dry_job, state, key, cells,
                             reasons, winners, version, payload_id, ordinal, job_id, digest)
-        SELECT %(target)s, %(source)s, r.record_id, r.observation, r.plan_id, %(gate)s, %(dry)s, %(state)s, r.key,
+        SELECT %(target)s, %(source)s::text, r.record_id, r.observation, r.plan_id,
+               (SELECT coalesce(max(id), 0) FROM gate WHERE source = %(source)s::text), %(dry)s, %(state)s, r.key,
                r.cells::jsonb, r.reasons::jsonb, r.winners::jsonb, r.version::jsonb, r.payload_id, r.ordinal, %(job)s,
                r.digest
         FROM json_to_recordset(%(rows)s::json)
@@ -120,7 +119,6 @@ def add(
         {
             "target": target,
             "source": source,
-            "gate": gate_id,
             "dry": dry_job,
             "state": "dry" if dry_job else "staged",
             "job": job_id,
@@ -129,8 +127,29 @@ def add(
     )
 
 
-def read(tx: Tx, ids: Sequence[int], *, lock: bool = False) -> list[StagedRow]:
-    return made(tx, StagedRow, f"{_ROW} WHERE id = ANY(%s) ORDER BY id{' FOR UPDATE' if lock else ''}", (list(ids),))
+def lock(tx: Tx, ids: Sequence[int]) -> list[Locked]:
+    """Lock rows, in order."""
+    return made(
+        tx,
+        Locked,
+        """
+        SELECT id, source, record_id, observation, plan_id, key, payload_id, ordinal, state,
+               md5(key || cells::text) = digest
+        FROM staged WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+        """,
+        (list(ids),),
+    )
+
+
+def read(tx: Tx, ids: Sequence[int]) -> list[StagedRow]:
+    """In order."""
+    return made(
+        tx,
+        StagedRow,
+        "SELECT id, source, record_id, observation, plan_id, key, cells, reasons, payload_id, ordinal, job_id, state"
+        " FROM staged WHERE id = ANY(%s) ORDER BY id",
+        (list(ids),),
+    )
 
 
 def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store.database import Tx, notify
+from enrichment.store.database import BELL, Tx, notify
 from schemas import FORMAT
 from schemas.errors import AssayError
 
@@ -70,13 +70,13 @@ class NewWork:
 def file(tx: Tx, new: NewWork) -> int | None:
     """File work; null where an open one with the same `dedup` (or position of its job) already stands."""
     row = tx.execute(
-        """
+        f"""
         INSERT INTO work (kind, stage, status, lane, job_id, source, target, position, priority, dedup, args, shape_id,
                           plan_id, waits_on, format, wait_until)
         VALUES (%(kind)s, %(stage)s, %(status)s, %(lane)s, %(job_id)s, %(source)s, %(target)s, %(position)s,
                 %(priority)s, %(dedup)s, %(args)s, %(shape_id)s, %(plan_id)s, %(waits_on)s, %(format)s,
                 now() + make_interval(secs => %(wait_seconds)s))
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT DO NOTHING RETURNING id, {BELL}
         """,
         {
             "kind": new.kind,
@@ -97,7 +97,6 @@ def file(tx: Tx, new: NewWork) -> int | None:
             "format": FORMAT,
         },
     ).fetchone()
-    notify(tx)
     return None if row is None else int(row["id"])
 
 
@@ -165,23 +164,32 @@ def _held(work: Claimed) -> dict[str, Any]:
     return {"id": work.id, "fence": work.fence, "stage": work.stage, "worker": work.worker}
 
 
-def hold(tx: Tx, work: Claimed) -> None:
+def hold(tx: Tx, work: Claimed, *, reads: str | None = None) -> bytes | None:
     """First statement of a stage's transaction: nothing is written unless the work is still ours.
 
-    The row stays locked until the commit, so that a takeover cannot slip in between.
+    The row stays locked until the commit, so that a takeover cannot slip in between. Gives the artifact of the stage
+    `reads`, null where there is none.
 
     Raises:
         FenceLostError: it is not.
     """
-    if tx.execute(f"SELECT 1 FROM work WHERE {_HELD} FOR UPDATE", _held(work)).fetchone() is None:
+    row = tx.execute(
+        "SELECT (SELECT a.body FROM artifact a WHERE a.work_id = work.id AND a.stage = %(reads)s) AS body FROM work"
+        f" WHERE {_HELD} FOR UPDATE",
+        {**_held(work), "reads": reads},
+    ).fetchone()
+    if row is None:
         raise FenceLostError(f"work {work.id} at {work.stage} is no longer held under fence {work.fence}")
+    return None if row["body"] is None else bytes(row["body"])
 
 
-def _leave(tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any], *, beside: str = "") -> None:
-    """`beside`: a WITH clause, for what is written in the same statement."""
+def _leave(
+    tx: Tx, work: Claimed, assignments: str, params: Mapping[str, Any], *, beside: str = "", ring: bool = False
+) -> None:
+    """`beside`: a WITH clause, for what is written in the same statement; `ring`: the dispatcher's bell."""
     done = tx.execute(
         f"{beside}UPDATE work SET {assignments}, worker = NULL, lease_until = NULL, starts = 0, updated_at = now()"
-        f" WHERE {_HELD}",
+        f" WHERE {_HELD}{f' RETURNING {BELL}' if ring else ''}",
         {**_held(work), **params},
     )
     if done.rowcount != 1:
@@ -216,8 +224,8 @@ def finish(tx: Tx, work: Claimed, counts: Mapping[str, Any], *, status: str = "d
         "status = %(status)s, counts = counts || %(counts)s, deadline = NULL",
         {"status": status, "counts": Jsonb(dict(counts))},
         beside="WITH dropped AS (DELETE FROM artifact WHERE work_id = %(id)s) ",
+        ring=True,
     )
-    notify(tx)
 
 
 def put_back(
@@ -243,8 +251,8 @@ def put_back(
             "attempt": int(attempt),
             "error": None if error is None else Jsonb(dict(error)),
         },
+        ring=True,
     )
-    notify(tx)
 
 
 def not_started(tx: Tx, *, kind: str, plan_id: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,8 +137,8 @@ def test_a_plan_beside_an_open_question_and_a_successor_are_asked_about_too(flee
             " shape_revision + 1, try, state, body, refusals, evidence, source_digest, id, format FROM plan"
         )
         heir = plans.get(tx, first["id"] + 1)
-        rows = staging.read(tx, [row["id"] for row in tx.execute("SELECT id FROM staged ORDER BY id").fetchall()])
-        mine = [dataclasses.replace(row, plan_id=heir.id) for row in rows]
+        rows = staging.lock(tx, [row["id"] for row in tx.execute("SELECT id FROM staged ORDER BY id").fetchall()])
+        mine = [row._replace(plan_id=heir.id) for row in rows]
         tx.execute("UPDATE staged SET plan_id = %s", (heir.id,))
         with pytest.raises(approving.NotApprovedError):
             approving.require(tx, fleet.context.target("company"), mine, {heir.id: heir})

@@ -115,7 +115,7 @@ def test_cancelling_waits_for_a_merge_of_the_same_rows(fleet: Fleet) -> None:
 
     def merge() -> None:
         with fleet.database.transaction() as tx:
-            staging.read(tx, ids, lock=True)
+            staging.lock(tx, ids)
             locked.set()
             assert cancelling.wait(20)
             _until_somebody_waits(fleet)

@@ -15,7 +15,7 @@ from enrichment.producing import Producer
 from enrichment.replaying import jobs as replaying
 from enrichment.replaying.jobs import Meant
 from enrichment.retaining import Retention
-from enrichment.store import grants, jobs, letters, observing, registry, retention
+from enrichment.store import grants, jobs, letters, observing, retention
 from enrichment.store.letters import NewLetter
 from schemas.errors import ConflictError
 from schemas.source import FileSource, Source
@@ -63,7 +63,6 @@ def give_up(fleet: Fleet) -> int:
             source=job.source,
             target=job.target,
             target_version=job.target_version,
-            gate_id=registry.gate_in_force(tx, job.source),
             stage="gate",
             attempts=1,
         )
