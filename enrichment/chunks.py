@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from enrichment.members import Member, as_rows, packed
-from enrichment.store import items, records, work
+from enrichment.store import artifacts, items, records, wakings, work
 from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
 
@@ -39,7 +39,7 @@ def file_chunks(
             ),
         )
         if filed is not None:
-            work.put_artifact(tx, filed, "fetch", packed({"members": as_rows(members[start : start + size])}))
+            artifacts.put(tx, filed, "fetch", packed({"members": as_rows(members[start : start + size])}))
 
 
 def file_again(tx: Tx, *, plan_id: int, source: str, target: str, size: int) -> None:
@@ -62,4 +62,4 @@ def release_held(tx: Tx, *, source: str, target: str, shape_id: int, size: int) 
             file_chunks(
                 tx, [Member(*m) for m in group.members], source=source, target=target, job_id=group.job_id, size=size
             )
-    work.wake(tx, f"held:{source}")
+    wakings.wake(tx, f"held:{source}")

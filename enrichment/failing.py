@@ -9,7 +9,7 @@ from enrichment import chunks
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
-from enrichment.store import items, jobs, letters, retention, reviews
+from enrichment.store import artifacts, items, jobs, letters, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -159,7 +159,7 @@ def _ask_person(tx: Tx, work: Claimed, error: ReviewError) -> None:
 
 def members_of(tx: Tx, work: Claimed) -> list[Member]:
     """The records of a chunk that has been fetched; none before."""
-    artifact = work_rows.artifact(tx, work.id, "fetch")
+    artifact = artifacts.get(tx, work.id, "fetch")
     return [] if artifact is None else from_rows(unpacked(artifact)["members"])
 
 
@@ -189,7 +189,7 @@ def _give_up_terminal(context: Context, tx: Tx, work: Claimed, error: TerminalEr
         args=work.args,
         lane=work.lane,
     )
-    work_rows.drop_artifacts(tx, work.id)
+    artifacts.drop(tx, work.id)
     work_rows.finish(tx, work, {}, status="dead" if not stored else "done")
 
 

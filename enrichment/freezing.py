@@ -9,8 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from enrichment.store import freezes
-from enrichment.store import work as work_rows
+from enrichment.store import freezes, wakings
 from enrichment.store.database import Database, Tx
 from enrichment.store.freezes import Freeze
 from schemas.errors import NotFoundError, WaitingError
@@ -56,7 +55,7 @@ def thaw(tx: Tx, source: str | None, *, by: str) -> list[Freeze]:
     if not freezes.thaw(tx, source or "", by=by):
         what = "the fleet" if source is None else f"source {source!r}"
         raise NotFoundError(f"{what} is not frozen", hint="see what is: assay status, or assay doctor")
-    work_rows.wake(tx, WAITS_ON)
+    wakings.wake(tx, WAITS_ON)
     return freezes.listing(tx)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import questions
 from enrichment.context import Tuning
-from enrichment.store import items, plans, reviews, staging
+from enrichment.store import items, open_work, plans, reviews, staging, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -47,10 +47,10 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
     )
     # Open plan work that commits at this moment would not see the records that this transaction holds, and nobody
     # would come back for them: either it ends after us, or new work follows it.
-    while (filed := work_rows.file(tx, new)) is None and not work_rows.lock_open(tx, name):
+    while (filed := work_rows.file(tx, new)) is None and not open_work.lock_open(tx, name):
         pass
     if filed is None and ready:
-        work_rows.begin_early(tx, name)
+        wakings.begin_early(tx, name)
 
 
 def _last_tried(tx: Tx, *, source: str, target: Target, shape_id: int) -> PlanRow | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from enrichment import chunks, failing
-from enrichment.store import calls, dispatch
-from enrichment.store import work as work_rows
+from enrichment.store import calls, dispatch, idle_work
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import Suspect
 from enrichment.store.work import Claimed
@@ -27,7 +26,7 @@ def handle(tx: Tx, suspect: Suspect) -> None:
         if suspect.starts >= SUSPICIOUS:
             dispatch.isolate(tx, [suspect.id])
         return
-    work = work_rows.peek(tx, suspect.id)
+    work = idle_work.peek(tx, suspect.id)
     if suspect.kind != "chunk":
         _leave_to_a_person(tx, work)
         return
@@ -35,7 +34,7 @@ def handle(tx: Tx, suspect: Suspect) -> None:
     if work.stage == "fetch":
         if suspect.starts >= SUSPICIOUS:
             failing.bury(tx, work, [], code=Code.POISON_PAGE, message="reading this page ended its worker every time")
-            work_rows.end(tx, work.id, "dead")
+            idle_work.end(tx, work.id, "dead")
     elif len(members) > 1:
         middle = len(members) // 2
         for half in (members[:middle], members[middle:]):
@@ -49,10 +48,10 @@ def handle(tx: Tx, suspect: Suspect) -> None:
                 args=work.args,
                 lane="isolation",
             )
-        work_rows.end(tx, work.id, "done")
+        idle_work.end(tx, work.id, "done")
     elif suspect.starts >= SUSPICIOUS:
         failing.bury(tx, work, members, code=Code.POISON, message="this record ended its worker every time")
-        work_rows.end(tx, work.id, "dead")
+        idle_work.end(tx, work.id, "dead")
 
 
 def _leave_to_a_person(tx: Tx, work: Claimed) -> None:
@@ -60,4 +59,4 @@ def _leave_to_a_person(tx: Tx, work: Claimed) -> None:
     if work.starts < SUSPICIOUS:
         return
     failing.ask_about_work(tx, work, code=Code.POISON, message="starting this work ended its worker every time")
-    work_rows.park(tx, work.id, waits_on=failing.about_work(work.id))
+    idle_work.park(tx, work.id, waits_on=failing.about_work(work.id))

@@ -9,7 +9,7 @@ from enrichment import planting_rows
 from enrichment.audit import drawing, release
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import breakers, plans, samples
+from enrichment.store import breakers, open_work, plans, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
@@ -71,7 +71,7 @@ def file_judges(tx: Tx, plan: PlanRow, *, size: int, job_id: int | None, rest: b
 
     Judge work that nobody has begun counts: each takes one request's rows when it runs.
     """
-    waiting = samples.drawn_count(tx, plan.id) - size * work_rows.not_started(tx, kind="judge", plan_id=plan.id)
+    waiting = samples.drawn_count(tx, plan.id) - size * open_work.not_started(tx, kind="judge", plan_id=plan.id)
     works = max(-(-waiting // size) if rest else waiting // size, 0)
     for _ in range(works):
         work_rows.file(

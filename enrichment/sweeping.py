@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import approving, planting_rows, sampling_rows
 from enrichment.context import Tuning
-from enrichment.store import agenda, plans, samples
+from enrichment.store import agenda, open_work, plans, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
@@ -40,7 +40,7 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
         )
     for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.drawn]:
         # What was just filed for its staged rows judges these as well.
-        if not work_rows.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
+        if not open_work.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             job_id = samples.newest_job(tx, plan_id)
             filed += sampling_rows.file_judges(tx, plan, size=tuning.rows_per_audit, job_id=job_id, rest=True)
     return filed

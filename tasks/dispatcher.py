@@ -14,8 +14,7 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import agenda, calls, dispatch, housekeeping, reviews, revisions
-from enrichment.store import work as work_rows
+from enrichment.store import agenda, calls, dispatch, housekeeping, reviews, revisions, wakings
 from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
@@ -168,7 +167,7 @@ class Dispatcher:
             dispatch.wake_due(tx)
             if starting:
                 # A cap may have been changed in the configuration: whoever waits on it looks again.
-                work_rows.wake_like(tx, "budget:%")
+                wakings.wake_like(tx, "budget:%")
             for suspect in dispatch.return_lost(tx):
                 _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
                 poison.handle(tx, suspect)
@@ -194,7 +193,7 @@ class Dispatcher:
         with self._database.transaction() as tx:
             dispatch.check_epoch(tx, epoch)
             if found.idle:
-                work_rows.wake_idle_sources(tx)
+                wakings.wake_idle_sources(tx)
             if found.breakers:
                 tending.tend(tx)
             if tidy:

@@ -16,7 +16,7 @@ from enrichment.breaking import tending
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.gate.version import gate_version
-from enrichment.store import dispatch, fleet, items, jobs, registry, target_table
+from enrichment.store import dispatch, fleet, items, jobs, registry, target_table, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Due, Windows
@@ -80,7 +80,7 @@ class InlineFleet:
             tx.execute("UPDATE breaker SET offered_at = NULL")
             dispatch.wake_due(tx)
             tending.tend(tx)
-            work_rows.wake_idle_sources(tx)
+            wakings.wake_idle_sources(tx)
             sweeping.sweep(tx, self.context.tuning)
             settling.settle_open(tx)
             return dispatch.take_chunks(tx, WINDOWS) + dispatch.take_kinds(tx, WINDOWS)

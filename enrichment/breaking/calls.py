@@ -10,7 +10,7 @@ from enrichment.breaking import guarding, infrastructure, keys
 from enrichment.breaking.keys import Key
 from enrichment.model.answer import Answer
 from enrichment.model.failures import QUOTA
-from enrichment.store import work as work_rows
+from enrichment.store import wakings
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed
 from schemas.errors import AssayError, WaitingError
@@ -50,7 +50,7 @@ class PastBreaker:
         with self.database.transaction() as tx:
             stopped = not guarding.passes(tx, self.key)
             if guarding.record(tx, self.key, [infrastructure.ANSWERED], holder=self.holder) and stopped:
-                work_rows.wake(tx, QUOTA)
+                wakings.wake(tx, QUOTA)
 
     def failed(self, error: Exception, *, sent: bool) -> None:
         outcome = infrastructure.of_call(error) if sent and isinstance(error, AssayError) else None
@@ -104,7 +104,7 @@ class FailingOver:
                 raise (error if also.code == "breaker_open" else also) from also
         with self._database.transaction() as tx:
             # What came before the second provider answered waits on the first one; it need not any more.
-            work_rows.wake(tx, key.waits_on)
+            wakings.wake(tx, key.waits_on)
         return answer
 
     def _fails_over(self, key: Key, error: AssayError) -> bool:

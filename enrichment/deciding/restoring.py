@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from enrichment import chunks
 from enrichment.context import Context
-from enrichment.store import plans, reviews, samples
-from enrichment.store import work as work_rows
+from enrichment.store import open_work, plans, reviews, samples
 from enrichment.store.database import Tx
 from enrichment.store.plans import TESTED, FieldRow, PlanRow
 from schemas.errors import ConflictError
@@ -30,7 +29,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
     Raises:
         ConflictError: what they asserted is still being withdrawn, or another plan serves the shape by now.
     """
-    if work_rows.is_withdrawing(tx, plan.id):
+    if open_work.is_withdrawing(tx, plan.id):
         raise ConflictError(
             f"what plan {plan.id} lost is still being withdrawn", hint="try again when that is done", code="wrong_state"
         )

@@ -8,7 +8,7 @@ from typing import Final
 from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, jobs, reviews
+from enrichment.store import deciding, idle_work, jobs, reviews, wakings
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -110,7 +110,7 @@ def decide(
         _rows(tx, decided, decision, by=by)
     for one in decided:
         _follow(context, tx, one, decision, by=by, reason=reason or "")
-    work_rows.wake(tx, f"review:{review.source}:{review.rule}")
+    wakings.wake(tx, f"review:{review.source}:{review.rule}")
     return decided[0]
 
 
@@ -162,10 +162,10 @@ def _field(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: st
 def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
     work_id = int(review.subject.partition(":")[2])
     if decision == "retry":
-        work_rows.begin_anew(tx, work_id)
-        work_rows.wake(tx, f"review:work:{work_id}")
+        idle_work.begin_anew(tx, work_id)
+        wakings.wake(tx, f"review:work:{work_id}")
         return
-    work_rows.give_up(tx, work_id)
+    idle_work.give_up(tx, work_id)
     concerned: Sequence[int] = ()
     if review.question.get("kind") == "plan":
         concerned = deciding.give_up_held(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enrichment import confirming, planning, probation
 from enrichment.context import Context
 from enrichment.gate.companions import together
-from enrichment.store import deciding, jobs, plans, unwriting
+from enrichment.store import deciding, jobs, open_work, plans, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -100,7 +100,7 @@ def rollback_job(context: Context, tx: Tx, job_id: int, approval: Approval) -> R
         args={"job": job_id, "by": approval.by, "why": approval.reason},
     )
     found = unwriting.consequences_of_job(tx, resolve(tx, context.target(job.target)), job.source, job_id)
-    if found.assertions == 0 or work_rows.is_open(tx, work.dedup or ""):
+    if found.assertions == 0 or open_work.is_open(tx, work.dedup or ""):
         raise ConflictError(
             f"job {job_id} wrote nothing that stands" if found.assertions == 0 else f"job {job_id} is being withdrawn",
             hint="see: assay jobs",

@@ -15,7 +15,7 @@ from enrichment.gate.answers import parse_audit_answer
 from enrichment.members import packed, unpacked
 from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import plans, planted, samples, staging
+from enrichment.store import artifacts, plans, planted, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -81,7 +81,7 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
 
 def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
     """The next rows for a work that has none; what was said to it of others before is about those."""
-    work_rows.drop_artifacts(tx, work.id)
+    artifacts.drop(tx, work.id)
     limit = context.tuning.rows_per_audit
     ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
     if not ids and work.args.get("probe"):
@@ -162,7 +162,7 @@ def _first_look(
 ) -> dict[_Cell, str]:
     """The auditor's verdicts, kept where a second look follows: a failure of that one must not cost this one again."""
     with context.database.transaction() as tx:
-        kept = work_rows.artifact(tx, work.id, "judge")
+        kept = artifacts.get(tx, work.id, "judge")
     if kept is not None:
         known = {(staged_id, name): verdict for staged_id, name, verdict in unpacked(kept)["first"]}
         if {staged_id for staged_id, _ in known} <= set(rows):
@@ -172,7 +172,7 @@ def _first_look(
         told = [[staged_id, name, verdict] for (staged_id, name), verdict in first.items()]
         with context.database.transaction() as tx:
             work_rows.hold(tx, work)
-            work_rows.put_artifact(tx, work.id, "judge", packed({"first": told}))
+            artifacts.put(tx, work.id, "judge", packed({"first": told}))
     return first
 
 

@@ -12,8 +12,7 @@ from enrichment.merging import ask_about_rows, merge
 from enrichment.orphans import file_refold
 from enrichment.questions import HIGH_RISK
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import breakers, plans, staging
-from enrichment.store import work as work_rows
+from enrichment.store import breakers, plans, staging, wakings
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
@@ -47,7 +46,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     )
     done = merge(context, tx, plan.target, ids, plan_ids=[plan.id], stage="merge")
     file_refold(tx, plan.target, done.orphans, source=plan.source)
-    work_rows.wake(tx, f"held:{plan.source}")
+    wakings.wake(tx, f"held:{plan.source}")
     progressed = done.asserted + done.review + done.refused
     return Again(done.counts()) if len(ids) == batch and progressed else Finish(done.counts())
 

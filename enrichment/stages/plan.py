@@ -28,7 +28,7 @@ from enrichment.plan_search import (
 )
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import breakers, plans, records, reviews, shapes
+from enrichment.store import artifacts, breakers, plans, records, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import NewPlan, PlanRow
@@ -76,7 +76,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         before = succeeding.stands_before(tx, latest)
         sample = _sample(context, tx, source.name, view.id, source.max_depth)
         trusted = trusted_rows(tx, target, sample)
-        progress = Progress.load(work_rows.artifact(tx, work.id, "plan"))
+        progress = Progress.load(artifacts.get(tx, work.id, "plan"))
     standing = standing_of(before, view, constants=source.constants)
     if not sample or standing.nothing_new:
         return Proposed(view, before, standing, progress, None, len(sample))
@@ -147,7 +147,7 @@ def _sample(context: Context, tx: Tx, source: str, shape_id: int, depth: int) ->
 def _save(context: Context, work: Claimed, progress: Progress) -> None:
     with context.database.transaction() as tx:
         work_rows.hold(tx, work)
-        work_rows.put_artifact(tx, work.id, "plan", progress.dump())
+        artifacts.put(tx, work.id, "plan", progress.dump())
 
 
 def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Probed) -> Outcome:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from enrichment.store import breakers, dispatch, jobs
-from enrichment.store import work as work_rows
+from enrichment.store import breakers, dispatch, jobs, wakings
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import LIMITS
 from schemas import FORMAT
@@ -43,7 +42,7 @@ def look(tx: Tx) -> Agenda:
         SELECT EXISTS (SELECT 1 FROM work WHERE {dispatch.DUE}) AS due,
                EXISTS (SELECT 1 FROM {dispatch.LOST}) AS lost,
                EXISTS (SELECT 1 FROM work WHERE status = 'published' AND {dispatch.OVERDUE}) AS overdue,
-               EXISTS (SELECT 1 FROM work w WHERE {work_rows.SOURCE_IS_IDLE}) AS idle,
+               EXISTS (SELECT 1 FROM work w WHERE {wakings.SOURCE_IS_IDLE}) AS idle,
                EXISTS (SELECT 1 FROM breaker WHERE {breakers.TO_TEND})
                  OR EXISTS (SELECT 1 FROM work w WHERE {breakers.FORGOTTEN}) AS breakers,
                EXISTS (SELECT 1 FROM work WHERE status = 'ready') AS ready,

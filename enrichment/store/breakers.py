@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import PASSING, Breaker, State
-from enrichment.store import work as work_rows
+from enrichment.store import wakings
 from enrichment.store.database import Tx, notify
 from schemas.errors import NotFoundError
 
@@ -144,7 +144,7 @@ def _save(tx: Tx, kept: Kept, after: Breaker, *, by: str | None, shape_id: int |
         )
         notify(tx)
     if after.state in PASSING and before.state not in PASSING:
-        work_rows.wake(tx, kept.key.waits_on)
+        wakings.wake(tx, kept.key.waits_on)
 
 
 def stopped(tx: Tx, keys: Iterable[Key]) -> list[Key]:

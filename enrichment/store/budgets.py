@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment.store import work as work_rows
+from enrichment.store import wakings
 from enrichment.store.database import Tx
 from schemas.budget import NOTHING, Amount, Scope, Standing
 
@@ -102,7 +102,7 @@ def apply(tx: Tx, changes: Sequence[Change]) -> None:
         params,
     )
     freed = {waiting_for_room(c.scope, c.key) for c in changes if c.reserved.tokens < 0}
-    work_rows.wake_any(tx, sorted(freed))
+    wakings.wake_any(tx, sorted(freed))
 
 
 def waiting_on(scope: str, key: str) -> str:
@@ -128,7 +128,7 @@ def raise_cap(tx: Tx, scope: Scope, key: str | None, by: Amount) -> Standing:
         {"at": "now", "job": key, "source": key, "scope": scope, "tokens": by.tokens, "money": by.money},
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
-    work_rows.wake_any(tx, [waiting_on(scope, row["key"]), waiting_for_room(scope, row["key"])])
+    wakings.wake_any(tx, [waiting_on(scope, row["key"]), waiting_for_room(scope, row["key"])])
     return _standing(row)
 
 

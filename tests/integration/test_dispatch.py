@@ -14,7 +14,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, ground
 
 from enrichment.context import Tuning
 from enrichment.stages import fetch
-from enrichment.store import dispatch, jobs
+from enrichment.store import dispatch, jobs, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Due, SeatLostError, Windows
@@ -308,7 +308,7 @@ def test_what_waits_is_woken_by_its_change_and_nothing_else(fleet: Fleet) -> Non
         for waits_on in ("held:crm", "held:other", "review:17"):
             work_rows.file(tx, NewWork("chunk", "map", source="crm", target="company", waits_on=waits_on))
         assert dispatch.wake_due(tx) == 0
-        assert work_rows.wake(tx, "held:crm") == 1
+        assert wakings.wake(tx, "held:crm") == 1
     rows = fleet.rows("SELECT status, waits_on FROM work ORDER BY id")
     assert [(r["status"], r["waits_on"]) for r in rows] == [
         ("ready", None),
@@ -326,7 +326,7 @@ def test_filing_and_waking_ring_the_bell(fleet: Fleet) -> None:
         work_rows.file(tx, NewWork("plan", "plan", source="crm", target="company", waits_on="x"))
     assert list(bell.notifies(timeout=5, stop_after=1))
     with fleet.database.transaction() as tx:
-        work_rows.wake(tx, "x")
+        wakings.wake(tx, "x")
     assert list(bell.notifies(timeout=5, stop_after=1))
     bell.close()
 
@@ -340,11 +340,11 @@ def test_planning_waits_until_its_source_has_nothing_more_on_its_way(fleet: Flee
     (one,) = [d for d in due if d.id == first["id"]]
     fleet.step(one)
     with fleet.database.transaction() as tx:
-        assert work_rows.wake_idle_sources(tx) == 0
+        assert wakings.wake_idle_sources(tx) == 0
     (other,) = [d for d in due if d.id == second["id"]]
     fleet.step(other)
     with fleet.database.transaction() as tx:
-        assert work_rows.wake_idle_sources(tx) == 1
+        assert wakings.wake_idle_sources(tx) == 1
 
 
 def test_enough_records_of_a_shape_begin_its_planning_at_once(fleet: Fleet) -> None:

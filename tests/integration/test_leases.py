@@ -12,7 +12,7 @@ from enrichment import poison
 from enrichment.connectors import opening
 from enrichment.failing import members_of
 from enrichment.stages import map as mapping
-from enrichment.store import budgets, calls, dispatch, fleet
+from enrichment.store import budgets, calls, dispatch, fleet, idle_work
 from enrichment.store import work as work_rows
 from enrichment.store.calls import NewCall
 from enrichment.store.database import Database
@@ -182,7 +182,7 @@ def test_a_record_that_kills_twice_alone_is_poison_and_its_neighbours_are_writte
 
 def _holds(fleet_: Fleet, work: int, record: str) -> bool:
     with fleet_.database.transaction() as tx:
-        return any(m.record_id == record for m in members_of(tx, work_rows.peek(tx, work)))
+        return any(m.record_id == record for m in members_of(tx, idle_work.peek(tx, work)))
 
 
 def test_a_page_that_kills_its_fetch_is_dead_with_its_cursor(ground_fleet: Fleet) -> None:

@@ -172,12 +172,12 @@ def _database(settings: Settings) -> Iterator[Database]:
 
 def _stored(settings: Settings, found: Sequence[Evaluation]) -> list[int]:
     """Ids of the rows; none, with the reason on stderr, where there is no database to keep them in."""
-    from enrichment.store import evaluations, work
+    from enrichment.store import evaluations, wakings
 
     try:
         with _database(settings) as database, database.transaction() as tx:
             for one in found:
-                work.wake(tx, f"evaluation:{one.model}")
+                wakings.wake(tx, f"evaluation:{one.model}")
             return [evaluations.add(tx, one.document()) for one in found]
     except TransientError as error:
         if error.code != "not_running":

@@ -1,0 +1,56 @@
+"""What is still open: asked by those who would file it, or have to wait for its end."""
+
+from __future__ import annotations
+
+from enrichment.store.database import Tx
+
+
+def not_started(tx: Tx, *, kind: str, plan_id: int) -> int:
+    """Work of a kind for a plan that is filed and that nobody has begun."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM work WHERE kind = %s AND plan_id = %s"
+        " AND status IN ('ready', 'published', 'waiting')",
+        (kind, plan_id),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:
+    """Whether chunks of a source and target, or judge and merge work of a plan, are still open."""
+    row = tx.execute(
+        """
+        SELECT 1 FROM work WHERE status IN ('ready', 'published', 'running', 'waiting') AND source = %s AND target = %s
+          AND (kind = 'chunk' OR (kind IN ('judge', 'merge') AND plan_id = %s)) LIMIT 1
+        """,
+        (source, target, plan_id),
+    ).fetchone()
+    return row is not None
+
+
+def is_withdrawing(tx: Tx, plan_id: int) -> bool:
+    """Whether what a plan or fields of it asserted is still being withdrawn."""
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE kind = 'refold' AND plan_id = %s"
+        " AND status IN ('ready', 'published', 'running', 'waiting') LIMIT 1",
+        (plan_id,),
+    ).fetchone()
+    return row is not None
+
+
+def is_open(tx: Tx, dedup: str) -> bool:
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE dedup = %s AND status IN ('ready', 'published', 'running', 'waiting')", (dedup,)
+    ).fetchone()
+    return row is not None
+
+
+def lock_open(tx: Tx, dedup: str) -> bool:
+    """Keep the open work with this `dedup` from ending before this transaction does; False where none is open.
+
+    Work that is just being ended is waited for, and counts as what it has become.
+    """
+    row = tx.execute(
+        "SELECT 1 FROM work WHERE dedup = %s AND status IN ('ready', 'published', 'running', 'waiting') FOR UPDATE",
+        (dedup,),
+    ).fetchone()
+    return row is not None
