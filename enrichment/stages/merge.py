@@ -8,7 +8,8 @@ from enrichment import approving, planning, planting_rows
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
 from enrichment.gate.companions import together
-from enrichment.merging import ask_about_rows, merge
+from enrichment.merging import merge
+from enrichment.merging.asking import ask_about_rows
 from enrichment.orphans import file_refold
 from enrichment.questions import HIGH_RISK
 from enrichment.stages.outcome import Again, Finish, Outcome

@@ -36,7 +36,7 @@ def staged(fleet: Fleet, values: list[dict[str, Any]], **more: Any) -> list[int]
 
 def merged(fleet: Fleet, ids: list[int], target: str = "company") -> Merged:
     with fleet.database.transaction() as tx:
-        return merge(fleet.context, tx, target, ids, stage="upsert")
+        return merge(fleet.context, tx, target, ids, plan_ids=staging.plans_of(tx, ids), stage="upsert")
 
 
 def tamper(fleet: Fleet, staged_id: int, *, forge: bool) -> None:
@@ -111,6 +111,7 @@ def test_a_replayed_record_is_staged_anew_and_its_letter_is_resolved(fleet: Flee
         job=replay,
         id=letter["id"],
     )
+    fleet.execute("UPDATE job SET replay = true WHERE id = %(job)s", job=replay)
     fleet.run()
     assert fleet.counts(replay) == {"written": 1}
     assert [one["state"] for one in fleet.letters()] == ["resolved"]

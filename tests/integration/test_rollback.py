@@ -296,7 +296,7 @@ def test_a_rollback_waits_for_whoever_writes_under_the_plan_and_withdraws_that_t
 
     with fleet.database.transaction() as tx:
         ids = [r["id"] for r in tx.execute("SELECT id FROM staged WHERE state = 'staged' ORDER BY id").fetchall()]
-        merging.merge(fleet.context, tx, "company", ids[:2], stage="merge")
+        merging.merge(fleet.context, tx, "company", ids[:2], plan_ids=[plan], stage="merge")
         thread = threading.Thread(target=decide)
         thread.start()
         assert not done.wait(0.3)
@@ -305,7 +305,7 @@ def test_a_rollback_waits_for_whoever_writes_under_the_plan_and_withdraws_that_t
     assert done.is_set()
     roll_back(fleet, plan)
     with fleet.database.transaction() as tx:
-        assert merging.merge(fleet.context, tx, "company", ids[2:], stage="merge").asserted == 0
+        assert merging.merge(fleet.context, tx, "company", ids[2:], plan_ids=[plan], stage="merge").asserted == 0
     fleet.run()
     assert fleet.table() == []
     assert fleet.rows("SELECT 1 FROM assertion WHERE state = 'standing'") == []

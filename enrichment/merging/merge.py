@@ -1,0 +1,83 @@
+"""The order of a merge: plans, rows, what is undecided or in doubt, the keys, and then the writing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from enrichment import approving
+from enrichment.breaking import keys as planners
+from enrichment.context import Context
+from enrichment.merging.asking import send_to_review
+from enrichment.merging.merged import Merged
+from enrichment.merging.standing import decided
+from enrichment.merging.tampering import tampered
+from enrichment.merging.writing import refuse, write
+from enrichment.store import breakers, items, ledger, plans, samples, staging, state_rules
+from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
+from enrichment.store.staging import Locked
+from enrichment.store.target_table import resolve
+from schemas.codes import Code
+
+
+def merge(
+    context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int], *, plan_ids: Collection[int], stage: str
+) -> Merged:
+    """Merge staged rows set-based in this transaction, without a round trip per record.
+
+    Plans are read again under a share lock; a row is only merged when each cell it fills is of a released field, or
+    was itself audited and supported, or is emptied because its field is condemned.
+
+    plan_ids: of the plans that the rows are of
+    """
+    done = Merged()
+    # Plans before rows, as whoever decides on a plan locks them.
+    by_plan = plans.get_many(tx, plan_ids, lock="SHARE")
+    rows = [row for row in staging.lock(tx, staged_ids) if row.state == "staged"]
+    if not rows:
+        return done
+    table = resolve(tx, context.target(target_name))
+    ledger.begin_merge(tx)
+    if changed := tampered(context, tx, rows, by_plan):
+        message = "the staged row is not what the plan gives for its record"
+        refused = [row for row in rows if row.id in changed]
+        refuse(tx, refused, by_plan, done, code=Code.TAMPERED, stage=stage, message=message)
+        rows = [row for row in rows if row.id not in changed]
+    own: dict[int, list[Locked]] = {}
+    for row in rows:
+        own.setdefault(row.plan_id, []).append(row)
+    verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
+    ready: list[Locked] = []
+    quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own]) | approving.asked(tx, own)
+    for plan_id, of_plan in sorted(own.items()):
+        if plan_id in quarantined:
+            # A merge that waits for that takes the rows when the breaker closes, or a person has answered.
+            items.move_staged(tx, [row.id for row in of_plan], "held")
+            done.held += len(of_plan)
+        else:
+            ready += decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
+    if not ready:
+        return done
+    keys = sorted({row.key for row in ready})
+    ledger.lock_keys(tx, target_name, keys)
+    examined = state_rules.examine(tx, table, [row.id for row in ready])
+    ready = send_to_review(context, tx, ready, by_plan, examined.findings, done)
+    done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
+    write(context, tx, table, ready, by_plan, done, additive=_alone(ready) & examined.additive, stage=stage)
+    return done
+
+
+def _alone(rows: Sequence[Locked]) -> frozenset[int]:
+    """Rows that are the only ones of their key."""
+    of_key = Counter(row.key for row in rows)
+    return frozenset(row.id for row in rows if of_key[row.key] == 1)
+
+
+def _in_quarantine(tx: Tx, found: Sequence[PlanRow]) -> frozenset[int]:
+    """The plans of which the breaker of a planner is open. All keys are locked at once, in their order: two merges
+    that each took their plans' one by one could wait for each other.
+    """
+    keys = {plan.id: frozenset(planners.of_plan(plan)) for plan in found}
+    stopped = frozenset(breakers.stopped(tx, frozenset().union(*keys.values())))
+    return frozenset(plan_id for plan_id, own in keys.items() if own & stopped)

@@ -1,0 +1,99 @@
+"""Rows that may be merged are appended to the ledger and folded, or given up on one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from enrichment import approving, settling
+from enrichment.context import Context
+from enrichment.merging.merged import Merged
+from enrichment.store import folding, items, ledger, letters, staging
+from enrichment.store.database import Tx
+from enrichment.store.letters import NewLetter
+from enrichment.store.plans import PlanRow
+from enrichment.store.staging import Locked
+from enrichment.store.target_table import TargetTable
+from schemas.codes import Code
+
+
+def write(
+    context: Context,
+    tx: Tx,
+    table: TargetTable,
+    rows: Sequence[Locked],
+    by_plan: Mapping[int, PlanRow],
+    done: Merged,
+    *,
+    additive: frozenset[int],
+    stage: str,
+) -> None:
+    """Append and fold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    try:
+        with tx.transaction():
+            if any(by_plan[row.plan_id].evidence.get("restored") for row in rows):
+                ledger.void_emptied(tx, ids)
+                additive = frozenset()
+            folded = folding.append_and_fold(tx, table, {row.id: row.key for row in rows}, additive=additive)
+            if folded.updated:
+                approving.require(tx, table.target, rows, by_plan)
+    except approving.NotApprovedError as refused:
+        plan_id = refused.found.plan.id
+        approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
+        done.held += sum(row.plan_id == plan_id for row in rows)
+        others = [row for row in rows if row.plan_id != plan_id]
+        write(context, tx, table, others, by_plan, done, additive=additive, stage=stage)
+        return
+    except ledger.TABLE_REFUSES as error:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            write(context, tx, table, rows[:middle], by_plan, done, additive=additive, stage=stage)
+            write(context, tx, table, rows[middle:], by_plan, done, additive=additive, stage=stage)
+            return
+        refuse(tx, rows, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))
+        return
+    done.asserted += len(rows)
+    done.add(folded)
+    settling.resolve_replayed(tx, items.written(tx, ids))
+
+
+def refuse(
+    tx: Tx,
+    rows: Sequence[Locked],
+    by_plan: Mapping[int, PlanRow],
+    done: Merged,
+    *,
+    code: Code,
+    stage: str,
+    message: str,
+) -> None:
+    """Void rows that are not written; their records are dead letters."""
+    staging.set_state(tx, [row.id for row in rows], "void")
+    done.refused += len(rows)
+    by_id = {row.id: row for row in rows}
+    for item in items.move_staged(tx, list(by_id), "dead", code=code):
+        row = by_id[item.staged_id]
+        plan = by_plan[row.plan_id]
+        letters.add(
+            tx,
+            [
+                NewLetter(
+                    record_id=row.record_id,
+                    code=code,
+                    issues=[{"field": None, "rule": code, "message": message}],
+                    observation=row.observation,
+                    payload_id=row.payload_id,
+                    ordinal=row.ordinal,
+                    shape_id=plan.shape_id,
+                    plan_id=plan.id,
+                )
+            ],
+            job_id=item.job_id,
+            source=plan.source,
+            target=plan.target,
+            target_version=plan.target_version,
+            stage=stage,
+            attempts=1,
+        )
