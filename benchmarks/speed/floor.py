@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -32,7 +32,7 @@ CREATE TABLE bench.assertion (LIKE assay.assertion INCLUDING ALL);
 CREATE TABLE bench.firm (LIKE public.firm INCLUDING ALL);
 CREATE TABLE bench.plain (LIKE public.firm INCLUDING ALL);
 """
-_STAGED = "key, record_id, observation, payload_id, ordinal, cells, reasons, winners"
+_STAGED: Final = ("key", "record_id", "observation", "payload_id", "ordinal", "cells", "reasons", "winners")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _chunks(path: Path) -> Iterator[list[bytes]]:
 
 def load(url: str, prepared: Prepared, *, columns: list[str]) -> dict[str, Any]:
     """Seconds of one transaction that writes all of it."""
-    listed = ", ".join(columns)
+    listed, staged_columns = ", ".join(columns), ", ".join(_STAGED)
     changed = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != "name")
     with psycopg.connect(url) as database:
         started = time.perf_counter()
@@ -92,15 +92,12 @@ def load(url: str, prepared: Prepared, *, columns: list[str]) -> dict[str, Any]:
         )
         _copy(
             database,
-            f"COPY staged_rows ({_STAGED}) FROM STDIN",
-            (
-                (r.key, r.record_id, r.observation, r.payload_id, r.ordinal, r.cells, r.reasons, r.winners)
-                for r in prepared.rows
-            ),
+            f"COPY staged_rows ({staged_columns}) FROM STDIN",
+            (tuple(row[name] for name in _STAGED) for row in prepared.rows),
         )
         database.execute(
             "INSERT INTO bench.assertion (target, source, plan_id, gate_id, version_type, job_id, staged_id, state,"
-            f" {_STAGED}) SELECT 'firm', 'firms', 1, 1, 0, 1, 1, 'standing', {_STAGED} FROM staged_rows"
+            f" {staged_columns}) SELECT 'firm', 'firms', 1, 1, 0, 1, 1, 'standing', {staged_columns} FROM staged_rows"
         )
         database.execute(
             f"INSERT INTO bench.firm ({listed}) SELECT {listed}"

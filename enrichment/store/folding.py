@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from psycopg import sql
@@ -46,7 +47,16 @@ def append_and_fold(
 
 def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folded:
     """Lay the cells of staged rows over the target's rows. As to append and refold, for rows that are additive."""
-    done = tx.execute(
+    done = tx.execute(_laying_over(table), {"target": table.target.name, "ids": list(staged_ids)}).fetchone()
+    if done is None:
+        return Folded(0, 0, 0)
+    _note_new(tx, table, done)
+    return Folded(done["inserted"], done["updated"], 0)
+
+
+@lru_cache(maxsize=64)
+def _laying_over(table: TargetTable) -> bytes:
+    return (
         sql.SQL(
             """
             WITH merged AS ({merged}),
@@ -57,19 +67,16 @@ def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folde
             ),
             {written}
             """
-        ).format(
+        )
+        .format(
             merged=sql.SQL(MERGED),
             appended=sql.SQL(APPENDED),
             asserted=table.listed("r"),
             written=_written(table, present=table.over("f", "t"), new=table.filled("f")),
             **_named(table),
-        ),
-        {"target": table.target.name, "ids": list(staged_ids)},
-    ).fetchone()
-    if done is None:
-        return Folded(0, 0, 0)
-    _note_new(tx, table, done)
-    return Folded(done["inserted"], done["updated"], 0)
+        )
+        .as_bytes()
+    )
 
 
 def _named(table: TargetTable) -> dict[str, sql.Composable]:
@@ -145,8 +152,17 @@ def _note_new(tx: Tx, table: TargetTable, done: Mapping[str, Any]) -> None:
 
 def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool) -> Folded:
     """Make the rows of these locked keys equal to their fold, writing only rows that differ."""
-    params = {"target": table.target.name, "keys": sorted(set(keys))}
-    done = tx.execute(
+    done = tx.execute(_folding(table), {"target": table.target.name, "keys": sorted(set(keys))}).fetchone()
+    if done is None:
+        return Folded(0, 0, 0)
+    _note_new(tx, table, done)
+    deleted, orphans = _clear_unfounded(tx, table, keys, may_delete=may_delete)
+    return Folded(inserted=done["inserted"], updated=done["updated"], deleted=deleted, orphans=orphans)
+
+
+@lru_cache(maxsize=64)
+def _folding(table: TargetTable) -> bytes:
+    return (
         sql.SQL(
             """
             WITH live AS ({live}),
@@ -161,20 +177,16 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
             ),
             {written}
             """
-        ).format(
+        )
+        .format(
             live=sql.SQL(LIVE),
             order=order(table),
             filled=table.filled("r"),
             written=_written(table, present=table.listed("f"), new=table.listed("f")),
             **_named(table),
-        ),
-        params,
-    ).fetchone()
-    if done is None:
-        return Folded(0, 0, 0)
-    _note_new(tx, table, done)
-    deleted, orphans = _clear_unfounded(tx, table, keys, may_delete=may_delete)
-    return Folded(inserted=done["inserted"], updated=done["updated"], deleted=deleted, orphans=orphans)
+        )
+        .as_bytes()
+    )
 
 
 def _clear_unfounded(

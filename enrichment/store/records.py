@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from enrichment.store.database import Tx, made
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One record of a payload as it is noted: its place, and what its content and its structure digest to."""
 
     record_id: str
@@ -18,8 +17,7 @@ class Seen:
     structure: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One record that a stage works on. `shape_id` is its stored assignment, null before the first.
 
     `structure` is the digest of its structure, null where fetch did not note it.

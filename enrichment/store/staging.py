@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 
@@ -12,8 +12,7 @@ from enrichment.store.database import Tx, made
 from schemas import FORMAT
 
 
-@dataclass(frozen=True, slots=True)
-class NewStaged:
+class NewStaged(TypedDict):
     """One accepted row. Documents are JSON text; PostgreSQL's text of `cells` is byte for byte what was digested."""
 
     plan_id: int
@@ -90,7 +89,7 @@ def add(
 
     In record order, so that jobs over the same records cannot deadlock.
     """
-    rows = sorted(rows, key=lambda r: r.record_id)
+    rows = sorted(rows, key=lambda r: r["record_id"])
     return made(
         tx,
         StagedId,

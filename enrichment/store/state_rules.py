@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
 
 from psycopg import sql
 
@@ -55,10 +55,35 @@ class Examined:
 def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
     """Ask every rule of every row in one pass. The keys of the rows are locked."""
     history = latest_history(tx, table.target.name)
+    rules, statement = _examining(table, tuple(sorted(history)))
+    rows = tx.execute(
+        statement,
+        {
+            "ids": list(staged_ids),
+            "target": table.target.name,
+            **{f"least{place}": history[field][0] for place, field in enumerate(sorted(history))},
+            **{f"most{place}": history[field][1] for place, field in enumerate(sorted(history))},
+        },
+    ).fetchall()
+    return Examined(
+        findings=tuple(
+            StateFinding(row["id"], rule, field)
+            for place, (rule, field) in enumerate(rules)
+            for row in rows
+            if row["told"][place]
+        ),
+        foreign=frozenset(row["key"] for row in rows if row["foreign"]),
+        additive=frozenset(staged_ids).difference(row["id"] for row in rows if row["foreign"] or not row["additive"]),
+    )
+
+
+@lru_cache(maxsize=64)
+def _examining(table: TargetTable, history: tuple[str, ...]) -> tuple[list[tuple[str, str | None]], bytes]:
+    """(rule, field) of what is told of each row in that order, and the statement; `history`: fields that have one."""
     asked = _rules(table, history)
     each = sql.SQL(", ").join(rule for _, _, rule in asked)
     identity = sql.Identifier("t", table.target.identity[0].name)
-    rows = tx.execute(
+    statement = (
         sql.SQL(
             """
             SELECT * FROM (
@@ -73,37 +98,24 @@ def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
                 WHERE s.id = ANY(%(ids)s) AND s.target = %(target)s) AS examined
             WHERE examined.foreign OR NOT examined.additive OR true = ANY(examined.told) ORDER BY examined.id
             """
-        ).format(
+        )
+        .format(
             above=sql.SQL(_ABOVE),
             digest=table.digest("t"),
             each=each,
             table=table.name,
             matches=table.matches_key("t", "s.key"),
             identity=identity,
-        ),
-        {
-            "ids": list(staged_ids),
-            "target": table.target.name,
-            **{f"least{place}": history[field][0] for place, field in enumerate(sorted(history))},
-            **{f"most{place}": history[field][1] for place, field in enumerate(sorted(history))},
-        },
-    ).fetchall()
-    return Examined(
-        findings=tuple(
-            StateFinding(row["id"], rule, field)
-            for place, (rule, field, _) in enumerate(asked)
-            for row in rows
-            if row["told"][place]
-        ),
-        foreign=frozenset(row["key"] for row in rows if row["foreign"]),
-        additive=frozenset(staged_ids).difference(row["id"] for row in rows if row["foreign"] or not row["additive"]),
+        )
+        .as_bytes()
     )
+    return [(rule, field) for rule, field, _ in asked], statement
 
 
-def _rules(table: TargetTable, history: Mapping[str, Any]) -> list[tuple[str, str | None, sql.Composable]]:
+def _rules(table: TargetTable, history: Sequence[str]) -> list[tuple[str, str | None, sql.Composable]]:
     """(rule, field, condition) over a staged row `s` and its target row `t`, which may be none."""
     rules: list[tuple[str, str | None, sql.Composable]] = [("identity_conflict", None, _identity_conflict())]
-    places = {name: place for place, name in enumerate(sorted(history))}
+    places = {name: place for place, name in enumerate(history)}
     for field in watched(table):
         rules.append(("jump", field.name, _row_jump(field)))
         if field.name in places:

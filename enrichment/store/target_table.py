@@ -22,9 +22,9 @@ def column_type(field: TargetField) -> str:
     return _FORMATS.get(field.format or "", _TYPES[field.type])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TargetTable:
-    """Where a target lives and the PostgreSQL type of each of its columns."""
+    """Where a target lives and the PostgreSQL type of each of its columns. One as long as nothing of it changes."""
 
     target: Target
     schema: str
@@ -124,6 +124,10 @@ class TargetTable:
         return sql.Identifier(name) if alias is None else sql.Identifier(alias, name)
 
 
+#: By the identity of their targets: statements about a table are made once of it (`lru_cache`), not at every merge.
+_resolved: dict[int, TargetTable] = {}
+
+
 def resolve(tx: Tx, target: Target) -> TargetTable:
     """Find the target's table and check that it can hold the target.
 
@@ -152,7 +156,10 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
             f"target {target.name}: table {schema}.{target.table} has no column {', '.join(missing)}",
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
-    return TargetTable(target=target, schema=schema, types=types)
+    known = _resolved.get(id(target))
+    if known is None or known.target is not target or (known.schema, known.types) != (schema, types):
+        known = _resolved[id(target)] = TargetTable(target=target, schema=schema, types=types)
+    return known
 
 
 def cells_by_key(tx: Tx, table: TargetTable, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
