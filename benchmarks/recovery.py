@@ -20,8 +20,9 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks.chaos.checker import Expected, check
-from benchmarks.chaos.ground import Ground, until
+from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.schedules import prepare, settled
+from benchmarks.chaos.started import until
 
 #: Calls that each model takes in a minute, so that a limit is used to its end.
 RATE: Final = 20

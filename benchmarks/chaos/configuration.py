@@ -39,6 +39,15 @@ _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "website": {"type": ["string", "null"], "format": "uri", "description": "Its website.", "x-kind": "url"},
 }
 FIELDS: Final = tuple(_FIELDS)
+#: Of the target, as its file says it.
+SCHEMA: Final[Mapping[str, Any]] = {
+    "title": "company",
+    "description": "A company with its figures of the latest year.",
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": _FIELDS,
+}
 
 
 def write_configuration(
@@ -52,15 +61,7 @@ def write_configuration(
     requests_per_minute: int | None,
 ) -> None:
     """Write `assay.toml` and the schema of its target; `outside` is where sources and model are."""
-    schema = {
-        "title": "company",
-        "description": "A company with its figures of the latest year.",
-        "type": "object",
-        "required": ["name"],
-        "additionalProperties": False,
-        "properties": _FIELDS,
-    }
-    (home / "company.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    (home / "company.schema.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
     names = ("small", "large", "auditor", "second_auditor")
     offline = ("small", "large", "auditor", "second")
     lines = [

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from benchmarks.chaos.ground import Ground, until
+from benchmarks.chaos.ground import Ground
+from benchmarks.chaos.started import until
 
 Fault = Callable[[Ground, random.Random], None]
 #: Longer than a lease, so that whoever wakes up finds its work given away.

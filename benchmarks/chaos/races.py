@@ -16,8 +16,9 @@ from typing import Any, Final
 import psutil
 
 from benchmarks.chaos.configuration import PAIR
-from benchmarks.chaos.ground import Ground, until
+from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.meetings import BLOCKED, OVER
+from benchmarks.chaos.started import until
 
 Arrange = Callable[[Ground, Sequence[str]], None]
 Act = Callable[[Ground, Sequence[str], random.Random], None]

@@ -17,8 +17,9 @@ from benchmarks.chaos.answers import Answers
 from benchmarks.chaos.checker import FINAL, Expected, Findings, check
 from benchmarks.chaos.configuration import PAIR, SOURCES
 from benchmarks.chaos.faults import BEFORE, BOTH, CONDEMN, FAULTS, KILL_ALL, MODEL_FAULTS, RARE, ROLL
-from benchmarks.chaos.ground import Ground, until
+from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.races import RACES
+from benchmarks.chaos.started import until
 
 _ALL: Final = {**FAULTS, **MODEL_FAULTS, **RARE}
 #: Faults that end nobody and take nobody's work.

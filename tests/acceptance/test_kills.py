@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from killed_fleet import POINTS, STAGES, Fleet, Outcome
 
+from benchmarks.chaos.configuration import SCHEMA
 from workers.embedded import discard_postgres
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(280)]
@@ -23,36 +24,6 @@ RECORDS = 400
 #: What the audit passes on is merged by `upsert` only once the plan is released, which the first job has done.
 SECOND_JOB = {"upsert"}
 UNDISTURBED = "undisturbed"
-SCHEMA: Mapping[str, Any] = {
-    "title": "company",
-    "description": "A company with its figures of the latest year.",
-    "type": "object",
-    "required": ["name"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "description": "The company's name.", "x-kind": "name", "x-identity": True},
-        "country": {"type": ["string", "null"], "description": "Country, ISO 3166-1 alpha-2.", "x-kind": "country"},
-        "founded_year": {"type": ["integer", "null"], "description": "Year of its founding.", "x-kind": "year"},
-        "employee_count": {
-            "type": ["integer", "null"],
-            "description": "Number of people it employs.",
-            "x-kind": "count",
-            "x-unit": "people",
-        },
-        "revenue_amount": {
-            "type": ["number", "null"],
-            "description": "Revenue of the year, in full units of its currency.",
-            "x-kind": "money",
-            "x-currency-field": "revenue_currency",
-        },
-        "revenue_currency": {
-            "type": ["string", "null"],
-            "description": "Currency of the revenue, ISO 4217.",
-            "x-kind": "currency",
-        },
-        "website": {"type": ["string", "null"], "format": "uri", "description": "Its website.", "x-kind": "url"},
-    },
-}
 
 
 def records(*, second: bool) -> Iterator[dict[str, Any]]:
