@@ -28,7 +28,7 @@ import redis
 import structlog
 
 from enrichment.account import Account
-from enrichment.asking import Asking, Models, Price
+from enrichment.asking import Asking, Guard, Models, Price
 from enrichment.model.client import Model
 from enrichment.model.tokens import most_tokens
 from enrichment.rates.model_guard import ModelRates
@@ -146,7 +146,7 @@ def _asking(options: argparse.Namespace, database: Database, caps: Caps) -> Aski
     rate = Rate(options.limit, seconds=options.window)
     limiter = RedisLimiter(options.redis, NotedUses(database), log)
     noting = Noting(Path(options.notes))
-    guards = [Account(database, caps, models.prices), ModelRates(limiter, rate, log), noting]
+    guards: list[Guard] = [Account(database, caps, models.prices), ModelRates(limiter, rate, log), noting]
     model = Model(options.model, "")
     model.prepare()
     return Asking(model, models, guards)
@@ -243,10 +243,9 @@ def main() -> int:
     parser.add_argument("--window", type=float, default=60.0, help="seconds")
     parser.add_argument("--seconds", type=float, default=245.0, help="of each run")
     parser.add_argument("--json", action="store_true")
-    for name in ("worker", "number", "database", "redis", "model", "notes"):
-        parser.add_argument(
-            f"--{name}", help=argparse.SUPPRESS, **({"action": "store_true"} if name == "worker" else {})
-        )
+    parser.add_argument("--worker", help=argparse.SUPPRESS, action="store_true")
+    for name in ("number", "database", "redis", "model", "notes"):
+        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         options.number = int(options.number)

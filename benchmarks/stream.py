@@ -80,7 +80,7 @@ def measure(fleet: Fleet, options: argparse.Namespace) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.stream", "--produce", str(data_dir), "--records", str(options.records)]
     producer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        during = []
+        during: list[float] = []
         while (large := _large(client)) is None and producer.poll() is None:
             time.sleep(0.1)
         while large is not None and large.refresh().state == "receiving" and producer.poll() is None:

@@ -18,10 +18,9 @@ from enrichment.gate.reading import SourceReading
 from enrichment.model.parts import Part, split_parts
 from enrichment.operations import REGISTRY
 from enrichment.recipes import recipes
-from enrichment.sampling import is_absent
 from enrichment.trials import Trial, try_out
 from schemas.codes import Code
-from schemas.json_types import Json, Record
+from schemas.json_types import Json, Record, is_absent
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall, Origin
 from schemas.pointer import MISSING, compile_pointer, tokens

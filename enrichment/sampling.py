@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from enrichment.shapes import MAX_DEPTH, json_type
-from schemas.json_types import Json, Record
+from schemas.json_types import Json, Record, is_absent
 from schemas.pointer import escape
 from schemas.shape import SampledField
 
@@ -61,11 +61,6 @@ def sample_fields(records: Sequence[Record]) -> tuple[SampledField, ...]:
         for pointer, one in seen.items()
         if one.types != {"null"} or pointer not in parents
     )
-
-
-def is_absent(value: Json) -> bool:
-    """Say whether a value counts as missing: null, and text that trimming empties."""
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def cut(value: Json) -> Json:

@@ -12,3 +12,8 @@ Record: TypeAlias = Mapping[str, Json]
 
 #: A cell of a target row. Dates and date-times are ISO 8601 text.
 Cell: TypeAlias = str | int | Decimal | bool | None
+
+
+def is_absent(value: Json) -> bool:
+    """Say whether a value counts as missing: null, and text that trimming empties."""
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))

@@ -68,7 +68,11 @@ class Proxy:
 
     def cut(self) -> None:
         """Reset every connection; new ones are taken."""
-        self._loop.call_soon_threadsafe(lambda: [_reset(writer) for writer in list(self._writers)])
+        self._loop.call_soon_threadsafe(self._reset_all)
+
+    def _reset_all(self) -> None:
+        for writer in list(self._writers):
+            _reset(writer)
 
     def refuse(self, *, refusing: bool) -> None:
         self._refusing = refusing

@@ -14,8 +14,7 @@ from enrichment.evidence.lattice import compatible
 from enrichment.evidence.trusted import TrustedRows, spelt
 from enrichment.gate.plan_evidence import PlanEvidence, cell_of
 from enrichment.operations import ReadSettings
-from enrichment.sampling import is_absent
-from schemas.json_types import Cell, Record
+from schemas.json_types import Cell, Json, Record, is_absent
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall
 from schemas.pointer import MISSING, compile_pointer
@@ -110,7 +109,8 @@ def _case(name: str, group: str, lines: list[str], records: list[Record]) -> Cas
 
 def _operation(type_: str, kind: Kind, path: str, records: list[Record]) -> str | None:
     resolve = compile_pointer(path)
-    values = [value for record in records if (value := resolve(record)) is not MISSING and not is_absent(value)]
+    found = [cast("Json", value) for record in records if (value := resolve(record)) is not MISSING]
+    values = [value for value in found if not is_absent(value)]
     if type_ == "string" or not any(isinstance(value, str) for value in values):
         return None
     if kind is Kind.MONEY:

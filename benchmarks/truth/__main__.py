@@ -200,8 +200,11 @@ def _show(found: dict[str, Any]) -> None:
         "standing",
         "false_alarms",
         "correct",
+        "planning_calls",
+        "audit_calls",
+        "decided_in",
+        "predicted",
     )
-    heads += ("planning_calls", "audit_calls", "decided_in", "predicted")
     lines = [("class", *heads), *((name, *(str(one[h]) for h in heads)) for name, one in found["classes"].items())]
     widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]

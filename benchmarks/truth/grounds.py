@@ -52,14 +52,13 @@ class Ground:
         """Record key -> row; null cells included."""
         rows: dict[str, dict[str, Any]] = {str(r[KEY]): {} for r in self.records}
         for name, way in self.ways.items():
-            cells = self.cells(name, way) if way is not None else [None] * len(self.records)
+            cells = self.cells(name, [way]) if way is not None else [None] * len(self.records)
             for record, cell in zip(self.records, cells, strict=True):
                 rows[str(record[KEY])][name] = cell
         return rows
 
-    def cells(self, name: str, way: Way | Sequence[Way]) -> list[Any]:
+    def cells(self, name: str, ways: Sequence[Way]) -> list[Any]:
         """What a binding gives for each record, after the cell rules; nothing where it cannot be executed."""
-        ways = [way] if isinstance(way[0], str) else list(way)
         wanted = self.target.by_name[name]
         trial = try_out(wanted, binding(name, ways), self.records, SourceReading().for_field(wanted))
         return [None] * len(self.records) if trial is None else list(trial.cells)

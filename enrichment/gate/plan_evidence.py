@@ -28,10 +28,9 @@ from enrichment.evidence.trusted import TrustedRows, agreement, spelt
 from enrichment.evidence.values import Look, look_at
 from enrichment.execution import compile_alternative
 from enrichment.operations import Absent, Approximate, Fault, Outcome, ReadSettings
-from enrichment.sampling import is_absent
 from schemas.codes import Code
 from schemas.errors import UsageError
-from schemas.json_types import Cell, Json, Record
+from schemas.json_types import Cell, Json, Record, is_absent
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.pointer import MISSING, compile_pointer

@@ -9,14 +9,10 @@ from enrichment.operations.outcome import ABSENT, TOO_LONG, Fault, Outcome
 from enrichment.operations.text import LONGEST_TEXT, as_text, fold
 from schemas.codes import Code
 from schemas.errors import UsageError
-from schemas.json_types import Json
+from schemas.json_types import Json, is_absent
 
 _NOT_A_LIST = Fault(Code.TYPE, "not a list")
 _NOT_OBJECTS = Fault(Code.TYPE, "not a list of objects")
-
-
-def is_absent(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _items(value: Json) -> Iterator[Json]:

@@ -151,7 +151,7 @@ def _poison() -> None:
 
         return judged
 
-    compiled_plans.CompiledPlans.gate = gate
+    setattr(compiled_plans.CompiledPlans, "gate", gate)  # noqa: B010 - a method may not be assigned
 
 
 def _shorten(seconds: float) -> None:
@@ -192,15 +192,15 @@ def _lay_points() -> None:
     from enrichment.store import folding, ledger, work
 
     hold, lock_keys = work.hold, ledger.lock_keys
-    append_staged, append_over = folding.append_staged, folding._append_over
+    append_staged, append_over = ledger.append_staged, folding._append_over
 
-    def held(tx: Any, one: Any) -> None:
+    def held(tx: Any, one: Any, *, reads: str | None = None) -> bytes | None:
         tx.execute(
             "SELECT set_config('chaos.stage', %s, true), set_config('chaos.source', %s, true)",
             (one.stage, one.source or ""),
         )
         _meet(tx, "hold")
-        hold(tx, one)
+        return hold(tx, one, reads=reads)
 
     def locked(tx: Any, target: str, keys: Any) -> None:
         _meet(tx, "lock")
@@ -216,8 +216,9 @@ def _lay_points() -> None:
         _meet(tx, "append")
         return done
 
-    work.hold, ledger.lock_keys = held, locked
-    folding.append_staged, folding._append_over = appended, laid_over
+    others = ((work, "hold", held), (ledger, "lock_keys", locked))
+    for module, name, function in (*others, (folding, "append_staged", appended), (folding, "_append_over", laid_over)):
+        setattr(module, name, function)
 
 
 def _set_clock(home: Path) -> None:
