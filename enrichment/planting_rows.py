@@ -12,7 +12,7 @@ from enrichment.audit.planting import Base
 from enrichment.context import Context
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.store import planted, samples, staging
+from enrichment.store import planted, reviews, samples, staging
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import BaseRow, FaultCounts, PlantedRow
@@ -82,7 +82,13 @@ def in_hidden_order(rows: Iterable[int], *, key: bytes, work_id: int) -> list[in
 
 
 def recall(counts: Sequence[FaultCounts]) -> float | None:
-    """The lower limit of an auditor's recall, null while it is not known whether it sees enough."""
+    """The lower limit of an auditor's recall, null while it is not known whether it sees enough.
+
+    It is 0 where the auditor overlooks swaps: whoever sees everything but the value of another field sees nothing of
+    what a wrong plan writes.
+    """
+    if any(one.fault == "swap" and release.overlooks(one.seen, one.planted) for one in counts):
+        return 0.0
     return release.known_recall(sum(one.seen for one in counts), sum(one.planted for one in counts))
 
 
@@ -92,3 +98,25 @@ def is_blind(tx: Tx, plan: PlanRow) -> bool:
         return False
     lower = recall(planted.counts(tx, plan.id))
     return lower is not None and lower < release.BLIND
+
+
+def subject(plan_id: int) -> str:
+    """What a person is asked about the auditor of a plan is asked under this name."""
+    return f"auditor:{plan_id}"
+
+
+def is_with_a_person(tx: Tx, plan: PlanRow) -> bool:
+    """Whether more audits would not help: the auditor is blind, or a person was asked about it."""
+    return is_blind(tx, plan) or (bool(plan.undecided) and reviews.is_open(tx, subject(plan.id)))
+
+
+def is_in_doubt(tx: Tx, plan: PlanRow) -> bool:
+    """Whether what the auditor of a plan that is not decided supports has to wait: it is blind, or has seen so few of
+    what was planted that it may be.
+    """
+    if not plan.undecided:
+        return False
+    counts = planted.counts(tx, plan.id)
+    if (lower := recall(counts)) is not None:
+        return lower < release.BLIND
+    return release.in_doubt(sum(one.seen for one in counts), sum(one.planted for one in counts))

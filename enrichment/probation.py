@@ -14,7 +14,6 @@ from enrichment.store import plans, planted, records, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import TESTED, FieldRow, PlanRow
-from enrichment.store.planted import FaultCounts
 from enrichment.store.reviews import Question
 from enrichment.store.work import NewWork
 from schemas.plan import FieldState, PlanState
@@ -54,8 +53,7 @@ def count_and_decide(
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     risky = context.target(plan.target).risky
     before = plans.lock_fields(tx, plan.id)
-    known = planted.counts(tx, plan.id)
-    recall = planting_rows.recall(known)
+    recall = planting_rows.recall(planted.counts(tx, plan.id))
     after: list[FieldRow] = []
     for field in before:
         now = counted(field, filled, verdicts)
@@ -70,8 +68,7 @@ def count_and_decide(
             now = replace(now, state=FieldState.RELEASED)
         after.append(now)
     plans.save_fields(tx, plan.id, after)
-    if recall is not None and recall < release.BLIND and any(f.state == FieldState.PROBATION for f in after):
-        _ask_about_auditor(context, tx, plan, known, job_id)
+    _look_at_auditor(context, tx, plan, after, recall, job_id)
     if plan.state == PlanState.RELEASED:
         samples.count_wrong(tx, plan.id, sum("defect" in found.values() for found in verdicts.values()))
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
@@ -81,6 +78,18 @@ def count_and_decide(
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
+
+
+def _look_at_auditor(
+    context: Context, tx: Tx, plan: PlanRow, fields: Sequence[FieldRow], recall: float | None, job_id: int | None
+) -> None:
+    """Ask a person where it is known to be blind and its word is needed; no longer where it is known to see enough."""
+    if recall is None:
+        return
+    if recall >= release.BLIND:
+        reviews.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
+    elif any(f.state == FieldState.PROBATION for f in fields):
+        ask_about_auditor(context, tx, plan, job_id)
 
 
 def _question(decision: str, *, risky: bool) -> str | None:
@@ -178,13 +187,12 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
     )
 
 
-def _ask_about_auditor(
-    context: Context, tx: Tx, plan: PlanRow, known: Sequence[FaultCounts], job_id: int | None
-) -> None:
+def ask_about_auditor(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:
     """What an auditor supports that overlooks known defects is worth nothing: a person says how to go on."""
-    subject = f"auditor:{plan.id}"
+    subject = planting_rows.subject(plan.id)
     if reviews.is_open(tx, subject):
         return
+    known = planted.counts(tx, plan.id)
     reviews.ask(
         tx,
         Question(

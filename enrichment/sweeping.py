@@ -17,7 +17,7 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
     left = agenda.unmoved(tx)
     found = plans.get_many(tx, [one.plan_id for one in left])
     for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.staged]:
-        if planting_rows.is_blind(tx, plan) or approving.is_asked(tx, plan_id):
+        if planting_rows.is_with_a_person(tx, plan) or approving.is_asked(tx, plan_id):
             # only a person moves these
             continue
         whole = plan.state in {PlanState.PROBATION, PlanState.RELEASED} and plan.undecided

@@ -223,6 +223,20 @@ _GUARDS: Final = (
         _gives(None),
     ),
     _guard(
+        "doubted_auditor",
+        "integration/test_auditors_audited.py::test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person_asked_at_the_end",
+        "enrichment.audit.release",
+        "in_doubt",
+        _gives(None),
+    ),
+    _guard(
+        "overlooked_swaps",
+        "integration/test_auditors_audited.py::test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothing",
+        "enrichment.audit.release",
+        "overlooks",
+        _gives(None),
+    ),
+    _guard(
         "confirmation",
         "unit/test_confirming.py::test_what_is_no_token_is_refused",
         "enrichment.confirming",

@@ -14,17 +14,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
+from enrichment.audit.faults import FAULTS, Fault
 from enrichment.audit.stated import Leaf, as_number, is_within, leaves, same, stating, words
 from enrichment.audit.statistics import cells_needed
 from enrichment.evidence import infer_target_kind
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 from schemas.target import Target, TargetField
-
-Fault = Literal["swap", "factor", "shifted", "invented", "currency", "truncated"]
-FAULTS: Final[tuple[Fault, ...]] = ("swap", "shifted", "invented", "factor", "truncated", "currency")
 
 _FACTOR: Final = 1_000
 #: Kinds of numbers that a factor leaves what they are.
@@ -34,6 +32,12 @@ _CUT: Final = frozenset(
     {None, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.CODE, Kind.IDENTIFIER, Kind.URL, Kind.EMAIL, Kind.PHONE}
 )
 _SHORTEST_CUT: Final = 6
+#: Kinds of texts, and of numbers, of which one can stand where another is asked for without looking odd in itself.
+_TEXTS: Final = frozenset({None, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.CODE, Kind.IDENTIFIER})
+_NUMBERS: Final = frozenset({None, Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.PERCENT, Kind.YEAR})
+#: What passes for a year.
+_FIRST_YEAR: Final = 1500
+_LAST_YEAR: Final = 2100
 _CURRENCIES: Final = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "INR", "BRL", "PLN", "KRW", "TRY", "ZAR")
 _DIGITS: Final = "0123456789"
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -98,18 +102,30 @@ class _Planter:
         self._names = [n for n in self._dice.shuffled(base.sound, "field") if n in self._fields]
 
     def swap(self) -> Iterator[_Wrong]:
-        """Two cells of one kind change places, each stated once in the record, and not side by side in one list."""
+        """The value of another field, each stated once in the record, and not side by side in one list.
+
+        Two of one form change places. Where none are, a field has the value of one of another kind, as where a plan
+        reads revenue into a count: it stands in the record, and says nothing of what the field asks for.
+        """
+        cells = self._base.cells
+        for other, name in self._pairs(self._like_each_other):
+            yield _Wrong(name, {name: cells[other], other: cells[name]})
+        for other, name in self._pairs(self._may_pass_for):
+            yield _Wrong(name, {name: cells[other]})
+
+    def _pairs(self, fit: Callable[[str, str], bool]) -> Iterator[tuple[str, str]]:
+        """(other, name): fields of which the other's value could come to stand in the cell of `name`."""
         cells = self._base.cells
         for name in self._names:
             mine = self._stated(name, cells.get(name))
             if len(mine) != 1:
                 continue
             for other in self._names:
-                if other == name or self._form(other) != self._form(name):
+                if other == name or not fit(other, name):
                     continue
                 theirs = self._stated(other, cells.get(other))
                 if len(theirs) == 1 and theirs[0].path != mine[0].path and not self._stated_together(name, other):
-                    yield _Wrong(name, {name: cells[other], other: cells[name]})
+                    yield other, name
 
     def factor(self) -> Iterator[_Wrong]:
         """A thousand times too much, or too little."""
@@ -175,6 +191,25 @@ class _Planter:
         if fault == "truncated":
             return True
         return not self._stated(wrong.field, value)
+
+    def _like_each_other(self, other: str, name: str) -> bool:
+        return self._form(other) == self._form(name)
+
+    def _may_pass_for(self, other: str, name: str) -> bool:
+        """Whether the value of a field of another kind can stand in this one's cell, and is stated nowhere else."""
+        value, field = self._base.cells.get(other), self._fields[name]
+        if self._kinds[other] is self._kinds[name] or field.allowed or field.pattern or field.format:
+            return False
+        if len(self._stated(name, value)) != 1:
+            return False
+        if field.type == "string":
+            return isinstance(value, str) and {self._kinds[name], self._kinds[other]} <= _TEXTS
+        number = None if self._fields[other].type == "string" else as_number(value)
+        if number is None or not {self._kinds[name], self._kinds[other]} <= _NUMBERS:
+            return False
+        if self._kinds[name] is Kind.YEAR and not _FIRST_YEAR <= number <= _LAST_YEAR:
+            return False
+        return field.type == "number" or number == number.to_integral_value()
 
     def _form(self, name: str) -> tuple[object, ...]:
         field = self._fields[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from enrichment.audit.statistics import cells_needed, recall_limits, sequential_test
+from enrichment.audit.statistics import cells_needed, chance_of_at_most, recall_limits, sequential_test
 
 Decision = Literal["probation", "released", "condemned", "review"]
 
@@ -20,6 +20,11 @@ BLIND: Final = 0.5
 PLANTED: Final = 20
 #: Planted defects after which its recall has to be *known* to be above that share.
 PLANTED_ENOUGH: Final = 150
+#: What two looks that each see 80 % see together.
+EXPECTED: Final = 0.8 * 0.8
+#: The chance that what an auditor so good supports has to wait, and that it is called blind to one class of defects.
+DOUBTED: Final = 0.14
+CALLED_BLIND: Final = 0.01
 
 
 def known_recall(seen: int, planted: int) -> float | None:
@@ -31,6 +36,19 @@ def known_recall(seen: int, planted: int) -> float | None:
     lower, upper = recall_limits(seen, planted)
     blind = upper < BLIND or (planted >= PLANTED and seen < BLIND * planted)
     return lower if blind or lower >= BLIND or planted >= PLANTED_ENOUGH else None
+
+
+def in_doubt(seen: int, planted: int) -> bool:
+    """Whether an auditor of which that is expected would seldom have seen so few: what it supports does not count yet.
+
+    Two planted defects of which none was seen are enough, long before its recall is known.
+    """
+    return chance_of_at_most(seen, planted, EXPECTED) < DOUBTED
+
+
+def overlooks(seen: int, planted: int) -> bool:
+    """Whether an auditor is as good as blind to a class of defects: none of five seen, one of eight."""
+    return chance_of_at_most(seen, planted, EXPECTED) < CALLED_BLIND
 
 
 def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int, recall_lower: float | None = None) -> Decision:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from enrichment.audit import statements
+from enrichment.audit.faults import FAULTS
 from enrichment.audit.statistics import (
     Looks,
     lower_limit,
@@ -229,6 +230,7 @@ def _recall(planted: Sequence[PlantedCounts]) -> dict[str, Any]:
     return {
         **_limits(planted),
         "classes": [{"class": kind, **_limits([p for p in planted if p.kind == kind])} for kind in kinds],
+        "not_planted": [fault for fault in FAULTS if fault not in kinds],
     }
 
 

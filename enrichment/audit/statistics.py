@@ -49,6 +49,11 @@ def recall_limits(seen: int, planted: int, *, confidence: float = 0.975) -> tupl
     return lower_limit(seen, planted, confidence), upper_limit(seen, planted, confidence)
 
 
+def chance_of_at_most(found: int, looked: int, share: float) -> float:
+    """The chance (0 to 1) of at most `found` among `looked`, each with probability `share`."""
+    return exp(_log_at_most(found, looked, share))
+
+
 def _log_at_most(k: int, n: int, share: float) -> float:
     """Logarithm of the chance of at most k among n, each with probability `share`."""
     if share <= 0.0:

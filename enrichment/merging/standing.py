@@ -34,8 +34,8 @@ def decided(
     if not plan.undecided and not plan.condemned and not any(row.id in verdicts for row in rows):
         # All is released, and of these rows nobody has said anything.
         return rows
-    if planting_rows.is_blind(tx, plan):
-        # What it supported may have been passed on before that was known.
+    if planting_rows.is_in_doubt(tx, plan):
+        # What the auditor supported may have been passed on before that was known.
         done.held += len(rows)
         return []
     undecided = [f.name for f in plan.fields if f.state == FieldState.PROBATION]

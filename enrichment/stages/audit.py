@@ -34,10 +34,10 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
             drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
             satisfied = not any(sampling_rows.needed(f) for f in plans.lock_fields(tx, plan.id))
             sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
-            blind = planting_rows.is_blind(tx, plan)
+            doubted = planting_rows.is_in_doubt(tx, plan)
             ready = (
                 []
-                if blind
+                if doubted
                 else staging.mergeable(
                     tx,
                     plan.id,

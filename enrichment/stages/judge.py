@@ -104,7 +104,7 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
         judged = replace(judged, verdicts=own)
     if not judged.verdicts:
         if work.args.get("whole") and not samples.pending(tx, plan.id):
-            _file_merge(tx, work, plan, final=True)
+            _end(context, tx, work, plan)
         return Finish()
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
@@ -121,6 +121,14 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
     if plan.undecided or changed:
         _file_merge(tx, work, plan, final=False)
     return Finish({"judged": len(judged.verdicts), "decided": changed})
+
+
+def _end(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> None:
+    """No row of the plan is left to be looked at. Where the auditor is doubted, no more planting will tell."""
+    if planting_rows.is_in_doubt(tx, plan):
+        probation.ask_about_auditor(context, tx, plan, work.job_id)
+        return
+    _file_merge(tx, work, plan, final=True)
 
 
 def _asking(context: Context) -> Asks:

@@ -34,7 +34,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         return Finish()
     if stopped := breakers.stopped(tx, keys.of_plan(plan)):
         raise guarding.waiting(stopped[0])
-    if planting_rows.is_blind(tx, plan) or approving.is_asked(tx, plan.id):
+    if planting_rows.is_in_doubt(tx, plan) or approving.is_asked(tx, plan.id):
         # nothing that such an auditor supported counts, nor is its silence a reason to empty a cell
         return Finish()
     batch = context.tuning.merge_batch

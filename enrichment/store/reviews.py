@@ -197,6 +197,14 @@ def expire(tx: Tx, review_id: int, *, reason: str) -> None:
     )
 
 
+def close_about(tx: Tx, subject: str, *, reason: str) -> None:
+    """Nobody needs to answer what is asked about this any more."""
+    tx.execute(
+        "UPDATE review SET state = 'expired', reason = %s, decided_at = now() WHERE subject = %s AND state = 'open'",
+        (reason, subject),
+    )
+
+
 def close_of_shape(tx: Tx, *, source: str, target: str, shape_id: int, rule: str, reason: str) -> int:
     """Nobody needs to say what becomes of a shape's records any more."""
     return tx.execute(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
+from enrichment import planting_rows
 from enrichment.audit.report import report
 from enrichment.audit.statistics import cells_needed
 from enrichment.deciding import decide
@@ -74,8 +75,8 @@ def test_planted_rows_are_counted_by_fault_and_are_nowhere_else(fleet: Fleet) ->
     with fleet.database.transaction() as tx:
         found = {one.fault: (one.planted, one.seen) for one in planted.counts(tx, plan(fleet))}
         told = report(audit_counts.of_fields(tx), planted.of_plans(tx), audit_counts.standing_rows(tx))
-    # names and codes are of one kind each, and no currency is there to be changed
-    assert found.keys() == {"shifted", "invented", "factor", "truncated"}
+    # no currency is there to be changed
+    assert found.keys() == {"swap", "shifted", "invented", "factor", "truncated"}
     assert sum(n for n, _ in found.values()) == sum(seen for _, seen in found.values()) == 18
     assert told[0]["wrong_at_most"] is not None
     assert told[0]["recall"] is not None
@@ -97,9 +98,9 @@ def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_as
     assert review["question"]["auditor"] == "auditor"
     assert sum(one["planted"] for one in review["question"]["planted"]) > 0
     assert {one["seen"] for one in review["question"]["planted"]} == {0}
-    counts = fleet.counts(job)
-    assert counts["held"] >= 260
-    assert counts["held"] + counts.get("written", 0) == 300
+    # What it supported before it was known to be blind counts as little as what it supported afterwards.
+    assert fleet.table() == []
+    assert fleet.counts(job) == {"held": 300}
     assert fleet.state(job) == "blocked"
     asked = len(audits(asking))
     assert asked <= 6
@@ -113,6 +114,57 @@ def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_as
     assert states(fleet) == {"released"}
     assert fleet.counts(job) == {"written": 300}
     assert questions(fleet) == []
+
+
+def test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person_asked_at_the_end(fleet: Fleet) -> None:
+    """Too few rows for its recall to be known: two planted ones tell enough to write nothing on its word."""
+    fleet.configure(asking=Script(PLAIN, sees=False))
+    job = fleet.enrich(companies(range(22)))
+    with fleet.database.transaction() as tx:
+        counts = planted.counts(tx, plan(fleet))
+    assert planting_rows.recall(counts) is None
+    assert sum(one.planted for one in counts) > 1
+    assert sum(one.seen for one in counts) == 0
+    assert fleet.table() == []
+    assert questions(fleet) == [("auditor", "blind_auditor")]
+    assert fleet.counts(job) == {"held": 22}
+    assert fleet.state(job) == "blocked"
+    fleet.run()
+    assert questions(fleet) == [("auditor", "blind_auditor")]
+
+
+def test_one_that_is_doubted_goes_on_being_asked_and_is_trusted_once_it_has_seen_enough(fleet: Fleet) -> None:
+    class Waking(Script):
+        """Sees nothing in its first request."""
+
+        def _audit(self, document: Any, model: str) -> dict[str, Any]:
+            self.sees = len([one for one in self.asked if one.purpose == "audit"]) > 1
+            return super()._audit(document, model)
+
+    fleet.configure(asking=Waking(PLAIN))
+    job = fleet.enrich(companies(range(150)))
+    assert states(fleet) == {"released"}
+    assert fleet.counts(job) == {"written": 150}
+    assert questions(fleet) == []
+
+
+def test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothing(fleet: Fleet) -> None:
+    """It sees what was invented, cut off or taken from another record, and never the value of another field."""
+
+    class Literal(Script):
+        def _verdict(self, field: str, value: Any, record: Any, model: str) -> str:
+            del field, model
+            return "supported" if str(value) in {str(one) for one in record.values()} else "unsupported"
+
+    fleet.configure(asking=Literal(PLAIN))
+    job = fleet.enrich(companies(range(300)))
+    with fleet.database.transaction() as tx:
+        found = {one.fault: (one.planted, one.seen) for one in planted.counts(tx, plan(fleet))}
+    assert all(seen == sent for fault, (sent, seen) in found.items() if fault != "swap")
+    assert found["swap"][1] == 0
+    assert "released" not in states(fleet)
+    assert ("auditor", "blind_auditor") in questions(fleet)
+    assert fleet.state(job) == "blocked"
 
 
 def test_a_person_may_vouch_for_what_a_blind_auditor_found_no_fault_with(fleet: Fleet) -> None:

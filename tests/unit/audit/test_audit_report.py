@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from enrichment.audit import statements
+from enrichment.audit.faults import FAULTS
 from enrichment.audit.report import FieldCounts, PlantedCounts, Untold, report
 from enrichment.audit.statistics import Looks, lower_limit, wrong_at_most
 
@@ -42,7 +43,18 @@ def test_the_bound_speaks_for_all_cells_that_stand_and_is_stretched_by_what_the_
     assert entry["recall"] == {
         "planted": 100, "seen": 100, "lower": 0.9638, "upper": 1.0,
         "classes": [{"class": "swap", "planted": 100, "seen": 100, "lower": 0.9638, "upper": 1.0}],
+        "not_planted": ["shifted", "invented", "factor", "truncated", "currency"],
     }  # fmt: skip
+
+
+def test_what_an_auditor_mostly_overlooks_and_what_was_never_tried_is_said() -> None:
+    planted = (plants(20, 20), replace(plants(0, 7), kind="truncated"), replace(plants(1, 2), kind="factor"))
+    told = " ".join(statements.explained(one(counts("a"), planted=planted)))
+    assert "a text that was cut off (0 of 7 found)" in told
+    assert "a thousand times" not in told
+    assert "nor by another currency" in told
+    all_of = tuple(replace(plants(9, 9), kind=fault) for fault in FAULTS)
+    assert "No row could" not in " ".join(statements.explained(one(counts("a"), planted=all_of)))
 
 
 def test_a_weaker_auditor_widens_the_bound() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from enrichment.audit.planting import ENOUGH, FAULTS, Base, Plant, plant, share
+from enrichment.audit.faults import FAULTS
+from enrichment.audit.planting import ENOUGH, Base, Plant, plant, share
 from enrichment.audit.stated import as_number, leaves, same, stating
 from enrichment.audit.statistics import cells_needed, recall_limits
 from schemas.kinds import Kind
@@ -142,6 +143,43 @@ def test_nothing_is_swapped_that_could_be_true(record: dict[str, Any]) -> None:
     values = ("QX71", "qx-71") if "ZP88" not in str(record) else ("QX71", "ZP88")
     base = base_of(record, a=values[0], b=values[1])
     assert [one.fault for one in made([base], PAIR) if one.fault == "swap"] == []
+
+
+INCIDENT = Target(
+    name="t",
+    table="t",
+    fields=(
+        field("id", Kind.IDENTIFIER, identity=True),
+        field("staff", Kind.COUNT, "integer"),
+        field("revenue", Kind.MONEY, "number"),
+        field("founded", Kind.YEAR, "integer"),
+        field("site", Kind.URL),
+    ),
+)
+SWAPS = dict.fromkeys(FAULTS, 1) | {"swap": 0}
+
+
+def swapped(record: dict[str, Any], **cells: Any) -> set[tuple[str, Any]]:
+    plants = [
+        one
+        for key in range(40)
+        for one in plant([base_of(record, **cells)], INCIDENT, key=bytes([key]), count=1, before=SWAPS)
+    ]
+    return {(one.field, one.cells[one.field]) for one in plants if one.fault == "swap"}
+
+
+def test_where_no_two_fields_are_of_one_kind_a_field_has_the_value_of_another_kind() -> None:
+    record = {"id": "A7", "people": 162, "turnover": "€3.91 billion", "since": 1988, "web": "a7.example"}
+    cells = {"id": "A7", "staff": 162, "revenue": 3_910_000_000, "founded": 1988, "site": "https://a7.example"}
+    # revenue as a count is the incident; 162 is no year, and a web address is seen for what it is
+    assert swapped(record, **cells) == {
+        *(("staff", 3_910_000_000), ("staff", 1988), ("revenue", 162), ("revenue", 1988)),
+    }
+
+
+def test_a_value_of_another_kind_that_could_be_true_is_not_planted() -> None:
+    record = {"id": "A7", "people": 162, "turnover": "€3.91 billion (162 people)", "since": 1988}
+    assert ("revenue", 162) not in swapped(record, id="A7", staff=162, revenue=3_910_000_000, founded=1988)
 
 
 #: Another fault than a factor has had its turn.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrichment.audit.release import decide, known_recall, needed
+from enrichment.audit.release import decide, in_doubt, known_recall, needed, overlooks
 
 
 def said(audited: int, defects: int = 0, unconfirmed: int = 0, unsure: int = 0, recall: float | None = None) -> str:
@@ -51,6 +51,22 @@ def test_a_blind_auditor_releases_nothing_and_still_condemns() -> None:
     assert said(116, recall=0.49) == "probation"
     assert said(116, recall=0.5) == "released"
     assert said(20, 2, recall=0.1) == "condemned"
+
+
+@pytest.mark.parametrize(
+    ("seen", "planted", "doubted"),
+    [
+        *((0, 0, False), (0, 1, False), (0, 2, True), (1, 2, False), (1, 3, False), (1, 4, True), (2, 5, False)),
+        *((7, 18, True), (11, 18, False), (18, 18, False)),
+    ],
+)
+def test_an_auditor_that_saw_less_than_could_be_expected_is_doubted(seen: int, planted: int, doubted: bool) -> None:
+    assert in_doubt(seen, planted) is doubted
+
+
+@pytest.mark.parametrize(("seen", "planted", "blind"), [(0, 4, False), (0, 5, True), (1, 8, True), (4, 8, False)])
+def test_one_class_of_defects_may_be_overlooked_by_who_sees_the_others(seen: int, planted: int, blind: bool) -> None:
+    assert overlooks(seen, planted) is blind
 
 
 @pytest.mark.parametrize(

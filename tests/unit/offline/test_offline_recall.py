@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import workers.demo
-from enrichment.audit.planting import FAULTS, Base, plant
+from enrichment.audit.faults import FAULTS
+from enrichment.audit.planting import Base, plant
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
 from enrichment.json_text import loads
