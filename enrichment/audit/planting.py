@@ -99,6 +99,7 @@ class _Planter:
         self._base = base
         self._others = others
         self._dice = _Dice(key, base.id)
+        self._places: dict[str, Leaf | None] = {}
         self._names = [n for n in self._dice.shuffled(base.sound, "field") if n in self._fields]
 
     def swap(self) -> Iterator[_Wrong]:
@@ -115,17 +116,18 @@ class _Planter:
 
     def _pairs(self, fit: Callable[[str, str], bool]) -> Iterator[tuple[str, str]]:
         """(other, name): fields of which the other's value could come to stand in the cell of `name`."""
-        cells = self._base.cells
-        for name in self._names:
-            mine = self._stated(name, cells.get(name))
-            if len(mine) != 1:
-                continue
-            for other in self._names:
-                if other == name or not fit(other, name):
-                    continue
-                theirs = self._stated(other, cells.get(other))
-                if len(theirs) == 1 and theirs[0].path != mine[0].path and not self._stated_together(name, other):
+        once = {name: leaf for name in self._names if (leaf := self._place(name)) is not None}
+        for name, mine in once.items():
+            for other, theirs in once.items():
+                if other != name and theirs.path != mine.path and fit(other, name):
                     yield other, name
+
+    def _place(self, name: str) -> Leaf | None:
+        """The one leaf that states the cell; null where none or several do."""
+        if name not in self._places:
+            found = self._stated(name, self._base.cells.get(name))
+            self._places[name] = found[0] if len(found) == 1 else None
+        return self._places[name]
 
     def factor(self) -> Iterator[_Wrong]:
         """A thousand times too much, or too little."""
@@ -217,10 +219,6 @@ class _Planter:
 
     def _stated(self, name: str, value: Cell) -> list[Leaf]:
         return stating(self._base.leaves, value, self._kinds[name])
-
-    def _stated_together(self, one: str, other: str) -> bool:
-        first = {id(leaf) for leaf in self._stated(one, self._base.cells[one])}
-        return any(id(leaf) in first for leaf in self._stated(other, self._base.cells[other]))
 
     def _inventions(self, name: str) -> Iterator[Cell]:
         """Values of other rows, which look right, and the own one with other figures and letters."""
