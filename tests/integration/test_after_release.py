@@ -208,7 +208,7 @@ def test_a_first_look_of_before_a_new_test_is_not_kept_for_it(fleet: Fleet) -> N
     fleet.run(until=lambda: asking.broke)
     assert fleet.rows("SELECT 1 FROM artifact WHERE stage = 'judge'")
     plan_id = fleet.one("SELECT id FROM plan")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         reopening.audit_anew(fleet.context, tx, plans.get(tx, plan_id, lock="UPDATE"))
     asking.models = dataclasses.replace(asking.models, auditor="another")
     fleet.run()
