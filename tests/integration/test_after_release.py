@@ -120,7 +120,7 @@ def test_another_auditor_or_gate_puts_a_released_plan_back_on_probation(
     asking = released(fleet)
 
     def reopened() -> list[int]:
-        return conditions.reopen_changed(fleet.context, asking.models)
+        return conditions.reopen_changed(fleet.context_of("model"), asking.models)
 
     assert reopened() == []
     if change == "auditor":
@@ -168,7 +168,7 @@ def test_what_was_asked_before_a_new_test_counts_for_nothing_in_it(fleet: Fleet)
 
     def late(field: str, _: Any, __: Any, model: str) -> str:
         if not answers:
-            assert conditions.reopen_changed(fleet.context, other)
+            assert conditions.reopen_changed(fleet.context_of("model"), other)
         answers.append(model)
         return "unsupported" if field == "city" and len(answers) <= 40 and model != "another" else "supported"
 

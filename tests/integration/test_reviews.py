@@ -153,7 +153,7 @@ def test_a_question_that_nobody_answers_expires_and_is_asked_anew(fleet: Fleet) 
     fleet.execute("UPDATE review SET expires_at = now() - interval '1 s'")
     with pytest.raises(ConflictError, match="expired"):
         decide(fleet, review, "approve")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("control").transaction() as tx:
         assert reviews.renew_expired(tx) == 1
         assert reviews.renew_expired(tx) == 0
     (again,) = open_reviews(fleet)
@@ -266,7 +266,7 @@ def test_work_that_ends_its_workers_is_asked_about(fleet: Fleet, monkeypatch: py
     for _ in range(30):
         for due in fleet.turn():
             fleet.step(due)
-        with fleet.database.transaction() as tx:
+        with fleet.acting("control").transaction() as tx:
             for suspect in dispatch.return_lost(tx):
                 poison.handle(tx, suspect)
     (review,) = open_reviews(fleet)
