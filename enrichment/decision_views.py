@@ -109,6 +109,7 @@ def review(row: ReviewRow) -> dict[str, Any]:
         "state": row.state,
         "question": dict(row.question),
         "answers": dict(answers_to(row)),
+        "rows": row.rows,
         "content_hash": row.content_hash,
         "job": row.job_id,
         "shape": row.shape_id,

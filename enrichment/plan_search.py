@@ -76,7 +76,7 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
         return Standing(refused=earlier, constant=constant)
     fallen = {b.target: b for b in before.body.bindings if b.target in before.condemned}
     kept = {b.target: b for b in before.body.bindings if b.target not in fallen}
-    refused = tuple(dict.fromkeys((*earlier, *(_condemned(b) for b in fallen.values()))))
+    refused = tuple(dict.fromkeys((*earlier, *(_condemned(b, before) for b in fallen.values()))))
     abstained = {a.target: a for a in before.body.abstained}
     if before.state == PlanState.CONDEMNED:
         return Standing(kept, abstained, frozenset(fallen), None, refused, fallen, constant)
@@ -94,13 +94,19 @@ def unreplaced(plan: PlanRow) -> frozenset[str]:
     return plan.condemned - frozenset(plan.evidence.get("replaced", ()))
 
 
-def _condemned(binding: Binding) -> Refusal:
+def _condemned(binding: Binding, plan: PlanRow) -> Refusal:
     return Refusal(
         target=binding.target,
         paths=tuple(p for a in binding.alternatives for p in a.paths),
         rule="condemned",
-        message="an audit of written cells found this binding wrong",
+        message=_CONDEMNED_BY.get(_last_act(plan, binding.target), "an audit of its cells found this binding wrong"),
     )
+
+
+def _last_act(plan: PlanRow, field: str) -> str | None:
+    """What a person did last to a field of a plan. What falls after an approval, an audit condemned."""
+    acts = [one["act"] for one in plan.evidence.get("decisions", ()) if field in one["fields"]]
+    return acts[-1] if acts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,12 @@ class Question:
         return SourceReading.of(self.source).for_field(self.target.by_name[name])
 
 
+#: A person's act that condemns a field -> what is said of its binding from then on.
+_CONDEMNED_BY: Mapping[str | None, str] = {
+    "condemn": "a person found this binding wrong and condemned it",
+    "rollback": "a person found this binding wrong and rolled it back",
+    "report-defect": "a person found a written cell of this binding wrong",
+}
 _BINDINGS: TypeAdapter[list[Binding]] = TypeAdapter(list[Binding])
 _ABSTENTIONS: TypeAdapter[list[Abstention]] = TypeAdapter(list[Abstention])
 _REFUSALS: TypeAdapter[list[Refusal]] = TypeAdapter(list[Refusal])
@@ -329,7 +341,13 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     names = {r.target for r in wrong}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
-    progress.refusals.extend((*found.refusals, *wrong, *(_condemned(b) for b in again)))
+    progress.refusals.extend((*found.refusals, *wrong, *(_fallen_before(question, b) for b in again)))
+
+
+def _fallen_before(question: Question, again: Binding) -> Refusal:
+    """Why a binding that was condemned is not taken again: the reason that the request gave already."""
+    told = question.standing.refused
+    return next(r for r in reversed(told) if r.rule == "condemned" and r.target == again.target)
 
 
 def _is_again(proposed: Binding, fallen: Binding | None) -> bool:

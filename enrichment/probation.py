@@ -96,7 +96,7 @@ def _question(decision: str, *, risky: bool) -> str | None:
     """What a person is asked of a field, where the test alone does not decide."""
     if decision == "released" and risky:
         return questions.HIGH_RISK
-    return "audit_undecided" if decision == "review" else None
+    return questions.UNDECIDED if decision == "review" else None
 
 
 def _tested_anew(before: FieldRow, now: FieldRow) -> FieldRow:

@@ -38,6 +38,9 @@ _DEPTH: Final = 500
 #: A field that only a person releases; one answer is for all rows that wait for it.
 HIGH_RISK: Final = "high_risk"
 
+#: A field of which audits do not say enough; one answer is for the field, whatever its rows.
+UNDECIDED: Final = "audit_undecided"
+
 #: A first plan that changes many rows of before.
 EXISTING_ROWS: Final = "existing_rows"
 #: A successor that does otherwise what it was to leave as it is.
@@ -49,7 +52,7 @@ MEANING: Final[Mapping[str, str]] = {
     "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them",
     "identity_conflict": "this record was written under another key before; approving takes it away from there",
     "jump": "a value is far from what the row or its column held so far",
-    "audit_undecided": "audits of this field stay in doubt",
+    UNDECIDED: "audits of this field stay in doubt",
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     "plan_refused": "no plan was found that the gate lets pass",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",

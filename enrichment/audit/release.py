@@ -62,12 +62,16 @@ def decide(*, audited: int, defects: int, unconfirmed: int, unsure: int, recall_
         return "condemned"
     if unconfirmed >= max(UNCONFIRMED, UNCONFIRMED * audited / UNCONFIRMED_OF):
         return "review"
-    looked = audited + unsure
-    if looked >= UNSURE_OF and unsure > UNSURE_SHARE * looked:
+    if audited + unsure >= UNSURE_OF and mostly_unsure(audited=audited, unsure=unsure):
         return "review"
     if outcome == "released" and (recall_lower is None or recall_lower >= BLIND):
         return "released"
     return "probation"
+
+
+def mostly_unsure(*, audited: int, unsure: int) -> bool:
+    """Whether more looks than may be ended without a verdict, however few there were."""
+    return unsure > UNSURE_SHARE * (audited + unsure)
 
 
 def needed(*, defects: int, drawn: int) -> int:

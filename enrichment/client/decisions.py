@@ -67,9 +67,10 @@ class Reviews:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def list(self, *, state: str | None = "open", limit: int | None = 1_000) -> list[Document]:
-        """The newest first."""
-        return [*self._wire.each("/v1/reviews", {"state": state}, limit=limit)]
+    def list(self, *, state: str | None = "open", limit: int | None = 1_000, each: bool = False) -> list[Document]:
+        """The newest first; of open ones that one answer settles the newest only, unless `each` is wanted."""
+        filters = {"state": state, **({"each": "true"} if each else {})}
+        return [*self._wire.each("/v1/reviews", filters, limit=limit)]
 
     def show(self, review: int) -> Document:
         found: Document = self._wire.ask("GET", f"/v1/reviews/{int(review)}")

@@ -5,13 +5,13 @@ Each takes the plan's row exclusively, as the audit's own decisions do, and file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import chunks, planning, probation, questions
+from enrichment import approving, chunks, planning, probation, questions
 from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
@@ -19,6 +19,7 @@ from enrichment.gate.reading import SourceReading
 from enrichment.store import deciding, plans, reviews, shapes
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, NewPlan, PlanRow
+from schemas.codes import Code
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
 from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
 from schemas.target_declaration import nearest
@@ -51,7 +52,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     plans.save_fields(tx, plan.id, [f for f in after if f.name in names])
     plans.approve_bindings(tx, plan, names)
     deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
-    _let_rows_go_on(tx, after, plan.id, decision="approve", by=by)
+    _answer_questions(context, tx, replace(plan, fields=after), names, decision="approve", by=by)
     if fallen:
         restoring.restore(context, tx, plan, fallen)
         plan = plans.get(tx, plan_id)
@@ -73,7 +74,9 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     names = [f.name for f in chosen if f.state != FieldState.CONDEMNED]
     plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in chosen if f.name in names])
     deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
-    _let_rows_go_on(tx, plans.get(tx, plan_id).fields, plan.id, decision="condemn", by=by)
+    _answer_questions(context, tx, plans.get(tx, plan_id), names, decision="condemn", by=by)
+    if fields is None:
+        reviews.answer_with_plan(tx, plan.id, [approving.subject(plan.id)], decision="condemn", by=by)
     if names:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
         planning.file_merge(tx, plan)
@@ -190,11 +193,23 @@ def _released(field: FieldRow) -> FieldRow:
     return replace(field, state=FieldState.RELEASED)
 
 
-def _let_rows_go_on(tx: Tx, fields: Sequence[FieldRow], plan_id: int, *, decision: str, by: str) -> None:
-    """Rows that waited for a person's word on risky fields, all of which are decided now."""
-    decided = [f.name for f in fields if f.state != FieldState.PROBATION]
-    ids = reviews.answer_rows(tx, plan_id, rule=questions.HIGH_RISK, fields=decided, decision=decision, by=by)
+def _answer_questions(
+    context: Context, tx: Tx, plan: PlanRow, names: Collection[str], *, decision: str, by: str
+) -> None:
+    """What was asked about these fields of a plan, and is decided with them; its rows go on.
+
+    A row goes on once nothing holds it that only a person frees: it must have no undecided field that it needs or that
+    is risky. Other undecided cells are emptied by the merge, as those of any row.
+    """
+    target, undecided = context.target(plan.target), {f.name for f in plan.undecided}
+    needed = {f.name for f in target.fields if f.required or f.identity} | target.risky
+    rules = [questions.HIGH_RISK, Code.NOT_RELEASED]
+    ids = reviews.answer_rows(tx, plan.id, rules=rules, about=names, but=undecided & needed, decision=decision, by=by)
     deciding.stage_again(tx, ids)
+    asked = {f"field:{plan.id}:{name}" for name in names}
+    if not undecided:
+        asked.add(f"auditor:{plan.id}")
+    reviews.answer_with_plan(tx, plan.id, asked, decision=decision, by=by)
 
 
 def _standing(

@@ -15,7 +15,8 @@ from enrichment.store.database import Tx
 from enrichment.store.reviews import ReviewRow
 from enrichment.store.work import NewWork
 from schemas.codes import Code
-from schemas.errors import UsageError
+from schemas.errors import ConflictError, UsageError
+from schemas.plan import PlanState
 
 #: Kind of subject -> answer -> what it means.
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -55,21 +56,29 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+#: Kinds of subjects whose answers decide on a plan, or on rows as somebody who decides on their plan does.
+_OF_PLAN: Final = frozenset({"row", "field", "auditor", "existing"})
+
+
 def answers_to(review: ReviewRow) -> Mapping[str, str]:
     """What can be answered, with what it means."""
     return ANSWERS.get(review.subject.partition(":")[0], {"dismiss": "no more than noted"})
 
 
 def freshen(context: Context, tx: Tx, review_id: int) -> ReviewRow:
-    """Look whether a question about a row is still the one that would be asked; else it expires, and the new one is
-    asked. In a transaction of its own, before an answer is taken.
+    """Look whether a question is still the one that would be asked; else it expires, and where there is a new one, that
+    is asked. In a transaction of its own, before an answer is taken.
 
     Raises:
         NotFoundError: there is no such review.
     """
     review = reviews.get(tx, review_id, lock=True)
-    if review.state != "open" or review.staged_id is None:
+    if review.state != "open":
         return review
+    if (why := _stale(tx, review)) is not None:
+        reviews.expire(tx, review_id, reason=why)
+    if review.staged_id is None:
+        return reviews.get(tx, review_id)
     now = questions.current(context, tx, review)
     if now is None:
         reviews.expire(tx, review_id, reason="nobody needs to answer any more")
@@ -94,9 +103,13 @@ def decide(
     Raises:
         NotFoundError: there is no such review.
         UsageError: this is no answer to it.
-        ConflictError: it was answered before, has expired, or asks about other content.
+        ConflictError: it was answered before, has expired, asks about other content, or its plan was decided.
     """
     review = reviews.get(tx, review_id)
+    kind = review.subject.partition(":")[0]
+    if kind in _OF_PLAN and review.plan_id is not None:
+        # Plans before questions, as whoever decides on a plan locks them.
+        plan_rows.get(tx, review.plan_id, lock="UPDATE")
     offered = answers_to(review)
     if decision not in offered:
         raise UsageError(
@@ -104,14 +117,38 @@ def decide(
             hint="; ".join(f"{answer}: {meaning}" for answer, meaning in offered.items()),
             code="unknown_answer",
         )
+    if review.state == "open" and (why := _stale(tx, review)) is not None:
+        raise ConflictError(
+            f"review {review_id} is out of date: {why}",
+            hint=f"see the plan: assay plans show {review.plan_id}",
+            code="stale",
+        )
     decided = reviews.decide(tx, review_id, decision=decision, content_hash=content_hash, by=by, reason=reason)
-    kind = review.subject.partition(":")[0]
     if kind == "row":
         _rows(tx, decided, decision, by=by)
     for one in decided:
         _follow(context, tx, one, decision, by=by, reason=reason or "")
     wakings.wake(tx, f"review:{review.source}:{review.rule}")
     return decided[0]
+
+
+def _stale(tx: Tx, review: ReviewRow) -> str | None:
+    """Why an answer would undo what was decided on the plan since; null where the question stands."""
+    kind, _, rest = review.subject.partition(":")
+    if kind not in _OF_PLAN - {"row"} or review.plan_id is None:
+        return None
+    plan = plan_rows.get(tx, review.plan_id)
+    if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
+        return f"plan {plan.id} is {plan.state} by now"
+    if kind == "existing":
+        return None
+    undecided = [f.name for f in plan.undecided]
+    if kind == "auditor":
+        return None if undecided else f"every field of plan {plan.id} has been decided since"
+    name = rest.partition(":")[2]
+    if name in undecided:
+        return None
+    return f"{name} of plan {plan.id} is {plan.field_states().get(name, 'not bound')} by now"
 
 
 def _follow(context: Context, tx: Tx, one: ReviewRow, decision: str, *, by: str, reason: str) -> None:

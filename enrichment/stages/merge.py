@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from enrichment import approving, planning, planting_rows
+from enrichment import approving, planning, planting_rows, questions
+from enrichment.audit.release import mostly_unsure
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.merging import merge
 from enrichment.merging.asking import ask_about_rows
 from enrichment.orphans import file_refold
-from enrichment.questions import HIGH_RISK
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import breakers, plans, staging, wakings
+from enrichment.store import breakers, plans, reviews, staging, wakings
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
@@ -41,6 +41,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     undecided = [f.name for f in plan.undecided]
     risky = sorted(context.target(plan.target).risky)
     if work.args.get("final"):
+        _ask_about_unsure(context, tx, plan, work.job_id)
         _empty_undecided(context, tx, plan, undecided, batch)
     ids = staging.mergeable(
         tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
@@ -52,6 +53,15 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     return Again(done.counts()) if len(ids) == batch and progressed else Finish(done.counts())
 
 
+def _ask_about_unsure(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:
+    """No more looks will come: a field that too many of them said nothing about is one question for a person, however
+    few rows there were.
+    """
+    unsure = [f for f in plan.undecided if mostly_unsure(audited=f.tested()["audited"], unsure=f.tested()["unsure"])]
+    asked = [questions.about_field(context, tx, plan, f, rule=questions.UNDECIDED, job_id=job_id) for f in unsure]
+    reviews.ask(tx, *asked)
+
+
 def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[str], batch: int) -> None:
     """Empty what nobody could decide; a row that this cannot free is a question for a person."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
@@ -61,9 +71,10 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     ids = [staged_id for staged_id, _ in held]
     cells = {row.id: row.cells for row in staging.read(tx, ids)}
     for staged_id, verdicts in held:
-        undecidable = [n for n in loose if verdicts.get(n) not in {"supported", "defect"}]
-        empty = together(context.target(plan.target), undecidable, cells[staged_id])
-        if not empty & strict:
+        unsaid = [n for n in undecided if n in cells[staged_id] and verdicts.get(n) not in {"supported", "defect"}]
+        empty = together(context.target(plan.target), [n for n in unsaid if n in loose], cells[staged_id])
+        # A row that waits for a person anyway keeps what that person may let stand with the rest.
+        if not (empty | set(unsaid)) & strict:
             staging.empty_cells(tx, [staged_id], dict.fromkeys(sorted(empty), Code.NOT_RELEASED.value))
     freed = set(
         staging.mergeable(
@@ -74,7 +85,7 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     told = dict(held)
     about = {row.id: _in_doubt(row, undecided, risky, told[row.id]) for row in rows}
     only_risky = [row.id for row in rows if about[row.id] and set(about[row.id]) <= set(risky) - strict]
-    ask_about_rows(context, tx, plan, only_risky, rule=HIGH_RISK, fields=about)
+    ask_about_rows(context, tx, plan, only_risky, rule=questions.HIGH_RISK, fields=about)
     others = [row.id for row in rows if row.id not in only_risky]
     ask_about_rows(context, tx, plan, others, rule=Code.NOT_RELEASED, fields=about)
 

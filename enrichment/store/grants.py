@@ -1,8 +1,9 @@
 """What each role of the deployment may do in the database: exactly this, written again by every migration.
 
 A process that is led astray by what a source or a model wrote can then do no more than its role's own work asks for.
-Rights on a table are named by letters: S SELECT, I INSERT, U UPDATE, D DELETE, and L for "may lock its rows", which
-PostgreSQL grants as UPDATE of a column, here one that says nothing.
+Rights on a table are named by letters: S SELECT, I INSERT, U UPDATE, D DELETE, L for "may lock its rows", which
+PostgreSQL grants as UPDATE of a column, here one that says nothing, and C for "may close", an UPDATE of the columns
+that say that nobody needs to answer any more, without those that an answer is written to.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _LOCKED_BY: Final = {
     "plan": "decided_at",
     "plan_field": "decided_at",
 }
+_CLOSED_BY: Final = {"review": ("state", "reason", "decided_at")}
 
 _Rights = Mapping[str, str]
 
@@ -81,6 +83,8 @@ _MODEL: Final[_Rights] = {
     "rate_use": "SIU",
     "record": "S",
     "released_lot": "SIU",
+    # the rows of a plan that falls are not asked about any more
+    "review": "SIC",
     "sample": "SIU",
     "secret": "S",
     "shape": "S",
@@ -115,7 +119,8 @@ _UPSERT: Final[_Rights] = {
     "plan_field": "SL",
     "planted": "S",
     "record": "S",
-    "review": "SI",
+    # the rows of a plan that fell are not asked about any more
+    "review": "SIC",
     "sample": "S",
     "source": "S",
     "staged": "SU",
@@ -150,7 +155,8 @@ _API: Final[_Rights] = {
     **dict.fromkeys(_EVERY_TABLE, "S"),
     "breaker": "SIU",
     "breaker_event": "SI",
-    "artifact": "SIU",
+    # what the stages of work left that a person gives up on
+    "artifact": "SIUD",
     "budget": "SIU",
     "dead_letter": "SIU",
     "freezing": "SIU",
@@ -162,6 +168,8 @@ _API: Final[_Rights] = {
     "plan_field": "SIU",
     "planted": "SU",
     "record": "SIU",
+    # a defect that somebody downstream reports counts against the day's lot
+    "released_lot": "SIU",
     "review": "SIU",
     # a person may vouch for a row in review, and bring a plan along
     "sample": "SIU",
@@ -238,8 +246,10 @@ def _grant_own(tx: Tx, role: str) -> None:
 
 def _words(table: str, letters: str) -> sql.Composable:
     words: list[sql.Composable] = [sql.SQL(_WORDS[letter]) for letter in letters if letter in _WORDS]
-    if "L" in letters and "U" not in letters:
-        words.append(sql.SQL("UPDATE ({})").format(sql.Identifier(_LOCKED_BY[table])))
+    if "U" not in letters:
+        columns = [_LOCKED_BY[table]] if "L" in letters else []
+        columns += _CLOSED_BY[table] if "C" in letters else ()
+        words += [sql.SQL("UPDATE ({})").format(sql.Identifier(name)) for name in columns]
     return sql.SQL(", ").join(words)
 
 

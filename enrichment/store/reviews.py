@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,11 +35,20 @@ class ReviewRow:
     created_at: datetime
     decided_at: datetime | None
     expires_at: datetime | None
+    #: Rows that one answer is for; null where it is not about rows.
+    rows: int | None = None
 
 
 _COLUMNS = (
     "id, subject, rule, source, target, question, content_hash, job_id, shape_id, plan_id, staged_id, state, decision,"
     " decided_by, reason, created_at, decided_at, expires_at"
+)
+
+
+#: Of an open question about a row: how many rows the same answer is for.
+_ROWS = (
+    "CASE WHEN r.staged_id IS NOT NULL AND r.state = 'open' THEN coalesce((SELECT nullif(count(*), 0) FROM review o"
+    " WHERE o.state = 'open' AND o.asks = r.asks), 1) END AS rows"
 )
 
 
@@ -121,21 +130,30 @@ def get(tx: Tx, review_id: int, *, lock: bool = False) -> ReviewRow:
         NotFoundError: there is no such review.
     """
     row = tx.execute(
-        f"SELECT {_COLUMNS} FROM review WHERE id = %s{' FOR UPDATE' if lock else ''}", (review_id,)
+        f"SELECT {_COLUMNS}, {_ROWS} FROM review r WHERE id = %s{' FOR UPDATE' if lock else ''}", (review_id,)
     ).fetchone()
     if row is None:
         raise NotFoundError(f"there is no review {review_id}", hint="list them with: assay reviews list")
     return ReviewRow(**row)
 
 
-def listing(tx: Tx, *, state: str | None, after: int | None, limit: int) -> list[ReviewRow]:
-    """Newest first; `after` is the id of the last one seen."""
+def listing(tx: Tx, *, state: str | None, after: int | None, limit: int, each: bool = False) -> list[ReviewRow]:
+    """Newest first; `after` is the id of the last one seen. Of open questions that one answer settles only the newest,
+    unless `each` of them is wanted: thousands of rows that ask the same would hide everything else.
+    """
     rows = tx.execute(
         f"""
-        SELECT {_COLUMNS} FROM review WHERE (%(state)s::text IS NULL OR state = %(state)s)
-          AND (%(after)s::bigint IS NULL OR id < %(after)s) ORDER BY id DESC LIMIT %(limit)s
+        WITH asked AS (
+            SELECT coalesce(asks, id::text) AS same, max(id) AS newest, count(*) AS n FROM review
+            WHERE state = 'open' GROUP BY 1
+        )
+        SELECT {_COLUMNS}, CASE WHEN staged_id IS NOT NULL THEN asked.n END AS rows
+        FROM review LEFT JOIN asked ON state = 'open' AND same = coalesce(asks, id::text)
+        WHERE (%(state)s::text IS NULL OR state = %(state)s) AND (%(after)s::bigint IS NULL OR id < %(after)s)
+          AND (state <> 'open' OR id = asked.newest OR %(each)s)
+        ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"state": state, "after": after, "limit": limit},
+        {"state": state, "after": after, "limit": limit, "each": each},
     ).fetchall()
     return [ReviewRow(**row) for row in rows]
 
@@ -156,7 +174,8 @@ def decide(
     )
     review = get(tx, review_id)
     if review.state != "open":
-        raise ConflictError(f"review {review_id} is {review.state} already", hint="a decision is single use")
+        told = f": {review.reason}" if review.reason and review.state == "expired" else ""
+        raise ConflictError(f"review {review_id} is {review.state} already{told}", hint="a decision is single use")
     if content_hash is not None and content_hash != review.content_hash:
         raise ConflictError(f"review {review_id} asks about other content", hint="show it again and decide on that")
     rows = tx.execute(
@@ -172,21 +191,52 @@ def decide(
     if all(row["id"] != review_id for row in rows):
         raise ConflictError(f"review {review_id} has expired", hint="it is asked anew; decide on that")
     notify(tx)
-    return sorted((ReviewRow(**row) for row in rows), key=lambda r: (r.id != review_id, r.id))
+    found = [ReviewRow(**row, rows=len(rows) if row["staged_id"] else None) for row in rows]
+    return sorted(found, key=lambda r: (r.id != review_id, r.id))
 
 
-def answer_rows(tx: Tx, plan_id: int, *, rule: str, fields: Sequence[str], decision: str, by: str) -> list[int]:
-    """Rows that waited for nothing but a decision on these fields of their plan have it now. Gives the staged rows."""
+def answer_rows(
+    tx: Tx, plan_id: int, *, rules: Sequence[str], about: Collection[str], but: Collection[str], decision: str, by: str
+) -> list[int]:
+    """Rows of a plan that waited for a decision on one of the fields `about` have it now. Gives the staged rows.
+
+    but: fields that are not decided; whoever waits for one of these as well, waits on
+    """
     rows = tx.execute(
         """
         UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
                reason = 'its fields were decided'
-        WHERE plan_id = %(plan)s AND rule = %(rule)s AND state = 'open' AND staged_id IS NOT NULL
-          AND question -> 'fields' <@ to_jsonb(%(fields)s::text[]) RETURNING staged_id
+        WHERE plan_id = %(plan)s AND rule = ANY(%(rules)s) AND state = 'open' AND staged_id IS NOT NULL
+          AND question -> 'fields' ?| %(about)s::text[] AND NOT question -> 'fields' ?| %(but)s::text[]
+        RETURNING staged_id
         """,
-        {"plan": plan_id, "rule": rule, "fields": list(fields), "decision": decision, "by": by},
+        {
+            "plan": plan_id,
+            "rules": list(rules),
+            "about": sorted(about),
+            "but": sorted(but),
+            "decision": decision,
+            "by": by,
+        },
     ).fetchall()
     return sorted(row["staged_id"] for row in rows)
+
+
+def answer_with_plan(tx: Tx, plan_id: int, subjects: Collection[str], *, decision: str, by: str) -> int:
+    """What a person decided on a plan answers these questions about it as well. Gives how many were open."""
+    return tx.execute(
+        """
+        UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
+               reason = %(reason)s
+        WHERE subject = ANY(%(subjects)s) AND state = 'open'
+        """,
+        {
+            "subjects": sorted(subjects),
+            "decision": decision,
+            "by": by,
+            "reason": f"answered by what {by} decided on plan {plan_id}",
+        },
+    ).rowcount
 
 
 def expire(tx: Tx, review_id: int, *, reason: str) -> None:

@@ -153,7 +153,7 @@ class Fleet(InlineFleet):
     ) -> int:
         """A job over records that come with it, as the producer files it."""
         found, _ = read_values(values, self.context.source(source))
-        with self.database.transaction() as tx:
+        with self.acting("api").transaction() as tx:
             job, _ = jobs.create(
                 tx,
                 NewJob(source, target, self.context.target(target).version, "running", scope, dry_run=dry_run),

@@ -174,7 +174,9 @@ def running(
     migration.migrate(url)
     fleet = InlineFleet(url, sources=sources, targets=targets, tuning=tuning)
     door = Model(model.url, key)
-    fleet.configure(asking=Asking(door, models(**changes), [Account(fleet.database, Caps(), {})]), roots=tuple(roots))
+    fleet.configure(
+        asking=Asking(door, models(**changes), [Account(fleet.acting("model"), Caps(), {})]), roots=tuple(roots)
+    )
     try:
         yield Run(fleet, model)
     finally:

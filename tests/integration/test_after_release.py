@@ -120,7 +120,7 @@ def test_another_auditor_or_gate_puts_a_released_plan_back_on_probation(
     asking = released(fleet)
 
     def reopened() -> list[int]:
-        return conditions.reopen_changed(fleet.context, asking.models)
+        return conditions.reopen_changed(fleet.context_of("model"), asking.models)
 
     assert reopened() == []
     if change == "auditor":
@@ -168,7 +168,7 @@ def test_what_was_asked_before_a_new_test_counts_for_nothing_in_it(fleet: Fleet)
 
     def late(field: str, _: Any, __: Any, model: str) -> str:
         if not answers:
-            assert conditions.reopen_changed(fleet.context, other)
+            assert conditions.reopen_changed(fleet.context_of("model"), other)
         answers.append(model)
         return "unsupported" if field == "city" and len(answers) <= 40 and model != "another" else "supported"
 
@@ -208,7 +208,7 @@ def test_a_first_look_of_before_a_new_test_is_not_kept_for_it(fleet: Fleet) -> N
     fleet.run(until=lambda: asking.broke)
     assert fleet.rows("SELECT 1 FROM artifact WHERE stage = 'judge'")
     plan_id = fleet.one("SELECT id FROM plan")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         reopening.audit_anew(fleet.context, tx, plans.get(tx, plan_id, lock="UPDATE"))
     asking.models = dataclasses.replace(asking.models, auditor="another")
     fleet.run()

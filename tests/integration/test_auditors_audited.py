@@ -108,7 +108,7 @@ def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_as
     assert len(audits(asking)) == asked
     # with another auditor the plan is audited from the start
     fleet.configure(asking=Script(PLAIN))
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         decide(fleet.context, tx, review["id"], decision="retry", content_hash=None, by="ada", reason="replaced")
     fleet.run()
     assert states(fleet) == {"released"}
@@ -170,7 +170,7 @@ def test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothi
 def test_a_person_may_vouch_for_what_a_blind_auditor_found_no_fault_with(fleet: Fleet) -> None:
     fleet.configure(asking=Script(PLAIN, sees=False))
     job = fleet.enrich(companies(range(150)))
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         (review,) = tx.execute("SELECT id FROM review").fetchall()
         decide(fleet.context, tx, review["id"], decision="approve", content_hash=None, by="ada", reason="looked")
     fleet.run()

@@ -377,7 +377,7 @@ def test_a_model_that_cannot_be_reached_holds_and_says_so(begin: Begin, tmp_path
     written(tmp_path / "firms.jsonl", [firm(n) for n in range(FIRMS)])
     with begin(sources=[FILE]) as run:
         nowhere = Model("http://127.0.0.1:1/v1", "")
-        run.fleet.configure(asking=Asking(nowhere, models(), [Account(run.fleet.database, Caps(), {})]))
+        run.fleet.configure(asking=Asking(nowhere, models(), [Account(run.fleet.acting("model"), Caps(), {})]))
         run.job = run.fleet.submit("firms", "firm")
         for _ in range(6):
             for due in run.fleet.turn():

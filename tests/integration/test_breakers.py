@@ -292,7 +292,7 @@ def test_no_breaker_stops_another_source(fleet: Fleet) -> None:
 
 
 def report(fleet: Fleet, key: str, field: str) -> Reported:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         return report_defect(fleet.context, tx, "company", key, field, by="downstream", reason="seen in a report")
 
 

@@ -81,7 +81,7 @@ def work_of(fleet: Fleet, job: int | None = None, source: str = "crm") -> Claime
 
 def asking(fleet: Fleet, server: Server, caps: Caps, database: Database | None = None) -> Asking:
     models = Models("small", "large", "auditor", prices=MODELS.prices, max_output_tokens=MOST_OUTPUT)
-    return Asking(server, models, [Account(database or fleet.database, caps, models.prices)])  # type: ignore[arg-type]
+    return Asking(server, models, [Account(database or fleet.acting("model"), caps, models.prices)])  # type: ignore[arg-type]
 
 
 def ask(fleet: Fleet, server: Server, caps: Caps, work: Claimed | None = None) -> Answer:
@@ -140,7 +140,7 @@ def test_fifty_planners_with_room_for_ten_make_ten_calls(fleet: Fleet, database:
 
 def test_what_was_not_used_makes_room_again_and_wakes_who_waited_for_it(fleet: Fleet) -> None:
     caps = Caps(day=Cap(tokens=worst() + 100))
-    held = Account(fleet.database, caps, {}).admit(_call(work_of(fleet)))
+    held = Account(fleet.acting("model"), caps, {}).admit(_call(work_of(fleet)))
     other = work_of(fleet)
     with pytest.raises(WaitingError) as caught:
         ask(fleet, Server(), caps, other)
@@ -224,7 +224,7 @@ def test_a_raise_that_makes_no_sense_is_refused(fleet: Fleet) -> None:
 
 
 def test_what_expired_unsent_is_freed_and_what_was_sent_is_presumed(fleet: Fleet) -> None:
-    account = Account(fleet.database, Caps(), MODELS.prices)
+    account = Account(fleet.acting("model"), Caps(), MODELS.prices)
     unsent, sent = (account.admit(_call(work_of(fleet))) for _ in range(2))
     sent.sent()
     fleet.execute("UPDATE model_call SET expires_at = now() - interval '1 second'")

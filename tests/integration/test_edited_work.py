@@ -81,6 +81,6 @@ def test_a_fence_that_is_raised_by_hand_costs_a_start_and_nothing_else(fleet: Fl
 def test_what_the_stages_of_a_cancelled_job_handed_on_is_dropped(fleet: Fleet) -> None:
     fleet.send(companies(range(3)))
     fleet.execute("UPDATE work SET status = 'cancelled'")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("control").transaction() as tx:
         assert housekeeping.drop_artifacts_of_cancelled(tx) == 1
         assert housekeeping.drop_artifacts_of_cancelled(tx) == 0

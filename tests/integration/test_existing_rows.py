@@ -35,7 +35,7 @@ def stand(fleet: Fleet, count: int) -> None:
 def answer(fleet: Fleet, decision: str, **changes: Any) -> None:
     (asked,) = fleet.rows("SELECT id, content_hash FROM review WHERE rule = 'existing_rows' ORDER BY id DESC LIMIT 1")
     said = {"content_hash": asked["content_hash"], **changes}
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.decide(fleet.context, tx, asked["id"], decision=decision, by="ada", reason=None, **said)
 
 

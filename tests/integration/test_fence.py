@@ -145,7 +145,7 @@ def test_nobody_takes_over_what_is_being_committed(fleet: Fleet) -> None:
         assert dispatch.return_lost(other) == []
         # a thread that renews leases must not wait for it either
         work_rows.renew(other, [(held.id, held.fence)], worker="inline")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("control").transaction() as tx:
         assert [lost.id for lost in dispatch.return_lost(tx)] == [held.id]
 
 

@@ -72,7 +72,7 @@ def test_every_way_to_a_target_is_stopped(fleet: Fleet, stage: str) -> None:
 
 
 def test_no_model_is_asked_while_it_is_frozen(fleet: Fleet) -> None:
-    guard = Thawed(fleet.database)
+    guard = Thawed(fleet.acting("model"))
     guard.admit(call()).sent()
     freeze(fleet)
     with pytest.raises(WaitingError, match="by ann: wrong figures downstream") as refused:
@@ -83,7 +83,7 @@ def test_no_model_is_asked_while_it_is_frozen(fleet: Fleet) -> None:
 
 
 def test_a_source_is_frozen_by_itself_and_stays_so_when_the_fleet_is_thawed(fleet: Fleet) -> None:
-    guard = Thawed(fleet.database)
+    guard = Thawed(fleet.acting("model"))
     freeze(fleet, "crm")
     guard.admit(call("other"))
     freeze(fleet)

@@ -91,6 +91,10 @@ def test_every_right_is_exactly_the_one_listed(role: str, acting: Callable[[str]
         ("assay_gate", "UPDATE assay.assertion SET cells = '{}'"),
         ("assay_gate", "UPDATE assay.plan SET state = 'released'"),
         ("assay_gate", "UPDATE assay.plan SET body = '{}'"),
+        ("assay_model", "UPDATE assay.review SET decision = 'approve'"),
+        ("assay_fetch", "UPDATE assay.review SET state = 'expired'"),
+        ("assay_gate", "UPDATE assay.review SET state = 'expired'"),
+        ("assay_upsert", "UPDATE assay.review SET decision = 'approve'"),
         ("assay_upsert", "DELETE FROM public.company"),
         ("assay_upsert", "TRUNCATE public.company"),
         ("assay_upsert", "DELETE FROM assay.assertion"),
@@ -117,6 +121,28 @@ def test_who_relies_on_a_plan_may_lock_it_and_not_change_it(acting: Callable[[st
     for role in ("assay_gate", "assay_upsert"):
         with acting(role) as connection:
             assert not refused(connection, "SELECT id FROM assay.plan FOR SHARE")
+
+
+def test_a_database_of_an_earlier_release_is_given_the_rights_of_this_one(
+    granted: str, acting: Callable[[str], psycopg.Connection]
+) -> None:
+    owner = Database(granted, application="test", size=1)
+    closing = "UPDATE assay.review SET state = 'expired', reason = '', decided_at = now()"
+    try:
+        with owner.transaction() as tx:
+            tx.execute("REVOKE ALL ON assay.review FROM assay_upsert, assay_model")
+            tx.execute("GRANT SELECT, INSERT, UPDATE (question) ON assay.review TO assay_upsert, assay_model")
+        for role in ("assay_upsert", "assay_model"):
+            with acting(role) as connection:
+                assert refused(connection, closing)
+        with owner.transaction() as tx:
+            grants.issue(tx, [TARGET])
+        for role in ("assay_upsert", "assay_model"):
+            with acting(role) as connection:
+                assert not refused(connection, closing)
+                assert refused(connection, "UPDATE assay.review SET question = '{}'")
+    finally:
+        owner.close()
 
 
 @pytest.mark.parametrize("role", ["assay_upsert", "assay_isolated"])

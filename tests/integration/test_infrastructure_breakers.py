@@ -39,7 +39,7 @@ def run(database: str, tmp_path: Path, model: HostileModel) -> Iterator[Run]:
 
 @contextmanager
 def asking(run: Run, server: HostileModel, *, fallback: bool = False) -> Iterator[Asking]:
-    database, door = run.fleet.database, Model(server.url, "a key")
+    database, door = run.fleet.acting("model"), Model(server.url, "a key")
     try:
         guards = [CallBreakers(database), Account(database, Caps(), {})]
         yield Asking(door, models(), guards, fallback=fallback)

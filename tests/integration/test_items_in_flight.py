@@ -93,7 +93,7 @@ def test_whoever_merges_a_shared_row_first_ends_the_items_of_both(fleet: Fleet) 
 def test_its_record_waits_for_another_plan_where_its_plan_fell(fleet: Fleet) -> None:
     job = gated(fleet, "new")
     plan = fleet.one("SELECT max(id) FROM plan WHERE state = 'released'")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.condemn(fleet.context, tx, plan, fields=None, by="anna", reason="wrong")
     assert fleet.counts(job) == {"held": _NUMBER}
     assert fleet.one("SELECT count(*) FROM staged WHERE state = 'staged'") == 0

@@ -177,7 +177,7 @@ def test_what_a_table_refused_to_withdraw_is_not_laid_over(database: str) -> Non
     made.enrich(companies(range(60)))
     made.release_all()
     made.execute("ALTER TABLE public.company ADD CHECK (employees IS NOT NULL)")
-    with made.database.transaction() as tx:
+    with made.acting("api").transaction() as tx:
         plan = (tx.execute("SELECT max(id) AS id FROM plan WHERE state = 'released'").fetchone() or {})["id"]
         deciding.condemn(made.context, tx, plan, fields=["employees"], by="anna", reason="wrong")
     made.only = frozenset({"refold"})

@@ -46,7 +46,7 @@ def die(fleet_: Fleet, work: int) -> list[Suspect]:
 
 
 def recover(fleet_: Fleet) -> list[Suspect]:
-    with fleet_.database.transaction() as tx:
+    with fleet_.acting("control").transaction() as tx:
         suspects = dispatch.return_lost(tx)
         for suspect in suspects:
             poison.handle(tx, suspect)

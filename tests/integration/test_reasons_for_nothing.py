@@ -108,7 +108,7 @@ def test_no_empty_cell_is_without_a_reason(database: str) -> None:
     assert motto["abstention"] == "absent"
     # a person condemns the companion of the amount; later the whole plan falls, and rows of another source remain
     plan = int(fleet.one("SELECT max(id) FROM plan WHERE source = 'crm'"))
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.condemn(fleet.context, tx, plan, fields=["currency"], by="anna", reason="guessed")
     fleet.run()
     second = reasons()
@@ -116,9 +116,9 @@ def test_no_empty_cell_is_without_a_reason(database: str) -> None:
     assert (second["C-00010", "revenue"], second["C-00010", "currency"]) == ("condemned", "condemned")
     fleet.execute('UPDATE plan SET "try" = 9')
     approval = Approval("anna", "", b"s" * 32, 1_000.0)
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         token = deciding.rollback_plan(fleet.context, tx, plan, approval)[1].confirm
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.rollback_plan(fleet.context, tx, plan, Approval("anna", "", b"s" * 32, 1_000.0, token))
     fleet.run()
     assert [row["code"] for row in fleet.table()] == [f"C-{n:05d}" for n in range(20, 24)]

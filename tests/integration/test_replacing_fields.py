@@ -7,6 +7,7 @@ from typing import Any
 
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
+from enrichment import deciding
 from enrichment.context import Tuning
 
 SEATED = company(
@@ -53,6 +54,7 @@ def test_the_records_go_back_through_under_a_successor(database: str) -> None:
     again = [one.document for one in asking.asked if one.purpose == "planning"][-1]
     assert [f["name"] for f in again["target"]["fields"]] == ["seat"]
     assert [(r["target"], r["paths"], r["rule"]) for r in again["refused"]] == [("seat", ["/quarter"], "condemned")]
+    assert {r["message"] for r in again["refused"]} == {"an audit of its cells found this binding wrong"}
     assert {
         row["state"] for row in fleet.rows("SELECT state FROM plan_field WHERE plan_id = (SELECT max(id) FROM plan)")
     } == {"released"}
@@ -72,4 +74,21 @@ def test_what_was_condemned_is_not_taken_again_and_nobody_asks_for_ever(database
     assert calls <= 1 + 3
     fleet.enrich(quarters(range(200, 260)))
     assert asking.count("planning") == calls
+    fleet.close()
+
+
+def test_who_condemned_a_binding_is_said_where_another_is_looked_for(database: str) -> None:
+    fleet = ground(database, targets=[SEATED], tuning=EAGER)
+    asking = Second(PLAIN)
+    fleet.configure(asking=asking)
+    fleet.enrich(quarters(range(150)))
+    with fleet.acting("api").transaction() as tx:
+        plan = fleet.one("SELECT id FROM plan")
+        deciding.condemn(fleet.context, tx, plan, fields=["seat"], by="anna", reason="a ward is no seat")
+    fleet.run()
+    again = [one.document for one in asking.asked if one.purpose == "planning"][-1]
+    assert [(r["target"], r["message"]) for r in again["refused"]] == [
+        ("seat", "a person found this binding wrong and condemned it")
+    ]
+    assert seats(fleet) == {True}
     fleet.close()

@@ -26,12 +26,12 @@ def first(fleet: Fleet) -> int:
 
 
 def condemn(fleet: Fleet, *fields: str) -> None:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.condemn(fleet.context, tx, first(fleet), fields=fields or None, by="anna", reason="wrong")
 
 
 def approve(fleet: Fleet, *fields: str) -> None:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.approve(fleet.context, tx, first(fleet), fields=fields or None, by="anna", reason="right after all")
 
 

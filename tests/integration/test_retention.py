@@ -40,7 +40,7 @@ def age(fleet: Fleet) -> None:
 
 
 def tend(fleet: Fleet, **kept: int | None) -> dict[str, int]:
-    return {str(what): n for what, n in retaining.tend(fleet.database, Retention(**kept), seconds=60).items()}
+    return {str(what): n for what, n in retaining.tend(fleet.acting("control"), Retention(**kept), seconds=60).items()}
 
 
 def payloads(fleet: Fleet) -> int:
@@ -70,7 +70,7 @@ def give_up(fleet: Fleet) -> int:
 
 
 def producer(fleet: Fleet, **sources: Source) -> Producer:
-    return Producer(fleet.database, {**fleet.context.sources, **sources}, fleet.context.targets)
+    return Producer(fleet.acting("api"), {**fleet.context.sources, **sources}, fleet.context.targets)
 
 
 def test_what_was_written_long_ago_goes_and_is_counted_and_what_is_young_stays(fleet: Fleet) -> None:
@@ -126,13 +126,13 @@ def test_an_open_letter_keeps_its_payload_and_one_without_offers_to_refetch(flee
     age(fleet)
     assert tend(fleet)["payloads"] == 1
     fleet.execute("UPDATE dead_letter SET state = 'open'")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         shown = letter_views.shown(producer(fleet), tx, letter)
         with pytest.raises(ConflictError) as refused:
             replaying.replay(producer(fleet), tx, Meant(ids=[letter]), secret=b"k", now=0)
     # this source is inline, which cannot be asked; of others the same letter offers to refetch
     assert (shown["prospect"], refused.value.code) == ("not_refetchable", "not_refetchable")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         asked = producer(fleet, crm=FileSource(name="crm", connector="file", path="companies.jsonl", key="/code"))
         shown = letter_views.shown(asked, tx, letter)
         with pytest.raises(ConflictError) as refused:
@@ -197,7 +197,7 @@ def test_a_pass_goes_slice_by_slice_from_where_it_was_cut_off(fleet: Fleet) -> N
         retention.note(tx, Retained.PAYLOADS, done)
     assert (done.removed, payloads(fleet)) == (2, 3)
     assert fleet.one("SELECT place FROM retention WHERE what = 'payloads'") == done.place > 0
-    retaining.tend(fleet.database, small, seconds=60)
+    retaining.tend(fleet.acting("control"), small, seconds=60)
     assert payloads(fleet) == 0
     assert fleet.rows("SELECT place, removed FROM retention WHERE what = 'payloads'") == [{"place": 0, "removed": 5}]
 

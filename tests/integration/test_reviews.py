@@ -38,13 +38,13 @@ def numbered(numbers: range, **changes: Any) -> list[dict[str, Any]]:
 
 def open_reviews(fleet: Fleet) -> list[ReviewRow]:
     with fleet.database.transaction() as tx:
-        return reviews.listing(tx, state="open", after=None, limit=500)[::-1]
+        return reviews.listing(tx, state="open", after=None, limit=500, each=True)[::-1]
 
 
 def decide(fleet: Fleet, review: ReviewRow, decision: str, *, content_hash: str | None = None) -> ReviewRow:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.freshen(fleet.context, tx, review.id)
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         return deciding.decide(
             fleet.context,
             tx,
@@ -153,7 +153,7 @@ def test_a_question_that_nobody_answers_expires_and_is_asked_anew(fleet: Fleet) 
     fleet.execute("UPDATE review SET expires_at = now() - interval '1 s'")
     with pytest.raises(ConflictError, match="expired"):
         decide(fleet, review, "approve")
-    with fleet.database.transaction() as tx:
+    with fleet.acting("control").transaction() as tx:
         assert reviews.renew_expired(tx) == 1
         assert reviews.renew_expired(tx) == 0
     (again,) = open_reviews(fleet)
@@ -177,7 +177,7 @@ def test_one_answer_is_for_all_rows_that_ask_the_same(database: str) -> None:
 
 def test_cancelling_closes_the_questions_about_its_rows(fleet: Fleet) -> None:
     review = moved(fleet)
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         job_control.cancel(tx, review.job_id or 0)
     assert open_reviews(fleet) == []
     with pytest.raises(ConflictError):
@@ -207,7 +207,7 @@ def test_a_risky_field_that_is_condemned_lets_the_rest_of_its_rows_go(database: 
     job = fleet.enrich(companies(range(5)))
     assert (fleet.table(), fleet.counts(job)) == ([], {"review": 5})
     plan = int(fleet.one("SELECT max(id) FROM plan"))
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.condemn(fleet.context, tx, plan, fields=["city"], by="anna", reason="no")
     fleet.run()
     assert {row["city"] for row in fleet.table()} == {None}
@@ -266,7 +266,7 @@ def test_work_that_ends_its_workers_is_asked_about(fleet: Fleet, monkeypatch: py
     for _ in range(30):
         for due in fleet.turn():
             fleet.step(due)
-        with fleet.database.transaction() as tx:
+        with fleet.acting("control").transaction() as tx:
             for suspect in dispatch.return_lost(tx):
                 poison.handle(tx, suspect)
     (review,) = open_reviews(fleet)

@@ -37,7 +37,7 @@ def plan_of(fleet: Fleet, source: str = "crm") -> int:
 
 
 def show(fleet: Fleet, plan: int, fields: Sequence[str] | None = None, **more: Any) -> RolledBack:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         return deciding.rollback_plan(fleet.context, tx, plan, approval(**more), fields=fields)[1]
 
 
@@ -46,7 +46,7 @@ def roll_back(fleet: Fleet, plan: int, fields: Sequence[str] | None = None) -> R
 
 
 def roll_back_job(fleet: Fleet, job: int) -> RolledBack:
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         shown = deciding.rollback_job(fleet.context, tx, job, approval())
         return deciding.rollback_job(fleet.context, tx, job, approval(shown.confirm))
 

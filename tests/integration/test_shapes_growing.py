@@ -275,7 +275,7 @@ def refused(database: str) -> Iterator[Fleet]:
 def answer(fleet: Fleet, decision: str) -> None:
     (asked,) = fleet.rows("SELECT * FROM review WHERE state = 'open'")
     assert asked["rule"] == "successor_differs"
-    with fleet.database.transaction() as tx:
+    with fleet.acting("api").transaction() as tx:
         deciding.decide(
             fleet.context, tx, asked["id"], decision=decision, content_hash=asked["content_hash"], by="ada", reason=None
         )

@@ -202,6 +202,7 @@ REVIEW: Final[dict[str, Any]] = {
     "state": "open",
     "question": {"record_id": "1&1", "key": "1&1", "cells": {"employee_count": 3167000}},
     "answers": {"approve": "write the row as it is", "reject": "do not write it; its record is discarded"},
+    "rows": 1,
     "content_hash": "5d1f0c8e9a7b4c3d2e1f0a9b8c7d6e5f",
     "job": 17,
     "shape": 2,

@@ -13,7 +13,7 @@ from workers.cli.calling import AsJson, Limit, Reason, client
 
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
 
-_COLUMNS = ("id", "state", "subject", "rule", "source", "target", "created_at", "asks")
+_COLUMNS = ("id", "state", "subject", "rule", "rows", "source", "target", "created_at", "asks")
 
 
 def register(app: typer.Typer) -> None:
@@ -26,12 +26,13 @@ def list_reviews(
     *,
     state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
     limit: Limit = 100,
+    each: Annotated[bool, typer.Option("--each", help="also those that the answer to another one settles")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List questions, the newest first."""
+    """List questions, the newest first; `rows` says how many rows an answer is for."""
     from workers.cli.output import print_page, print_table
 
-    found = client(context).reviews.list(state=state, limit=limit)
+    found = client(context).reviews.list(state=state, limit=limit, each=each)
     if as_json:
         print_page(found)
     else:

@@ -22,6 +22,7 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the review.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
 State = Annotated[str | None, Query(pattern="^(open|decided|expired)$")]
+Each = Annotated[bool, Query(description="Show every one of those that the same answer settles.")]
 _ONE: Any = {200: {"description": "The review.", "content": {"application/json": {"example": REVIEW}}}}
 
 
@@ -32,9 +33,12 @@ class DecisionBody(Body):
 
 
 @router.get("", summary="List reviews, newest first")
-def listing(context: Context, _: Reader, limit: Limit = 50, cursor: Cursor = None, state: State = None) -> Response:
+def listing(
+    context: Context, _: Reader, limit: Limit = 50, cursor: Cursor = None, state: State = None, each: Each = False
+) -> Response:
+    """Of open questions that one answer settles the newest is shown; `rows` says how many rows the answer is for."""
     with context.producer.database.transaction() as tx:
-        found = reviews.listing(tx, state=state, after=answers.after(cursor), limit=limit + 1)
+        found = reviews.listing(tx, state=state, after=answers.after(cursor), limit=limit + 1, each=each)
     return answers.page([decision_views.review(row) for row in found[:limit]], more=len(found) > limit)
 
 
