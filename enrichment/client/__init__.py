@@ -11,14 +11,14 @@ from enrichment.client import jobs as job_calls
 from enrichment.client.breakers import Breakers
 from enrichment.client.budgets import Budgets
 from enrichment.client.decisions import Plans, Reviews
-from enrichment.client.document import Document
+from enrichment.client.document import Document, Listing
 from enrichment.client.freezes import Freezes
 from enrichment.client.jobs import Job
 from enrichment.client.letters import DeadLetters, Replay
 from enrichment.client.wire import Wire, segment
 from schemas.errors import UsageError
 
-__all__ = ["Client", "Document", "Job", "Replay"]
+__all__ = ["Client", "Document", "Job", "Listing", "Replay"]
 
 _DATA_DIR: Final = Path(".assay")
 _ENDPOINT: Final = "endpoint.json"
@@ -121,6 +121,16 @@ class Client:
         """The newest first; filters are `state`, `source` and `target`."""
         return (Job(self._wire, found) for found in self._wire.each("/v1/jobs", filters, limit=limit))
 
+    def list_jobs(
+        self,
+        *,
+        limit: int | None = 100,
+        cursor: str | None = None,
+        **filters: Any,  # noqa: ANN401
+    ) -> Listing[Document]:
+        """As `jobs`, all at once: documents, with the cursor of the others as `next` where there are more."""
+        return self._wire.listing("/v1/jobs", filters, limit=limit, cursor=cursor)
+
     def explain(self, target: str, key: str | Sequence[object], field: str | None = None) -> Any:  # noqa: ANN401
         """Where a cell's value came from; without `field` a list of all cells. Keys of several fields are sequences.
 
@@ -131,6 +141,18 @@ class Client:
         path = f"/v1/rows/{segment(target)}/lineage"
         answer = self._wire.ask("GET", path, query={"key": text, "field": field})
         return answer if field is not None else answer["items"]
+
+    def list_compensations(
+        self,
+        *,
+        after: int = 0,
+        target: str | None = None,
+        limit: int | None = 1_000,
+        cursor: str | None = None,
+    ) -> Listing[Document]:
+        """As `compensations`, all at once: `next` is the cursor of the others where there are more than `limit`."""
+        query = {"after": after, "target": target}
+        return self._wire.listing("/v1/compensations", query, limit=limit, cursor=cursor)
 
     def compensations(
         self, *, after: int = 0, target: str | None = None, limit: int | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from enrichment.client.document import Document, documents
+from enrichment.client.document import Document, Listing, documents
 from enrichment.door import Caps, Response, call_own_api
 from schemas.errors import AssayError, ConflictError, NotFoundError, TransientError, UsageError
 
@@ -76,14 +76,31 @@ class Wire:
             self.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT)
 
-    def each(self, path: str, query: Mapping[str, Any], *, limit: int | None) -> Iterator[Document]:
-        """The items of a listing, page after page."""
-        cursor: str | None = None
+    def each(
+        self, path: str, query: Mapping[str, Any], *, limit: int | None, cursor: str | None = None
+    ) -> Iterator[Document]:
+        """The items of a listing behind a cursor, page after page."""
+        for page in self._pages(path, query, limit, cursor):
+            yield from page["items"]
+
+    def listing(
+        self, path: str, query: Mapping[str, Any], *, limit: int | None, cursor: str | None = None
+    ) -> Listing[Document]:
+        """As `each`, all at once and with the cursor at which it ended."""
+        found: Listing[Document] = Listing()
+        for page in self._pages(path, query, limit, cursor):
+            found += page["items"]
+            found.next = page["next"]
+        return found
+
+    def _pages(
+        self, path: str, query: Mapping[str, Any], limit: int | None, cursor: str | None
+    ) -> Iterator[Mapping[str, Any]]:
         left = limit
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
             page = self.ask("GET", path, query={**query, "limit": size, "cursor": cursor})
-            yield from page["items"]
+            yield page
             left = None if left is None else left - len(page["items"])
             cursor = page["next"]
             if cursor is None:

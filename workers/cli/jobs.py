@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from schemas.errors import UsageError
 from workers.cli import rollbacks
-from workers.cli.calling import AsJson, Limit, client
+from workers.cli.calling import AsJson, Cursor, Limit, client
 from workers.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -204,20 +204,28 @@ def listing(
     source: Annotated[str | None, typer.Option(help="only of this source")] = None,
     target: Annotated[str | None, typer.Option(help="only into this target")] = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, the newest first; `assay jobs ID` shows one."""
     from workers.cli.job_told import hint
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
     if context.invoked_subcommand is not None:
         return
-    found = [job.document for job in client(context).jobs(limit=limit, state=state, source=source, target=target)]
+    found = client(context).list_jobs(limit=limit, cursor=cursor, state=state, source=source, target=target)
     if as_json:
         print_page(found)
     else:
         shown = [{**job, "waits_for": hint(job), "state": job["state"] + " (dry)" * job["dry_run"]} for job in found]
-        print_table(shown, _COLUMNS, empty="no jobs yet; ask for one with: assay submit SOURCE TARGET")
+        print_table(shown, _COLUMNS, empty=_none(state, source, target, cursor))
+        tell_more(found)
+
+
+def _none(*narrowed: str | None) -> str:
+    if any(one is not None for one in narrowed):
+        return "no such jobs"
+    return "no jobs yet; ask for one with: assay submit SOURCE TARGET"
 
 
 @jobs.command("show")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Cursor, Limit, Reason, Yes, client
 
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that were given up on.", rich_markup_mode=None)
 
@@ -40,10 +40,11 @@ def listing(
     field: Field = None,
     state: State = None,
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, the newest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
     filters = {
         "job": job,
@@ -54,11 +55,12 @@ def listing(
         "field": field,
         "state": state,
     }
-    found = client(context).dead_letters.list(limit=limit, **filters)
+    found = client(context).dead_letters.list(limit=limit, cursor=cursor, **filters)
     if as_json:
         print_page(found)
     else:
         print_table(found, _COLUMNS, empty="no dead letters")
+        tell_more(found)
 
 
 @dlq.command("show")

@@ -19,8 +19,14 @@ def print_json(document: object) -> None:
 
 
 def print_page(items: Iterable[object]) -> None:
-    """A whole listing in the form in which the HTTP API gives a page of it."""
-    print_json({"items": list(items), "next": None})
+    """A listing in the form in which the HTTP API gives a page of it. What is whole has no cursor, and no next."""
+    print_json({"items": list(items), "next": getattr(items, "next", None)})
+
+
+def tell_more(items: Iterable[object]) -> None:
+    """Say that a listing was cut, and how the rest is had: a table that looks whole misleads."""
+    if (cursor := getattr(items, "next", None)) is not None:
+        sys.stderr.write(f"there are more: add --cursor {cursor} for those behind these, or a larger --limit\n")
 
 
 def print_table(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import UsageError
-from workers.cli.calling import AsJson, Confirm, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
 from workers.cli.rollbacks import roll_back_job, show_then_do
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
@@ -31,16 +31,18 @@ def list_plans(
     target: Annotated[str | None, typer.Option(help="into this target")] = None,
     state: Annotated[str | None, typer.Option(help="probation, released, condemned, superseded or refused")] = None,
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List plans, the newest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = client(context).plans.list(limit=limit, source=source, target=target, state=state)
+    found = client(context).plans.list(limit=limit, cursor=cursor, source=source, target=target, state=state)
     if as_json:
         print_page(found)
     else:
         print_table([_counted(plan) for plan in found], _COLUMNS, empty="no plans yet")
+        tell_more(found)
 
 
 def _counted(plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Limit, Reason, client
+from workers.cli.calling import AsJson, Cursor, Limit, Reason, client
 
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
 
@@ -26,17 +26,19 @@ def list_reviews(
     *,
     state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List questions, the newest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = client(context).reviews.list(state=state, limit=limit)
+    found = client(context).reviews.list(state=state, limit=limit, cursor=cursor)
     if as_json:
         print_page(found)
     else:
         shown = [{**one, "asks": (one.get("question") or {}).get("meaning")} for one in found]
         print_table(shown, _COLUMNS, empty="nothing to decide", widest=100)
+        tell_more(found)
 
 
 @reviews.command("show")
