@@ -172,6 +172,8 @@ def test_a_breaker_is_opened_and_closed_by_hand_with_a_reason_and_an_end(ground:
     where, word = f"/v1/breakers/{shown['id']}", {"reason": "maintenance", "seconds": 600}
     ground.ask("POST", f"{where}/open", word, role="producer", status=403)
     ground.ask("POST", f"{where}/open", {"seconds": 600}, status=422)
+    # a token is no part of opening, so nobody is let believe that it was looked at
+    ground.ask("POST", f"{where}/open", {**word, "confirm": "1.forged"}, status=422)
     opened = ground.ask("POST", f"{where}/open", word)
     assert (opened["state"], opened["reason"], opened["until"] > opened["updated_at"]) == (
         "forced_open",

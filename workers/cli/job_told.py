@@ -15,6 +15,12 @@ _NEXT = {
     "failed": "mend what the error names, then submit it again",
     "receiving": "send the rest of its records and seal it, or: assay jobs cancel {id}",
 }
+#: What trying a job's dead letters again takes -> how it is done.
+_TRIED_AGAIN = {
+    "replay": "once the cause is mended: assay dlq replay --job {id}",
+    "refetch": "what was never stored is asked for again: assay dlq replay --job {id} --refetch",
+    "resubmit": "what no source can be asked for is submitted anew, then: assay dlq discard ID --reason …",
+}
 
 
 def print_job(job: Mapping[str, Any]) -> None:
@@ -53,9 +59,12 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
     """What a person can do next, where there is anything; what it waits for has named its commands already."""
     counts, dry = job.get("counts") or {}, bool(job.get("dry_run"))
     if counts.get("dead") and not dry:
-        yield f"next: see why {_many(counts['dead'])} were given up on: assay dlq list --job {job['id']}"
-        only_absent = (job.get("not_found") or {}).get("count") == counts["dead"]
-        yield f"      once the cause is mended: assay dlq replay --job {job['id']}{' --refetch' * only_absent}"
+        were = "was" if counts["dead"] == 1 else "were"
+        yield f"next: see why {_many(counts['dead'])} {were} given up on: assay dlq list --job {job['id']}"
+        letters = job.get("letters") or {}
+        for way, line in _TRIED_AGAIN.items():
+            if letters.get(way):
+                yield "      " + line.format(id=job["id"])
     elif job["state"] in _NEXT:
         yield "next: " + _NEXT[job["state"]].format(id=job["id"])
     elif dry and job["state"] in {"done", "partial"}:

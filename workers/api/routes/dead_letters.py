@@ -69,10 +69,14 @@ class Listed(Chosen):
 
 class MeantBody(Body):
     ids: list[int] | None = Field(default=None, max_length=100_000, description="These letters.")
-    filter: dict[str, Any] | None = Field(default=None, description="As in the query of the listing; open ones only.")
+    filter: dict[str, Any] | None = Field(
+        default=None, description="As in the query of the listing, not empty; open ones only."
+    )
     all: bool = Field(default=False, description="Every open letter.")
     dry_run: bool = Field(default=False, description="Only say what would happen.")
-    confirm: str | None = Field(default=None, max_length=200, description="Token of the dry run; needed above 100.")
+    confirm: str | None = Field(
+        default=None, max_length=200, description="Token of the dry run; needed above 100, and always checked."
+    )
 
     def meant(self) -> Meant:
         chosen = None if self.filter is None else bodies.checked(Chosen, self.filter).filter()

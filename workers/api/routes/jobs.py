@@ -136,7 +136,8 @@ def show(
     `counted_at` says how old they are; those of a job that has ended are always exact. `waits` says what open work and
     records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle, frozen, plan,
     audit, retry, …), how many pieces of work or records that concerns, since when, and the command that helps.
-    `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a dry run names
+    `letters` counts open dead letters by what trying them again takes: a replay, one with `refetch`, or their records
+    submitted anew. `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a dry run names
     records that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
