@@ -353,7 +353,7 @@ def test_what_was_sent_along_cannot_be_asked_for_again(ground: Ground) -> None:
 
 
 def test_it_must_be_said_which_letters_are_meant(ground: Ground) -> None:
-    for body in ({}, {"ids": [1], "all": True}, {"filter": {}, "ids": [1]}):
+    for body in ({}, {"ids": [1], "all": True}, {"filter": {"job": 1}, "ids": [1]}):
         assert ground.replay(body).status_code == 422
     assert ground.replay({"filter": {"cod": "type"}}).json()["errors"][0]["field"] == "cod"
     assert ground.replay({"ids": [10**9]}).status_code == 404

@@ -303,3 +303,36 @@ def test_what_nobody_foresaw_is_answered_without_a_word_of_it(api: Api, monkeypa
     answer = api.ask("GET", "/v1/jobs/1")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "listing", ["jobs", "dead-letters", "dead-letters/stats", "plans", "reviews", "breakers", "budgets", "freezes"]
+)
+def test_no_listing_ignores_what_it_does_not_know(api: Api, listing: str) -> None:
+    told = api.ask("GET", f"/v1/{listing}?nonsense=1").json()
+    assert (told["status"], told["errors"][0]["field"]) == (422, "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("query", "known"),
+    [
+        ("jobs?state=bogus", "paused"),
+        ("plans?state=bogus", "probation"),
+        ("reviews?state=bogus", "expired"),
+        ("dead-letters?state=bogus", "permanent"),
+        ("dead-letters?stage=bogus", "upsert"),
+    ],
+)
+def test_a_value_that_no_filter_has_is_refused_with_those_that_there_are(api: Api, query: str, known: str) -> None:
+    told = api.ask("GET", f"/v1/{query}").json()
+    name = query.partition("?")[2].partition("=")[0]
+    assert (told["status"], told["errors"][0]["field"]) == (422, name)
+    # said in the sentence itself, since the command line shows nothing else
+    assert told["detail"].startswith(f"{name}: should be")
+    assert known in told["detail"]
+    assert told["detail"] != told["hint"]
+
+
+def test_several_wrong_members_are_counted(api: Api) -> None:
+    told = api.ask("GET", "/v1/jobs?one=1&two=2&state=done").json()
+    assert told["detail"].endswith("(1 more is wrong)")

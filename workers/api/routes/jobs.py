@@ -12,6 +12,7 @@ from enrichment import deciding, decision_views, job_control, job_views, produci
 from enrichment.deciding import Approval
 from enrichment.producing import Submission
 from enrichment.store import jobs
+from schemas.states import JobState
 from workers.api import answers, bodies, sent_records
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
@@ -109,7 +110,7 @@ def listing(
     _: Reader,
     limit: Limit = 50,
     cursor: Cursor = None,
-    state: str | None = None,
+    state: JobState | None = None,
     source: str | None = None,
     target: str | None = None,
 ) -> Response:
