@@ -1,4 +1,4 @@
-"""Queries of requests: a parameter that a route does not know is refused. Ignored, it would show what nobody asked for."""
+"""Queries: a parameter that a route does not know is refused, since ignored it would show what nobody asked for."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 @dlq.command("list")
-def listing(
+def listing(  # noqa: PLR0913 - each option is an argument
     context: typer.Context,
     *,
     job: Job = None,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from enrichment import deciding, decision_views, job_control, job_views, producing
+from enrichment import deciding, decision_views, job_control, job_views, json_text, producing
 from enrichment.deciding import Approval
 from enrichment.producing import Submission
 from enrichment.store import jobs
@@ -95,13 +95,21 @@ def submit(
         dry_run=asked.dry_run,
         priority=asked.priority,
         idempotency_key=idempotency_key,
-        body_digest=sent.digest,
+        body_digest=_digest(asked, sent),
         api_key_id=caller.id,
     )
     with producer.database.transaction() as tx:
         job, is_new = producing.submit(producer, tx, submission)
         shown = job_views.view(tx, job.id)
     return ExactJSON(shown, status_code=201 if is_new else 200, headers={"Location": f"/v1/jobs/{job.id}"})
+
+
+def _digest(asked: SubmitBody, sent: sent_records.Sent) -> str:
+    """Of what is asked for, not of its spelling: a default is the same whether it is written out or left out."""
+    said: dict[str, Any] = asked.model_dump(mode="json", exclude_defaults=True, exclude={"records"})
+    if asked.ids is not None:
+        said["ids"] = [str(one) for one in asked.ids]
+    return json_text.digest({"asked": said, "records": sent.digest}).hex()
 
 
 @router.get("", summary="List jobs, newest first")
@@ -138,8 +146,8 @@ def show(
     records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle, frozen, plan,
     audit, retry, …), how many pieces of work or records that concerns, since when, and the command that helps.
     `letters` counts open dead letters by what trying them again takes: a replay, one with `refetch`, or their records
-    submitted anew. `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a dry run names
-    records that would have become dead letters.
+    submitted anew. `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a
+    dry run names records that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
         return ExactJSON(job_views.view(tx, job_id, context.counter) if counts else job_views.brief(tx, job_id))

@@ -22,7 +22,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, list[str]]]:
     """An API with so many of everything, newest first, that gives pages as the real one does."""
     asked: list[dict[str, list[str]]] = []
 
-    def call(method: str, base: str, address: str, **_: Any) -> Response:
+    def call(_: str, base: str, address: str, **__: Any) -> Response:
         query = parse_qs(urlsplit(address).query)
         asked.append(query)
         first = int(query["cursor"][0]) - 1 if "cursor" in query else TOTAL
