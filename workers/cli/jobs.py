@@ -190,10 +190,13 @@ def watch(job: Job, timeout: float | None) -> None:
 
 def _tell_waits(job: Job, told: set[tuple[str, str]]) -> None:
     """Say, once each, what a command can help with: whoever watches a job that stands still should not have to ask."""
+    from workers.cli.output import short_time
+
     for wait in job.document.get("waits") or []:
         if wait.get("command") and (one := (wait["on"], wait["command"])) not in told:
             told.add(one)
-            typer.echo(f"it waits for {wait['says']} -> {wait['command']}", err=True)
+            until = f", until {short_time(wait['until'])} UTC" if wait.get("until") else ""
+            typer.echo(f"it waits for {wait['says']}{until} -> {wait['command']}", err=True)
 
 
 @jobs.callback()

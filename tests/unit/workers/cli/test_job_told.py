@@ -141,3 +141,11 @@ def test_who_waits_for_a_job_that_stands_still_is_told_why_once(capsys: pytest.C
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == f"it waits for {WAIT['says']} -> assay reviews list\n"
+
+
+def test_who_waits_for_an_hour_is_told_until_when(capsys: pytest.CaptureFixture[str]) -> None:
+    rate = {**WAIT, "says": "the rate limit of a.example", "until": "2026-07-01T10:30:00+00:00", "command": "wait"}
+    with pytest.raises(TransientError):
+        watch(Standing(state="running", waits=[rate]), 8.0)
+    said = "it waits for the rate limit of a.example, until 2026-07-01 10:30:00 UTC -> wait\n"
+    assert capsys.readouterr().err == said
