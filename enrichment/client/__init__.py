@@ -22,6 +22,8 @@ __all__ = ["Client", "Document", "Job", "Listing", "Replay"]
 
 _DATA_DIR: Final = Path(".assay")
 _ENDPOINT: Final = "endpoint.json"
+#: The file outlives the fleet that wrote it.
+_STOPPED: Final = "the fleet of {} seems to be stopped; start it with: assay up --detach"
 
 
 class Client:
@@ -30,8 +32,8 @@ class Client:
     Requests that may succeed later are tried again for `patience` seconds where that is safe.
     """
 
-    def __init__(self, url: str, api_key: str, *, patience: float = 60.0) -> None:
-        self._wire = Wire(url.rstrip("/"), api_key, patience)
+    def __init__(self, url: str, api_key: str, *, patience: float = 60.0, remedy: str = "") -> None:
+        self._wire = Wire(url.rstrip("/"), api_key, patience, remedy=remedy)
         self.dead_letters = DeadLetters(self._wire)
         self.plans = Plans(self._wire)
         self.reviews = Reviews(self._wire)
@@ -49,7 +51,8 @@ class Client:
         path = Path(data_dir or _DATA_DIR) / _ENDPOINT
         try:
             endpoint = json.loads(path.read_text(encoding="utf-8"))
-            return cls(str(endpoint["url"]), str(endpoint["api_key"]), patience=patience)
+            url, key = str(endpoint["url"]), str(endpoint["api_key"])
+            return cls(url, key, patience=patience, remedy=_STOPPED.format(path.parent))
         except FileNotFoundError:
             raise UsageError(
                 f"{path}: there is no endpoint file", hint="start the fleet with: assay up; or name its data directory"

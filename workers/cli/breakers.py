@@ -75,11 +75,13 @@ def force_close(
 
     Without a terminal and without --yes or --confirm nothing is done.
     """
+    from workers.cli.output import many
+
     asking = client(context).breakers
     found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=confirm)
     if not found.get("done"):
-        rows, works = found.get("rows"), found.get("waiting")
-        typer.echo(f"{rows} staged rows and {works} works of {found.get('key')} would go on", err=True)
+        rows, works = many(found.get("rows"), "staged row"), many(found.get("waiting"), "work")
+        typer.echo(f"{rows} and {works} of {found.get('key')} would go on", err=True)
         if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
             found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=found.get("confirm"))
         else:

@@ -74,7 +74,8 @@ def show(context: typer.Context, letter: int, *, as_json: AsJson = False) -> Non
         return
     print_fields(found, [name for name in found if name != "issues"])
     typer.echo("")
-    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded")
+    # a message that is cut off says nothing; nobody aligns anything behind the last column
+    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded", widest=2_000)
 
 
 @dlq.command("stats")
@@ -118,7 +119,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
 ) -> None:
     """Try dead letters again, as new jobs over their stored payloads."""
     from workers.cli.asking import agreed
-    from workers.cli.output import print_json
+    from workers.cli.output import many, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
@@ -126,7 +127,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
     would = letters.replay(**asked, dry_run=True)
     done = would
     if not dry_run and agreed(
-        f"{would.get('replayable')} of {would.get('matched')} letters can be tried again", yes=yes
+        f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again", yes=yes
     ):
         done = letters.replay(**asked, confirm=would.get("confirm"))
         if wait:
@@ -138,9 +139,9 @@ def replay(  # noqa: PLR0913 - each option is an argument
 
 
 def _tell_replay(done: dict[str, Any]) -> None:
-    from workers.cli.output import print_table
+    from workers.cli.output import many, print_table
 
-    typer.echo(f"{done.get('replayable')} of {done.get('matched')} letters; jobs: {_listed(done.get('jobs'))}")
+    typer.echo(f"{done.get('replayable')} of {many(done.get('matched'), 'letter')}; jobs: {_listed(done.get('jobs'))}")
     if done.get("refused"):
         print_table(done["refused"], list(done["refused"][0]), empty="")
 
@@ -164,14 +165,14 @@ def discard(  # noqa: PLR0913 - each option is an argument
 ) -> None:
     """Give dead letters up for good; their job counts them as discarded."""
     from workers.cli.asking import agreed
-    from workers.cli.output import print_fields, print_json
+    from workers.cli.output import many, print_fields, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
     would = letters.discard(**asked, dry_run=True)
     done = would
-    if not dry_run and agreed(f"{would.get('matched')} letters would be discarded", yes=yes):
+    if not dry_run and agreed(f"{many(would.get('matched'), 'letter')} would be discarded", yes=yes):
         done = letters.discard(**asked, confirm=would.get("confirm"))
     if as_json:
         print_json(done)

@@ -50,6 +50,12 @@ def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
         sys.stdout.write(f"{column:<{width}}  {_shown(_timed(column, _at(row, column)), widest=10_000)}\n")
 
 
+def many(number: object, what: str) -> str:
+    """`1 letter`, `1,200 letters`."""
+    said = f"{number:,}" if isinstance(number, int) else str(number)
+    return f"{said} {what}{'' if number == 1 else 's'}"
+
+
 def short_time(value: object) -> str:
     """An instant to the second, in UTC; anything else as it is, and nothing of null."""
     if value is None:

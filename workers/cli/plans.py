@@ -12,6 +12,7 @@ import typer
 from schemas.errors import UsageError
 from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
 from workers.cli.rollbacks import roll_back_job, show_then_do
+from workers.readings import reading
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 
@@ -161,7 +162,7 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     rows = [
         {
             "field": binding["target"],
-            "from": " | ".join(_alternative(one) for one in binding["alternatives"]),
+            "from": " | ".join(reading(one.get("paths"), one.get("ops")) for one in binding["alternatives"]),
             "origin": binding.get("origin"),
             **{name: fields.get(binding["target"], {}).get(name) for name in ("state", "audited", "defects")},
         }
@@ -210,8 +211,3 @@ def _print_evidence(evidence: Mapping[str, Any]) -> None:
     if untold:
         named = ", ".join(f"{name} (or {', '.join(paths)})" for name, paths in untold.items())
         typer.echo(f"\nno sampled record tells these from another source: {named}")
-
-
-def _alternative(one: Mapping[str, Any]) -> str:
-    ops = [op["op"] for op in one.get("ops") or []]
-    return " ".join([", ".join(one.get("paths") or []), *(f"> {op}" for op in ops)])

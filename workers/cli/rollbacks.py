@@ -68,10 +68,12 @@ def show_then_do(
 
 
 def told(found: Mapping[str, Any]) -> str:
+    from workers.cli.output import many
+
     about = "" if found.get("exact", True) else "about "
     return (
-        f"{found.get('assertions')} assertions; of {about}{found.get('rows')} rows {found.get('changed')} change,"
-        f" {found.get('deleted')} go, {found.get('untouched')} stay as they are"
+        f"{many(found.get('assertions'), 'assertion')}; of {about}{many(found.get('rows'), 'row')}:"
+        f" {found.get('changed')} to change, {found.get('deleted')} to go, {found.get('untouched')} to stay as they are"
     )
 
 
