@@ -8,7 +8,7 @@ from typing import Any
 
 from enrichment import waiting
 from enrichment.counting import Counter, Progress
-from enrichment.store import breakers, freezes, jobs, observing, staging, submissions
+from enrichment.store import breakers, freezes, jobs, observing, replays, staging, submissions
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -66,12 +66,15 @@ def _progress(tx: Tx, found: Sequence[JobRow]) -> dict[int, Progress]:
     counts = submissions.counts_of(tx, [job.id for job in found])
     scoped = [job.id for job in found if job.scope.get("scoped")]
     missing = waiting_rows.not_found(tx, scoped, few=_FEW) if scoped else {}
+    dead = [job.id for job in found if counts[job.id].get(ItemState.DEAD)]
+    letters = replays.ways(tx, dead) if dead else {}
     waits = _waits(tx, [job for job in found if job.state in _OPEN], counts)
     return {
         job.id: Progress(
             counts[job.id],
             waits.get(job.id, ()),
             None if job.id not in missing else {"count": missing[job.id][0], "ids": missing[job.id][1]},
+            letters.get(job.id),
         )
         for job in found
     }
@@ -113,6 +116,7 @@ def _view(job: JobRow, progress: Progress, usage: Sequence[Mapping[str, Any]]) -
         "counted_at": progress.counted_at,
         "waits": list(progress.waits),
         "not_found": progress.not_found,
+        "letters": None if progress.letters is None else dict(progress.letters),
         "calls": {purpose: sum(int(r["calls"]) for r in usage if r["purpose"] == purpose) for purpose in _PURPOSES},
         "tokens": {side: sum(int(row[side]) for row in usage) for side in ("input", "output")},
         "cost": None if cost is None else _exact(cost),

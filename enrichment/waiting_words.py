@@ -87,8 +87,13 @@ def _budget(_: Seen, work: WaitingWork) -> Wait:
     return Wait("budget", f"{what}, which is used up", f"assay budget raise {scope}{named} --tokens N (or --money N)")
 
 
-def _rate(_: Seen, work: WaitingWork) -> Wait:
-    return Wait("rate", f"the rate limit of {_rest(work).partition(':')[2] or _rest(work)}")
+def _rate(seen: Seen, work: WaitingWork) -> Wait:
+    """What a server asked for ends by itself; nobody can take it back for the server, but a job need not wait."""
+    kind, _colon, name = _rest(work).partition(":")
+    says = f"the rate limit of {name or kind}, which ends by itself"
+    if kind == "host":
+        says += "; where its server often asks to wait, a lower rate of the source spares that"
+    return Wait("rate", says, f"wait, or give up: assay jobs cancel {seen.job.id}")
 
 
 def _review(seen: Seen, work: WaitingWork) -> Wait:

@@ -52,9 +52,11 @@ class ConfigurationError(AssayError):
     @classmethod
     def of(cls, subject: str, problems: Sequence[Problem]) -> ConfigurationError:
         """Give one error for all `problems` of `subject` (a file, a target)."""
+        if len(problems) == 1:
+            # what would mend it is the hint; said in the message too, it would stand there twice
+            alone = Problem(problems[0].where, problems[0].what)
+            return cls(f"{subject}: {alone}", hint=problems[0].remedy, problems=problems)
         listed = [str(p) for p in problems]
-        if len(listed) == 1:
-            return cls(f"{subject}: {listed[0]}", hint=problems[0].remedy, problems=problems)
         lines = "\n".join(f"  - {line}" for line in listed)
         return cls(
             f"{subject}: {len(listed)} problems\n{lines}", hint="mend all of them and start again", problems=problems

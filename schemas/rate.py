@@ -31,6 +31,8 @@ class Rate:
         return float("inf") if self.requests is None else self.requests / self.seconds
 
 
+#: Seconds for which a server's answer can hold the fleet back, whatever it says: then it is asked again.
+LONGEST_HOLD = 3_600.0
 #: Only what a server asks for holds: its Retry-After and its headers.
 UNLIMITED = Rate()
 

@@ -27,6 +27,7 @@ from tasks.queues import ROLES, queue_name, queues_of
 from tasks.retention import RetentionKeeper
 from tasks.runtime import Runtime
 from workers.composition import Addresses, build_app, build_context, concurrency, evaluated_models, retention, tuning
+from workers.named_secrets import require_secrets
 from workers.node_names import ISOLATED
 from workers.settings import Settings
 from workers.targets import load_targets
@@ -45,10 +46,14 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
 
     Raises:
         UsageError: there is no such role.
-        ConfigurationError: `database_newer`: this code does not know the tables; all work is left in place.
+        ConfigurationError: the model's key is not there; or `database_newer`: this code does not know the tables. All
+            work is left in place.
     """
     if role not in {*ROLES, ISOLATED}:
         raise UsageError(f"there is no role {role!r}", hint=f"one of: {', '.join([*ROLES, ISOLATED])}")
+    if role == "model":
+        # without its key there is nothing that it could do; a source's credential concerns that source alone
+        require_secrets(settings, os.environ, role=role)
     alone = isolated or role == ISOLATED
     pool = "prefork" if alone or ROLES[role].pool == "prefork" else "threads"
     size = 1 if alone else concurrency(settings, role)

@@ -11,17 +11,19 @@ from enrichment.client import jobs as job_calls
 from enrichment.client.breakers import Breakers
 from enrichment.client.budgets import Budgets
 from enrichment.client.decisions import Plans, Reviews
-from enrichment.client.document import Document
+from enrichment.client.document import Document, Listing
 from enrichment.client.freezes import Freezes
 from enrichment.client.jobs import Job
 from enrichment.client.letters import DeadLetters, Replay
 from enrichment.client.wire import Wire, segment
 from schemas.errors import UsageError
 
-__all__ = ["Client", "Document", "Job", "Replay"]
+__all__ = ["Client", "Document", "Job", "Listing", "Replay"]
 
 _DATA_DIR: Final = Path(".assay")
 _ENDPOINT: Final = "endpoint.json"
+#: The file outlives the fleet that wrote it.
+_STOPPED: Final = "the fleet of {} seems to be stopped; start it with: assay up --detach"
 
 
 class Client:
@@ -30,8 +32,8 @@ class Client:
     Requests that may succeed later are tried again for `patience` seconds where that is safe.
     """
 
-    def __init__(self, url: str, api_key: str, *, patience: float = 60.0) -> None:
-        self._wire = Wire(url.rstrip("/"), api_key, patience)
+    def __init__(self, url: str, api_key: str, *, patience: float = 60.0, remedy: str = "") -> None:
+        self._wire = Wire(url.rstrip("/"), api_key, patience, remedy=remedy)
         self.dead_letters = DeadLetters(self._wire)
         self.plans = Plans(self._wire)
         self.reviews = Reviews(self._wire)
@@ -49,7 +51,8 @@ class Client:
         path = Path(data_dir or _DATA_DIR) / _ENDPOINT
         try:
             endpoint = json.loads(path.read_text(encoding="utf-8"))
-            return cls(str(endpoint["url"]), str(endpoint["api_key"]), patience=patience)
+            url, key = str(endpoint["url"]), str(endpoint["api_key"])
+            return cls(url, key, patience=patience, remedy=_STOPPED.format(path.parent))
         except FileNotFoundError:
             raise UsageError(
                 f"{path}: there is no endpoint file", hint="start the fleet with: assay up; or name its data directory"
@@ -121,6 +124,16 @@ class Client:
         """The newest first; filters are `state`, `source` and `target`."""
         return (Job(self._wire, found) for found in self._wire.each("/v1/jobs", filters, limit=limit))
 
+    def list_jobs(
+        self,
+        *,
+        limit: int | None = 100,
+        cursor: str | None = None,
+        **filters: Any,  # noqa: ANN401
+    ) -> Listing[Document]:
+        """As `jobs`, all at once: documents, with the cursor of the others as `next` where there are more."""
+        return self._wire.listing("/v1/jobs", filters, limit=limit, cursor=cursor)
+
     def explain(self, target: str, key: str | Sequence[object], field: str | None = None) -> Any:  # noqa: ANN401
         """Where a cell's value came from; without `field` a list of all cells. Keys of several fields are sequences.
 
@@ -131,6 +144,18 @@ class Client:
         path = f"/v1/rows/{segment(target)}/lineage"
         answer = self._wire.ask("GET", path, query={"key": text, "field": field})
         return answer if field is not None else answer["items"]
+
+    def list_compensations(
+        self,
+        *,
+        after: int = 0,
+        target: str | None = None,
+        limit: int | None = 1_000,
+        cursor: str | None = None,
+    ) -> Listing[Document]:
+        """As `compensations`, all at once: `next` is the cursor of the others where there are more than `limit`."""
+        query = {"after": after, "target": target}
+        return self._wire.listing("/v1/compensations", query, limit=limit, cursor=cursor)
 
     def compensations(
         self, *, after: int = 0, target: str | None = None, limit: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from enrichment.client.document import Document
+from enrichment.client.document import Document, Listing
 from enrichment.client.wire import Wire
 
 
@@ -13,9 +13,9 @@ class Breakers:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def list(self, *, limit: int | None = 1_000) -> list[Document]:
+    def list(self, *, limit: int | None = 1_000, cursor: str | None = None) -> Listing[Document]:
         """The newest first. A key that never failed has no breaker, and is closed."""
-        return [*self._wire.each("/v1/breakers", {}, limit=limit)]
+        return self._wire.listing("/v1/breakers", {}, limit=limit, cursor=cursor)
 
     def show(self, breaker: int) -> Document:
         found: Document = self._wire.ask("GET", f"/v1/breakers/{int(breaker)}")

@@ -14,7 +14,8 @@ class Budgets:
 
     def list(self) -> list[Document]:
         """Budgets in force: `scope`, `key`, and of tokens and money `cap`, `used` and `reserved`."""
-        return [*self._wire.each("/v1/budgets", {}, limit=None)]
+        found: list[Document] = self._wire.ask("GET", "/v1/budgets")["items"]
+        return found
 
     def raise_cap(self, scope: str, key: str | None = None, *, tokens: int = 0, money: Decimal | str = "0") -> Document:
         """Add to a cap; what waits on it goes on. `key` is a job's id or a source's name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from enrichment.client.document import Document
+from enrichment.client.document import Document, Listing
 from enrichment.client.wire import Wire
 
 
@@ -13,9 +13,15 @@ class Plans:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def list(self, *, limit: int | None = 1_000, **filters: Any) -> list[Document]:  # noqa: ANN401
-        """The newest first; filters are `source`, `target`, `state` and `shape`."""
-        return [*self.iterate(limit=limit, **filters)]
+    def list(
+        self,
+        *,
+        limit: int | None = 1_000,
+        cursor: str | None = None,
+        **filters: Any,  # noqa: ANN401
+    ) -> Listing[Document]:
+        """The newest first; filters are `source`, `target`, `state` and `shape`. `next` is the cursor of the others."""
+        return self._wire.listing("/v1/plans", filters, limit=limit, cursor=cursor)
 
     def iterate(self, *, limit: int | None = None, **filters: Any) -> Iterator[Document]:  # noqa: ANN401
         return self._wire.each("/v1/plans", filters, limit=limit)
@@ -67,10 +73,15 @@ class Reviews:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def list(self, *, state: str | None = "open", limit: int | None = 1_000, each: bool = False) -> list[Document]:
-        """The newest first; of open ones that one answer settles the newest only, unless `each` is wanted."""
+    def list(
+        self, *, state: str | None = "open", limit: int | None = 1_000, cursor: str | None = None, each: bool = False
+    ) -> Listing[Document]:
+        """The newest first; of open ones that one answer settles the newest only, unless `each` is wanted.
+
+        Where there are more than `limit`, `next` of what it gives is the cursor of the others.
+        """
         filters = {"state": state, **({"each": "true"} if each else {})}
-        return [*self._wire.each("/v1/reviews", filters, limit=limit)]
+        return self._wire.listing("/v1/reviews", filters, limit=limit, cursor=cursor)
 
     def show(self, review: int) -> Document:
         found: Document = self._wire.ask("GET", f"/v1/reviews/{int(review)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Document(dict[str, Any]):
@@ -13,6 +15,12 @@ class Document(dict[str, Any]):
             return self[name]
         except KeyError:
             raise AttributeError(f"there is no member {name!r}; there are: {', '.join(self)}") from None
+
+
+class Listing(list[T]):
+    """Items of a listing; `next` is the cursor behind them, null where there are no more."""
+
+    next: str | None = None
 
 
 def documents(value: Any) -> Any:  # noqa: ANN401 - any JSON

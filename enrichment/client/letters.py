@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from enrichment.client.document import Document
+from enrichment.client.document import Document, Listing
 from enrichment.client.jobs import Job
 from enrichment.client.wire import Wire
 
@@ -18,9 +18,15 @@ class DeadLetters:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def list(self, *, limit: int | None = 1_000, **filters: Any) -> list[Document]:  # noqa: ANN401
-        """The newest first."""
-        return [*self.iterate(limit=limit, **filters)]
+    def list(
+        self,
+        *,
+        limit: int | None = 1_000,
+        cursor: str | None = None,
+        **filters: Any,  # noqa: ANN401
+    ) -> Listing[Document]:
+        """The newest first; where there are more than `limit`, `next` of what it gives is the cursor of the others."""
+        return self._wire.listing("/v1/dead-letters", filters, limit=limit, cursor=cursor)
 
     def iterate(self, *, limit: int | None = None, **filters: Any) -> Iterator[Document]:  # noqa: ANN401
         return self._wire.each("/v1/dead-letters", filters, limit=limit)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from enrichment.client.document import Document, documents
+from enrichment.client.document import Document, Listing, documents
 from enrichment.door import Caps, Response, call_own_api
+from schemas.codes import Code
 from schemas.errors import AssayError, ConflictError, NotFoundError, TransientError, UsageError
 
 _CAPS: Final = Caps(body_bytes=256_000_000, total_seconds=120.0, connect_seconds=5.0, read_seconds=60.0)
@@ -25,6 +26,7 @@ class Wire:
     """Where the API is and who asks.
 
     patience: seconds for which a request that may succeed later is tried again before its error is raised
+    remedy:   what mends an API that cannot be reached, where that is known
     """
 
     url: str
@@ -32,6 +34,7 @@ class Wire:
     patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    remedy: str = ""
 
     def ask(
         self,
@@ -68,6 +71,8 @@ class Wire:
                 return _read(call_own_api(method, self.url, address, headers=sent, body=content, caps=_CAPS))
             except TransientError as error:
                 # A full queue took nothing in, so that coming again is always safe.
+                if error.code == Code.SOURCE_UNREACHABLE and self.remedy:
+                    error.hint = self.remedy
                 if not (again or error.code == "queue_full"):
                     raise
                 pause = max(wait, error.retry_after or 0.0)
@@ -76,14 +81,31 @@ class Wire:
             self.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT)
 
-    def each(self, path: str, query: Mapping[str, Any], *, limit: int | None) -> Iterator[Document]:
-        """The items of a listing, page after page."""
-        cursor: str | None = None
+    def each(
+        self, path: str, query: Mapping[str, Any], *, limit: int | None, cursor: str | None = None
+    ) -> Iterator[Document]:
+        """The items of a listing behind a cursor, page after page."""
+        for page in self._pages(path, query, limit, cursor):
+            yield from page["items"]
+
+    def listing(
+        self, path: str, query: Mapping[str, Any], *, limit: int | None, cursor: str | None = None
+    ) -> Listing[Document]:
+        """As `each`, all at once and with the cursor at which it ended."""
+        found: Listing[Document] = Listing()
+        for page in self._pages(path, query, limit, cursor):
+            found += page["items"]
+            found.next = page["next"]
+        return found
+
+    def _pages(
+        self, path: str, query: Mapping[str, Any], limit: int | None, cursor: str | None
+    ) -> Iterator[Mapping[str, Any]]:
         left = limit
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
             page = self.ask("GET", path, query={**query, "limit": size, "cursor": cursor})
-            yield from page["items"]
+            yield page
             left = None if left is None else left - len(page["items"])
             cursor = page["next"]
             if cursor is None:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from schemas.rate import LONGEST_HOLD
+
 _PREFIXES: Final = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 _MEMBER: Final = re.compile(r"(?:^|[;,\s])(remaining|reset|r|t)\s*=\s*([0-9]{1,15}(?:\.[0-9]{1,6})?)(?=$|[;,\s])")
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
@@ -19,9 +21,8 @@ _LONGEST_HEADER: Final = 500
 #: Larger numbers are moments: thirty years of seconds are no span that anybody waits.
 _MOMENT: Final = 1_000_000_000.0
 _MILLISECONDS: Final = 100_000_000_000.0
-#: Seconds beyond which a reset is not believed; and those for which a believed one is waited at most.
+#: Seconds beyond which a reset is not believed.
 _DAY: Final = 86_400.0
-_HOUR: Final = 3_600.0
 
 
 def none_left_for(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -31,7 +32,7 @@ def none_left_for(headers: Mapping[str, str], *, now: float) -> float | None:
     """
     spans = [_span(reset, now) for remaining, reset in _stated(headers) if remaining == 0]
     believed = [span for span in spans if 0 < span <= _DAY]
-    return min(max(believed), _HOUR) if believed else None
+    return min(max(believed), LONGEST_HOLD) if believed else None
 
 
 def _stated(headers: Mapping[str, str]) -> Iterator[tuple[float, float]]:

@@ -10,9 +10,8 @@ from email.utils import parsedate_to_datetime
 from enrichment.door.allowance import none_left_for
 from schemas.codes import Code
 from schemas.errors import TerminalError, TransientError
+from schemas.rate import LONGEST_HOLD
 
-#: Seconds; a source that asks for more is asked again after this.
-LONGEST_RETRY_AFTER = 86_400.0
 #: Refusals that time alone may lift: request timeout, too early, too many requests.
 _LATER = frozenset({408, 425, 429})
 #: With what a source says that it is asked too often; 403 only where its headers say so.
@@ -88,14 +87,17 @@ def require_success(status: int, headers: Mapping[str, str], where: str, *, now:
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
-    """Give the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date); `now` is seconds since 1970."""
+    """Give the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), an hour at most.
+
+    `now` is seconds since 1970.
+    """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_RETRY_AFTER)
+        return min(float(text[:9]), LONGEST_HOLD)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max(moment.timestamp() - now, 0.0), LONGEST_RETRY_AFTER)
+    return min(max(moment.timestamp() - now, 0.0), LONGEST_HOLD)

@@ -13,13 +13,13 @@ from typing import Final
 
 from enrichment.model.answer import REQUEST_REFUSED
 from schemas.errors import AssayError, ConfigurationError, TerminalError, TransientError, WaitingError
+from schemas.rate import LONGEST_HOLD
 
 #: What a person or a probe must change before anybody asks the model again.
 QUOTA: Final = "model:quota"
 #: A server that answers so gave up waiting for another one, which may have done the work and charged for it.
 _GATEWAY_GAVE_UP = frozenset({408, 502, 504, 522, 524})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
-_LONGEST_WAIT = 3_600.0
 #: Code of a 429 that is not about a quota.
 RATE_LIMITED: Final = "model_rate_limited"
 _LIMITS = "x-ratelimit-"
@@ -79,15 +79,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """
     stated = headers.get("retry-after")
     if (milliseconds := _seconds(headers.get("retry-after-ms", ""))) is not None:
-        return min(milliseconds / 1000, _LONGEST_WAIT)
+        return min(milliseconds / 1000, LONGEST_HOLD)
     if stated is None:
         return None
     if (seconds := _seconds(stated)) is not None:
-        return min(seconds, _LONGEST_WAIT)
+        return min(seconds, LONGEST_HOLD)
     until, now = _moment(stated), _moment(headers.get("date"))
     if until is None or now is None or (until.tzinfo is None) != (now.tzinfo is None):
         return None
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    return min(max((until - now).total_seconds(), 0.0), LONGEST_HOLD)
 
 
 def limits_of(headers: Mapping[str, str]) -> dict[str, str]:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.rate import LONGEST_HOLD
+
 PREFIX = "x-ratelimit-"
 #: No provider allows more a minute; a larger number is a mistake.
 _MOST = 1_000_000_000
-#: Seconds beyond which a stated reset is not believed, and for which a believed one is waited at most before the
-#: provider is asked again.
+#: Seconds beyond which a stated reset is not believed.
 _DAY = 86_400.0
-_HOUR = 3_600.0
 _UNITS = {"h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SPAN = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s))+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|m|s)")
@@ -38,7 +38,7 @@ def stated(headers: Mapping[str, str]) -> Stated:
         left = _count(headers, f"remaining-{side}", absurd, least=0)
         reset = _span(headers, f"reset-{side}", absurd)
         if left == 0 and reset is not None:
-            holds.append(min(reset, _HOUR))
+            holds.append(min(reset, LONGEST_HOLD))
     return Stated(limits["requests"], limits["tokens"], max(holds, default=None), tuple(absurd))
 
 

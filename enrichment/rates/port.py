@@ -63,7 +63,7 @@ class Rates(Protocol):
         """The use never happened."""
 
     def penalize(self, key: str, seconds: float) -> None:
-        """Nobody uses the key for so long: the other side asked for it."""
+        """Nobody uses the key for so long, an hour at most: the other side asked for it."""
 
     def learn(self, key: str, *, requests: int | None, tokens: int | None, hold: float | None) -> None:
         """The other side states lower limits per minute, or that nothing is left for `hold` seconds."""

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from enrichment.rates.port import Ask, Grant, Wait
 from enrichment.rates.script import SCRIPT
 from schemas.errors import ConfigurationError, TransientError
-from schemas.rate import Rate
+from schemas.rate import LONGEST_HOLD, Rate
 
 _MICRO = 1_000_000
 #: Seconds until a limiter that is away is asked again.
@@ -149,10 +149,10 @@ class RedisLimiter:
         self._tell(grant.key, "release", grant.id)
 
     def penalize(self, key: str, seconds: float) -> None:
-        self._tell(key, "penalty", "", round(seconds * _MICRO))
+        self._tell(key, "penalty", "", round(min(seconds, LONGEST_HOLD) * _MICRO))
 
     def learn(self, key: str, *, requests: int | None, tokens: int | None, hold: float | None) -> None:
-        self._tell(key, "learn", "", requests or 0, tokens or 0, round((hold or 0.0) * _MICRO))
+        self._tell(key, "learn", "", requests or 0, tokens or 0, round(min(hold or 0.0, LONGEST_HOLD) * _MICRO))
 
     def _tell(self, key: str, *said: str | float) -> None:
         try:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from enrichment import confirming, settling
-from enrichment.replaying.jobs import UNCONFIRMED, Meant
+from enrichment.replaying.jobs import UNCONFIRMED, Meant, counted
 from enrichment.store import jobs, letters, replays
 from enrichment.store.database import Tx
 from enrichment.store.letters import Letter
@@ -61,8 +61,8 @@ def discard(
         return replace(told, confirm=confirming.token(secret, subject, now=now) if needs else None)
     if meant.ids is not None and not ids:
         raise ConflictError("none of these letters is open or permanent", hint="look at their state", code="not_open")
-    if needs:
-        confirming.require(secret, subject, confirm, now=now, what=f"discarding {len(ids)} letters")
+    if needs or (confirm is not None and ids):
+        confirming.require(secret, subject, confirm, now=now, what=f"discarding {counted(len(ids))}")
     for job_id in letters.discard(tx, ids, note=reason.strip()):
         settling.settle(tx, jobs.get(tx, job_id))
     return told

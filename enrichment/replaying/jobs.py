@@ -11,7 +11,7 @@ from enrichment import confirming
 from enrichment.chunks import file_chunks
 from enrichment.members import Member
 from enrichment.producing import Producer, admit
-from enrichment.replaying.prospects import EXPLANATIONS, Prospect, is_place, prospect
+from enrichment.replaying.prospects import ADVICE, REASONS, Prospect, is_place, prospect
 from enrichment.store import jobs, letters, replays, submissions
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -44,7 +44,9 @@ class Meant:
         Raises:
             UsageError: it does not say which letters are meant, or says it twice.
         """
-        if sum((self.ids is not None, self.filter is not None, self.everything)) != 1:
+        said = sum((self.ids is not None, self.filter is not None, self.everything))
+        # A filter that narrows nothing would mean every letter without anybody having said so.
+        if said != 1 or self.filter == Filter():
             raise UsageError("say which letters are meant", hint="give ids, or a filter, or all = true")
         if self.ids is not None:
             return Filter(ids=self.ids)
@@ -121,8 +123,9 @@ def replay(
         return told
     if looked.replayable == 0:
         raise _nothing(looked)
-    if needs:
-        confirming.require(secret, subject, confirm, now=now, what=f"replaying {looked.replayable} letters")
+    # Whoever brings a token means what it was given for, also where so few letters would need none.
+    if needs or confirm is not None:
+        confirming.require(secret, subject, confirm, now=now, what=f"replaying {counted(looked.replayable)}")
     admit(producer, tx)
     made = [
         job
@@ -164,18 +167,11 @@ def _nothing(looked: _Looked) -> ConflictError:
     reason, _ = looked.refused.most_common(1)[0]
     which = f"dead letter {looked.named[0][0]}" if looked.matched == 1 else f"none of {looked.matched} dead letters"
     verb = "cannot" if looked.matched == 1 else "can"
-    return ConflictError(
-        f"{which} {verb} be tried again: {EXPLANATIONS[reason]}", hint=_HINTS[reason], code=str(reason)
-    )
+    return ConflictError(f"{which} {verb} be tried again: {REASONS[reason]}", hint=ADVICE[reason], code=str(reason))
 
 
-_HINTS: dict[Prospect, str] = {
-    "futile": "change the plan, the target or the source's settings; or refetch, if the source has mended the record",
-    "needs_refetch": "replay with --refetch (refetch = true)",
-    "not_refetchable": "submit the record anew, then discard the letter",
-    "not_open": "a permanent letter can be reopened; one that is replaying has to end first",
-    "unknown_source": "configure it again, or discard the letter",
-}
+def counted(letters: int) -> str:
+    return f"{letters:,} letter{'' if letters == 1 else 's'}"
 
 
 def _file(

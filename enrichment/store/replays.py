@@ -12,6 +12,7 @@ from enrichment.store import letters
 from enrichment.store.database import Tx
 from enrichment.store.letters import REPLAYS_ALLOWED, Filter
 from enrichment.store.plans import PREFERRED
+from schemas.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,29 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         member=Member(row["record_id"], row["observation"], row["payload_id"], row["ordinal"]) if stored else None,
         changed=frozenset(cause for cause in causes if row[f"other_{cause}"]),
     )
+
+
+def ways(tx: Tx, job_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Job id -> how many of its open letters can be tried from their payloads (`replay`), only by asking the source
+    again (`refetch`), or only by submitting their records anew (`resubmit`); `prospect` says it of one letter.
+    """
+    rows = tx.execute(
+        """
+        SELECT d.job_id, count(*) FILTER (WHERE d.stored) AS replay,
+               count(*) FILTER (WHERE NOT d.stored AND NOT d.lost) AS refetch,
+               count(*) FILTER (WHERE NOT d.stored AND d.lost) AS resubmit
+        FROM (SELECT d.job_id, s.id IS NOT NULL AND d.code <> %(not_found)s AS stored,
+                     d.code = %(double)s OR c.connector = 'inline' AS lost
+              FROM dead_letter d
+              LEFT JOIN record r ON r.source = d.source AND r.record_id = d.record_id
+              LEFT JOIN payload s ON s.id = r.payload_id
+              LEFT JOIN source c ON c.name = d.source
+              WHERE d.job_id = ANY(%(jobs)s) AND d.state = 'open') AS d
+        GROUP BY d.job_id
+        """,
+        {"jobs": list(job_ids), "not_found": Code.NOT_FOUND, "double": Code.DUPLICATE_KEY},
+    ).fetchall()
+    return {row["job_id"]: {way: int(row[way]) for way in ("replay", "refetch", "resubmit")} for row in rows}
 
 
 def missing_ids(tx: Tx, ids: Sequence[int]) -> list[int]:

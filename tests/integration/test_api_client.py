@@ -154,6 +154,12 @@ def test_waiting_ends_with_the_job_or_with_the_time(client: Client) -> None:
     job.resume().cancel()
     assert job.wait(timeout=5).state == "cancelled"
     assert [one.id for one in client.jobs(limit=1)] == [job.id]
+    first = client.list_jobs(limit=1)
+    assert [one["id"] for one in first] == [job.id]
+    assert client.list_jobs(limit=1, cursor=first.next)[0]["id"] < job.id
+    for listing in (lambda: list(client.jobs(bogus=1)), lambda: client.list_jobs(bogus=1)):
+        with pytest.raises(UsageError, match="bogus: there is no such parameter"):
+            listing()
 
 
 def test_the_endpoint_file_names_the_api_and_a_missing_one_says_so(api: Api, address: str, tmp_path: Path) -> None:

@@ -232,6 +232,40 @@ def test_more_than_a_hundred_have_to_be_confirmed_as_they_were_shown(ground: Gro
     assert ground.replay({**asked, "confirm": dry["confirm"]}).json()["matched"] == 0
 
 
+def test_a_job_says_what_trying_its_letters_again_takes(ground: Ground) -> None:
+    job = ground.send(GOOD, BAD, {**GOOD, "name": "another"}, {"no": "key"})
+    assert {one["code"]: ground.letter(one["id"])["prospect"] for one in ground.letters()} == {
+        "ambiguous": "futile",
+        "duplicate_key": "not_refetchable",
+        "key_missing": "not_refetchable",
+    }
+    assert ground.job(job)["letters"] == {"replay": 1, "refetch": 0, "resubmit": 2}
+    assert ground.job(ground.send({**GOOD, "id": "alone"}))["letters"] is None
+
+
+def test_a_token_for_something_else_is_refused_where_none_is_needed(ground: Ground) -> None:
+    ground.send(GOOD, BAD)
+    (letter,) = ground.letters()
+    ground.change_gate()
+    asked = {"ids": [letter["id"]], "confirm": f"99999999999.{'0' * 40}"}
+    assert ground.replay(asked).json()["code"] == "confirmation"
+    body = {**asked, "reason": "no"}
+    assert ground.api.ask("POST", "/v1/dead-letters/discard", body, role="admin").json()["code"] == "confirmation"
+    assert ground.letter(letter["id"])["state"] == "open"
+
+
+@pytest.mark.parametrize("filter", [{}, {"job": None}])
+def test_a_filter_that_narrows_nothing_does_not_mean_every_letter(ground: Ground, filter: dict[str, Any]) -> None:  # noqa: A002
+    ground.send(GOOD, BAD)
+    ground.change_gate()
+    for path, body in (("replay", {}), ("discard", {"reason": "no"})):
+        said = ground.api.ask("POST", f"/v1/dead-letters/{path}", {**body, "filter": filter}, role="admin")
+        bare = ground.api.ask("POST", f"/v1/dead-letters/{path}", body, role="admin")
+        assert (said.status_code, said.json()["hint"]) == (422, bare.json()["hint"])
+        assert "all = true" in said.json()["hint"]
+    assert {letter["state"] for letter in ground.letters()} == {"open"}
+
+
 def test_discarded_records_are_counted_as_such_and_the_job_stays_partial(ground: Ground) -> None:
     job = ground.send(GOOD, BAD)
     (letter,) = ground.letters()
@@ -277,6 +311,7 @@ def test_what_never_became_a_record_is_read_again_from_its_source(ground: Ground
     ground.fleet.run()
     (letter,) = ground.letters()
     assert (letter["code"], ground.job(job)["state"]) == ("record_malformed", "partial")
+    assert ground.job(job)["letters"] == {"replay": 0, "refetch": 1, "resubmit": 0}
     assert ground.replay({"ids": [letter["id"]]}).json()["code"] == "needs_refetch"
     # Still broken: the letter counts the failure.
     ground.replay({"ids": [letter["id"]], "refetch": True})
@@ -318,7 +353,7 @@ def test_what_was_sent_along_cannot_be_asked_for_again(ground: Ground) -> None:
 
 
 def test_it_must_be_said_which_letters_are_meant(ground: Ground) -> None:
-    for body in ({}, {"ids": [1], "all": True}, {"filter": {}, "ids": [1]}):
+    for body in ({}, {"ids": [1], "all": True}, {"filter": {"job": 1}, "ids": [1]}):
         assert ground.replay(body).status_code == 422
     assert ground.replay({"filter": {"cod": "type"}}).json()["errors"][0]["field"] == "cod"
     assert ground.replay({"ids": [10**9]}).status_code == 404

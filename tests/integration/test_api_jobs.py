@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from api_fixtures import Api, ids, records, total
@@ -63,6 +65,37 @@ def test_the_same_key_and_body_is_the_same_job_and_another_body_is_refused(api: 
     assert other.json()["code"] == "conflict"
     assert stranger.status_code == 201
     assert stranger.json()["id"] != first.json()["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "spelt", "other"),
+    [
+        (
+            {"source": "crm", "target": "company", "ids": ["7", "8"]},
+            {"refresh": False, "dry_run": False, "priority": 0, "limit": None, "missing": None, "ids": [7, 8]},
+            {"refresh": True},
+        ),
+        ({"source": "pushed", "target": "company", "records": records(2)}, {"receive": False}, {"records": records(3)}),
+        ({"source": "pushed", "target": "company", "records": records(1)}, {"ids": None}, {"records": []}),
+    ],
+)
+def test_a_default_that_is_spelt_out_asks_for_the_same(
+    api: Api, body: dict[str, Any], spelt: dict[str, Any], other: dict[str, Any]
+) -> None:
+    key = {"Idempotency-Key": f"spelt-{json.dumps(other)}"}
+    first = api.ask("POST", "/v1/jobs", body, headers=key)
+    again = api.ask("POST", "/v1/jobs", {**body, **spelt}, headers=key)
+    assert (first.status_code, again.status_code, again.json()["id"]) == (201, 200, first.json()["id"])
+    assert api.ask("POST", "/v1/jobs", {**body, **other}, headers=key).status_code == 409
+
+
+def test_a_default_beside_a_record_that_is_no_json_asks_for_the_same_too(api: Api) -> None:
+    key = {"Idempotency-Key": "spelt-malformed"}
+    head, tail = b'{"source": "pushed", "target": "company", ', b'"records": [{"name": "a"}, {"name": NaN}]}'
+    first = api.ask("POST", "/v1/jobs", content=head + tail, headers=key)
+    again = api.ask("POST", "/v1/jobs", content=head + b'"refresh": false, ' + tail, headers=key)
+    other = api.ask("POST", "/v1/jobs", content=head + tail.replace(b'"a"', b'"b"'), headers=key)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
 
 
 def test_the_same_submit_at_once_is_one_job(api: Api) -> None:
@@ -303,3 +336,36 @@ def test_what_nobody_foresaw_is_answered_without_a_word_of_it(api: Api, monkeypa
     answer = api.ask("GET", "/v1/jobs/1")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "listing", ["jobs", "dead-letters", "dead-letters/stats", "plans", "reviews", "breakers", "budgets", "freezes"]
+)
+def test_no_listing_ignores_what_it_does_not_know(api: Api, listing: str) -> None:
+    told = api.ask("GET", f"/v1/{listing}?nonsense=1").json()
+    assert (told["status"], told["errors"][0]["field"]) == (422, "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("query", "known"),
+    [
+        ("jobs?state=bogus", "paused"),
+        ("plans?state=bogus", "probation"),
+        ("reviews?state=bogus", "expired"),
+        ("dead-letters?state=bogus", "permanent"),
+        ("dead-letters?stage=bogus", "upsert"),
+    ],
+)
+def test_a_value_that_no_filter_has_is_refused_with_those_that_there_are(api: Api, query: str, known: str) -> None:
+    told = api.ask("GET", f"/v1/{query}").json()
+    name = query.partition("?")[2].partition("=")[0]
+    assert (told["status"], told["errors"][0]["field"]) == (422, name)
+    # said in the sentence itself, since the command line shows nothing else
+    assert told["detail"].startswith(f"{name}: should be")
+    assert known in told["detail"]
+    assert told["detail"] != told["hint"]
+
+
+def test_several_wrong_members_are_counted(api: Api) -> None:
+    told = api.ask("GET", "/v1/jobs?one=1&two=2&state=done").json()
+    assert told["detail"].endswith("(1 more is wrong)")

@@ -232,6 +232,19 @@ def test_a_penalty_holds_for_everybody_and_a_shorter_one_does_not_end_it(ground:
     assert 29 < found.seconds <= 30
 
 
+def test_no_server_holds_the_fleet_for_longer_than_an_hour(ground: Ground) -> None:
+    limiter = ground.limiter()
+    penalized, learnt = ask(ground, UNLIMITED), ask(ground, Rate(10), key=f"model:{ground.prefix}:learnt")
+    assert isinstance(limiter.reserve(penalized), Grant)
+    assert isinstance(limiter.reserve(learnt), Grant)
+    limiter.penalize(penalized.key, 86_400.0)
+    limiter.learn(learnt.key, requests=None, tokens=None, hold=86_400.0)
+    for wanted in (penalized, learnt):
+        found = limiter.reserve(wanted)
+        assert isinstance(found, Wait)
+        assert 3_590 < found.seconds <= 3_600
+
+
 def test_what_a_provider_states_only_ever_lowers(ground: Ground) -> None:
     limiter, wanted = ground.limiter(), ask(ground, Rate(10))
     limiter.learn(wanted.key, requests=1_000, tokens=None, hold=None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
-from workers.api import metrics, problems
+from workers.api import metrics, problems, queries
 from workers.api.context import ApiContext
 from workers.api.guard import Guard
 from workers.api.routes import (
@@ -49,6 +49,8 @@ def create_app(context: ApiContext, *, version: str = "1") -> FastAPI:
     problems.install(app)
     app.state.routes = []
     for module in _ROUTES:
-        app.include_router(module.router)
+        # whoever only asks whether this process lives may add what they like
+        checks = [] if module is health else [Depends(queries.require_known)]
+        app.include_router(module.router, dependencies=checks)
         app.state.routes += [route for route in module.router.routes if isinstance(route, APIRoute)]
     return app

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from enrichment.replaying import EXPLANATIONS
+
 JOB: Final[dict[str, Any]] = {
     "id": 17,
     "source": "listed_companies",
@@ -24,6 +26,7 @@ JOB: Final[dict[str, Any]] = {
     "counted_at": "2026-07-01T09:31:13+00:00",
     "waits": [],
     "not_found": None,
+    "letters": {"replay": 5, "refetch": 0, "resubmit": 0},
     "calls": {"planning": 3, "audit": 12},
     "tokens": {"input": 41250, "output": 3310},
     "cost": "0.0169",
@@ -108,7 +111,7 @@ LETTER: Final[dict[str, Any]] = {
     "created_at": "2026-07-01T09:30:40+00:00",
     "updated_at": "2026-07-01T09:30:40+00:00",
     "prospect": "futile",
-    "prospect_reason": "payload, plan, target, source settings and gate are what they were when it failed",
+    "prospect_reason": EXPLANATIONS["futile"],
     "changed": [],
 }
 

@@ -60,11 +60,13 @@ class InvalidError(UsageError):
     code = "invalid"
 
     def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+        listed = [": ".join(part for part in (one["field"], one["message"]) if part) for one in errors]
+        # One error is told in full; of several the first, since `errors` has them all.
+        others = len(listed) - 1
+        more = f" ({others} more {'is' if others == 1 else 'are'} wrong)" if others > 0 else ""
         super().__init__(
-            f"{len(errors)} of the request's members are wrong: {errors[0]['field']}: {errors[0]['message']}"
-            if errors
-            else "the request is wrong",
-            hint="see errors",
+            f"{listed[0]}{more}" if listed else "the request is wrong",
+            hint="what is taken is listed at /docs, and by --help of every command",
         )
         self.errors = list(errors)
 

@@ -30,7 +30,7 @@ class Sent:
     """The body of a submit, taken apart: what is asked for, and the records that came along.
 
     members: of the body, without the records
-    digest:  the same for the same body, whatever the order of its members
+    digest:  of the records, the same for the same content; null where none came along
     """
 
     def __init__(self, raw: bytes) -> None:
@@ -40,13 +40,14 @@ class Sent:
             whole = json_text.loads(self._raw, max_depth=_ANY_DEPTH)
         except TerminalError:
             self._records_text = True
-            self.members = _members(parse(_without_records(self._raw)))
-            self.digest = hashlib.sha256(raw).hexdigest()[:32]
+            members, records = _taken_apart(self._raw)
+            self.members = _members(parse(members))
+            self.digest: str | None = hashlib.sha256(records).hexdigest()[:32]
         else:
             self._records_text = False
             self.members = dict(_members(whole))
             self._records = self.members.get(_MEMBER)
-            self.digest = json_text.digest(whole).hex()
+            self.digest = None if self._records is None else json_text.digest(self._records).hex()
 
     @property
     def has_records(self) -> bool:
@@ -88,15 +89,17 @@ def _listed(text: bytes, pointer: str, place: str, source: Source) -> Sequence[O
     return (*records, *refused)
 
 
-def _without_records(text: bytes) -> bytes:
-    """The body with its list of records emptied; the text itself where it has none."""
+def _taken_apart(text: bytes) -> tuple[bytes, bytes]:
+    """The body with its list of records emptied, and that list; the text itself twice where it has none."""
     scanner = Scanner(blocks_of(text))
     if not (scanner.enter((_MEMBER,)) and scanner.enter_list()):
-        return text
+        return text, text
     begin = scanner.offset
     for _ in scanner.elements(0):
         continue
-    return text[:begin] + b"]" + text[scanner.offset :] if scanner.closed else text
+    if not scanner.closed:
+        return text, text
+    return text[:begin] + b"]" + text[scanner.offset :], text[begin : scanner.offset]
 
 
 def _members(value: Json) -> Mapping[str, Json]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Confirm, Yes, client
+from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Yes, client
 
 breakers = typer.Typer(
     no_args_is_help=True, help="Breakers: what stops work after failures, for the whole fleet.", rich_markup_mode=None
@@ -26,15 +26,18 @@ def register(app: typer.Typer) -> None:
 
 
 @breakers.command("list")
-def list_breakers(context: typer.Context, *, as_json: AsJson = False) -> None:
+def list_breakers(
+    context: typer.Context, *, limit: Limit = 100, cursor: Cursor = None, as_json: AsJson = False
+) -> None:
     """List breakers, the newest first; what never failed has none."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = client(context).breakers.list()
+    found = client(context).breakers.list(limit=limit, cursor=cursor)
     if as_json:
         print_page(found)
     else:
         print_table(found, _COLUMNS, empty="nothing has failed")
+        tell_more(found)
 
 
 @breakers.command("show")
@@ -72,11 +75,13 @@ def force_close(
 
     Without a terminal and without --yes or --confirm nothing is done.
     """
+    from workers.cli.output import many
+
     asking = client(context).breakers
     found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=confirm)
     if not found.get("done"):
-        rows, works = found.get("rows"), found.get("waiting")
-        typer.echo(f"{rows} staged rows and {works} works of {found.get('key')} would go on", err=True)
+        rows, works = many(found.get("rows"), "staged row"), many(found.get("waiting"), "work")
+        typer.echo(f"{rows} and {works} of {found.get('key')} would go on", err=True)
         if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
             found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=found.get("confirm"))
         else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Limit = Annotated[int, typer.Option(help="show at most so many", min=1)]
+Cursor = Annotated[str | None, typer.Option(help="go on behind an earlier listing: what it gave as next")]
 Reason = Annotated[str, typer.Option(help="why; kept with the decision")]
 Confirm = Annotated[str | None, typer.Option(help="the token of the dry run: do exactly what that showed")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]

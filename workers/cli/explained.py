@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from workers.cli.output import print_fields, print_table, short_time
+from workers.readings import reading
 
 _FIELDS = (
     "target",
@@ -34,7 +35,7 @@ def print_cell(cell: Mapping[str, Any]) -> None:
     shown = {
         **cell,
         "paths": ", ".join(cell.get("paths") or []) or None,
-        "ops": " > ".join(_operation(op) for op in cell.get("ops") or []) or None,
+        "ops": reading(None, cell.get("ops")) or None,
         "audit": _audit(cell.get("audit")),
     }
     print_fields(shown, _FIELDS)
@@ -45,11 +46,6 @@ def print_cell(cell: Mapping[str, Any]) -> None:
     if history := cell.get("history"):
         typer.echo("\nwhat else was asserted of this cell, the newest first:")
         print_table([_past(one) for one in history], _PAST, empty="")
-
-
-def _operation(op: Mapping[str, Any]) -> str:
-    args = ", ".join(str(arg) for arg in op.get("args") or [])
-    return f"{op.get('op')}({args})" if args else str(op.get("op"))
 
 
 def _audit(audit: Mapping[str, Any] | None) -> str | None:

@@ -54,6 +54,7 @@ def down(context: typer.Context) -> None:
 def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show every service, and where it can be reached."""
     from workers.cli.output import print_json, print_table, short_time
+    from workers.targets import load_targets
     from workers.up.configuration import REMEDY, advice
     from workers.up.status import fleet_status, masked
 
@@ -78,6 +79,8 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
             typer.echo(f"CHANGED   {settings.file or 'the configuration'} {advice(found.changed)}; use it: {REMEDY}")
         if found.flower_password is not None:
             typer.echo(f"flower    user {found.flower_user}, password {found.flower_password}")
+    # a fleet can be looked at whatever its configuration is by now; that `up` would refuse it is said all the same
+    load_targets(settings)
     if not found.serves:
         raise typer.Exit(Exit.TRY_AGAIN if found.state in {"starting", "running"} else Exit.UNAVAILABLE)
 

@@ -8,12 +8,18 @@ from typing import Any
 
 import typer
 
-from workers.cli.output import print_table, short_time
+from workers.cli.output import many, print_table, short_time
 
 #: States that need a person where there is no more to say than their counts.
 _NEXT = {
     "failed": "mend what the error names, then submit it again",
     "receiving": "send the rest of its records and seal it, or: assay jobs cancel {id}",
+}
+#: What trying a job's dead letters again takes -> how it is done.
+_TRIED_AGAIN = {
+    "replay": "once the cause is mended: assay dlq replay --job {id}",
+    "refetch": "what was never stored is asked for again: assay dlq replay --job {id} --refetch",
+    "resubmit": "what no source can be asked for is submitted anew, then: assay dlq discard ID --reason …",
 }
 
 
@@ -53,9 +59,12 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
     """What a person can do next, where there is anything; what it waits for has named its commands already."""
     counts, dry = job.get("counts") or {}, bool(job.get("dry_run"))
     if counts.get("dead") and not dry:
-        yield f"next: see why {_many(counts['dead'])} were given up on: assay dlq list --job {job['id']}"
-        only_absent = (job.get("not_found") or {}).get("count") == counts["dead"]
-        yield f"      once the cause is mended: assay dlq replay --job {job['id']}{' --refetch' * only_absent}"
+        were = "was" if counts["dead"] == 1 else "were"
+        yield f"next: see why {many(counts['dead'], 'record')} {were} given up on: assay dlq list --job {job['id']}"
+        letters = job.get("letters") or {}
+        for way, line in _TRIED_AGAIN.items():
+            if letters.get(way):
+                yield "      " + line.format(id=job["id"])
     elif job["state"] in _NEXT:
         yield "next: " + _NEXT[job["state"]].format(id=job["id"])
     elif dry and job["state"] in {"done", "partial"}:
@@ -79,11 +88,11 @@ def _print_dry(job: Mapping[str, Any]) -> None:
     staged, dead = (int(job["counts"].get(name, 0)) for name in ("unchanged", "dead"))
     typer.echo("\nNothing was written: a dry run stops before the audit, and leaves no dead letters.")
     if rows:
-        typer.echo(f"\n{len(rows):,} of {_many(staged)} that passed the gate or are unchanged, as rows:")
+        typer.echo(f"\n{len(rows):,} of {many(staged, 'record')} that passed the gate or are unchanged, as rows:")
         cells = [{"key": row.get("key"), **(row.get("cells") or {})} for row in rows]
         print_table(cells, list(dict.fromkeys(name for row in cells for name in row)), empty="")
     if refused:
-        typer.echo(f"\n{len(refused):,} of {_many(dead)} that would have become dead letters:")
+        typer.echo(f"\n{len(refused):,} of {many(dead, 'record')} that would have become dead letters:")
         print_table(refused, ("record_id", "code"), empty="")
     typer.echo("")
 
@@ -130,16 +139,12 @@ def _took(job: Mapping[str, Any]) -> str:
 
 
 def _extent(wait: Mapping[str, Any]) -> str:
-    parts = [_many(wait["records"])] if wait.get("records") else []
+    parts = [many(wait["records"], "record")] if wait.get("records") else []
     if wait.get("works"):
         parts.append(f"{wait['works']:,} {'piece' if wait['works'] == 1 else 'pieces'} of work")
     parts += [f"since {short_time(wait['since'])} UTC"] if wait.get("since") else []
     parts += [f"next look {short_time(wait['until'])} UTC"] if wait.get("until") else []
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def _many(records: int) -> str:
-    return f"{records:,} record{'' if records == 1 else 's'}"
 
 
 def _instant(value: object) -> datetime | None:

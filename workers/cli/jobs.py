@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from schemas.errors import UsageError
 from workers.cli import rollbacks
-from workers.cli.calling import AsJson, Limit, client
+from workers.cli.calling import AsJson, Cursor, Limit, client
 from workers.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -190,10 +190,13 @@ def watch(job: Job, timeout: float | None) -> None:
 
 def _tell_waits(job: Job, told: set[tuple[str, str]]) -> None:
     """Say, once each, what a command can help with: whoever watches a job that stands still should not have to ask."""
+    from workers.cli.output import short_time
+
     for wait in job.document.get("waits") or []:
         if wait.get("command") and (one := (wait["on"], wait["command"])) not in told:
             told.add(one)
-            typer.echo(f"it waits for {wait['says']} -> {wait['command']}", err=True)
+            until = f", until {short_time(wait['until'])} UTC" if wait.get("until") else ""
+            typer.echo(f"it waits for {wait['says']}{until} -> {wait['command']}", err=True)
 
 
 @jobs.callback()
@@ -204,20 +207,28 @@ def listing(
     source: Annotated[str | None, typer.Option(help="only of this source")] = None,
     target: Annotated[str | None, typer.Option(help="only into this target")] = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, the newest first; `assay jobs ID` shows one."""
     from workers.cli.job_told import hint
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
     if context.invoked_subcommand is not None:
         return
-    found = [job.document for job in client(context).jobs(limit=limit, state=state, source=source, target=target)]
+    found = client(context).list_jobs(limit=limit, cursor=cursor, state=state, source=source, target=target)
     if as_json:
         print_page(found)
     else:
         shown = [{**job, "waits_for": hint(job), "state": job["state"] + " (dry)" * job["dry_run"]} for job in found]
-        print_table(shown, _COLUMNS, empty="no jobs yet; ask for one with: assay submit SOURCE TARGET")
+        print_table(shown, _COLUMNS, empty=_none(state, source, target, cursor))
+        tell_more(found)
+
+
+def _none(*narrowed: str | None) -> str:
+    if any(one is not None for one in narrowed):
+        return "no such jobs"
+    return "no jobs yet; ask for one with: assay submit SOURCE TARGET"
 
 
 @jobs.command("show")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Cursor, Limit, Reason, Yes, client
 
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that were given up on.", rich_markup_mode=None)
 
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 @dlq.command("list")
-def listing(
+def listing(  # noqa: PLR0913 - each option is an argument
     context: typer.Context,
     *,
     job: Job = None,
@@ -40,10 +40,11 @@ def listing(
     field: Field = None,
     state: State = None,
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, the newest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
     filters = {
         "job": job,
@@ -54,11 +55,12 @@ def listing(
         "field": field,
         "state": state,
     }
-    found = client(context).dead_letters.list(limit=limit, **filters)
+    found = client(context).dead_letters.list(limit=limit, cursor=cursor, **filters)
     if as_json:
         print_page(found)
     else:
         print_table(found, _COLUMNS, empty="no dead letters")
+        tell_more(found)
 
 
 @dlq.command("show")
@@ -72,7 +74,8 @@ def show(context: typer.Context, letter: int, *, as_json: AsJson = False) -> Non
         return
     print_fields(found, [name for name in found if name != "issues"])
     typer.echo("")
-    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded")
+    # a message that is cut off says nothing; nobody aligns anything behind the last column
+    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded", widest=2_000)
 
 
 @dlq.command("stats")
@@ -116,7 +119,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
 ) -> None:
     """Try dead letters again, as new jobs over their stored payloads."""
     from workers.cli.asking import agreed
-    from workers.cli.output import print_json
+    from workers.cli.output import many, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
@@ -124,7 +127,7 @@ def replay(  # noqa: PLR0913 - each option is an argument
     would = letters.replay(**asked, dry_run=True)
     done = would
     if not dry_run and agreed(
-        f"{would.get('replayable')} of {would.get('matched')} letters can be tried again", yes=yes
+        f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again", yes=yes
     ):
         done = letters.replay(**asked, confirm=would.get("confirm"))
         if wait:
@@ -136,9 +139,9 @@ def replay(  # noqa: PLR0913 - each option is an argument
 
 
 def _tell_replay(done: dict[str, Any]) -> None:
-    from workers.cli.output import print_table
+    from workers.cli.output import many, print_table
 
-    typer.echo(f"{done.get('replayable')} of {done.get('matched')} letters; jobs: {_listed(done.get('jobs'))}")
+    typer.echo(f"{done.get('replayable')} of {many(done.get('matched'), 'letter')}; jobs: {_listed(done.get('jobs'))}")
     if done.get("refused"):
         print_table(done["refused"], list(done["refused"][0]), empty="")
 
@@ -162,14 +165,14 @@ def discard(  # noqa: PLR0913 - each option is an argument
 ) -> None:
     """Give dead letters up for good; their job counts them as discarded."""
     from workers.cli.asking import agreed
-    from workers.cli.output import print_fields, print_json
+    from workers.cli.output import many, print_fields, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
     would = letters.discard(**asked, dry_run=True)
     done = would
-    if not dry_run and agreed(f"{would.get('matched')} letters would be discarded", yes=yes):
+    if not dry_run and agreed(f"{many(would.get('matched'), 'letter')} would be discarded", yes=yes):
         done = letters.discard(**asked, confirm=would.get("confirm"))
     if as_json:
         print_json(done)

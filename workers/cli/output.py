@@ -19,8 +19,14 @@ def print_json(document: object) -> None:
 
 
 def print_page(items: Iterable[object]) -> None:
-    """A whole listing in the form in which the HTTP API gives a page of it."""
-    print_json({"items": list(items), "next": None})
+    """A listing in the form in which the HTTP API gives a page of it. What is whole has no cursor, and no next."""
+    print_json({"items": list(items), "next": getattr(items, "next", None)})
+
+
+def tell_more(items: Iterable[object]) -> None:
+    """Say that a listing was cut, and how the rest is had: a table that looks whole misleads."""
+    if (cursor := getattr(items, "next", None)) is not None:
+        sys.stderr.write(f"there are more: add --cursor {cursor} for those behind these, or a larger --limit\n")
 
 
 def print_table(
@@ -42,6 +48,12 @@ def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
     width = max(len(column) for column in columns)
     for column in columns:
         sys.stdout.write(f"{column:<{width}}  {_shown(_timed(column, _at(row, column)), widest=10_000)}\n")
+
+
+def many(number: object, what: str) -> str:
+    """`1 letter`, `1,200 letters`."""
+    said = f"{number:,}" if isinstance(number, int) else str(number)
+    return f"{said} {what}{'' if number == 1 else 's'}"
 
 
 def short_time(value: object) -> str:

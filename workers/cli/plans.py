@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import UsageError
-from workers.cli.calling import AsJson, Confirm, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
 from workers.cli.rollbacks import roll_back_job, show_then_do
+from workers.readings import reading
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 
@@ -31,16 +32,18 @@ def list_plans(
     target: Annotated[str | None, typer.Option(help="into this target")] = None,
     state: Annotated[str | None, typer.Option(help="probation, released, condemned, superseded or refused")] = None,
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """List plans, the newest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = client(context).plans.list(limit=limit, source=source, target=target, state=state)
+    found = client(context).plans.list(limit=limit, cursor=cursor, source=source, target=target, state=state)
     if as_json:
         print_page(found)
     else:
         print_table([_counted(plan) for plan in found], _COLUMNS, empty="no plans yet")
+        tell_more(found)
 
 
 def _counted(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +162,7 @@ def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
     rows = [
         {
             "field": binding["target"],
-            "from": " | ".join(_alternative(one) for one in binding["alternatives"]),
+            "from": " | ".join(reading(one.get("paths"), one.get("ops")) for one in binding["alternatives"]),
             "origin": binding.get("origin"),
             **{name: fields.get(binding["target"], {}).get(name) for name in ("state", "audited", "defects")},
         }
@@ -208,8 +211,3 @@ def _print_evidence(evidence: Mapping[str, Any]) -> None:
     if untold:
         named = ", ".join(f"{name} (or {', '.join(paths)})" for name, paths in untold.items())
         typer.echo(f"\nno sampled record tells these from another source: {named}")
-
-
-def _alternative(one: Mapping[str, Any]) -> str:
-    ops = [op["op"] for op in one.get("ops") or []]
-    return " ".join([", ".join(one.get("paths") or []), *(f"> {op}" for op in ops)])

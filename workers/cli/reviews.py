@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Limit, Reason, client
+from workers.cli.calling import AsJson, Cursor, Limit, Reason, client
 
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
 
@@ -26,18 +26,20 @@ def list_reviews(
     *,
     state: Annotated[str, typer.Option(help="open, decided or expired")] = "open",
     limit: Limit = 100,
+    cursor: Cursor = None,
     each: Annotated[bool, typer.Option("--each", help="also those that the answer to another one settles")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List questions, the newest first; `rows` says how many rows an answer is for."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = client(context).reviews.list(state=state, limit=limit, each=each)
+    found = client(context).reviews.list(state=state, limit=limit, cursor=cursor, each=each)
     if as_json:
         print_page(found)
     else:
         shown = [{**one, "asks": (one.get("question") or {}).get("meaning")} for one in found]
         print_table(shown, _COLUMNS, empty="nothing to decide", widest=100)
+        tell_more(found)
 
 
 @reviews.command("show")

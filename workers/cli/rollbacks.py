@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Confirm, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
 
 compensations = typer.Typer(
     invoke_without_command=True,
@@ -68,10 +68,12 @@ def show_then_do(
 
 
 def told(found: Mapping[str, Any]) -> str:
+    from workers.cli.output import many
+
     about = "" if found.get("exact", True) else "about "
     return (
-        f"{found.get('assertions')} assertions; of {about}{found.get('rows')} rows {found.get('changed')} change,"
-        f" {found.get('deleted')} go, {found.get('untouched')} stay as they are"
+        f"{many(found.get('assertions'), 'assertion')}; of {about}{many(found.get('rows'), 'row')}:"
+        f" {found.get('changed')} to change, {found.get('deleted')} to go, {found.get('untouched')} to stay as they are"
     )
 
 
@@ -82,14 +84,16 @@ def listing(
     after: Annotated[int, typer.Option(help="the last id that was seen", min=0)] = 0,
     target: Annotated[str | None, typer.Option(help="rows of this target only")] = None,
     limit: Limit = 100,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """Read compensation events, the oldest first."""
-    from workers.cli.output import print_page, print_table
+    from workers.cli.output import print_page, print_table, tell_more
 
-    found = list(client(context).compensations(after=after, target=target, limit=limit))
+    found = client(context).list_compensations(after=after, target=target, limit=limit, cursor=cursor)
     if as_json:
         print_page(found)
     else:
         columns = ("id", "target", "key", "change", "before", "after", "reason", "plan", "job")
         print_table(found, columns, empty="nothing was taken back")
+        tell_more(found)

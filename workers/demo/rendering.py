@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers.demo.report import Document, Report
+from workers.readings import reading
 
 _QUIET: Final = "dim"
 _HEAD: Final = "bold"
@@ -92,14 +93,9 @@ def _plan(plan: Document) -> RenderableType:
 
 def _reading(alternatives: Sequence[Document]) -> Text:
     return Text("\n").join(
-        Text("else " if place else "") + Text(" ".join([*one["paths"], *map(_operation, one["ops"])]))
+        Text("else " if place else "") + Text(reading(one["paths"], one["ops"]))
         for place, one in enumerate(alternatives)
     )
-
-
-def _operation(call: Document) -> str:
-    arguments = ", ".join(f"{arg['name']}={arg['value']}" for arg in call["args"])
-    return f"{call['op']}({arguments})" if arguments else str(call["op"])
 
 
 def _audit(field: Document | None) -> Text:
@@ -127,7 +123,7 @@ def _explained(cell: Document) -> RenderableType:
     lines = [
         ("value", Text(f"empty: {cell['reason']}" if value is None else _plain(value), _HEAD) + _about(cell)),
         ("source text", Text(_plain(cell["source_text"]))),
-        ("read by", Text(" ".join([*(cell["paths"] or ()), *map(_operation, cell["ops"] or ())]) or "-")),
+        ("read by", Text(reading(cell["paths"], cell["ops"]) or "-")),
         ("plan", Text(f"{_plain(cell['plan'])}, bound by {_plain(cell['origin'])}; job {_plain(cell['job'])}")),
         ("gate", Text(_plain(cell["verdict"]))),
         ("audit", Text(_looked_at(cell["audit"]))),

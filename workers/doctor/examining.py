@@ -31,9 +31,10 @@ def examine(said: Invocation) -> list[Finding]:
     except AssayError as error:
         return [*findings, wrong("settings", error.message, error.hint)]
     findings.append(well("settings", str(settings.file or "no assay.toml here: everything is embedded")))
-    findings += [machine.disk(settings), *machine.files(settings), *machine.ports(settings), *_supervisor(settings)]
+    findings += [machine.disk(settings), *machine.files(settings), *machine.secrets(settings), *machine.ports(settings)]
+    findings += _supervisor(settings)
     findings += _asked("broker", lambda: _broker(settings))
-    findings.append(servers.model(settings, offline_model_url(settings)))
+    findings.append(servers.model(settings, _offline_model(settings)))
     findings += servers.proxies()
     try:
         url = database_url(settings, "owner")
@@ -68,6 +69,12 @@ def _broker(settings: Settings) -> Iterator[Finding]:
     yield from rabbit.broker(url) if brokers.speaks_amqp(url) else servers.redis_server("broker", url)
     if settings.limits.address is not None:
         yield from servers.redis_server("limits", settings.limits.address)
+
+
+def _offline_model(settings: Settings) -> str | None:
+    """Where it answers; null where it does not run, though the file that says where outlives it."""
+    states = {one.state for one in fleet_status(settings).services if one.name == "offline-model"}
+    return offline_model_url(settings) if states <= {"running"} else None
 
 
 def _asked(check: str, ask: Callable[[], Iterator[Finding]]) -> list[Finding]:

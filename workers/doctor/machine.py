@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from workers.doctor.finding import Finding, odd, well, wrong
 from workers.embedded.ports import is_free
+from workers.named_secrets import missing_secrets
 from workers.settings import Settings
 from workers.up.places import Places
 from workers.up.status import fleet_status
@@ -52,6 +54,23 @@ def files(settings: Settings) -> Iterator[Finding]:
         yield wrong("files", f"{path} can be read by others on this machine", f"chmod 600 {path}")
     if not open_ones:
         yield well("files", "files with secrets are closed to others")
+
+
+def secrets(settings: Settings) -> Iterator[Finding]:
+    """Secrets that the roles need which run here: an embedded fleet runs all of them, with the environment of `up`."""
+    if not runs_all_roles(settings):
+        return
+    missing = missing_secrets(settings, os.environ)
+    for problem in missing:
+        yield wrong("secrets", f"{problem.where}: {problem.what}", f"{problem.remedy}, then: assay up --detach")
+    if not missing:
+        yield well("secrets", "every secret that the configuration names is there")
+
+
+def runs_all_roles(settings: Settings) -> bool:
+    """Whether `assay up` runs the fleet on this machine: nothing else starts embedded servers."""
+    embedded = settings.database.address is None or settings.broker.address is None
+    return embedded or any(one.name == "model" for one in fleet_status(settings).services)
 
 
 def _is_open(path: Path) -> bool:

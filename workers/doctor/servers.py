@@ -71,13 +71,15 @@ def model(settings: Settings, offline_url: str | None) -> Finding:
         except (AssayError, OSError) as error:
             return unknown("model", f"its key is not known here: {error}", "only the role model has to know it")
     if offline_url is None:
-        return unknown("model", "the offline model was never started", "start the fleet: assay up --detach")
+        return unknown("model", "the embedded offline model does not run", "start the fleet: assay up --detach")
     return _asked(offline_url, "offline", ())
 
 
 def _asked(base: str, key: str, names: Sequence[str]) -> Finding:
     try:
-        answer = call_own_api("GET", base, "/models", headers={"authorization": f"Bearer {key}"}, caps=_CAPS)
+        # as calls do: a server that wants no key is sent none
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        answer = call_own_api("GET", base, "/models", headers=headers, caps=_CAPS)
     except AssayError as error:
         return wrong("model", f"{base} cannot be reached", error.hint or "is it up? see model.base_url")
     if answer.status in {401, 403}:
@@ -88,7 +90,7 @@ def _asked(base: str, key: str, names: Sequence[str]) -> Finding:
     missing = [name for name in names if f'"{name}"' not in text] if answer.status == 200 else []
     if missing:
         return odd("model", f"{base} does not list {', '.join(missing)}", "are the names of [model] spelt as there?")
-    return well("model", f"{base} answers and accepts the key")
+    return well("model", f"{base} answers and accepts the key" if key else f"{base} answers")
 
 
 def proxies() -> Iterator[Finding]:

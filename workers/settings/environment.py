@@ -50,8 +50,15 @@ def overlay(document: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Ta
 
 
 def origin_of(path: tuple[str, ...], origins: Origins) -> str | None:
-    """Give the variable that set a key or a section around it."""
-    return next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), None)
+    """Give the variable that set a key, a section around it, or, where there is no such section, a key within it."""
+    around = (origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins)
+    within = (variable for place, variable in origins.items() if place[: len(path)] == path)
+    return next(around, None) or next(within, None)
+
+
+def is_of_variable(problem: Problem) -> bool:
+    """Whether it names the variable that it is about; all others are about the file."""
+    return problem.where.startswith(PREFIX) or f"(from {PREFIX}" in problem.where
 
 
 def _copied(table: Mapping[str, Any]) -> Table:

@@ -15,7 +15,7 @@ from schemas.errors import ConfigurationError, Problem
 from schemas.source import FileSource, Source
 from workers.settings.checks import check
 from workers.settings.complaints import complaints
-from workers.settings.environment import Table, overlay
+from workers.settings.environment import Table, is_of_variable, overlay
 from workers.settings.sections import Settings
 
 FILE_NAME: Final = "assay.toml"
@@ -52,7 +52,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str], *, folder: Path
         problems += check(settings)
         if not problems:
             return settings
-    subject = str(file) if document is not None else "the environment"
+    of_variables = document is None or all(is_of_variable(problem) for problem in problems)
+    subject = "the environment" if of_variables else str(file)
     raise ConfigurationError.of(subject, problems)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import workers
 from workers.embedded.managed import Program, environment
+from workers.named_secrets import named_secrets
 from workers.settings import Settings
 from workers.settings.loading import VARIABLE
 from workers.up.places import Places
@@ -21,14 +22,9 @@ _FLOWER_PREFIX: Final = "FLOWER_"
 def secret_variables(settings: Settings) -> Mapping[str, frozenset[str]]:
     """Variable -> the services that may know it. Variables that are not listed are no secrets that Assay knows of."""
     known: dict[str, frozenset[str]] = {}
-    for source in settings.sources.values():
-        auth = getattr(source, "auth", None)
-        if auth is not None and auth.env is not None:
-            known[auth.env] = frozenset({"fetch", "isolated"})
-    if settings.model is not None and settings.model.api_key_env is not None:
-        known[settings.model.api_key_env] = frozenset({"model", "isolated"})
-    if settings.flower.password_env is not None:
-        known[settings.flower.password_env] = frozenset({"flower"})
+    for one in named_secrets(settings):
+        if one.env is not None:
+            known[one.env] = known.get(one.env, frozenset()) | one.roles
     return known
 
 

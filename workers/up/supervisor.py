@@ -20,6 +20,7 @@ from schemas.errors import AssayError, ConfigurationError, TerminalError
 from workers.embedded.files import make_directory, write_text
 from workers.embedded.locks import DirectoryLock, taker
 from workers.embedded.processes import Identity, identity_of
+from workers.named_secrets import require_secrets
 from workers.settings import Settings
 from workers.targets import load_targets
 from workers.up import roster
@@ -64,6 +65,8 @@ class Supervisor:
         """
         # what is wrong with the configuration is told before anything is started
         load_targets(self._settings)
+        # every role runs here, in this environment
+        require_secrets(self._settings, self._environ)
         make_directory(self._places.data_dir, mode=0o711 if os.geteuid() == 0 else 0o700)
         for directory in (self._places.home, self._places.logs):
             make_directory(directory, mode=0o700)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,6 +94,17 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TransientError):
         asked.ask("GET", "/v1/jobs")
     assert sum(clock.slept) <= 10
+
+
+def test_who_runs_the_api_is_told_what_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = TransientError("away", code="source_unreachable", hint="check the address")
+    asked, _ = asking(monkeypatch, [away, away], patience=0.1)
+    with pytest.raises(TransientError) as caught:
+        asked.ask("GET", "/v1/jobs")
+    assert caught.value.hint == "check the address"
+    with pytest.raises(TransientError) as caught:
+        replace(asked, remedy="assay up --detach").ask("GET", "/v1/jobs")
+    assert caught.value.hint == "assay up --detach"
 
 
 def test_the_key_is_not_shown() -> None:

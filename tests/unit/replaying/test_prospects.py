@@ -48,6 +48,10 @@ def test_without_a_payload_only_the_source_can_help() -> None:
 
 def test_a_double_cannot_be_asked_for_by_name() -> None:
     assert word(letter(code="duplicate_key", stored=False), refetch=True) == "not_refetchable"
+    # ... and nobody is told to do so
+    for source in (FILE, INLINE):
+        assert word(letter(code="duplicate_key", stored=False), source) == "not_refetchable"
+    assert "submit its record anew" in EXPLANATIONS["not_refetchable"]
 
 
 @pytest.mark.parametrize("state", ["replaying", "resolved", "discarded", "permanent"])

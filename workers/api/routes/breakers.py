@@ -25,10 +25,13 @@ Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
 _WEEK = 7 * 86_400
 
 
-class ForceBody(Body):
+class OpenBody(Body):
     seconds: int = Field(default=3_600, ge=1, le=_WEEK, description="How long this word holds.")
     reason: str = Field(min_length=1, max_length=2_000, description="Kept with the breaker.")
-    confirm: str | None = Field(default=None, max_length=200, description="Of closing: the token that asking gave.")
+
+
+class CloseBody(OpenBody):
+    confirm: str | None = Field(default=None, max_length=200, description="The token that asking without it gave.")
 
 
 class DefectBody(Body):
@@ -56,10 +59,10 @@ def show(context: Context, _: Reader, breaker_id: Id) -> Response:
 @router.post(
     "/breakers/{breaker_id}/open",
     summary="Stop the work of a key for a time",
-    openapi_extra=bodies.described(ForceBody, {"seconds": 3600, "reason": "the provider changes its model tonight"}),
+    openapi_extra=bodies.described(OpenBody, {"seconds": 3600, "reason": "the provider changes its model tonight"}),
 )
 def force_open(context: Context, caller: Admin, breaker_id: Id, raw: Raw) -> Response:
-    asked = bodies.take(ForceBody, raw)
+    asked = bodies.take(OpenBody, raw)
     with context.producer.database.transaction() as tx:
         kept = forcing.force_open(tx, breaker_id, seconds=asked.seconds, reason=asked.reason, by=caller.name)
     return ExactJSON(forcing.view(kept))
@@ -68,11 +71,11 @@ def force_open(context: Context, caller: Admin, breaker_id: Id, raw: Raw) -> Res
 @router.post(
     "/breakers/{breaker_id}/close",
     summary="Let the work of a key pass for a time, whatever comes of it",
-    openapi_extra=bodies.described(ForceBody, {"reason": "the key was renewed", "confirm": "1893456000.3f…"}),
+    openapi_extra=bodies.described(CloseBody, {"reason": "the key was renewed", "confirm": "1893456000.3f…"}),
 )
 def force_close(context: Context, caller: Admin, breaker_id: Id, raw: Raw) -> Response:
     """Without `confirm` it says how many staged rows and works that lets through, and gives the token it needs."""
-    asked = bodies.take(ForceBody, raw)
+    asked = bodies.take(CloseBody, raw)
     with context.producer.database.transaction() as tx:
         done = forcing.force_close(
             tx,

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from enrichment import letter_views, replaying
+from enrichment.pipeline import STAGES
 from enrichment.replaying import EXPLANATIONS, Meant, Replayed
 from enrichment.store import letters
 from enrichment.store.letters import Filter
+from schemas.states import LetterState
 from workers.api import answers, bodies
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
@@ -25,6 +27,12 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the letter.")]
 _BIG = 2**62
 
 
+def _stage(name: str | None) -> str | None:
+    if name is not None and name not in STAGES:
+        raise ValueError(f"should be one of {', '.join(STAGES)}")
+    return name
+
+
 class Chosen(BaseModel):
     """Which letters; what is not given may be anything."""
 
@@ -33,10 +41,10 @@ class Chosen(BaseModel):
     job: Annotated[int | None, Field(ge=1, le=_BIG, description="Of this job.")] = None
     source: str | None = None
     target: str | None = None
-    stage: str | None = None
+    stage: Annotated[str | None, AfterValidator(_stage)] = None
     code: Annotated[str | None, Field(description="Reason code, such as `type` or `key_missing`.")] = None
     field: Annotated[str | None, Field(description="A target field that is among the issues.")] = None
-    state: Annotated[str | None, Field(pattern="^(open|replaying|resolved|discarded|permanent)$")] = None
+    state: LetterState | None = None
     record_id: str | None = None
     plan: Annotated[int | None, Field(ge=1, le=_BIG)] = None
     shape: Annotated[int | None, Field(ge=1, le=_BIG)] = None
@@ -69,10 +77,14 @@ class Listed(Chosen):
 
 class MeantBody(Body):
     ids: list[int] | None = Field(default=None, max_length=100_000, description="These letters.")
-    filter: dict[str, Any] | None = Field(default=None, description="As in the query of the listing; open ones only.")
+    filter: dict[str, Any] | None = Field(
+        default=None, description="As in the query of the listing, not empty; open ones only."
+    )
     all: bool = Field(default=False, description="Every open letter.")
     dry_run: bool = Field(default=False, description="Only say what would happen.")
-    confirm: str | None = Field(default=None, max_length=200, description="Token of the dry run; needed above 100.")
+    confirm: str | None = Field(
+        default=None, max_length=200, description="Token of the dry run; needed above 100, and always checked."
+    )
 
     def meant(self) -> Meant:
         chosen = None if self.filter is None else bodies.checked(Chosen, self.filter).filter()

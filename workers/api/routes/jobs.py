@@ -8,10 +8,11 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from enrichment import deciding, decision_views, job_control, job_views, producing
+from enrichment import deciding, decision_views, job_control, job_views, json_text, producing
 from enrichment.deciding import Approval
 from enrichment.producing import Submission
 from enrichment.store import jobs
+from schemas.states import JobState
 from workers.api import answers, bodies, sent_records
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
@@ -94,7 +95,7 @@ def submit(
         dry_run=asked.dry_run,
         priority=asked.priority,
         idempotency_key=idempotency_key,
-        body_digest=sent.digest,
+        body_digest=_digest(asked, sent),
         api_key_id=caller.id,
     )
     with producer.database.transaction() as tx:
@@ -103,13 +104,21 @@ def submit(
     return ExactJSON(shown, status_code=201 if is_new else 200, headers={"Location": f"/v1/jobs/{job.id}"})
 
 
+def _digest(asked: SubmitBody, sent: sent_records.Sent) -> str:
+    """Of what is asked for, not of its spelling: a default is the same whether it is written out or left out."""
+    said: dict[str, Any] = asked.model_dump(mode="json", exclude_defaults=True, exclude={"records"})
+    if asked.ids is not None:
+        said["ids"] = [str(one) for one in asked.ids]
+    return json_text.digest({"asked": said, "records": sent.digest}).hex()
+
+
 @router.get("", summary="List jobs, newest first")
 def listing(
     context: Context,
     _: Reader,
     limit: Limit = 50,
     cursor: Cursor = None,
-    state: str | None = None,
+    state: JobState | None = None,
     source: str | None = None,
     target: str | None = None,
 ) -> Response:
@@ -136,8 +145,9 @@ def show(
     `counted_at` says how old they are; those of a job that has ended are always exact. `waits` says what open work and
     records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle, frozen, plan,
     audit, retry, …), how many pieces of work or records that concerns, since when, and the command that helps.
-    `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a dry run names
-    records that would have become dead letters.
+    `letters` counts open dead letters by what trying them again takes: a replay, one with `refetch`, or their records
+    submitted anew. `not_found` counts and names ids that the job asks for and the source did not give; `refused` of a
+    dry run names records that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
         return ExactJSON(job_views.view(tx, job_id, context.counter) if counts else job_views.brief(tx, job_id))

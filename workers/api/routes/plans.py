@@ -11,6 +11,7 @@ from starlette.responses import Response
 from enrichment import deciding, decision_views, gate_shadow
 from enrichment.deciding import Approval
 from enrichment.store import plans, planted
+from schemas.plan import PlanState
 from workers.api import answers, bodies
 from workers.api.access import Admin, Context, Reader
 from workers.api.answers import ExactJSON
@@ -22,7 +23,6 @@ router = APIRouter(prefix="/v1/plans", tags=["plans"], responses=PROBLEMS)
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the plan.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
-State = Annotated[str | None, Query(pattern="^(probation|released|condemned|superseded|refused)$")]
 _ONE: Any = {200: {"description": "The plan.", "content": {"application/json": {"example": PLAN}}}}
 
 
@@ -45,7 +45,7 @@ def listing(
     cursor: Cursor = None,
     source: str | None = None,
     target: str | None = None,
-    state: State = None,
+    state: PlanState | None = None,
     shape: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
     with context.producer.database.transaction() as tx:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from enrichment import deciding, decision_views
 from enrichment.store import reviews
+from schemas.states import ReviewState
 from workers.api import answers, bodies
 from workers.api.access import Admin, Context, Reader
 from workers.api.answers import ExactJSON
@@ -21,7 +22,6 @@ router = APIRouter(prefix="/v1/reviews", tags=["reviews"], responses=PROBLEMS)
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the review.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
-State = Annotated[str | None, Query(pattern="^(open|decided|expired)$")]
 Each = Annotated[bool, Query(description="Show every one of those that the same answer settles.")]
 _ONE: Any = {200: {"description": "The review.", "content": {"application/json": {"example": REVIEW}}}}
 
@@ -34,7 +34,12 @@ class DecisionBody(Body):
 
 @router.get("", summary="List reviews, newest first")
 def listing(
-    context: Context, _: Reader, limit: Limit = 50, cursor: Cursor = None, state: State = None, each: Each = False
+    context: Context,
+    _: Reader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: ReviewState | None = None,
+    each: Each = False,
 ) -> Response:
     """Of open questions that one answer settles the newest is shown; `rows` says how many rows the answer is for."""
     with context.producer.database.transaction() as tx:

@@ -30,7 +30,7 @@ CELL: dict[str, Any] = {
     "source": "crm",
     "record_id": "1&1",
     "paths": ["/metadata/employees", "/staff"],
-    "ops": [{"op": "number", "args": []}, {"op": "scale", "args": [1000]}],
+    "ops": [{"op": "parse_integer", "args": [{"name": "separators", "value": ",."}]}, {"op": "trim", "args": []}],
     "plan": 6,
     "job": 18,
     "verdict": "accepted",
@@ -53,7 +53,7 @@ def test_the_history_has_titles_under_which_its_columns_stand(capsys: pytest.Cap
     print_cell(CELL)
     said, _, history = capsys.readouterr().out.partition("what else was asserted of this cell, the newest first:\n")
     assert "paths        /metadata/employees, /staff" in said
-    assert "ops          number > scale(1000)" in said
+    assert "ops          parse_integer(separators=,.) > trim" in said
     assert (
         "audit        the field is released: 188 cells audited, 1 found wrong;"
         " this cell is supported by m, 2026-07-01 09:30:40" in said

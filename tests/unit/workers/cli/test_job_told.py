@@ -64,11 +64,31 @@ def test_what_it_waits_for_stands_with_its_command(capsys: pytest.CaptureFixture
 
 
 def test_ids_that_are_not_at_the_source_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    said = told(capsys, not_found={"count": 5, "ids": ["a", "b"]}, scope={"scoped": True})
+    letters = {"replay": 0, "refetch": 5, "resubmit": 0}
+    said = told(capsys, not_found={"count": 5, "ids": ["a", "b"]}, letters=letters, scope={"scoped": True})
     assert "  asked    records named by their ids\n" in said
     assert "  no such  5 of the ids named are not at the source: a, b and 3 more\n" in said
     # nothing of them is stored that could be tried again
     assert said.endswith("assay dlq replay --job 17 --refetch\n")
+
+
+@pytest.mark.parametrize(
+    ("letters", "commands"),
+    [
+        ({"replay": 1, "refetch": 0, "resubmit": 0}, ["assay dlq replay --job 17"]),
+        ({"replay": 0, "refetch": 1, "resubmit": 0}, ["assay dlq replay --job 17 --refetch"]),
+        ({"replay": 0, "refetch": 0, "resubmit": 1}, ["assay dlq discard ID --reason …"]),
+        ({"replay": 1, "refetch": 1, "resubmit": 0}, ["dlq replay --job 17", "dlq replay --job 17 --refetch"]),
+        (None, []),
+    ],
+)
+def test_letters_are_tried_again_in_the_way_that_works_for_them(
+    capsys: pytest.CaptureFixture[str], letters: dict[str, int] | None, commands: list[str]
+) -> None:
+    first, *said = told(capsys, letters=letters, counts=counts(dead=1)).partition("next: ")[2].splitlines()
+    assert first == "see why 1 record was given up on: assay dlq list --job 17"
+    assert len(said) == len(commands)
+    assert all(line.endswith(command) for line, command in zip(said, commands, strict=True))
 
 
 def test_a_dry_run_says_that_nothing_was_written_and_leaves_no_letters(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,3 +141,11 @@ def test_who_waits_for_a_job_that_stands_still_is_told_why_once(capsys: pytest.C
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == f"it waits for {WAIT['says']} -> assay reviews list\n"
+
+
+def test_who_waits_for_an_hour_is_told_until_when(capsys: pytest.CaptureFixture[str]) -> None:
+    rate = {**WAIT, "says": "the rate limit of a.example", "until": "2026-07-01T10:30:00+00:00", "command": "wait"}
+    with pytest.raises(TransientError):
+        watch(Standing(state="running", waits=[rate]), 8.0)
+    said = "it waits for the rate limit of a.example, until 2026-07-01 10:30:00 UTC -> wait\n"
+    assert capsys.readouterr().err == said

@@ -52,7 +52,7 @@ def test_the_report_says_what_was_asked_for() -> None:
         "absent 371, ambiguous 34, out_of_range 8",
         "Plan 3 of shape 1: released",
         "parse_integer(separators=,.)",
-        "else /metadata/headquarters parse_country",
+        "else /metadata/headquarters > parse_country",
         "condemned 2/3",
         "left empty: absent",
         "identity_missing",

@@ -208,7 +208,9 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(load: Any, text: s
 def test_wrong_settings_refuse_to_start(load: Any, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load(text)
-    assert said in caught.value.message
+    assert said in f"{caught.value.message}; {caught.value.hint}"
+    # what would mend it stands in one place
+    assert caught.value.hint not in caught.value.message
     assert all(p.remedy for p in caught.value.problems)
 
 
@@ -298,6 +300,17 @@ def test_wrong_variables_are_named_and_never_quoted(load: Any, variable: str, va
         load("", **{variable: value})
     assert said in caught.value.message
     assert "secret-value" not in caught.value.message
+
+
+def test_a_variable_that_names_no_section_is_not_blamed_on_the_file(load: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load("", ASSAY_BOGUS__KEY="1")
+    assert caught.value.message == "the environment: bogus (from ASSAY_BOGUS__KEY): unknown key"
+    with pytest.raises(ConfigurationError) as caught:
+        load("[bogos]\nkey = 1\n", ASSAY_BOGUS__KEY="1")
+    assert caught.value.message.startswith(f"{tmp_path / 'assay.toml'}: 2 problems")
+    assert "bogus (from ASSAY_BOGUS__KEY)" in caught.value.message
+    assert "  - bogos: unknown key" in caught.value.message
 
 
 def test_a_variable_through_a_value_is_refused(load: Any) -> None:

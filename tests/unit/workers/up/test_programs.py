@@ -73,6 +73,19 @@ def test_each_service_is_told_its_own_secrets_only(configured: Settings, service
     assert told["ASSAY_DATA_DIR"] == str(configured.data_dir)
 
 
+def test_no_secret_is_forgotten(tmp_path: Path) -> None:
+    second = '[model.fallback]\nbase_url = "http://b/v1"\nsmall = "t"\napi_key_env = "SECOND"\n'
+    (tmp_path / "assay.toml").write_text(
+        TOML.replace("[flower]", second + "[flower]")
+        + '[sources.erp]\nconnector = "sql"\nurl = "postgresql://h/d"\ntable = "t"\npassword = { env = "ERP" }\n'
+    )
+    configured = load_settings(tmp_path / "assay.toml", {})
+    environ = {**ENVIRON, "SECOND": "s", "ERP": "e"}
+    known = {"fetch": {"ERP"}, "model": {"SECOND"}, "isolated": {"ERP", "SECOND"}, "gate": set[str]()}
+    for service, secrets in known.items():
+        assert {"ERP", "SECOND"} & set(environment_of(service, configured, environ)) == secrets
+
+
 def test_no_option_of_flower_gets_in_by_the_environment(configured: Settings) -> None:
     for service in ("flower", "api", "gate"):
         assert not [name for name in environment_of(service, configured, ENVIRON) if name.startswith("FLOWER_")]

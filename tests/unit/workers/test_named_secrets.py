@@ -1,0 +1,84 @@
+"""A secret that is named and not there: said before anything starts, with the variable and where it belongs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.errors import ConfigurationError
+from workers.addresses import Addresses
+from workers.cli.exits import Exit
+from workers.cli.program import run
+from workers.doctor import machine
+from workers.named_secrets import missing_secrets, require_secrets
+from workers.running import run_worker
+from workers.settings import Settings, load_settings
+
+MODEL = "[model]\nbase_url = 'http://127.0.0.1:9/v1'\nsmall = 's'\napi_key_env = 'NOPE_NOT_SET'\n"
+CRM = "[sources.crm]\nconnector = 'http'\nurl = 'https://example.com/v1'\nauth = { env = 'NO_TOKEN' }\n"
+ERP = "[sources.erp]\nconnector = 'sql'\nurl = 'postgresql://h/d'\ntable = 't'\npassword = { file = 'erp' }\n"
+SERVERS = "[database]\nurl = 'postgresql://h/d'\n[broker]\nurl = 'redis://h:6379/0'\n"
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Any:
+    def loaded(text: str) -> Settings:
+        (tmp_path / "assay.toml").write_text(text)
+        return load_settings(tmp_path / "assay.toml", {"ASSAY_DATA_DIR": str(tmp_path / "data")})
+
+    return loaded
+
+
+@pytest.mark.parametrize("detach", [[], ["--detach"]])
+def test_up_refuses_to_start_and_names_the_variable(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], detach: list[str]
+) -> None:
+    (tmp_path / "assay.toml").write_text(MODEL)
+    where = ["--config", str(tmp_path / "assay.toml"), "--data-dir", str(tmp_path / "data")]
+    assert run([*where, "up", *detach]) == Exit.CONFIGURATION
+    said = capfd.readouterr().err
+    assert "model.api_key_env: the variable NOPE_NOT_SET is not set" in said
+    assert "hint: set NOPE_NOT_SET for the role model and role isolated" in said
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_all_that_is_missing_is_said_at_once(load: Any, tmp_path: Path) -> None:
+    settings = load(MODEL + CRM + ERP + "[flower]\npassword_env = 'NO_WORD'\n")
+    with pytest.raises(ConfigurationError) as caught:
+        require_secrets(settings, {})
+    assert [one.where for one in caught.value.problems] == [
+        "sources.crm.auth.env",
+        "sources.erp.password.file",
+        "model.api_key_env",
+        "flower.password_env",
+    ]
+    (tmp_path / "erp").write_text("word\n")
+    assert missing_secrets(settings, {"NOPE_NOT_SET": "k", "NO_TOKEN": "t", "NO_WORD": "w"}) == []
+
+
+def test_a_second_provider_that_is_never_asked_needs_no_key(load: Any) -> None:
+    second = "[model.fallback]\nbase_url = 'http://h/v1'\nsmall = 't'\napi_key_env = 'SECOND'\n"
+    told = [one.where for one in missing_secrets(load(MODEL + second), {"NOPE_NOT_SET": "k"})]
+    assert told == ["model.fallback.api_key_env"]
+    assert missing_secrets(load(MODEL + second + "fail_over = 'never'\n"), {"NOPE_NOT_SET": "k"}) == []
+
+
+def test_only_the_role_model_needs_its_key(load: Any) -> None:
+    settings = load(MODEL + CRM + SERVERS)
+    assert [one.where for one in missing_secrets(settings, {}, role="model")] == ["model.api_key_env"]
+    for role in ("gate", "upsert", "control", "dispatcher", "api"):
+        assert missing_secrets(settings, {}, role=role) == []
+    with pytest.raises(ConfigurationError, match="NOPE_NOT_SET"):
+        run_worker(settings, Addresses("postgresql://h/d", "redis://h:6379/0"), "model", isolated=False, node="n")
+
+
+def test_the_doctor_calls_it_wrong_where_the_role_model_runs(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (finding,) = machine.secrets(load(MODEL))
+    assert (finding.level, "NOPE_NOT_SET" in finding.message, bool(finding.remedy)) == ("wrong", True, True)
+    # one service among others does not have to know it
+    assert list(machine.secrets(load(MODEL + SERVERS))) == []
+    monkeypatch.setenv("NOPE_NOT_SET", "key")
+    (finding,) = machine.secrets(load(MODEL))
+    assert finding.level == "well"
