@@ -106,6 +106,26 @@ def test_a_lost_record_makes_a_partial_job_and_says_why(ground: Ground) -> None:
     )  # fmt: skip
 
 
+def test_a_letter_shows_the_record_and_what_stood_where_its_issue_arose(ground: Ground) -> None:
+    ground.send(GOOD, {**BAD, "share": 0.5})
+    (listed,) = ground.letters()
+    letter = ground.letter(listed["id"])
+    assert letter["record"] == {**BAD, "share": "0.5"}
+    (issue,) = letter["issues"]
+    assert (issue["paths"], issue["source_text"]) == (["/employees"], ["between 5 and 9"])
+    assert "record" not in listed
+    assert "source_text" not in listed["issues"][0]
+    # where the record as a whole cannot be shown, what matters still can; without a payload nothing can
+    ground.send({**BAD, "id": "3", "name": "three", "story": "long " * 10_000})
+    large = ground.letter(ground.letters()[0]["id"])
+    assert (list(large["record"]), large["issues"][0]["source_text"]) == (["too_large_to_show"], ["between 5 and 9"])
+    with ground.api.database.transaction() as tx:
+        tx.execute("DELETE FROM payload")
+    gone = ground.letter(listed["id"])
+    assert (gone["record"], gone["issues"][0]["source_text"]) == (None, [])
+    assert gone["issues"][0]["paths"] == ["/employees"]
+
+
 def test_what_nothing_has_changed_for_is_refused_and_costs_nothing(ground: Ground) -> None:
     ground.send(GOOD, BAD)
     (letter,) = ground.letters()
