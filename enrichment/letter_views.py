@@ -5,14 +5,16 @@ A cursor is never shown: it may hold what nobody should read.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import Any
 
 from enrichment import lost_records, shown_records
+from enrichment.connectors.pages import CLIP
 from enrichment.lost_records import Lost
 from enrichment.producing import Producer
 from enrichment.replaying import EXPLANATIONS, prospect
-from enrichment.store import replays
+from enrichment.store import letters, replays
 from enrichment.store.database import Tx
 from enrichment.store.letters import Filter, Letter
 
@@ -69,7 +71,18 @@ def shown(producer: Producer, tx: Tx, letter_id: int) -> dict[str, Any]:
         "changed": sorted(candidate.changed),
         "issues": [_with_source(lost, issue) for issue in letter.issues],
         "record": None if lost.record is None else shown_records.cut(lost.record),
+        "text": _text(letters.body(tx, letter_id)),
     }
+
+
+def _text(body: bytes | None) -> str | None:
+    """What stood where no record could be read: bytes that are not UTF-8 by their number, and `…` where it was cut."""
+    if body is None:
+        return None
+    cut = len(body) >= CLIP
+    # a character that the cut went through is left out
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    return decoder.decode(body, final=not cut) + ("…" if cut else "")
 
 
 def _with_source(lost: Lost, issue: Mapping[str, Any]) -> dict[str, Any]:

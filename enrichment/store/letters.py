@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,11 @@ REPLAYS_ALLOWED = 2
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """What is given up on. `issues` are field, rule, message; none quotes record content."""
+    """What is given up on.
+
+    issues: field, rule, message; none quotes record content
+    body:   the beginning of a text that never became a record
+    """
 
     record_id: str
     code: str
@@ -32,10 +36,13 @@ class NewLetter:
     cursor: Mapping[str, Any] | None = None
     shape_id: int | None = None
     plan_id: int | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """A letter without the text that it may keep: only who asks for that reads it."""
+
     id: int
     job_id: int
     source: str
@@ -100,11 +107,12 @@ def add(
                    target_version = %(version)s, fingerprint = i.fingerprint,
                    observation = coalesce(i.observation, d.observation),
                    payload_id = coalesce(i.payload, d.payload_id), ordinal = coalesce(i.ordinal, d.ordinal),
+                   body = coalesce(i.body, d.body),
                    state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
             FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[],
                         %(shapes)s::bigint[], %(fingerprints)s::text[], %(observations)s::int[], %(payloads)s::bigint[],
-                        %(ordinals)s::int[])
-                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal)
+                        %(ordinals)s::int[], %(bodies)s::bytea[])
+                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal, body)
             WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
             RETURNING d.record_id
             """,
@@ -124,14 +132,16 @@ def add(
                 "observations": [n.observation for n in letters],
                 "payloads": [n.payload_id for n in letters],
                 "ordinals": [n.ordinal for n in letters],
+                "bodies": [n.body for n in letters],
             },
         ).fetchall()
     }
     tx.cursor().executemany(
         """
         INSERT INTO dead_letter (job_id, source, target, target_version, record_id, stage, code, issues, observation,
-                                 payload_id, ordinal, cursor, shape_id, plan_id, gate_id, fingerprint, attempts, state)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+                                 payload_id, ordinal, cursor, body, shape_id, plan_id, gate_id, fingerprint, attempts,
+                                 state)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
         """,
         [
             (
@@ -147,6 +157,7 @@ def add(
                 n.payload_id,
                 n.ordinal,
                 None if n.cursor is None else Jsonb(dict(n.cursor)),
+                n.body,
                 n.shape_id,
                 n.plan_id,
                 gate_id,
@@ -175,6 +186,12 @@ def get(tx: Tx, letter_id: int) -> Letter:
     if row is None:
         raise NotFoundError(f"there is no dead letter {letter_id}", hint="list them with: assay dlq list")
     return Letter(**row)
+
+
+def body(tx: Tx, letter_id: int) -> bytes | None:
+    """The beginning of the text that stood there, where it never became a record."""
+    row = tx.execute("SELECT body FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+    return None if row is None else row["body"]
 
 
 @dataclass(frozen=True, slots=True)
