@@ -11,8 +11,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import registry
+from enrichment.store import refused_again, registry
 from enrichment.store.database import Tx, notify
+from enrichment.store.refused_again import Refused
 from schemas.errors import NotFoundError
 
 #: Replays that may fail under changed causes before a letter is permanent.
@@ -92,7 +93,7 @@ def add(
     """Write letters in the transaction that gives up.
 
     A record that fails in a replay returns to the letter that was replayed, with one failed replay more; after two
-    under changed causes the letter is permanent.
+    under changed causes the letter is permanent. What else a replay gives up on again keeps the letter it has.
     """
     if not letters:
         return
@@ -136,6 +137,8 @@ def add(
             },
         ).fetchall()
     }
+    others = [Refused(n.record_id, n.code, n.observation, n.cursor) for n in letters if n.record_id not in returned]
+    has_letter = returned | refused_again.known(tx, others, job_id=job_id, source=source, target=target)
     tx.cursor().executemany(
         """
         INSERT INTO dead_letter (job_id, source, target, target_version, record_id, stage, code, issues, observation,
@@ -165,7 +168,7 @@ def add(
                 attempts,
             )
             for n in letters
-            if n.record_id not in returned
+            if n.record_id not in has_letter
         ],
     )
     notify(tx)
