@@ -7,26 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment import members as chunk_members
+from enrichment import lost_records, shown_records
 from enrichment.gate.identity import canonical_key
-from enrichment.json_text import dumps, loads
+from enrichment.lost_records import Lost
 from enrichment.members import Member
 from enrichment.producing import Producer
+from enrichment.shown_records import source_text
 from enrichment.store import lineage, plans, target_table
 from enrichment.store.database import Tx
 from enrichment.store.lineage import Entry, Looked, Standing, Whereabouts
 from enrichment.store.plans import PlanRow
-from schemas.errors import NotFoundError, TerminalError, UsageError
+from schemas.errors import NotFoundError, UsageError
 from schemas.json_types import Json
 from schemas.plan import Alternative, Binding
-from schemas.pointer import MISSING, resolve
 from schemas.states import BASELINE
 from schemas.target import Target, TargetField
 from schemas.target_declaration import nearest
-
-#: Characters of a source's text that are shown.
-LONGEST_TEXT = 2_000
-_DEPTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +31,7 @@ class Known:
 
     live:    what counts, the strongest last; every: all there ever was, the newest first
     records: assertion id -> its raw record, where the payload is stored
+    lost:    the dead letter of a record that has no row
     """
 
     target: Target
@@ -48,6 +45,7 @@ class Known:
     looked: Mapping[int, Looked]
     records: Mapping[int, Json]
     constants: Mapping[str, Mapping[str, Any]]
+    lost: Lost | None = None
 
 
 def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str | None) -> list[dict[str, Any]]:
@@ -96,7 +94,8 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
     value = _value(known, name, winner)
     changed = known.row is not None and known.row.now.get(name) != known.row.fold.get(name)
     told = winner if value is not None or winner is not None else _strongest(known.live)
-    shown = _source_of(known, field, told)
+    lost = known.lost if told is None else None
+    shown = _source_of(known, field, told) if lost is None else _source_of_lost(known, field, lost)
     others = [entry for entry in known.every if name in entry.cells and (winner is None or entry.id != winner.id)]
     return {
         "target": known.target.name,
@@ -105,6 +104,7 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
         "value": value,
         "reason": None if value is not None else _reason(known, name, winner, changed=changed),
         "abstention": None if value is not None else _abstention(known, name, told),
+        "issue": None if known.lost is None else known.lost.issue_of(name),
         **shown,
         "origin": _origin(shown["origin"], changed=changed, default=value is not None and winner is None),
         "audit": _audit(known, name, told),
@@ -142,7 +142,8 @@ def _value(known: Known, name: str, winner: Entry | None) -> Any:  # noqa: ANN40
 
 def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> str:
     if known.row is None and known.where is not None:
-        return known.where.code or known.where.state
+        lost = known.lost
+        return (known.where.code or known.where.state) if lost is None else lost.reason_of(name)
     if changed or (winner is not None and winner.source == BASELINE):
         return "edited"
     said = next((e.reasons[name] for e in reversed(known.live) if name in e.reasons), None)
@@ -154,7 +155,8 @@ def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> 
 
 def _abstention(known: Known, name: str, entry: Entry | None) -> str | None:
     """Why the plan of the strongest assertion left the field out, in the words of whoever proposed it."""
-    plan = None if entry is None else known.plans.get(entry.plan_id)
+    lost = None if known.lost is None else known.lost.plan
+    plan = lost if entry is None else known.plans.get(entry.plan_id)
     return None if plan is None else next((str(a.reason) for a in plan.body.abstained if a.target == name), None)
 
 
@@ -181,6 +183,30 @@ def _source_of(known: Known, field: TargetField, entry: Entry | None) -> dict[st
     }
 
 
+def _source_of_lost(known: Known, field: TargetField, lost: Lost) -> dict[str, Any]:
+    """The same of a record that was given up on, as far as its plan says."""
+    letter, plan = lost.letter, lost.plan
+    constant = field.name in known.constants.get(letter.source, {})
+    binding = None if constant else lost.binding_of(field.name)
+    alternative = None if constant else lost.alternative_of(field.name)
+    return {
+        "source_text": None if alternative is None else source_text(lost.record, alternative),
+        "paths": [] if alternative is None else list(alternative.paths),
+        "ops": [] if alternative is None else [op.model_dump(mode="json") for op in alternative.ops],
+        "plan": letter.plan_id,
+        "model": None if plan is None else plan.model,
+        "origin": "constant" if constant else None if binding is None else str(binding.origin),
+        "approximate": False,
+        "source": letter.source,
+        "record_id": letter.record_id,
+        "observation": letter.observation,
+        "version": None,
+        "job": None if known.where is None else known.where.job,
+        "verdict": "rejected" if letter.stage == "gate" else None,
+        "gate": known.gates.get(letter.gate_id),
+    }
+
+
 def _bound(known: Known, name: str, entry: Entry | None, plan: PlanRow | None) -> tuple[Alternative | None, str | None]:
     if entry is None:
         return None, None
@@ -193,17 +219,6 @@ def _bound(known: Known, name: str, entry: Entry | None, plan: PlanRow | None) -
         return None, None
     place = int(entry.winners.get(name, 0))
     return binding.alternatives[min(place, len(binding.alternatives) - 1)], str(binding.origin)
-
-
-def source_text(record: Json, alternative: Alternative) -> str | None:
-    """What stands at the pointers: text as it is, anything else as JSON; of several pointers a JSON array."""
-    found = [resolve(record, path) for path in alternative.paths]
-    if all(one is MISSING for one in found):
-        return None
-    raw: list[Json] = [None if one is MISSING else one for one in found]  # type: ignore[misc]  # MISSING is gone
-    only = raw[0] if len(raw) == 1 else raw
-    text = only if isinstance(only, str) else dumps(only).decode()
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _audit(known: Known, name: str, entry: Entry | None) -> dict[str, Any] | None:
@@ -267,6 +282,8 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str) -> Known:
     if not every and row is None and where is None:
         raise _unknown(tx, target, key)
     by_plan = sorted({entry.plan_id for entry in live if entry.plan_id})
+    lost = None if where is None or where.letter is None else lost_records.lost(tx, where.letter)
+    gates = {entry.gate_id for entry in live} | ({lost.letter.gate_id} if lost is not None else set())
     return Known(
         target=target,
         key=key,
@@ -275,11 +292,16 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str) -> Known:
         row=row,
         where=where,
         plans={plan_id: plans.get(tx, plan_id) for plan_id in by_plan},
-        gates=lineage.gate_versions(tx, sorted({entry.gate_id for entry in live})),
+        gates=lineage.gate_versions(tx, sorted(gates)),
         looked=lineage.looked_at(tx, [entry.staged_id for entry in live if entry.staged_id is not None]),
         records=_records(tx, live),
-        constants={entry.source: _constants(producer, entry.source) for entry in live},
+        constants={name: _constants(producer, name) for name in _sources(live, lost)},
+        lost=lost,
     )
+
+
+def _sources(live: Sequence[Entry], lost: Lost | None) -> set[str]:
+    return {entry.source for entry in live} | ({lost.letter.source} if lost is not None else set())
 
 
 def _constants(producer: Producer, source: str) -> Mapping[str, Any]:
@@ -289,17 +311,14 @@ def _constants(producer: Producer, source: str) -> Mapping[str, Any]:
 
 def _records(tx: Tx, live: Sequence[Entry]) -> dict[int, Json]:
     """Raw records, as far as their payloads are still stored."""
-    found: dict[int, Json] = {}
-    for entry in live:
-        if entry.payload_id is None or entry.ordinal is None:
-            continue
-        member = Member(entry.record_id, entry.observation, entry.payload_id, entry.ordinal)
-        try:
-            for _, record in chunk_members.read(tx, [member]):
-                found[entry.id] = loads(record.body, max_depth=_DEPTH)
-        except TerminalError:
-            continue
-    return found
+    return shown_records.stored(
+        tx,
+        {
+            entry.id: Member(entry.record_id, entry.observation, entry.payload_id, entry.ordinal)
+            for entry in live
+            if entry.payload_id is not None and entry.ordinal is not None
+        },
+    )
 
 
 def _unknown(tx: Tx, target: Target, key: str) -> NotFoundError:

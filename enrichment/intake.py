@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enrichment import payload
-from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from enrichment.connectors.pages import FetchedRecord, RefusedRecord, clip
 from enrichment.members import Member
 from enrichment.store import items, letters, records
 from enrichment.store.database import Tx
@@ -27,6 +27,7 @@ def without_doubles(found: Sequence[FetchedRecord]) -> tuple[list[FetchedRecord]
                 record_id=name,
                 code=Code.DUPLICATE_KEY,
                 message="another record of the same chunk has the same key and other content; the first one was kept",
+                body=clip(record.body),
             )
     return list(kept.values()), list(refused.values())
 
@@ -64,6 +65,7 @@ def give_up(tx: Tx, job: JobRow, refused: Sequence[RefusedRecord], *, cursor: di
                 code=r.code,
                 issues=[{"field": None, "rule": r.code, "message": r.message}],
                 cursor=cursor,
+                body=None if r.body is None else clip(r.body),
             )
             for r in refused
         ],

@@ -13,27 +13,22 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
-from enrichment import members as chunk_members
+from enrichment import shown_records
 from enrichment.context import Context
-from enrichment.json_text import loads
 from enrichment.members import Member
+from enrichment.shown_records import cut, texts_of
 from enrichment.store import plans, records, reviews, samples, staging, target_table
 from enrichment.store.database import Tx
 from enrichment.store.plans import FieldRow, PlanRow
 from enrichment.store.reviews import Question
 from enrichment.store.staging import StagedRow
 from schemas.codes import Code
-from schemas.errors import TerminalError
 from schemas.json_types import Json
 from schemas.plan import Binding
-from schemas.pointer import MISSING, resolve
 from schemas.target import Target
 
-#: Bytes of a record that is shown; of a larger one only its size.
-_SHOWN_BYTES: Final = 32_768
 #: Doubted cells, records of a shape, and rivals of a field that are shown.
 _FEW: Final = 5
-_DEPTH: Final = 500
 
 #: A field that only a person releases; one answer is for all rows that wait for it.
 HIGH_RISK: Final = "high_risk"
@@ -76,7 +71,9 @@ def about_rows(
     """One question for each staged row. fields: staged id -> the fields that it is about."""
     target = context.target(plan.target)
     there = target_table.cells_by_key(tx, target_table.resolve(tx, target), [row.key for row in rows])
-    raw = _raw(tx, {row.id: Member(row.record_id, row.observation, row.payload_id, row.ordinal) for row in rows})
+    raw = shown_records.stored(
+        tx, {row.id: Member(row.record_id, row.observation, row.payload_id, row.ordinal) for row in rows}
+    )
     return [
         _about_row(target, plan, row, rule, sorted(fields.get(row.id, ())), there.get(row.key), raw.get(row.id))
         for row in rows
@@ -120,8 +117,8 @@ def _about_row(
             "bindings": {name: b.model_dump(mode="json") for name, b in bindings.items()},
         },
         shown={
-            "record": _cut(record),
-            "source_text": {name: _text_of(record, b) for name, b in bindings.items()},
+            "record": cut(record),
+            "source_text": {name: texts_of(record, b) for name, b in bindings.items()},
             "rivals": {name: rivals(target, b, [record]) for name, b in bindings.items() if name in fields},
         },
         asks=_digest(same),
@@ -138,7 +135,9 @@ def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rul
     binding = plan.body.binding_of(field.name)
     doubted = samples.doubted(tx, plan.id, field.name, limit=_FEW)
     rows = {row.id: row for row in staging.read(tx, list(doubted))}
-    raw = _raw(tx, {i: Member(r.record_id, r.observation, r.payload_id, r.ordinal) for i, r in rows.items()})
+    raw = shown_records.stored(
+        tx, {i: Member(r.record_id, r.observation, r.payload_id, r.ordinal) for i, r in rows.items()}
+    )
     return Question(
         subject=f"field:{plan.id}:{field.name}",
         rule=rule,
@@ -159,8 +158,8 @@ def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rul
                     "record_id": row.record_id,
                     "value": row.cells.get(field.name),
                     "verdict": doubted[row.id],
-                    "source_text": None if binding is None else _text_of(raw.get(row.id), binding),
-                    "record": _cut(raw.get(row.id)),
+                    "source_text": None if binding is None else texts_of(raw.get(row.id), binding),
+                    "record": cut(raw.get(row.id)),
                 }
                 for row in rows.values()
             ],
@@ -175,7 +174,9 @@ def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rul
 def about_plan(tx: Tx, plan: PlanRow, *, rule: str, job_id: int | None) -> Question:
     """What becomes of records for which no plan is found, with some of them."""
     found = records.of_shape(tx, source=plan.source, shape_id=plan.shape_id, since_revision=0, limit=_FEW)
-    raw = _raw(tx, {n: Member(m.record_id, m.observation, m.payload_id, m.ordinal) for n, m in enumerate(found)})
+    raw = shown_records.stored(
+        tx, {n: Member(m.record_id, m.observation, m.payload_id, m.ordinal) for n, m in enumerate(found)}
+    )
     return Question(
         subject=f"plan:{plan.id}",
         rule=rule,
@@ -187,7 +188,7 @@ def about_plan(tx: Tx, plan: PlanRow, *, rule: str, job_id: int | None) -> Quest
             "plan": plan.body.model_dump(mode="json"),
             "try": plan.try_number,
         },
-        shown={"records": [_cut(record) for record in raw.values()]},
+        shown={"records": [cut(record) for record in raw.values()]},
         job_id=job_id,
         shape_id=plan.shape_id,
         plan_id=plan.id,
@@ -235,34 +236,6 @@ def current(context: Context, tx: Tx, review: reviews.ReviewRow) -> Question | N
     fields = review.question.get("fields", ())
     (question,) = about_rows(context, tx, plan, [row], rule=review.rule, fields={row.id: fields})
     return question
-
-
-def _raw(tx: Tx, members: Mapping[int, Member]) -> dict[int, Json]:
-    """Raw records, as far as their payloads are still stored."""
-    names = {member: name for name, member in members.items()}
-    by_payload: dict[int, list[Member]] = {}
-    for member in members.values():
-        by_payload.setdefault(member.payload_id, []).append(member)
-    found: dict[int, Json] = {}
-    for wanted in by_payload.values():
-        try:
-            for member, record in chunk_members.read(tx, wanted):
-                found[names[member]] = loads(record.body, max_depth=_DEPTH)
-        except TerminalError:
-            continue
-    return found
-
-
-def _cut(record: Json) -> Json:
-    size = len(json.dumps(record, default=str).encode())
-    return record if size <= _SHOWN_BYTES else {"too_large_to_show": size}
-
-
-def _text_of(record: Json, binding: Binding) -> list[Json]:
-    """What stands at the pointers of a binding, alternative by alternative."""
-    paths = [path for alternative in binding.alternatives for path in alternative.paths]
-    values = [resolve(record, path) for path in dict.fromkeys(paths)]
-    return [_cut(None if value is MISSING else value) for value in values]  # type: ignore[arg-type]  # MISSING is gone
 
 
 def _digest(content: object) -> str:

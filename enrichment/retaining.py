@@ -22,7 +22,8 @@ REST = 3_600.0
 class Retention:
     """Days after which rows may go; null keeps them for ever.
 
-    payloads:  since something last needed them; until then a record can be replayed without its source
+    payloads:  since something last needed them; until then a record can be replayed without its source; texts of
+               letters since the letter was closed
     staged:    rows that were merged or voided; never before the payload they were made of
     withdrawn: ledger entries, since they were withdrawn
     rows, payload_rows: looked at in one transaction
@@ -70,6 +71,8 @@ def _slice(tx: Tx, what: Retained, kept: Retention) -> Slice | None:
         return None
     match what:
         case Retained.PAYLOADS:
+            # They are the payloads of what never became a record, and few: no pass of their own.
+            retention.remove_texts(tx, days=days, limit=kept.rows)
             done = retention.remove_payloads(tx, days=days, after=begun.place, limit=kept.payload_rows)
         case Retained.STAGED:
             done = retention.remove_staged(tx, days=days, after=begun.place, limit=kept.rows)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from enrichment.store import items, jobs, letters, replays
+from enrichment.store import items, jobs, letters, refused_again, replays
 from enrichment.store.database import Tx
 from enrichment.store.items import Behind
 from enrichment.store.jobs import JobRow, OpenParts
@@ -60,11 +61,18 @@ def _answer_letters(tx: Tx, job: JobRow) -> None:
     """A replay has ended: what it never said a word on is resolved, open again, or has failed once more.
 
     Records that were found to be unchanged, or that another job wrote, come here; and places in a source (`#byte:120`),
-    which are no records: one that was read again without a complaint is resolved.
+    which are no records: one that was read again without a complaint is resolved, and so is an older open letter of
+    another place that was read along with it.
     """
+    failed = job.error is not None
+    lost = refused_again.pages_lost(tx, job.id)
+    if job.scope.get("refetch") and not job.scope.get("scoped") and not failed:
+        older = refused_again.read_without_complaint(tx, job.id)
+        seen = [letter_id for letter_id, place in older if not _unread(place, lost)]
+        refused_again.take_over(tx, seen, job_id=job.id)
     by_word: dict[str, list[Unsettled]] = {}
     for letter in replays.unsettled(tx, job.id):
-        by_word.setdefault(outcome(letter, failed=job.error is not None), []).append(letter)
+        by_word.setdefault(outcome(letter, failed=failed, lost=lost), []).append(letter)
     replays.count_failed(tx, [letter.letter_id for letter in by_word.get("failed", ())])
     replays.open_again(tx, [letter.letter_id for letter in by_word.get("open", ())])
     for state in (ItemState.WRITTEN, ItemState.UNCHANGED):
@@ -72,15 +80,34 @@ def _answer_letters(tx: Tx, job: JobRow) -> None:
             _resolve(tx, job.id, [letter.record_id for letter in resolved], item_state=state)
 
 
-def outcome(letter: Unsettled, *, failed: bool) -> str:
-    """What became of a letter's replay: written or unchanged, open (nothing was learnt), or failed."""
+def outcome(letter: Unsettled, *, failed: bool, lost: Sequence[str] = ()) -> str:
+    """What became of a letter's replay: written or unchanged, open (nothing was learnt), or failed.
+
+    lost: where its reading met pages that could not be read
+    """
     if letter.item_state in {ItemState.WRITTEN, ItemState.UNCHANGED}:
         return letter.item_state
     if letter.item_state in {ItemState.WITHDRAWN, ItemState.CANCELLED, ItemState.DISCARDED}:
         return "open"
     if letter.item_state is None and letter.record_id.startswith("#") and not failed:
-        return ItemState.UNCHANGED
+        return "open" if _unread(letter.record_id, lost) else ItemState.UNCHANGED
     return "failed"
+
+
+def _unread(place: str, lost: Sequence[str]) -> bool:
+    """Whether a place may lie on or behind a page that was lost, so that no complaint says nothing.
+
+    A page that was given up on as work (`#page:3`) fails its job; here it is one that was told anew.
+    """
+    if place.startswith(refused_again.PAGE):
+        return False
+    return any(_number(one) <= _number(place) for one in lost)
+
+
+def _number(place: str) -> int:
+    """The page, byte, row or group that a place names first; of one that names none, the beginning."""
+    found = re.search(r"\d+", place)
+    return 0 if found is None else int(found[0])
 
 
 def _resolve(tx: Tx, replay_job: int, record_ids: Sequence[str], *, item_state: str) -> None:

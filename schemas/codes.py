@@ -62,3 +62,5 @@ class Code(StrEnum):
 INFRASTRUCTURE_CODES = frozenset({Code.SOURCE_UNREACHABLE, Code.ATTEMPTS_EXHAUSTED})
 #: Codes whose cause is not deterministic, so that a replay of the same content is never futile.
 NON_DETERMINISTIC_CODES = INFRASTRUCTURE_CODES | {Code.POISON, Code.POISON_PAGE}
+#: Codes of a page that could not be read, in whole or from some place on: what stood there nobody knows.
+OF_PAGES = frozenset({Code.PAGE_MALFORMED, Code.PAGE_TOO_LARGE, Code.PAGINATION_LOOP})

@@ -48,7 +48,8 @@ class RefusedRecord:
     record_id: str
     code: Code
     message: str
-    body: bytes | None = None
+    # never told where an error or a log tells of the refusal
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

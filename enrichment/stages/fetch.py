@@ -21,12 +21,9 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
-from schemas.codes import Code
+from schemas.codes import OF_PAGES
 from schemas.errors import AssayError, TerminalError, TransientError, WaitingError
 from schemas.source import HttpSource, PythonSource
-
-_OF_PAGES = frozenset({Code.PAGE_MALFORMED, Code.PAGE_TOO_LARGE, Code.PAGINATION_LOOP})
-
 
 #: Seconds after which a session says that it does not stand still.
 _AWAKE = 5.0
@@ -202,7 +199,7 @@ def _absent(context: Context, tx: Tx, work: Claimed, job: JobRow, left: int | No
     """Nothing more is to be read. Where nobody else says so, ids that were named and never came are given up on."""
     if not job.scope.get("scoped") or job.replay or _by_id(context.source(job.source)):
         return None
-    if items.any_dead(tx, job.id, codes=sorted(_OF_PAGES)):
+    if items.any_dead(tx, job.id, codes=sorted(OF_PAGES)):
         # What stood on that page nobody knows.
         return None
     place = int(work.args.get(absent.PLACE, 0))
@@ -220,7 +217,7 @@ def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[li
         wanted = jobs.in_scope(tx, job.id, [r.record_id for r in found])
         found = [r for r in found if r.record_id in wanted]
         # A record that cannot be read has no id that could be asked for; a page may have held what was.
-        refused = [r for r in refused if not r.record_id.startswith("#") or r.code in _OF_PAGES]
+        refused = [r for r in refused if not r.record_id.startswith("#") or r.code in OF_PAGES]
     if left is not None:
         found = found[: max(left, 0)]
         refused = refused[: max(left - len(found), 0)]

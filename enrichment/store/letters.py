@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import registry
+from enrichment.store import refused_again, registry
 from enrichment.store.database import Tx, notify
+from enrichment.store.refused_again import Refused
 from schemas.errors import NotFoundError
 
 #: Replays that may fail under changed causes before a letter is permanent.
@@ -21,7 +22,11 @@ REPLAYS_ALLOWED = 2
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """What is given up on. `issues` are field, rule, message; none quotes record content."""
+    """What is given up on.
+
+    issues: field, rule, message; none quotes record content
+    body:   the beginning of a text that never became a record
+    """
 
     record_id: str
     code: str
@@ -32,10 +37,13 @@ class NewLetter:
     cursor: Mapping[str, Any] | None = None
     shape_id: int | None = None
     plan_id: int | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """A letter without the text that it may keep: only who asks for that reads it."""
+
     id: int
     job_id: int
     source: str
@@ -85,7 +93,7 @@ def add(
     """Write letters in the transaction that gives up.
 
     A record that fails in a replay returns to the letter that was replayed, with one failed replay more; after two
-    under changed causes the letter is permanent.
+    under changed causes the letter is permanent. What else a replay gives up on again keeps the letter it has.
     """
     if not letters:
         return
@@ -100,11 +108,12 @@ def add(
                    target_version = %(version)s, fingerprint = i.fingerprint,
                    observation = coalesce(i.observation, d.observation),
                    payload_id = coalesce(i.payload, d.payload_id), ordinal = coalesce(i.ordinal, d.ordinal),
+                   body = coalesce(i.body, d.body),
                    state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
             FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[],
                         %(shapes)s::bigint[], %(fingerprints)s::text[], %(observations)s::int[], %(payloads)s::bigint[],
-                        %(ordinals)s::int[])
-                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal)
+                        %(ordinals)s::int[], %(bodies)s::bytea[])
+                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal, body)
             WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
             RETURNING d.record_id
             """,
@@ -124,14 +133,18 @@ def add(
                 "observations": [n.observation for n in letters],
                 "payloads": [n.payload_id for n in letters],
                 "ordinals": [n.ordinal for n in letters],
+                "bodies": [n.body for n in letters],
             },
         ).fetchall()
     }
+    others = [Refused(n.record_id, n.code, n.observation, n.cursor) for n in letters if n.record_id not in returned]
+    has_letter = returned | refused_again.known(tx, others, job_id=job_id, source=source, target=target)
     tx.cursor().executemany(
         """
         INSERT INTO dead_letter (job_id, source, target, target_version, record_id, stage, code, issues, observation,
-                                 payload_id, ordinal, cursor, shape_id, plan_id, gate_id, fingerprint, attempts, state)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+                                 payload_id, ordinal, cursor, body, shape_id, plan_id, gate_id, fingerprint, attempts,
+                                 state)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
         """,
         [
             (
@@ -147,6 +160,7 @@ def add(
                 n.payload_id,
                 n.ordinal,
                 None if n.cursor is None else Jsonb(dict(n.cursor)),
+                n.body,
                 n.shape_id,
                 n.plan_id,
                 gate_id,
@@ -154,7 +168,7 @@ def add(
                 attempts,
             )
             for n in letters
-            if n.record_id not in returned
+            if n.record_id not in has_letter
         ],
     )
     notify(tx)
@@ -175,6 +189,12 @@ def get(tx: Tx, letter_id: int) -> Letter:
     if row is None:
         raise NotFoundError(f"there is no dead letter {letter_id}", hint="list them with: assay dlq list")
     return Letter(**row)
+
+
+def body(tx: Tx, letter_id: int) -> bytes | None:
+    """The beginning of the text that stood there, where it never became a record."""
+    row = tx.execute("SELECT body FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+    return None if row is None else row["body"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,10 @@ def whereabouts(tx: Tx, target: str, key: str) -> Whereabouts | None:
     item = tx.execute(
         """
         SELECT i.state, j.source, i.record_id, j.id AS job, i.code, i.plan_id AS plan,
-               (SELECT max(d.id) FROM dead_letter d WHERE d.job_id = j.id AND d.record_id = i.record_id) AS letter
+               -- a replay that failed returned to the letter of the job before it
+               (SELECT d.id FROM dead_letter d WHERE d.record_id = i.record_id AND d.source = j.source
+                AND d.target = j.target AND i.state IN ('dead', 'discarded')
+                ORDER BY d.job_id = j.id DESC, d.id DESC LIMIT 1) AS letter
         FROM job j JOIN item i ON i.job_id = j.id AND i.record_id = %s
         WHERE j.target = %s AND i.state NOT IN ('written', 'unchanged') ORDER BY j.id DESC LIMIT 1
         """,

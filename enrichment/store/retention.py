@@ -148,6 +148,20 @@ def remove_staged(tx: Tx, *, days: int, after: int, limit: int) -> Slice:
     return Slice(removed, len(old) - removed, place)
 
 
+def remove_texts(tx: Tx, *, days: int, limit: int) -> int:
+    """Texts of letters that nobody has been able to replay for so long; what the letter says of them stays."""
+    return tx.execute(
+        """
+        UPDATE dead_letter SET body = NULL WHERE id IN (
+            SELECT id FROM dead_letter
+            WHERE body IS NOT NULL AND state IN ('resolved', 'discarded', 'permanent')
+              AND updated_at < now() - make_interval(days => %s)
+            ORDER BY updated_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        """,
+        (days, limit),
+    ).rowcount
+
+
 def remove_withdrawn(tx: Tx, *, days: int, limit: int) -> Slice:
     """Ledger entries that were withdrawn so long ago; standing ones are never removed."""
     row = tx.execute("SELECT assay.remove_withdrawn(%s, %s) AS removed", (days, limit)).fetchone()

@@ -9,12 +9,15 @@ from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from schemas.states import LetterState, ReviewState
-from schemas.tables.columns import big, document, identity, moment, one_of
+from schemas.tables.columns import big, blob, document, identity, moment, one_of
 from schemas.tables.registry import Row
 
 
 class DeadLetter(Row, table=True):
-    """A record or page that was given up on, its reason, and what is needed to try again. No content, no secret."""
+    """A record or page that was given up on, its reason, and what is needed to try again. No secret.
+
+    The one content is `body`: the beginning of a text that never became a record, which no payload holds.
+    """
 
     __tablename__ = "dead_letter"
     __table_args__ = (
@@ -24,6 +27,12 @@ class DeadLetter(Row, table=True):
             "dead_letter_replay_idx", "replay_job_id", "record_id", postgresql_where=text("replay_job_id IS NOT NULL")
         ),
         Index("dead_letter_unannounced_idx", "id", postgresql_where=text("announced_at IS NULL")),
+        Index("dead_letter_record_idx", "record_id"),
+        Index(
+            "dead_letter_texts_idx",
+            "updated_at",
+            postgresql_where=text("body IS NOT NULL AND state IN ('resolved', 'discarded', 'permanent')"),
+        ),
     )
 
     id: int = identity()
@@ -39,6 +48,7 @@ class DeadLetter(Row, table=True):
     payload_id: int | None = big()
     ordinal: int | None = None
     cursor: dict[str, Any] | None = document()
+    body: bytes | None = blob(nullable=True)
     shape_id: int | None = big()
     plan_id: int | None = big()
     gate_id: int = big(nullable=False)

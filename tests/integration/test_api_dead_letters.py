@@ -14,8 +14,11 @@ from api_fixtures import Api, total
 from fleet_ground import Script
 from inline_fleet import InlineFleet
 
+from enrichment.connectors.pages import RefusedRecord
 from enrichment.gate.version import gate_version
-from enrichment.store import registry
+from enrichment.store import letters, registry
+from enrichment.store.letters import NewLetter
+from schemas.codes import Code
 from schemas.source import FileSource, InlineSource
 from schemas.target import Target, TargetField
 from workers.api import create_app
@@ -104,6 +107,64 @@ def test_a_lost_record_makes_a_partial_job_and_says_why(ground: Ground) -> None:
     assert (group["code"], group["field"], group["letters"], group["example"]) == (
         "ambiguous", "employees", 1, letter["id"],
     )  # fmt: skip
+
+
+def test_a_letter_shows_the_record_and_what_stood_where_its_issue_arose(ground: Ground) -> None:
+    ground.send(GOOD, {**BAD, "share": 0.5})
+    (listed,) = ground.letters()
+    letter = ground.letter(listed["id"])
+    assert letter["record"] == {**BAD, "share": "0.5"}
+    (issue,) = letter["issues"]
+    assert (issue["paths"], issue["source_text"]) == (["/employees"], ["between 5 and 9"])
+    assert "record" not in listed
+    assert "source_text" not in listed["issues"][0]
+    # where the record as a whole cannot be shown, what matters still can; without a payload nothing can
+    ground.send({**BAD, "id": "3", "name": "three", "story": "long " * 10_000})
+    large = ground.letter(ground.letters()[0]["id"])
+    assert (list(large["record"]), large["issues"][0]["source_text"]) == (["too_large_to_show"], ["between 5 and 9"])
+    with ground.api.database.transaction() as tx:
+        tx.execute("DELETE FROM payload")
+    gone = ground.letter(listed["id"])
+    assert (gone["record"], gone["issues"][0]["source_text"]) == (None, [])
+    assert gone["issues"][0]["paths"] == ["/employees"]
+
+
+def test_what_never_became_a_record_is_kept_with_its_letter(ground: Ground) -> None:
+    lines = [
+        b'{"id": "1", "name": "one", "employees": "5"}',
+        b'{"name": "no id", "employees": "canary"}',
+        b'{"id": "2", "name": "\xff\xfe", broken',
+        b'{"id": "3", "deep": ' + b"[" * 150 + b"]" * 150 + b"}",
+        b'{"id": "1", "name": "one", "employees": "canary twin"}',
+        b'{"id": "4", "long": "' + "\u20ac".encode() * 400_000 + b'"}',
+    ]
+    ground.dump.write_bytes(b"\n".join(lines))
+    ground.api.ask("POST", "/v1/jobs", {"source": "dump", "target": "company"})
+    ground.fleet.run()
+    listed = ground.letters()
+    found = {letter["code"]: ground.letter(letter["id"]) for letter in listed}
+    assert found["key_missing"]["text"] == '{"name":"no id","employees":"canary"}'
+    assert found["record_malformed"]["text"] == '{"id": "2", "name": "\\xff\\xfe", broken'
+    assert found["record_too_deep"]["text"].startswith('{"id": "3", "deep": [[[')
+    assert found["duplicate_key"]["text"] == '{"id":"1","name":"one","employees":"canary twin"}'
+    large = found["record_too_large"]["text"]
+    assert (large[:30], large[-2:], len(large) < 4_096) == ('{"id": "4", "long": "' + "€" * 9, "€…", True)
+    assert len(found) == 5
+    # nobody else is told of it
+    assert "canary" not in json.dumps(listed)
+    with ground.api.database.transaction() as tx:
+        told = letters.unannounced(tx, limit=10)
+        other = tx.execute("SELECT j::text, w::text FROM job j, work w").fetchall()
+    assert len(told) == 5
+    assert "canary" not in str([*told, *other])
+    assert "canary" not in repr(RefusedRecord("#1", Code.KEY_MISSING, "no key", b"canary"))
+    assert "canary" not in repr(NewLetter("#1", Code.KEY_MISSING, [], body=b"canary"))
+
+
+def test_what_was_sent_along_and_could_not_be_read_is_shown_with_its_letter(ground: Ground) -> None:
+    ground.send(GOOD, {"name": "no id"}, {**GOOD, "employees": "13"})
+    texts = {one["code"]: ground.letter(one["id"])["text"] for one in ground.letters()}
+    assert texts == {"key_missing": '{"name":"no id"}', "duplicate_key": '{"id":"1","name":"one","employees":"13"}'}
 
 
 def test_what_nothing_has_changed_for_is_refused_and_costs_nothing(ground: Ground) -> None:

@@ -159,13 +159,43 @@ def test_what_is_known_and_has_no_row_is_found_where_it_is(ground: Ground) -> No
     ground.send({"id": "8", "rev": 1, "name": "First", "staff": "4", "city": "Rom"})
     ground.send({"id": "9", "rev": 1, "staff": "4", "name": ""})
     dead = ground.cell("9", "employees")
-    assert (dead["value"], dead["where"]["state"], dead["where"]["code"]) == (None, "dead", dead["reason"])
+    assert (dead["value"], dead["where"]["state"], dead["where"]["code"]) == (None, "dead", "identity_missing")
     assert dead["where"]["letter"] > 0
     ground.send({"id": "5", "rev": 1, "name": "Dry", "staff": "4", "city": "Rom"}, dry_run=True)
     assert ground.cell("Dry", "employees")["where"]["state"] == "dry_run"
     body = {"source": "weak", "target": "company", "records": [{"id": "6", "rev": 1, "name": "Later", "staff": "1"}]}
     ground.api.ask("POST", "/v1/jobs", body)
     assert ground.cell("6", "name")["where"]["state"] == "in_flight"
+
+
+def test_each_field_of_a_lost_record_says_what_was_wrong_with_it_or_that_the_record_was_rejected(
+    ground: Ground,
+) -> None:
+    ground.send({"id": "8", "rev": 1, "name": "First", "staff": "4", "city": "Rom"})
+    lost = ground.send({"id": "9", "rev": 1, "name": " ", "staff": "between 5 and 9", "city": "Rom"})
+    name, staff, city = (ground.cell("9", field) for field in ("name", "employees", "city"))
+    assert (name["reason"], name["source_text"], name["paths"]) == ("identity_missing", " ", ["/name"])
+    assert (staff["reason"], staff["source_text"], staff["paths"]) == ("ambiguous", "between 5 and 9", ["/staff"])
+    assert staff["ops"] == [{"op": "parse_integer", "args": []}]
+    assert (city["reason"], city["source_text"], city["paths"]) == ("record_rejected", "Rom", ["/city"])
+    assert (city["issue"]["field"], city["issue"]["rule"]) == ("name", "identity_missing")
+    assert {(one["verdict"], one["job"], one["source"]) for one in (name, staff, city)} == {("rejected", lost, "weak")}
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE dead_letter SET plan_id = NULL, code = 'poison', issues = '[{\"rule\": \"poison\"}]'")
+    whole = ground.cell("9", "city")
+    assert (whole["reason"], whole["source_text"], whole["paths"]) == ("poison", None, [])
+
+
+def test_a_record_that_was_lost_again_in_a_replay_is_explained_by_its_letter(ground: Ground) -> None:
+    ground.send({"id": "8", "rev": 1, "name": "First", "staff": "4", "city": "Rom"})
+    ground.send({"id": "9", "rev": 1, "name": "", "staff": "4"})
+    letter = ground.cell("9", "name")["where"]["letter"]
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE dead_letter SET target_version = 'another'")
+    ground.api.ask("POST", "/v1/dead-letters/replay", {"ids": [letter]})
+    ground.fleet.run()
+    again = ground.cell("9", "name")
+    assert (again["where"]["letter"], again["reason"]) == (letter, "identity_missing")
 
 
 def test_what_is_not_known_says_what_may_have_been_meant(ground: Ground) -> None:

@@ -47,7 +47,7 @@ def payloads(fleet: Fleet) -> int:
     return int(fleet.one("SELECT count(*) FROM payload"))
 
 
-def give_up(fleet: Fleet) -> int:
+def give_up(fleet: Fleet, body: bytes | None = None) -> int:
     """A dead letter of the first record of the newest job."""
     with fleet.database.transaction() as tx:
         job = jobs.get(tx, fleet.one("SELECT max(id) FROM job"))
@@ -58,7 +58,7 @@ def give_up(fleet: Fleet) -> int:
         ).fetchall()
         letters.add(
             tx,
-            [NewLetter(code="poison", issues=[], **found)],
+            [NewLetter(code="poison", issues=[], body=body, **found)],
             job_id=job.id,
             source=job.source,
             target=job.target,
@@ -141,6 +141,27 @@ def test_an_open_letter_keeps_its_payload_and_one_without_offers_to_refetch(flee
     assert (shown["prospect"], shown["payload_stored"], told.replayable) == ("needs_refetch", False, 1)
     assert "replay with --refetch" in shown["prospect_reason"]
     assert refused.value.code == "needs_refetch"
+
+
+def test_a_text_goes_with_the_time_of_payloads_once_its_letter_is_closed(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(2)))
+    give_up(fleet, b"what stood there")
+    kept = "SELECT body IS NOT NULL FROM dead_letter"
+    fleet.execute(f"UPDATE dead_letter SET updated_at = {OLD}")
+    age(fleet)
+    tend(fleet)
+    assert fleet.one(kept), "an open letter is still to be mended"
+    fleet.execute("UPDATE dead_letter SET state = 'permanent', updated_at = now()")
+    age(fleet)
+    tend(fleet)
+    assert fleet.one(kept), "it was closed just now"
+    fleet.execute(f"UPDATE dead_letter SET updated_at = {OLD}")
+    age(fleet)
+    tend(fleet, payloads=None)
+    assert fleet.one(kept)
+    tend(fleet)
+    assert not fleet.one(kept)
+    assert fleet.one("SELECT code FROM dead_letter") == "poison"
 
 
 def test_of_a_chunk_some_of_whose_payloads_are_gone_the_others_are_written(fleet: Fleet) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from enrichment.explaining import LONGEST_TEXT, Known, canonical_text, cell, source_text, winner_of
+from enrichment.explaining import Known, canonical_text, cell, winner_of
+from enrichment.shown_records import LONGEST_TEXT, source_text
 from enrichment.store.lineage import Entry, Standing
 from schemas.errors import UsageError
 from schemas.plan import Alternative

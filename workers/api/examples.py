@@ -94,7 +94,17 @@ LETTER: Final[dict[str, Any]] = {
     "record_id": "1&1",
     "stage": "gate",
     "code": "identity_missing",
-    "issues": [{"field": "name", "rule": "identity_missing", "message": "no key: absent"}],
+    "issues": [
+        {
+            "field": "name",
+            "rule": "identity_missing",
+            "message": "no key: absent",
+            "paths": ["/name"],
+            "source_text": [""],
+        }
+    ],
+    "record": {"id": "1&1", "name": "", "metadata": {"employees": "3,167 (average, 2021)"}},
+    "text": None,
     "attempts": 1,
     "replays": 0,
     "failed_replays": 0,
@@ -131,6 +141,7 @@ CELL: Final[dict[str, Any]] = {
     "field": "employee_count",
     "value": 3167,
     "reason": None,
+    "issue": None,
     "source_text": "3,167 (average, 2021)",
     "paths": ["/metadata/employees"],
     "ops": [{"op": "parse_integer", "args": []}],

@@ -39,6 +39,8 @@ def print_cell(cell: Mapping[str, Any]) -> None:
         "audit": _audit(cell.get("audit")),
     }
     print_fields(shown, _FIELDS)
+    if issue := cell.get("issue"):
+        typer.echo(f"\nrejected: {_issue(issue)}")
     if where := cell.get("where"):
         typer.echo(f"\nnot in the table: {_where(where)}")
     if proposed := cell.get("proposed"):
@@ -57,6 +59,11 @@ def _audit(audit: Mapping[str, Any] | None) -> str | None:
     if audit.get("verdict"):
         told += f"; this cell is {audit['verdict']} by {audit['auditor']}, {short_time(audit['judged_at'])}"
     return told
+
+
+def _issue(issue: Mapping[str, Any]) -> str:
+    of = f"{issue['field']}: " if issue.get("field") else ""
+    return f"{of}{issue.get('rule')}" + (f" ({issue['message']})" if issue.get("message") else "")
 
 
 def _where(where: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,8 @@ from workers.cli.calling import AsJson, Cursor, Limit, Reason, Yes, client
 
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that were given up on.", rich_markup_mode=None)
 
+#: What is shown below the other fields of a letter, each in a form of its own.
+_APART = frozenset({"issues", "record", "text"})
 _COLUMNS = ("id", "state", "code", "stage", "source", "target", "record_id", "job", "replays", "created_at")
 
 Ids = Annotated[list[int] | None, typer.Argument(help="letters; else those that the filters find")]
@@ -65,17 +68,40 @@ def listing(  # noqa: PLR0913 - each option is an argument
 
 @dlq.command("show")
 def show(context: typer.Context, letter: int, *, as_json: AsJson = False) -> None:
-    """Show a dead letter with its issues."""
-    from workers.cli.output import print_fields, print_json, print_table
+    """Show a dead letter with its issues, and the record or text behind it."""
+    from workers.cli.output import print_json
 
     found = client(context).dead_letters.show(letter)
     if as_json:
         print_json(found)
-        return
-    print_fields(found, [name for name in found if name != "issues"])
-    typer.echo("")
-    # a message that is cut off says nothing; nobody aligns anything behind the last column
-    print_table(found["issues"], ("field", "rule", "message"), empty="no issues are recorded", widest=2_000)
+    else:
+        print_letter(found)
+
+
+def print_letter(letter: Mapping[str, Any]) -> None:
+    """What is known of a letter; then, issue by issue, what stood where it arose; then the record as a whole."""
+    from workers.cli.output import print_document, print_fields, print_text
+
+    print_fields(letter, [name for name in letter if name not in _APART])
+    for number, issue in enumerate(letter["issues"], start=1):
+        typer.echo(f"\nissue {number} of {len(letter['issues'])}:")
+        print_fields(_told(issue), list(issue))
+    if letter.get("record") is not None:
+        typer.echo("\nthe record:")
+        print_document(letter["record"])
+    if letter.get("text") is not None:
+        typer.echo("\nwhat stood there:")
+        print_text(letter["text"])
+
+
+def _told(issue: Mapping[str, Any]) -> dict[str, Any]:
+    paths, texts = issue.get("paths"), issue.get("source_text")
+    shown = dict(issue)
+    if paths is not None:
+        shown["paths"] = ", ".join(paths) or None
+    if texts is not None and len(texts) <= 1:
+        shown["source_text"] = texts[0] if texts else None
+    return shown
 
 
 @dlq.command("stats")

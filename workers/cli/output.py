@@ -56,6 +56,17 @@ def many(number: object, what: str) -> str:
     return f"{said} {what}{'' if number == 1 else 's'}"
 
 
+def print_text(text: str) -> None:
+    """What a source wrote, in its own lines; what could move the cursor or colour the terminal is escaped."""
+    lines = ("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in text.split("\n"))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def print_document(document: object) -> None:
+    """A JSON document of a source, laid out for people."""
+    print_text(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
 def short_time(value: object) -> str:
     """An instant to the second, in UTC; anything else as it is, and nothing of null."""
     if value is None:

@@ -221,7 +221,7 @@ Days = Literal["forever"] | Annotated[int, Field(ge=1, le=100_000)]
 class Retention(Section):
     """Days after which rows that nothing needs any more are removed, or "forever".
 
-    payloads:  raw records, since something last needed them
+    payloads:  raw records, since something last needed them; texts of dead letters, since they were closed
     staged:    rows that were merged or voided; at least as long as payloads
     withdrawn: entries of the ledger, since they were withdrawn; standing ones stay
     """

@@ -93,3 +93,12 @@ def test_only_our_own_times_are_shortened(capsys: pytest.CaptureFixture[str]) ->
     instant = "2026-07-01T09:30:40.5Z"
     print_table([{"created_at": instant, "moment": instant}], ("created_at", "moment"), empty="")
     assert capsys.readouterr().out.splitlines()[1] == f"2026-07-01 09:30:40  {instant}"
+
+
+def test_a_cell_of_a_rejected_record_names_the_issue_that_rejected_it(capsys: pytest.CaptureFixture[str]) -> None:
+    issue = {"field": "name", "rule": "identity_missing", "message": "no key: absent"}
+    where = {"record_id": "7", "source": "crm", "state": "dead", "code": "identity_missing", "letter": 3}
+    print_cell({**CELL, "value": None, "reason": "record_rejected", "issue": issue, "where": where, "history": []})
+    said = capsys.readouterr().out
+    assert "rejected: name: identity_missing (no key: absent)\n" in said
+    assert "see: assay dlq show 3" in said
