@@ -86,10 +86,10 @@ def run(context: Context, work: Claimed) -> bool:
     given = None if stage.prepare is None else stage.prepare(context, work)
     with context.database.transaction() as tx:
         before = work_rows.hold(tx, work, reads=stage.reads)
-        if stage.reads is not None:
-            given = unpacked(before)
         if stage.writes:
             freezing.require_writable(tx, work.source)
+        if stage.reads is not None:
+            given = unpacked(before)
         outcome = stage.commit(context, tx, work, given)
         match outcome:
             case Advance(artifact, counts) if stage.next is not None:

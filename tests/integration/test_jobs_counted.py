@@ -131,6 +131,13 @@ def test_a_job_without_records_is_done(fleet: Fleet) -> None:
     assert fleet.counts(job) == {}
 
 
+def replaying(fleet: Fleet) -> int:
+    """A job that replays the second record."""
+    job = fleet.send(companies([1]))
+    fleet.execute("UPDATE job SET replay = true WHERE id = %(job)s", job=job)
+    return job
+
+
 def test_a_job_is_mended_when_its_letters_are_resolved_or_discarded(fleet: Fleet) -> None:
     fleet.stage_only(companies(range(3)))
     fleet.execute("UPDATE staged SET cells = cells || '{\"name\": \"x\"}' WHERE record_id = ANY('{C-00001,C-00002}')")
@@ -139,7 +146,7 @@ def test_a_job_is_mended_when_its_letters_are_resolved_or_discarded(fleet: Fleet
     job = row["id"]
     assert fleet.counts(job) == {"dead": 2, "written": 1}
     assert fleet.state(job) == "partial"
-    replay = fleet.send(companies([1]))
+    replay = replaying(fleet)
     one, two = fleet.letters(job)
     with fleet.database.transaction() as tx:
         letters.claim_for_replay(tx, [one["id"]], job_id=replay)
@@ -159,7 +166,7 @@ def test_a_job_whose_last_lost_record_is_found_is_done(fleet: Fleet) -> None:
     fleet.run()
     job = fleet.one("SELECT id FROM job")
     assert fleet.state(job) == "partial"
-    replay = fleet.send(companies([1]))
+    replay = replaying(fleet)
     with fleet.database.transaction() as tx:
         letters.claim_for_replay(tx, [fleet.letters(job)[0]["id"]], job_id=replay)
     fleet.run()
