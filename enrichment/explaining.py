@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from enrichment import lost_records, shown_records
@@ -13,10 +13,11 @@ from enrichment.lost_records import Lost
 from enrichment.members import Member
 from enrichment.producing import Producer
 from enrichment.shown_records import source_text
-from enrichment.store import lineage, plans, target_table
+from enrichment.store import lineage, plans, planted, target_table
 from enrichment.store.database import Tx
 from enrichment.store.lineage import Entry, Looked, Standing, Whereabouts
 from enrichment.store.plans import PlanRow
+from enrichment.store.planted import FaultCounts
 from schemas.errors import NotFoundError, UsageError
 from schemas.json_types import Json
 from schemas.plan import Alternative, Binding
@@ -32,6 +33,7 @@ class Known:
     live:    what counts, the strongest last; every: all there ever was, the newest first
     records: assertion id -> its raw record, where the payload is stored
     lost:    the dead letter of a record that has no row
+    tested:  plan id -> (known defects that its auditor was shown, those of them that it saw)
     """
 
     target: Target
@@ -46,6 +48,7 @@ class Known:
     records: Mapping[int, Json]
     constants: Mapping[str, Mapping[str, Any]]
     lost: Lost | None = None
+    tested: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str | None) -> list[dict[str, Any]]:
@@ -234,6 +237,7 @@ def _audit(known: Known, name: str, entry: Entry | None) -> dict[str, Any] | Non
         "verdict": None if looked is None else looked.verdicts.get(name),
         "auditor": None if looked is None else looked.auditor,
         "judged_at": None if looked is None else looked.judged_at,
+        **dict(zip(("planted", "seen"), known.tested.get(plan.id, (0, 0)), strict=True)),
     }
 
 
@@ -297,7 +301,12 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str) -> Known:
         records=_records(tx, live),
         constants={name: _constants(producer, name) for name in _sources(live, lost)},
         lost=lost,
+        tested={plan_id: _tested(planted.counts(tx, plan_id)) for plan_id in by_plan},
     )
+
+
+def _tested(counts: Sequence[FaultCounts]) -> tuple[int, int]:
+    return sum(one.planted for one in counts), sum(one.seen for one in counts)
 
 
 def _sources(live: Sequence[Entry], lost: Lost | None) -> set[str]:

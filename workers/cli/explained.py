@@ -58,6 +58,9 @@ def _audit(audit: Mapping[str, Any] | None) -> str | None:
     told += f": {audit['audited']:,} cells audited, {audit['defects']:,} found wrong"
     if audit.get("verdict"):
         told += f"; this cell is {audit['verdict']} by {audit['auditor']}, {short_time(audit['judged_at'])}"
+    if (planted := audit.get("planted", 0)) and 2 * audit["seen"] < planted:
+        # Whatever it supported: it would have supported anything.
+        told += f"; that auditor is blind: of {planted:,} known defects it saw {audit['seen']:,}"
     return told
 
 

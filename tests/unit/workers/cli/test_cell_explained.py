@@ -49,6 +49,14 @@ CELL: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize(("seen", "told"), [(1, True), (3, False)])
+def test_it_is_said_of_an_auditor_that_it_overlooks_what_is_planted(
+    seen: int, told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_cell({**CELL, "audit": {**CELL["audit"], "planted": 6, "seen": seen}})
+    assert (f"that auditor is blind: of 6 known defects it saw {seen}" in capsys.readouterr().out) is told
+
+
 def test_the_history_has_titles_under_which_its_columns_stand(capsys: pytest.CaptureFixture[str]) -> None:
     print_cell(CELL)
     said, _, history = capsys.readouterr().out.partition("what else was asserted of this cell, the newest first:\n")
