@@ -42,6 +42,13 @@ def sync_source(tx: Tx, source: Source, *, gate_version: str) -> int:
     return int(row["id"])
 
 
+def names(tx: Tx) -> tuple[frozenset[str], frozenset[str]]:
+    """Sources and targets that are configured, or once were: rows name them for as long as they are kept."""
+    found = tx.execute("SELECT false AS fills, name FROM source UNION ALL SELECT true, name FROM target").fetchall()
+    sources, targets = (frozenset(row["name"] for row in found if row["fills"] is fills) for fills in (False, True))
+    return sources, targets
+
+
 def _forget_tops(tx: Tx, source: str) -> None:
     """What was the strongest under another precedence need not be: until it is folded anew nothing is laid over it."""
     tx.execute(

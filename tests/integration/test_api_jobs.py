@@ -366,6 +366,14 @@ def test_a_value_that_no_filter_has_is_refused_with_those_that_there_are(api: Ap
     assert told["detail"] != told["hint"]
 
 
+@pytest.mark.parametrize("listing", ["jobs", "plans", "dead-letters", "dead-letters/stats", "compensations"])
+def test_a_misspelt_name_does_not_list_nothing(api: Api, listing: str) -> None:
+    told = api.ask("GET", f"/v1/{listing}?target=compani").json()
+    assert (told["status"], told["errors"][0]["field"]) == (422, "target")
+    assert "did you mean 'company'" in told["detail"]
+    assert api.ask("GET", f"/v1/{listing}?target=company").status_code == 200
+
+
 def test_several_wrong_members_are_counted(api: Api) -> None:
     told = api.ask("GET", "/v1/jobs?one=1&two=2&state=done").json()
     assert told["detail"].endswith("(1 more is wrong)")

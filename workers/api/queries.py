@@ -8,6 +8,9 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from enrichment.store import registry
+from enrichment.store.database import Tx
+from schemas.target_declaration import nearest
 from workers.api.problems import InvalidError
 
 
@@ -33,6 +36,23 @@ def require_known(request: Request) -> None:
                 for name in unknown[:10]
             ]
         )
+
+
+def require_names(tx: Tx, *, source: str | None = None, target: str | None = None) -> None:
+    """A misspelt name would list nothing, which looks as if there were nothing.
+
+    Raises:
+        InvalidError: no source, or target, of this name is configured, or ever was.
+    """
+    if source is None and target is None:
+        return
+    wrong = [
+        {"field": field, "message": f"there is no {field} {name[:100]!r}{nearest(name, known)}", "rule": "unknown"}
+        for field, name, known in zip(("source", "target"), (source, target), registry.names(tx), strict=True)
+        if name is not None and name not in known
+    ]
+    if wrong:
+        raise InvalidError(wrong)
 
 
 def _named(route: APIRoute) -> Iterator[str]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from enrichment.store import compensations
+from workers.api import queries
 from workers.api.access import Context, Reader
 from workers.api.answers import ExactJSON
 from workers.api.examples import COMPENSATION, PROBLEMS
@@ -33,6 +34,7 @@ def listing(
 ) -> Response:
     """Ids rise in the order in which the changes were committed, with gaps. Who keeps the last id misses nothing."""
     with context.producer.database.transaction() as tx:
+        queries.require_names(tx, target=target)
         found = compensations.listing(tx, after=after if cursor is None else cursor, limit=limit + 1, target=target)
     items = found[:limit]
     return ExactJSON({"items": items, "next": str(items[-1]["id"]) if len(found) > limit else None})

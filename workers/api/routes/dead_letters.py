@@ -15,7 +15,7 @@ from enrichment.replaying import EXPLANATIONS, Meant, Replayed
 from enrichment.store import letters
 from enrichment.store.letters import Filter
 from schemas.states import LetterState
-from workers.api import answers, bodies
+from workers.api import answers, bodies, queries
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -106,6 +106,7 @@ class ReopenBody(Body):
 @router.get("", summary="List dead letters, newest first")
 def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
+        queries.require_names(tx, source=asked.source, target=asked.target)
         found = letters.listing(tx, asked.filter(), after=answers.after(asked.cursor), limit=asked.limit + 1)
     shown = [letter_views.view(letter) for letter in found[: asked.limit]]
     return answers.page(shown, more=len(found) > asked.limit)
@@ -114,6 +115,7 @@ def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> R
 @router.get("/stats", summary="Count dead letters by stage, code, shape and field")
 def stats(context: Context, _: Reader, asked: Annotated[Chosen, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
+        queries.require_names(tx, source=asked.source, target=asked.target)
         return ExactJSON({"items": letters.stats(tx, asked.filter()), "next": None})
 
 

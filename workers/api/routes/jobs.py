@@ -13,7 +13,7 @@ from enrichment.deciding import Approval
 from enrichment.producing import Submission
 from enrichment.store import jobs
 from schemas.states import JobState
-from workers.api import answers, bodies, sent_records
+from workers.api import answers, bodies, queries, sent_records
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -123,6 +123,7 @@ def listing(
     target: str | None = None,
 ) -> Response:
     with context.producer.database.transaction() as tx:
+        queries.require_names(tx, source=source, target=target)
         found = jobs.listing(
             tx, after=answers.after(cursor), limit=limit + 1, state=state, source=source, target=target
         )

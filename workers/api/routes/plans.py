@@ -12,7 +12,7 @@ from enrichment import deciding, decision_views, gate_shadow
 from enrichment.deciding import Approval
 from enrichment.store import plans, planted
 from schemas.plan import PlanState
-from workers.api import answers, bodies
+from workers.api import answers, bodies, queries
 from workers.api.access import Admin, Context, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -49,6 +49,7 @@ def listing(
     shape: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
     with context.producer.database.transaction() as tx:
+        queries.require_names(tx, source=source, target=target)
         found = plans.listing(
             tx, source=source, target=target, state=state, shape_id=shape, after=answers.after(cursor), limit=limit + 1
         )
