@@ -196,6 +196,22 @@ def test_what_lies_before_the_place_where_a_replay_began_is_not_taken_for_read(m
     assert read({"cursor": {"at": 9}}) == []
 
 
+def test_a_place_in_a_file_that_was_mended_is_read_from_its_beginning(made: Ground) -> None:
+    """Its letter keeps a cursor into the file as it was, which is refused in any other."""
+    # a page of a file is 500 records, and so is the first chunk
+    made.write(*companies(range(510)), *keyless(1))
+    lost = made.submit()
+    (letter,) = made.letters()
+    with made.api.database.transaction() as tx:
+        assert tx.execute("SELECT cursor FROM dead_letter").fetchone() != {"cursor": None}
+    made.write(*companies(range(511)))
+    job = made.replay(letter["id"])
+    assert [(one["id"], one["state"]) for one in made.letters()] == [(letter["id"], "resolved")]
+    counts = {state: n for state, n in job["counts"].items() if n}
+    assert counts == {"accepted": 511, "unchanged": 510, "written": 1}
+    assert made.job(lost)["state"] == "done"
+
+
 def test_what_was_said_of_a_place_after_the_replay_began_is_not_its_affair(made: Ground) -> None:
     made.write(*companies(range(GOOD)), *keyless(2))
     made.submit()
