@@ -17,9 +17,12 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
 from enrichment.store.letters import Filter
+from enrichment.store.refused_again import PAGE
 from enrichment.store.replays import Candidate
 from enrichment.store.work import NewWork
+from schemas.codes import Code
 from schemas.errors import ConflictError, NotFoundError, UsageError
+from schemas.source import FileSource, Source
 from schemas.states import JobState, LetterState
 
 #: Letters that may be tried again, or given up, without a confirmation.
@@ -213,7 +216,7 @@ def _file(
         yield job.id
     if places:
         job = open_job(places, {"refetch": True})
-        _file_fetch(tx, job, _where(places))
+        _file_fetch(tx, job, _where(places, producer.sources.get(source)))
         yield job.id
 
 
@@ -233,12 +236,14 @@ def _file_stored(producer: Producer, tx: Tx, job: JobRow, found: Sequence[Candid
     )
 
 
-def _where(places: Sequence[Candidate]) -> Mapping[str, object]:
+def _where(places: Sequence[Candidate], source: Source | None) -> Mapping[str, object]:
     """Where reading begins: the page that all of the places lie on or behind, else the start of the source.
 
     From there it goes on to the end, because records that came after a lost page were never read; what is known is
-    found to be unchanged.
+    found to be unchanged. A file that was mended is another file, in which a cursor leads nowhere: it is read whole.
     """
+    if isinstance(source, FileSource) and any(map(_wants_another_file, places)):
+        return {}
     starts: list[Mapping[str, object]] = []
     for letter in places:
         cursor = dict(letter.cursor or {})
@@ -247,6 +252,11 @@ def _where(places: Sequence[Candidate]) -> Mapping[str, object]:
         if start not in starts:
             starts.append(start)
     return starts[0] if len(starts) == 1 else {}
+
+
+def _wants_another_file(letter: Candidate) -> bool:
+    """Whether reading the same file again would only say the same again; what broke off around a page may not."""
+    return not letter.record_id.startswith(PAGE) or letter.code == Code.SOURCE_CHANGED
 
 
 def _file_fetch(tx: Tx, job: JobRow, args: Mapping[str, object]) -> None:

@@ -87,10 +87,16 @@ def _shapes(context: Context, tx: Tx, source: Source, chunk: Sequence[Member]) -
 
 
 def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[str, int | None]) -> set[str]:
-    """Records whose observation already has a standing assertion under the plan, target and gate in force."""
+    """Records whose observation already has a standing assertion under the plan, target and gate in force.
+
+    None of a dry run: it shows what would be written, also where that stands already, and counts it so at its end.
+    """
+    job = None if work.job_id is None else jobs.get(tx, work.job_id)
+    if job is not None and (job.dry_run or job.scope.get("refresh")):
+        return set()
     observed = [(m.record_id, m.observation) for m in chunk]
     known = ledger.standing(tx, work.target or "", work.source or "", observed=observed)
-    if not known or (work.job_id is not None and jobs.get(tx, work.job_id).scope.get("refresh")):
+    if not known:
         return set()
     return {
         m.record_id

@@ -72,6 +72,23 @@ def test_a_dry_run_shows_rows_and_writes_none_even_when_it_widens_its_shape(grou
     assert ground.names("company") == {"plain", "real"}
 
 
+def test_a_dry_run_of_what_is_written_already_shows_it_and_changes_nothing(ground: Ground) -> None:
+    ground.send(PLAIN, {"id": "2", "name": "other"})
+    written = "SELECT * FROM assertion ORDER BY id"
+    before = ground.api.rows(written)
+    dry = ground.send(PLAIN, {"id": "2", "name": "other"}, dry_run=True)
+    shown = ground.api.ask("GET", f"/v1/jobs/{dry}").json()
+    assert sorted(row["key"] for row in shown["rows"]) == ["other", "plain"]
+    counts = {state: n for state, n in shown["counts"].items() if n}
+    assert (shown["state"], counts) == ("done", {"accepted": 2, "unchanged": 2})
+    assert ground.api.rows(written) == before
+    assert [row["state"] for row in ground.api.rows("SELECT state FROM staged WHERE dry_job > 0")] == ["dry", "dry"]
+    # and a run that is none finds it unchanged, as ever
+    real = ground.send(PLAIN)
+    assert ground.api.ask("GET", f"/v1/jobs/{real}").json()["counts"]["unchanged"] == 1
+    assert len(ground.api.rows("SELECT 1 FROM staged WHERE dry_job = 0")) == 2
+
+
 def test_a_record_is_written_into_the_target_that_it_was_sent_for_only(ground: Ground) -> None:
     ground.send(PLAIN)
     ground.send({"id": "9", "name": "other", "town": "Rom"}, into="prospect")
