@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_INSIDE = re.compile(r'(?:[^"]++|"")*+')
-_INSIDE_BYTES = re.compile(rb'(?:[^"]++|"")*+')
+_INSIDE = re.compile(r'[^"]*+(?:""[^"]*+)*')
+_INSIDE_BYTES = re.compile(rb'[^"]*+(?:""[^"]*+)*')
 
 
 def split_row(text: str, delimiter: str) -> list[str] | None:

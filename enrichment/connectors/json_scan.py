@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json import loads as parse_key
 
-#: Runs over everything that does not change the depth, complete texts included. Possessive: no backtracking.
-_PLAIN = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+# Each of these can be matched in one way only, so that going back over it costs no more than going on did. Possessive
+# groups would say so, but before Python 3.11.5 they match too much (github.com/python/cpython/issues/106052).
+_IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
+#: Runs over everything that does not change the depth, complete texts included.
+_PLAIN = re.compile(rb'[^"\[\]{}]*+(?:"%b"[^"\[\]{}]*+)*' % _IN_TEXT.pattern, re.DOTALL)
 #: The same at depth 0 of a list, where a comma ends an element.
-_PLAIN_TOP = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
-_IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_PLAIN_TOP = re.compile(rb'[^"\[\]{},]*+(?:"%b"[^"\[\]{},]*+)*' % _IN_TEXT.pattern, re.DOTALL)
 _OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb"[^,\]} \t\r\n]*+")

@@ -17,7 +17,7 @@ _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}\s]|%(?![0-9A-Fa-f]{2})")
 #: What nearly all web addresses look like; only the others are taken apart.
 _PLAIN_WEB = re.compile(
     r"https?://(?=[a-z0-9.-]{1,253}(?:/|$))[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-    r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]++|%[0-9A-Fa-f]{2})*+)?"
+    r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?#-]*+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/?#-]*+)*)?"
 )
 _WITH_HOST = frozenset({"http", "https", "ftp", "ws", "wss"})
 _HOST = re.compile(r"(?:\w(?:[\w-]*\w)?\.)*\w(?:[\w-]*\w)?\.?|\[[0-9A-Fa-f:.]+\]")

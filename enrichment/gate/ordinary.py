@@ -17,7 +17,7 @@ from schemas.kinds import Kind
 
 #: They begin with a letter, not with three that may be the code of a currency or `www`. No hyphens: keys hold them.
 _WORDS: Final = re.compile(
-    r"(?![A-Za-z]{3}\b)[A-Za-z][A-Za-z0-9\u00c0-\u00ff.'&]{0,13}+(?:[ ,]{1,3}+[A-Za-z0-9\u00c0-\u00ff.'&]{1,14}+)*+"
+    r"(?![A-Za-z]{3}\b)[A-Za-z][A-Za-z0-9\u00c0-\u00ff.'&]{0,13}+(?:[ ,]{1,3}+[A-Za-z0-9\u00c0-\u00ff.'&]{1,14}+)*"
 )
 _HOST: Final = r"(?:[a-z0-9]{1,19}\.){1,4}[a-z]{2,19}"
 _ADDRESS: Final = re.compile(rf"https?://{_HOST}/?")
