@@ -94,9 +94,11 @@ def recall(counts: Sequence[FaultCounts]) -> float | None:
 
 def is_blind(tx: Tx, plan: PlanRow) -> bool:
     """Whether the auditor of a plan that is not decided overlooks too much for what it supports to count."""
-    if not plan.undecided:
-        return False
-    lower = recall(planted.counts(tx, plan.id))
+    return bool(plan.undecided) and _knows_blind(planted.counts(tx, plan.id))
+
+
+def _knows_blind(counts: Sequence[FaultCounts]) -> bool:
+    lower = recall(counts)
     return lower is not None and lower < release.BLIND
 
 
@@ -106,8 +108,8 @@ def subject(plan_id: int) -> str:
 
 
 def is_with_a_person(tx: Tx, plan: PlanRow) -> bool:
-    """Whether more audits would not help: the auditor is blind, or a person was asked about it."""
-    return is_blind(tx, plan) or (bool(plan.undecided) and reviews.is_open(tx, subject(plan.id)))
+    """Whether a person was asked about the auditor of a plan that is not decided: more audits would not help."""
+    return bool(plan.undecided) and reviews.is_open(tx, subject(plan.id))
 
 
 def is_in_doubt(tx: Tx, plan: PlanRow) -> bool:
@@ -117,6 +119,6 @@ def is_in_doubt(tx: Tx, plan: PlanRow) -> bool:
     if not plan.undecided:
         return False
     counts = planted.counts(tx, plan.id)
-    if (lower := recall(counts)) is not None:
-        return lower < release.BLIND
+    if recall(counts) is not None:
+        return _knows_blind(counts)
     return release.in_doubt(sum(one.seen for one in counts), sum(one.planted for one in counts))

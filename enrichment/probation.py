@@ -83,12 +83,12 @@ def count_and_decide(
 def _look_at_auditor(
     context: Context, tx: Tx, plan: PlanRow, fields: Sequence[FieldRow], recall: float | None, job_id: int | None
 ) -> None:
-    """Ask a person where it is known to be blind and its word is needed; no longer where it is known to see enough."""
-    if recall is None:
-        return
-    if recall >= release.BLIND:
+    """Ask a person where it is known to be blind and its word is needed; no longer where neither is so."""
+    if all(f.state != FieldState.PROBATION for f in fields):
+        reviews.close_about(tx, planting_rows.subject(plan.id), reason="nothing of the plan is left to be decided")
+    elif recall is not None and recall >= release.BLIND:
         reviews.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
-    elif any(f.state == FieldState.PROBATION for f in fields):
+    elif recall is not None:
         ask_about_auditor(context, tx, plan, job_id)
 
 

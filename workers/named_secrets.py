@@ -14,6 +14,7 @@ from workers.settings import Settings
 _READERS: Final = frozenset({"fetch", "isolated"})
 _ASKERS: Final = frozenset({"model", "isolated"})
 _CONSOLE: Final = frozenset({"flower"})
+_OF_SOURCES: Final = "sources."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ def named_secrets(settings: Settings) -> Iterator[NamedSecret]:
     base = settings.base
     for name, source in settings.sources.items():
         if isinstance(source, HttpSource) and (auth := source.auth) is not None:
-            yield NamedSecret(f"sources.{name}.auth.", auth.env, _below(base, auth.file), _READERS)
+            yield NamedSecret(f"{_OF_SOURCES}{name}.auth.", auth.env, _below(base, auth.file), _READERS)
         if isinstance(source, SqlSource) and (word := source.password) is not None:
-            yield NamedSecret(f"sources.{name}.password.", word.env, _below(base, word.file), _READERS)
+            yield NamedSecret(f"{_OF_SOURCES}{name}.password.", word.env, _below(base, word.file), _READERS)
     if (model := settings.model) is not None:
         yield NamedSecret("model.api_key_", model.api_key_env, model.api_key_file, _ASKERS)
         if (second := model.fallback) is not None:
@@ -73,10 +74,13 @@ def missing_secrets(settings: Settings, environ: Mapping[str, str], *, role: str
     return [problem for one in named if (problem := one.lacks(environ)) is not None]
 
 
-def require_secrets(settings: Settings, environ: Mapping[str, str], *, role: str | None = None) -> None:
-    """
+def require_secrets(settings: Settings, environ: Mapping[str, str], *, role: str | None = None) -> list[Problem]:
+    """Gives what is missing of single sources: it concerns their jobs alone, and must not keep all others waiting.
+
     Raises:
-        ConfigurationError: a secret that the configuration names is not there; all of them at once.
+        ConfigurationError: another secret that the configuration names is not there; all of them at once.
     """
-    if problems := missing_secrets(settings, environ, role=role):
+    missing = missing_secrets(settings, environ, role=role)
+    if problems := [one for one in missing if not one.where.startswith(_OF_SOURCES)]:
         raise ConfigurationError.of(str(settings.file or "the environment"), problems)
+    return missing

@@ -32,9 +32,15 @@ _CUT: Final = frozenset(
     {None, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.CODE, Kind.IDENTIFIER, Kind.URL, Kind.EMAIL, Kind.PHONE}
 )
 _SHORTEST_CUT: Final = 6
-#: Kinds of texts, and of numbers, of which one can stand where another is asked for without looking odd in itself.
-_TEXTS: Final = frozenset({None, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.CODE, Kind.IDENTIFIER})
-_NUMBERS: Final = frozenset({None, Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.PERCENT, Kind.YEAR})
+#: What a record goes by: one of them is perhaps another one too, as IBM is a symbol and a name.
+_DESIGNATIONS: Final = frozenset({Kind.NAME, Kind.CODE, Kind.IDENTIFIER})
+#: Kinds of texts -> those whose value is wrong there for certain, and not odd in itself.
+_WRONG_TEXTS: Final[Mapping[Kind | None, frozenset[Kind]]] = {
+    **dict.fromkeys(_DESIGNATIONS, frozenset({Kind.ADDRESS, Kind.TEXT})),
+    Kind.ADDRESS: _DESIGNATIONS | {Kind.TEXT},
+}
+#: Kinds of numbers of which each can stand where another is asked for.
+_NUMBERS: Final = frozenset({Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.PERCENT, Kind.YEAR})
 #: What passes for a year.
 _FIRST_YEAR: Final = 1500
 _LAST_YEAR: Final = 2100
@@ -205,7 +211,7 @@ class _Planter:
         if len(self._stated(name, value)) != 1:
             return False
         if field.type == "string":
-            return isinstance(value, str) and {self._kinds[name], self._kinds[other]} <= _TEXTS
+            return isinstance(value, str) and self._kinds[other] in _WRONG_TEXTS.get(self._kinds[name], ())
         number = None if self._fields[other].type == "string" else as_number(value)
         if number is None or not {self._kinds[name], self._kinds[other]} <= _NUMBERS:
             return False

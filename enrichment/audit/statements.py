@@ -93,9 +93,12 @@ def _by_class(found: Mapping[str, Any]) -> list[str]:
         if one["planted"] >= _SOME and 2 * one["seen"] < one["planted"]
     ]
     untried = [WORDS[fault] for fault in found["not_planted"]]
-    lines = [f"It overlooks most of one sort of mistake, of which more may stand: {', '.join(overlooked)}."]
-    lines = lines if overlooked else []
-    return [*lines, f"No row could be made wrong by {', nor by '.join(untried)}."] if untried else lines
+    lines = []
+    if overlooked:
+        lines.append(f"It overlooks most of one sort of mistake, of which more may stand: {', '.join(overlooked)}.")
+    if untried:
+        lines.append(f"No row could be made wrong by {', nor by '.join(untried)}.")
+    return lines
 
 
 def _meant(estimate: float, limit: str) -> str:

@@ -133,6 +133,16 @@ def test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person
     assert questions(fleet) == [("auditor", "blind_auditor")]
 
 
+def test_a_person_is_asked_of_a_blind_one_whatever_became_of_the_question(fleet: Fleet) -> None:
+    """As where a newer release calls blind what an older one did not, and no row is left to be judged."""
+    fleet.configure(asking=Script(PLAIN, sees=False))
+    job = fleet.enrich(companies(range(150)))
+    fleet.execute("UPDATE review SET state = 'expired'")
+    fleet.run()
+    assert questions(fleet) == [("auditor", "blind_auditor")]
+    assert fleet.state(job) == "blocked"
+
+
 def test_one_that_is_doubted_goes_on_being_asked_and_is_trusted_once_it_has_seen_enough(fleet: Fleet) -> None:
     class Waking(Script):
         """Sees nothing in its first request."""

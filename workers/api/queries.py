@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -13,6 +14,9 @@ from enrichment.store.database import Tx
 from schemas.target_declaration import nearest
 from workers.api.problems import InvalidError
 
+#: Every listing may be asked for page by page; one that is given whole has one page.
+_PAGING: Final = ("cursor", "limit")
+
 
 def require_known(request: Request) -> None:
     """
@@ -22,7 +26,7 @@ def require_known(request: Request) -> None:
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
-    known = sorted(_named(route))
+    known = sorted({*_named(route), *_PAGING})
     listed = f"there are: {', '.join(known)}" if known else "there are none"
     unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
     if unknown:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from schemas.errors import AssayError
+from schemas.errors import AssayError, ConfigurationError
 from workers.cli.calling import client
 from workers.cli.exits import Exit
 from workers.cli.invocation import invocation
@@ -80,7 +80,12 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
         if found.flower_password is not None:
             typer.echo(f"flower    user {found.flower_user}, password {found.flower_password}")
     # a fleet can be looked at whatever its configuration is by now; that `up` would refuse it is said all the same
-    load_targets(settings)
+    try:
+        load_targets(settings)
+    except ConfigurationError as error:
+        if not found.serves:
+            raise
+        typer.echo(f"the next `assay up` will be refused: {error.message}", err=True)
     if not found.serves:
         raise typer.Exit(Exit.TRY_AGAIN if found.state in {"starting", "running"} else Exit.UNAVAILABLE)
 

@@ -66,7 +66,8 @@ class Supervisor:
         # what is wrong with the configuration is told before anything is started
         load_targets(self._settings)
         # every role runs here, in this environment
-        require_secrets(self._settings, self._environ)
+        for one in require_secrets(self._settings, self._environ):
+            self._say(f"{one.where}: {one.what}; jobs of this source fail until that is mended: {one.remedy}")
         make_directory(self._places.data_dir, mode=0o711 if os.geteuid() == 0 else 0o700)
         for directory in (self._places.home, self._places.logs):
             make_directory(directory, mode=0o700)

@@ -177,6 +177,20 @@ def test_where_no_two_fields_are_of_one_kind_a_field_has_the_value_of_another_ki
     }
 
 
+def test_what_a_record_goes_by_may_be_its_name_as_well() -> None:
+    target = Target(
+        name="t",
+        table="t",
+        fields=(field("name", Kind.NAME, identity=True), field("ticker", Kind.CODE), field("seat", Kind.ADDRESS)),
+    )
+    base = base_of(
+        {"n": "Bayerische Werke", "t": "BMW", "s": "Munich"}, name="Bayerische Werke", ticker="BMW", seat="Munich"
+    )
+    plants = [one for key in range(40) for one in plant([base], target, key=bytes([key]), count=1, before=SWAPS)]
+    found = {(one.field, one.cells[one.field]) for one in plants if one.fault == "swap"}
+    assert found == {("name", "Munich"), ("ticker", "Munich"), ("seat", "BMW"), ("seat", "Bayerische Werke")}
+
+
 def test_a_value_of_another_kind_that_could_be_true_is_not_planted() -> None:
     record = {"id": "A7", "people": 162, "turnover": "€3.91 billion (162 people)", "since": 1988}
     assert ("revenue", 162) not in swapped(record, id="A7", staff=162, revenue=3_910_000_000, founded=1988)
