@@ -29,7 +29,6 @@ class Progress:
     counts: Mapping[str, int]
     waits: Sequence[Mapping[str, Any]] = ()
     not_found: Mapping[str, Any] | None = None
-    letters: Mapping[str, int] | None = None
     counted_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

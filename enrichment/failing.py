@@ -13,6 +13,7 @@ from enrichment.store import artifacts, items, jobs, letters, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
+from enrichment.store.refused_again import PAGE
 from enrichment.store.reviews import Question
 from enrichment.store.work import Claimed, FenceLostError
 from schemas.codes import Code
@@ -200,7 +201,7 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
     job = jobs.get(tx, work.job_id)
     issue = [{"field": None, "rule": code, "message": message}]
     if work.stage == "fetch":
-        name = f"#page:{work.position or 0}"
+        name = f"{PAGE}{work.position or 0}"
         items.accept_dead(tx, job_id=job.id, refused=[(name, code)])
         jobs.set_error(tx, job.id, {"code": code, "message": message})
         dead = [NewLetter(record_id=name, code=code, issues=issue, cursor=dict(work.args))]

@@ -27,7 +27,8 @@ _SILENT = 5.0
 
 
 def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
-    """One job; a dry run with the first rows that it would have written. Counts of one that has ended are exact.
+    """One job, and in which way its letters can be tried again; a dry run with the first rows that it would have
+    written. Counts of one that has ended are exact.
 
     Raises:
         NotFoundError: no such job.
@@ -35,6 +36,8 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
     # The state comes first: what is counted after a job has ended is what it ended with.
     job = jobs.get(tx, job_id)
     (shown,) = views(tx, [job], counter)
+    # Each of its open letters is looked at: too much for every job of a listing.
+    shown["letters"] = replays.ways(tx, job.id) if shown["counts"][ItemState.DEAD] else None
     if not job.dry_run:
         return shown
     return {
@@ -66,15 +69,12 @@ def _progress(tx: Tx, found: Sequence[JobRow]) -> dict[int, Progress]:
     counts = submissions.counts_of(tx, [job.id for job in found])
     scoped = [job.id for job in found if job.scope.get("scoped")]
     missing = waiting_rows.not_found(tx, scoped, few=_FEW) if scoped else {}
-    dead = [job.id for job in found if counts[job.id].get(ItemState.DEAD)]
-    letters = replays.ways(tx, dead) if dead else {}
     waits = _waits(tx, [job for job in found if job.state in _OPEN], counts)
     return {
         job.id: Progress(
             counts[job.id],
             waits.get(job.id, ()),
             None if job.id not in missing else {"count": missing[job.id][0], "ids": missing[job.id][1]},
-            letters.get(job.id),
         )
         for job in found
     }
@@ -116,7 +116,6 @@ def _view(job: JobRow, progress: Progress, usage: Sequence[Mapping[str, Any]]) -
         "counted_at": progress.counted_at,
         "waits": list(progress.waits),
         "not_found": progress.not_found,
-        "letters": None if progress.letters is None else dict(progress.letters),
         "calls": {purpose: sum(int(r["calls"]) for r in usage if r["purpose"] == purpose) for purpose in _PURPOSES},
         "tokens": {side: sum(int(row[side]) for row in usage) for side in ("input", "output")},
         "cost": None if cost is None else _exact(cost),

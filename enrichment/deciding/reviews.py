@@ -107,9 +107,9 @@ def decide(
     """
     review = reviews.get(tx, review_id)
     kind = review.subject.partition(":")[0]
-    if kind in _OF_PLAN and review.plan_id is not None:
-        # Plans before questions, as whoever decides on a plan locks them.
-        plan_rows.get(tx, review.plan_id, lock="UPDATE")
+    if kind in _OF_PLAN:
+        # Plans before questions, as whoever decides on a plan locks them: all that the answer may be for, in one order.
+        plan_rows.get_many(tx, reviews.plans_concerned(tx, review_id), lock="UPDATE")
     offered = answers_to(review)
     if decision not in offered:
         raise UsageError(

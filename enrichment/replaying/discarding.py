@@ -79,11 +79,13 @@ def reopen(tx: Tx, letter_id: int, *, reason: str) -> Letter:
     if not reason.strip():
         raise UsageError("a reason is needed", hint="say what has changed")
     before = letters.get(tx, letter_id)
-    if before.state not in _REOPENABLE or not letters.reopen(tx, letter_id, note=reason.strip()):
+    concerned = letters.reopen(tx, letter_id, note=reason.strip()) if before.state in _REOPENABLE else []
+    if not concerned:
         raise ConflictError(
             f"dead letter {letter_id} is {before.state}",
             hint="only a permanent or discarded one is reopened",
             code="wrong_state",
         )
-    settling.settle(tx, jobs.get(tx, before.job_id))
+    for job_id in concerned:
+        settling.settle(tx, jobs.get(tx, job_id))
     return letters.get(tx, letter_id)

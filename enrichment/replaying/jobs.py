@@ -248,7 +248,7 @@ def _where(places: Sequence[Candidate], source: Source | None) -> Mapping[str, o
     for letter in places:
         cursor = dict(letter.cursor or {})
         # A lost page keeps the arguments of its work, a lost record the cursor of its page.
-        start = cursor if letter.record_id.startswith("#page:") or not cursor else {"cursor": cursor}
+        start = cursor if letter.record_id.startswith(PAGE) or not cursor else {"cursor": cursor}
         if start not in starts:
             starts.append(start)
     return starts[0] if len(starts) == 1 else {}

@@ -108,12 +108,13 @@ def add(
                    target_version = %(version)s, fingerprint = i.fingerprint,
                    observation = coalesce(i.observation, d.observation),
                    payload_id = coalesce(i.payload, d.payload_id), ordinal = coalesce(i.ordinal, d.ordinal),
-                   body = coalesce(i.body, d.body),
+                   body = coalesce(i.body, d.body), body_digest = coalesce(i.digest, d.body_digest),
                    state = CASE WHEN failed_replays + 1 >= %(allowed)s THEN 'permanent' ELSE 'open' END
             FROM unnest(%(ids)s::text[], %(codes)s::text[], %(issues)s::text[], %(plans)s::bigint[],
                         %(shapes)s::bigint[], %(fingerprints)s::text[], %(observations)s::int[], %(payloads)s::bigint[],
-                        %(ordinals)s::int[], %(bodies)s::bytea[])
-                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal, body)
+                        %(ordinals)s::int[], %(bodies)s::bytea[], %(digests)s::bytea[])
+                 AS i(record_id, code, issues, plan_id, shape_id, fingerprint, observation, payload, ordinal, body,
+                      digest)
             WHERE d.replay_job_id = %(job)s AND d.record_id = i.record_id AND d.state = 'replaying'
             RETURNING d.record_id
             """,
@@ -134,17 +135,22 @@ def add(
                 "payloads": [n.payload_id for n in letters],
                 "ordinals": [n.ordinal for n in letters],
                 "bodies": [n.body for n in letters],
+                "digests": [refused_again.digest(n.body) for n in letters],
             },
         ).fetchall()
     }
-    others = [Refused(n.record_id, n.code, n.observation, n.cursor) for n in letters if n.record_id not in returned]
+    others = [
+        Refused(n.record_id, n.code, n.observation, n.cursor, n.issues, n.body)
+        for n in letters
+        if n.record_id not in returned
+    ]
     has_letter = returned | refused_again.known(tx, others, job_id=job_id, source=source, target=target)
     tx.cursor().executemany(
         """
         INSERT INTO dead_letter (job_id, source, target, target_version, record_id, stage, code, issues, observation,
-                                 payload_id, ordinal, cursor, body, shape_id, plan_id, gate_id, fingerprint, attempts,
-                                 state)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+                                 payload_id, ordinal, cursor, body, body_digest, shape_id, plan_id, gate_id,
+                                 fingerprint, attempts, state)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
         """,
         [
             (
@@ -161,6 +167,7 @@ def add(
                 n.ordinal,
                 None if n.cursor is None else Jsonb(dict(n.cursor)),
                 n.body,
+                refused_again.digest(n.body),
                 n.shape_id,
                 n.plan_id,
                 gate_id,
@@ -335,20 +342,33 @@ def discard(tx: Tx, ids: Sequence[int], *, note: str) -> list[int]:
     return sorted({row["job_id"] for row in rows})
 
 
-def reopen(tx: Tx, letter_id: int, *, note: str) -> bool:
-    """A person gives a permanent or discarded letter another chance; its job counts the record as dead again."""
+def reopen(tx: Tx, letter_id: int, *, note: str) -> list[int]:
+    """A person gives a permanent or discarded letter another chance; its job counts the record as dead again, and so do
+    replays that met it and counted it as its letter stood. Gives the jobs concerned; none where it is neither.
+    """
     row = tx.execute(
         "UPDATE dead_letter SET state = 'open', failed_replays = 0, note = %s, updated_at = now()"
-        " WHERE id = %s AND state IN ('permanent', 'discarded') RETURNING job_id, record_id",
+        " WHERE id = %s AND state IN ('permanent', 'discarded') RETURNING job_id, source, target, record_id, code",
         (note, letter_id),
     ).fetchone()
     if row is None:
-        return False
+        return []
     tx.execute(
         "UPDATE item SET state = 'dead' WHERE job_id = %s AND record_id = %s AND state = 'discarded'",
         (row["job_id"], row["record_id"]),
     )
-    return True
+    met = tx.execute(
+        """
+        UPDATE item t SET state = 'dead' FROM job j
+        WHERE j.id = t.job_id AND j.replay AND j.id <> %(job_id)s AND j.source = %(source)s AND j.target = %(target)s
+          AND t.record_id = %(record_id)s AND t.state = 'discarded' AND t.code = %(code)s
+          -- where the replay has a letter of its own, that one says how the record stands
+          AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.job_id = t.job_id AND d.record_id = t.record_id)
+        RETURNING t.job_id
+        """,
+        row,
+    ).fetchall()
+    return sorted({row["job_id"], *(one["job_id"] for one in met)})
 
 
 def unannounced(tx: Tx, *, limit: int) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ needs its older letter no more.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from enrichment.store.database import Tx
 from schemas.codes import OF_PAGES
@@ -17,19 +19,28 @@ from schemas.codes import OF_PAGES
 PAGE = "#page:"
 
 
-class Refused(NamedTuple):
-    """What a replay gives up on."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a replay gives up on; `body` is the beginning of a text that never became a record."""
 
     record_id: str
     code: str
     observation: int | None
     cursor: Mapping[str, Any] | None
+    issues: Sequence[Mapping[str, Any]] = ()
+    body: bytes | None = field(default=None, repr=False)
+
+
+def digest(body: bytes | None) -> bytes | None:
+    """What tells a text that was kept from another one."""
+    return None if body is None else hashlib.sha256(body).digest()
 
 
 def known(tx: Tx, refused: Sequence[Refused], *, job_id: int, source: str, target: str) -> set[str]:
     """Which of these have their letter already, for the same reason. None where the job is no replay.
 
-    Each ends in the job as its letter stands: discarded, or dead as `refused` has been counted.
+    Where another text stands at a place by now, an open letter says so; a closed one was about something else. Each
+    ends in the job as its letter stands: discarded, or dead as `refused` has been counted.
     """
     if not refused or not _is_replay(tx, job_id):
         return set()
@@ -37,6 +48,8 @@ def known(tx: Tx, refused: Sequence[Refused], *, job_id: int, source: str, targe
     places = [one for one in refused if not one.record_id.startswith(PAGE)]
     meant = {"source": source, "target": target}
     found = [*_known_places(tx, places, meant), *_known_pages(tx, pages, meant)]
+    same = {row["record_id"] for row in found}
+    found += _other_texts(tx, [one for one in places if one.body is not None and one.record_id not in same], meant)
     tx.execute(
         "UPDATE item SET state = 'discarded' WHERE job_id = %s AND record_id = ANY(%s) AND state = 'dead'",
         (job_id, [row["record_id"] for row in found if row["discarded"]]),
@@ -55,10 +68,12 @@ def _known_places(tx: Tx, places: Sequence[Refused], meant: Mapping[str, str]) -
     return tx.execute(
         """
         SELECT i.record_id, bool_and(d.state = 'discarded') AS discarded
-        FROM unnest(%(ids)s::text[], %(codes)s::text[], %(observations)s::int[]) AS i(record_id, code, observation)
+        FROM unnest(%(ids)s::text[], %(codes)s::text[], %(observations)s::int[], %(digests)s::bytea[])
+             AS i(record_id, code, observation, digest)
         JOIN dead_letter d ON d.record_id = i.record_id AND d.code = i.code
-          -- another observation is other content, which nobody has looked at yet
+          -- another observation, or another text at a place, is other content, which nobody has looked at yet
           AND d.observation IS NOT DISTINCT FROM i.observation
+          AND (d.body_digest IS NULL OR i.digest IS NULL OR d.body_digest = i.digest)
         WHERE d.source = %(source)s AND d.target = %(target)s AND d.state <> 'resolved' GROUP BY i.record_id
         """,
         {
@@ -66,6 +81,36 @@ def _known_places(tx: Tx, places: Sequence[Refused], meant: Mapping[str, str]) -
             "ids": [one.record_id for one in places],
             "codes": [one.code for one in places],
             "observations": [one.observation for one in places],
+            "digests": [digest(one.body) for one in places],
+        },
+    ).fetchall()
+
+
+def _other_texts(tx: Tx, places: Sequence[Refused], meant: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Open letters of these places are about what stands there now."""
+    if not places:
+        return []
+    return tx.execute(
+        """
+        WITH met AS MATERIALIZED (
+            SELECT d.id, i.body, i.digest, i.issues, i.cursor
+            FROM unnest(%(ids)s::text[], %(codes)s::text[], %(bodies)s::bytea[], %(digests)s::bytea[],
+                        %(issues)s::text[], %(cursors)s::text[]) AS i(record_id, code, body, digest, issues, cursor)
+            JOIN dead_letter d ON d.record_id = i.record_id AND d.code = i.code AND d.observation IS NULL
+            WHERE d.source = %(source)s AND d.target = %(target)s AND d.state IN ('open', 'replaying')
+            ORDER BY d.id FOR UPDATE OF d)
+        UPDATE dead_letter d SET body = met.body, body_digest = met.digest, issues = met.issues::jsonb,
+               cursor = coalesce(met.cursor::jsonb, d.cursor), updated_at = now()
+        FROM met WHERE d.id = met.id RETURNING d.record_id, false AS discarded
+        """,
+        {
+            **meant,
+            "ids": [one.record_id for one in places],
+            "codes": [one.code for one in places],
+            "bodies": [one.body for one in places],
+            "digests": [digest(one.body) for one in places],
+            "issues": [json.dumps(list(one.issues)) for one in places],
+            "cursors": [None if one.cursor is None else json.dumps(dict(one.cursor)) for one in places],
         },
     ).fetchall()
 

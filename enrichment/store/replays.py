@@ -12,7 +12,11 @@ from enrichment.store import letters
 from enrichment.store.database import Tx
 from enrichment.store.letters import REPLAYS_ALLOWED, Filter
 from enrichment.store.plans import PREFERRED
+from enrichment.store.refused_again import PAGE
 from schemas.codes import Code
+
+#: Open letters of a job that are looked at to say how they can be tried again.
+LOOKED_AT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +97,29 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
     )
 
 
-def ways(tx: Tx, job_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Job id -> how many of its open letters can be tried from their payloads (`replay`), only by asking the source
-    again (`refetch`), or only by submitting their records anew (`resubmit`); `prospect` says it of one letter.
+def ways(tx: Tx, job_id: int) -> dict[str, int] | None:
+    """How many of a job's open letters can be tried from their payloads (`replay`), only by asking the source again
+    (`refetch`), or only by submitting their records anew (`resubmit`); `prospect` says it of one letter.
+
+    Looks at `LOOKED_AT` of them at most; null where there are none.
     """
-    rows = tx.execute(
+    row = tx.execute(
         """
-        SELECT d.job_id, count(*) FILTER (WHERE d.stored) AS replay,
+        SELECT count(*) FILTER (WHERE d.stored) AS replay,
                count(*) FILTER (WHERE NOT d.stored AND NOT d.lost) AS refetch,
                count(*) FILTER (WHERE NOT d.stored AND d.lost) AS resubmit
-        FROM (SELECT d.job_id, s.id IS NOT NULL AND d.code <> %(not_found)s AS stored,
+        FROM (SELECT s.id IS NOT NULL AND d.code <> %(not_found)s AS stored,
                      d.code = %(double)s OR c.connector = 'inline' AS lost
               FROM dead_letter d
               LEFT JOIN record r ON r.source = d.source AND r.record_id = d.record_id
               LEFT JOIN payload s ON s.id = r.payload_id
               LEFT JOIN source c ON c.name = d.source
-              WHERE d.job_id = ANY(%(jobs)s) AND d.state = 'open') AS d
-        GROUP BY d.job_id
+              WHERE d.job_id = %(job)s AND d.state = 'open' LIMIT %(most)s) AS d
+        HAVING count(*) > 0
         """,
-        {"jobs": list(job_ids), "not_found": Code.NOT_FOUND, "double": Code.DUPLICATE_KEY},
-    ).fetchall()
-    return {row["job_id"]: {way: int(row[way]) for way in ("replay", "refetch", "resubmit")} for row in rows}
+        {"job": job_id, "most": LOOKED_AT, "not_found": Code.NOT_FOUND, "double": Code.DUPLICATE_KEY},
+    ).fetchone()
+    return None if row is None else {way: int(row[way]) for way in ("replay", "refetch", "resubmit")}
 
 
 def missing_ids(tx: Tx, ids: Sequence[int]) -> list[int]:
@@ -173,10 +179,10 @@ def forgive(tx: Tx, job_ids: Sequence[int]) -> None:
         return
     tx.execute(
         """
-        UPDATE job j SET error = NULL WHERE j.id = ANY(%s) AND j.error IS NOT NULL
-          AND EXISTS (SELECT 1 FROM dead_letter d WHERE d.job_id = j.id AND d.record_id LIKE '#page:%%')
-          AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.job_id = j.id AND d.record_id LIKE '#page:%%'
+        UPDATE job j SET error = NULL WHERE j.id = ANY(%(jobs)s) AND j.error IS NOT NULL
+          AND EXISTS (SELECT 1 FROM dead_letter d WHERE d.job_id = j.id AND starts_with(d.record_id, %(page)s))
+          AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.job_id = j.id AND starts_with(d.record_id, %(page)s)
                           AND d.state <> 'resolved')
         """,
-        (list(job_ids),),
+        {"jobs": list(job_ids), "page": PAGE},
     )

@@ -158,6 +158,16 @@ def listing(tx: Tx, *, state: str | None, after: int | None, limit: int, each: b
     return [ReviewRow(**row) for row in rows]
 
 
+def plans_concerned(tx: Tx, review_id: int) -> list[int]:
+    """Plans that an answer to this question decides about: its own, and those of open questions that ask the same."""
+    rows = tx.execute(
+        "SELECT DISTINCT plan_id FROM review WHERE plan_id IS NOT NULL AND (id = %(id)s OR (state = 'open' AND asks ="
+        " (SELECT asks FROM review WHERE id = %(id)s))) ORDER BY plan_id",
+        {"id": review_id},
+    ).fetchall()
+    return [row["plan_id"] for row in rows]
+
+
 def decide(
     tx: Tx, review_id: int, *, decision: str, content_hash: str | None, by: str, reason: str | None
 ) -> list[ReviewRow]:
@@ -204,11 +214,14 @@ def answer_rows(
     """
     rows = tx.execute(
         """
-        UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
+        WITH meant AS MATERIALIZED (
+            SELECT id FROM review
+            WHERE plan_id = %(plan)s AND rule = ANY(%(rules)s) AND state = 'open' AND staged_id IS NOT NULL
+              AND question -> 'fields' ?| %(about)s::text[] AND NOT question -> 'fields' ?| %(but)s::text[]
+            ORDER BY id FOR UPDATE)
+        UPDATE review r SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
                reason = 'its fields were decided'
-        WHERE plan_id = %(plan)s AND rule = ANY(%(rules)s) AND state = 'open' AND staged_id IS NOT NULL
-          AND question -> 'fields' ?| %(about)s::text[] AND NOT question -> 'fields' ?| %(but)s::text[]
-        RETURNING staged_id
+        FROM meant WHERE r.id = meant.id RETURNING r.staged_id
         """,
         {
             "plan": plan_id,
@@ -226,9 +239,11 @@ def answer_with_plan(tx: Tx, plan_id: int, subjects: Collection[str], *, decisio
     """What a person decided on a plan answers these questions about it as well. Gives how many were open."""
     return tx.execute(
         """
-        UPDATE review SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
+        WITH meant AS MATERIALIZED (
+            SELECT id FROM review WHERE subject = ANY(%(subjects)s) AND state = 'open' ORDER BY id FOR UPDATE)
+        UPDATE review r SET state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_at = now(),
                reason = %(reason)s
-        WHERE subject = ANY(%(subjects)s) AND state = 'open'
+        FROM meant WHERE r.id = meant.id
         """,
         {
             "subjects": sorted(subjects),

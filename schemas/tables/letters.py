@@ -14,9 +14,11 @@ from schemas.tables.registry import Row
 
 
 class DeadLetter(Row, table=True):
-    """A record or page that was given up on, its reason, and what is needed to try again. No secret.
+    """A record or page that was given up on, its reason, and what is needed to try again.
 
-    The one content is `body`: the beginning of a text that never became a record, which no payload holds.
+    body:        the beginning of a text that never became a record, which no payload holds. It is what the source gave,
+                 with whatever is private in it; nothing else here quotes content
+    body_digest: tells that text from another one, also when retention has taken it
     """
 
     __tablename__ = "dead_letter"
@@ -49,6 +51,7 @@ class DeadLetter(Row, table=True):
     ordinal: int | None = None
     cursor: dict[str, Any] | None = document()
     body: bytes | None = blob(nullable=True)
+    body_digest: bytes | None = blob(nullable=True)
     shape_id: int | None = big()
     plan_id: int | None = big()
     gate_id: int = big(nullable=False)

@@ -293,7 +293,7 @@ def test_more_than_a_hundred_have_to_be_confirmed_as_they_were_shown(ground: Gro
     assert ground.replay({**asked, "confirm": dry["confirm"]}).json()["matched"] == 0
 
 
-def test_a_job_says_what_trying_its_letters_again_takes(ground: Ground) -> None:
+def test_a_job_says_what_trying_its_letters_again_takes(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     job = ground.send(GOOD, BAD, {**GOOD, "name": "another"}, {"no": "key"})
     assert {one["code"]: ground.letter(one["id"])["prospect"] for one in ground.letters()} == {
         "ambiguous": "futile",
@@ -302,6 +302,10 @@ def test_a_job_says_what_trying_its_letters_again_takes(ground: Ground) -> None:
     }
     assert ground.job(job)["letters"] == {"replay": 1, "refetch": 0, "resubmit": 2}
     assert ground.job(ground.send({**GOOD, "id": "alone"}))["letters"] is None
+    # each letter is looked at, so that not every job of a listing is asked, and not every letter of a large one
+    assert all("letters" not in one for one in ground.api.ask("GET", "/v1/jobs").json()["items"])
+    monkeypatch.setattr("enrichment.store.replays.LOOKED_AT", 2)
+    assert sum(ground.job(job)["letters"].values()) == 2
 
 
 def test_a_token_for_something_else_is_refused_where_none_is_needed(ground: Ground) -> None:

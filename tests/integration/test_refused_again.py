@@ -71,6 +71,11 @@ class Ground:
         found: list[dict[str, Any]] = self.api.ask("GET", "/v1/dead-letters?limit=500").json()["items"]
         return sorted(found, key=lambda letter: letter["id"])
 
+    def text(self, letter: int) -> str | None:
+        """What stood where it could not be read."""
+        shown: str | None = self.api.ask("GET", f"/v1/dead-letters/{letter}").json()["text"]
+        return shown
+
     def discard(self, *ids: int) -> None:
         body = {"ids": list(ids), "reason": "nobody needs them"}
         assert self.api.ask("POST", "/v1/dead-letters/discard", body, role="admin").status_code == 200
@@ -126,6 +131,90 @@ def test_a_record_that_the_gate_refuses_along_the_way_gets_a_second_letter_for_o
     made.write(*companies(range(GOOD)), {**refused, "employees": "between 6 and 9"}, *keyless(1))
     job = made.replay(before["key_missing"])
     assert [letter["code"] for letter in made.letters() if letter["job"] == job["id"]] == ["type"]
+
+
+def test_another_record_without_a_key_at_an_old_place_gets_a_letter_where_the_old_one_is_closed(made: Ground) -> None:
+    made.write(*companies(range(GOOD)), *keyless(3))
+    made.submit()
+    discarded, permanent, sent_for = (letter["id"] for letter in made.letters())
+    made.discard(discarded)
+    with made.api.database.transaction() as tx:
+        tx.execute("UPDATE dead_letter SET state = 'permanent' WHERE id = %s", (permanent,))
+        # what retention does: the text goes, and what was in it is known all the same
+        tx.execute("UPDATE dead_letter SET body = NULL WHERE id <> %s", (sent_for,))
+    made.replay(sent_for)
+    assert len(made.letters()) == 3
+    others = [{"name": "somebody else"}, {"name": "a third one"}]
+    made.write(*companies(range(GOOD)), *others, *keyless(3)[2:])
+    made.api.ask("POST", f"/v1/dead-letters/{sent_for}/reopen", {"reason": "again"}, role="admin")
+    job = made.replay(sent_for)
+    fresh = made.letters()[3:]
+    assert [(one["job"], one["code"], one["state"]) for one in fresh] == [(job["id"], "key_missing", "open")] * 2
+    assert [made.text(one["id"]) for one in fresh] == ['{"name":"somebody else"}', '{"name":"a third one"}']
+    assert job["counts"]["dead"] == 3
+    # these have their letters now
+    made.api.ask("POST", f"/v1/dead-letters/{sent_for}/reopen", {"reason": "again"}, role="admin")
+    made.replay(sent_for)
+    assert len(made.letters()) == 5
+
+
+def test_an_open_letter_tells_of_what_stands_at_its_place_now(made: Ground) -> None:
+    made.write(*companies(range(GOOD)), *keyless(2))
+    made.submit()
+    sent_for, beside = (letter["id"] for letter in made.letters())
+    made.write(*companies(range(GOOD)), *keyless(1), {"name": "somebody else"})
+    made.replay(sent_for)
+    assert [letter["id"] for letter in made.letters()] == [sent_for, beside]
+    assert made.text(beside) == '{"name":"somebody else"}'
+    assert [letter["failed_replays"] for letter in made.letters()] == [1, 0]
+    # once it is discarded, it is this text that nobody wants to hear of again
+    made.discard(beside)
+    with made.api.database.transaction() as tx:
+        tx.execute("UPDATE dead_letter SET failed_replays = 0, target_version = 'older' WHERE id = %s", (sent_for,))
+    assert made.replay(sent_for)["counts"]["discarded"] == 1
+    assert len(made.letters()) == 2
+
+
+def test_the_letter_that_a_replay_was_sent_for_tells_of_what_it_met(made: Ground) -> None:
+    made.write(*companies(range(GOOD)), *keyless(2))
+    made.submit()
+    sent_for, beside = (letter["id"] for letter in made.letters())
+    made.write(*companies(range(GOOD)), {"name": "somebody else"}, *keyless(2)[1:])
+    made.replay(sent_for)
+    made.discard(sent_for)
+    assert made.replay(beside)["counts"]["discarded"] == 1
+    assert len(made.letters()) == 2
+
+
+def test_a_replay_that_met_a_discarded_record_is_done_once_that_is_reopened_and_resolved(made: Ground) -> None:
+    made.write(*companies(range(GOOD)), *keyless(2))
+    lost = made.submit()
+    sent_for, beside = (letter["id"] for letter in made.letters())
+    made.discard(beside)
+    # its own place has been mended
+    made.write(*companies(range(GOOD + 1)), *keyless(2)[1:])
+    job = made.replay(sent_for)
+    assert (job["state"], job["counts"]["discarded"]) == ("partial", 1)
+    made.api.ask("POST", f"/v1/dead-letters/{beside}/reopen", {"reason": "it was found"}, role="admin")
+    shown = made.job(job["id"])["counts"]
+    assert (shown["dead"], shown["discarded"]) == (1, 0)
+    made.write(*companies(range(GOOD + 2)))
+    made.replay(beside)
+    assert [letter["state"] for letter in made.letters()] == ["resolved"] * 2
+    assert [made.job(one)["state"] for one in (lost, job["id"])] == ["done"] * 2
+
+
+def test_a_record_that_a_replay_lost_itself_stays_discarded_when_an_older_letter_is_reopened(made: Ground) -> None:
+    made.write(*companies(range(GOOD)), *keyless(2))
+    made.submit()
+    sent_for, beside = (letter["id"] for letter in made.letters())
+    made.discard(beside)
+    made.write(*companies(range(GOOD)), *keyless(1), {"name": "somebody else"})
+    job = made.replay(sent_for)
+    made.discard(made.letters()[-1]["id"])
+    assert made.job(job["id"])["counts"]["discarded"] == 1
+    made.api.ask("POST", f"/v1/dead-letters/{beside}/reopen", {"reason": "it was found"}, role="admin")
+    assert made.job(job["id"])["counts"]["discarded"] == 1
 
 
 def test_a_double_that_is_met_again_keeps_its_letter(made: Ground) -> None:

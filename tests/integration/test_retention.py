@@ -162,6 +162,7 @@ def test_a_text_goes_with_the_time_of_payloads_once_its_letter_is_closed(fleet: 
     tend(fleet)
     assert not fleet.one(kept)
     assert fleet.one("SELECT code FROM dead_letter") == "poison"
+    assert fleet.one("SELECT body_digest = sha256('what stood there') FROM dead_letter")
 
 
 def test_of_a_chunk_some_of_whose_payloads_are_gone_the_others_are_written(fleet: Fleet) -> None:

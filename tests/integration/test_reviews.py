@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,69 @@ def test_one_answer_is_for_all_rows_that_ask_the_same(database: str) -> None:
     fleet.run()
     assert fleet.counts(job) == {"written": 5}
     fleet.close()
+
+
+def test_an_answer_for_rows_of_several_plans_locks_all_of_these_before_any_question(database: str) -> None:
+    """Who decides on a plan has it locked and goes on to its questions: who answers these must come the same way."""
+    fleet = ground(database, sources=[CRM, CRM.model_copy(update={"name": "erp"})], targets=[NEEDED])
+    fleet.configure(asking=Script(PLAIN, audit=lambda field, *_: "unsure" if field == "name" else "supported"))
+    fleet.enrich(companies(range(4)))
+    fleet.enrich(companies(range(4, 8)), source="erp")
+    fleet.execute("UPDATE review SET asks = 'the same' WHERE rule = 'not_released'")
+    asked = [one for one in open_reviews(fleet) if one.rule == "not_released"]
+    first, last = asked[0], asked[-1]
+    assert first.plan_id != last.plan_id
+    done = threading.Thread(target=decide, args=(fleet, first, "approve"))
+    with fleet.database.transaction() as tx:
+        tx.execute("SELECT 1 FROM plan WHERE id = %s FOR UPDATE", (last.plan_id,))
+        done.start()
+        waited = _waits_for_a_lock(fleet)
+        free = tx.execute("SELECT id FROM review WHERE state = 'open' FOR UPDATE SKIP LOCKED").fetchall()
+    done.join(20)
+    assert waited
+    assert {one.id for one in asked} <= {row["id"] for row in free}
+    assert [one for one in open_reviews(fleet) if one.rule == "not_released"] == []
+    fleet.close()
+
+
+@pytest.mark.parametrize("how", ["rows", "subjects"])
+def test_questions_that_are_answered_with_a_plan_are_locked_in_the_order_of_their_ids(database: str, how: str) -> None:
+    fleet = ground(database, targets=[NEEDED])
+    fleet.configure(asking=Script(PLAIN, audit=lambda field, *_: "unsure" if field == "name" else "supported"))
+    fleet.enrich(companies(range(3)))
+    first, second, *_ = (one for one in open_reviews(fleet) if one.rule == "not_released")
+    # rewritten, it lies behind the others in the table and in the index of subjects
+    fleet.execute("UPDATE review SET subject = 'row:99' WHERE id = %(id)s", id=first.id)
+
+    def answer() -> None:
+        with fleet.acting("api").transaction() as tx:
+            if how == "rows":
+                rules, plan = ["not_released"], first.plan_id or 0
+                reviews.answer_rows(tx, plan, rules=rules, about={"name"}, but=(), decision="approve", by="anna")
+            else:
+                reviews.answer_with_plan(tx, 1, ["row:99", second.subject], decision="approve", by="anna")
+
+    done = threading.Thread(target=answer)
+    with fleet.database.transaction() as tx:
+        tx.execute("SELECT 1 FROM review WHERE id = %s FOR UPDATE", (first.id,))
+        done.start()
+        waited = _waits_for_a_lock(fleet)
+        free = tx.execute("SELECT 1 FROM review WHERE id = %s FOR UPDATE SKIP LOCKED", (second.id,)).fetchone()
+    done.join(20)
+    assert waited
+    assert free is not None
+    assert {first.id, second.id}.isdisjoint(one.id for one in open_reviews(fleet))
+    fleet.close()
+
+
+def _waits_for_a_lock(fleet: Fleet) -> bool:
+    """Whether somebody comes to wait for another's lock within some seconds."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if fleet.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_cancelling_closes_the_questions_about_its_rows(fleet: Fleet) -> None:
