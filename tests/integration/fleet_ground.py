@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,15 @@ class Asked:
     purpose: str
     model: str
     document: Mapping[str, Any]
+
+
+def _states(text: str, value: Any, ops: Sequence[str]) -> bool:
+    """Whether a cell is what a text says, as far as it can be told without executing the operations."""
+    if not ops:
+        return text == ("" if value is None else str(value))
+    if value is None or not set(ops) <= {"parse_integer", "parse_year"}:
+        return True
+    return re.sub(r"\D", "", str(value)) in re.sub(r"\D", "", text)
 
 
 class Script:
@@ -106,7 +116,7 @@ class Script:
 
     def _verdict(self, field: str, value: Any, record: Mapping[str, Any], model: str) -> str:
         path, ops = self.bindings.get(field, ("", ()))
-        if self.sees and path and not ops and str(record.get(path[1:], "")) != ("" if value is None else str(value)):
+        if self.sees and path and not _states(str(record.get(path[1:], "")), value, ops):
             return "unsupported"
         return self.audit(field, value, record, model)
 
