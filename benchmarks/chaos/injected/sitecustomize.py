@@ -93,9 +93,12 @@ def _without_recovery() -> None:
 
 def _without_commits() -> None:
     """Whoever commits does not wait until what is committed is safe."""
-    from enrichment.store import database
+    from enrichment.store import database, jobs, rates
 
     database._OPTIONS += " -c synchronous_commit=off"
+    # what is told outside waits for the disk by itself
+    for module in (database, jobs, rates):
+        module.durably = lambda _: None
 
 
 def _without_booking() -> None:
