@@ -268,7 +268,8 @@ def main() -> int:
                 "rate_with_flush": _rate(options, model, flush=True),
             }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    good = found["budget"]["calls"] == 10 and found["budget"]["over_cap"] == "0"
+    budget = found["budget"]
+    good = budget["calls"] == 10 and Decimal(budget["over_cap"]) <= 0 and Decimal(budget["left_reserved"]) == 0
     for one in (found["rate"], found["rate_with_flush"]):
         # What a request takes to arrive is the machine's; on a busy one that is more than the one that is allowed for.
         good = good and one["most_sent_in_any_window"] <= options.limit
