@@ -13,6 +13,7 @@ import psutil
 import redis
 
 from benchmarks.chaos.configuration import DAY_CAP
+from benchmarks.chaos.processes import running
 from benchmarks.chaos.started import AWAY, UNWRITTEN, Started, until
 from enrichment.store.dispatch import Due
 from schemas import FORMAT
@@ -132,7 +133,7 @@ class Ground(Started):
 
     def kill_all(self) -> Callable[[], None]:
         """The supervisor first, so that it starts nothing again. Gives what starts the two servers again."""
-        doomed = self._running()
+        doomed = running(self.data_dir)
         for process in doomed:
             if process.is_running():
                 process.kill()

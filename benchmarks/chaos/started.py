@@ -244,17 +244,6 @@ class Started:
         except psutil.NoSuchProcess:
             return None
 
-    def _running(self) -> list[psutil.Process]:
-        record = read_record(Places(self.data_dir).record)
-        known = [record.supervisor, *(service.identity for service in record.services.values())]
-        found: dict[int, psutil.Process] = {}
-        for identity in known:
-            if identity is not None and psutil.pid_exists(identity.pid):
-                process = psutil.Process(identity.pid)
-                for one in (process, *process.children(recursive=True)):
-                    found.setdefault(one.pid, one)
-        return list(found.values())
-
     @contextmanager
     def _starting(self) -> Iterator[None]:
         """Nothing is started beside the end of all, or after it, by a fault that is still under way."""

@@ -22,10 +22,9 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
+from benchmarks.chaos.processes import running
 from enrichment.client import Client, Job
 from workers.embedded import running_postgres
-from workers.up.places import Places
-from workers.up.record import read_record
 
 ROOT: Final = Path(__file__).parents[2]
 #: Where a stage can be caught: while it writes, and when all is written but not yet committed.
@@ -157,20 +156,8 @@ class Fleet:
             processes = self.kill()
         return Killed({row["id"]: row["what"] for row in leased}, processes)
 
-    def processes(self) -> list[psutil.Process]:
-        """The supervisor first, so that it starts nothing again, then the services, then what they started."""
-        record = read_record(Places(self.data_dir).record)
-        known = [record.supervisor, *(service.identity for service in record.services.values())]
-        found: dict[int, psutil.Process] = {}
-        for identity in known:
-            if identity is not None and psutil.pid_exists(identity.pid):
-                process = psutil.Process(identity.pid)
-                for one in (process, *process.children(recursive=True)):
-                    found.setdefault(one.pid, one)
-        return list(found.values())
-
     def kill(self) -> int:
-        doomed = self.processes()
+        doomed = running(self.data_dir)
         for process in doomed:
             # psutil compares start times, so that a number that was given away is never hit
             if process.is_running():

@@ -359,7 +359,8 @@ def test_budgets_are_listed_and_raised_by_administrators_only(ground: Ground) ->
     path, more = "/v1/budgets/raise", {"scope": "day", "money": "0.25"}
     assert ground.ask("GET", "/v1/budgets", role="reader")["items"][0]["scope"] == "call"
     assert ground.ask("POST", path, more)["money"] == {"cap": "1.75", "used": "0", "reserved": "0"}
-    listed = {one["scope"]: one for one in ground.ask("GET", "/v1/budgets")["items"]}
+    # whoever pages every listing alike may do so with one that is given whole
+    listed = {one["scope"]: one for one in ground.ask("GET", "/v1/budgets?limit=1")["items"]}
     assert listed["day"]["money"]["cap"] == "1.75"
     assert 0 <= listed["day"]["ends_in"] <= 86_400
     ground.ask("POST", path, {"scope": "day", "tokens": 5}, status=422)
