@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
-from enrichment.store.database import Tx, made
+from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
 
 #: What the user's table raises at a row that it does not take.
@@ -57,6 +57,9 @@ def begin_merge(tx: Tx) -> None:
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:
     """Lock rows of the key table in key order; made where they do not exist. Held until the transaction ends."""
     keys = sorted(set(keys))
+    if tx.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        # Before anything was asked the attempt would be a transaction of its own, and commit its locks away.
+        stay_awake(tx)
     with tx.transaction() as attempt:
         if (there := _lock(tx, target, keys)) < len(keys):
             # None may stay locked: the new ones would come out of order.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from fleet_ground import COMPANY, Fleet, company, ground
 from ledger_ground import Said, land, refold, rows_of, void
@@ -219,6 +222,36 @@ def test_a_key_longer_than_its_column_does_not_touch_another_row(own: Fleet) -> 
         ledger.lock_keys(tx, "own", ["abcdef"])
         assert ledger.foreign_keys(tx, table, ["abcdef"]) == []
     assert rows_of(own, "own") == before
+
+
+def test_while_a_new_key_is_waited_for_no_later_one_is_kept_locked(own: Fleet) -> None:
+    """Whoever made the new key may want the later one next: each would wait for the other."""
+    with own.database.transaction() as tx:
+        ledger.lock_keys(tx, "own", ["c"])
+    with ThreadPoolExecutor(1) as pool, own.database.transaction() as first:
+        first.execute("INSERT INTO target_key (target, key) VALUES ('own', 'b')")
+        second = pool.submit(_lock, own, ["b", "c"])
+        ends = time.monotonic() + 20
+        while not own.one("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        first.execute("SELECT 1 FROM target_key WHERE target = 'own' AND key = 'c' FOR UPDATE NOWAIT")
+        first.commit()
+        second.result(20)
+
+
+def test_keys_stay_locked_where_nothing_was_asked_before(own: Fleet) -> None:
+    _lock(own, ["c"])
+    with own.database.transaction() as first, own.database.transaction() as second:
+        ledger.lock_keys(first, "own", ["c"])
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            second.execute("SELECT 1 FROM target_key WHERE target = 'own' AND key = 'c' FOR UPDATE NOWAIT")
+        second.rollback()
+
+
+def _lock(fleet: Fleet, keys: list[str]) -> None:
+    with fleet.database.transaction() as tx:
+        ledger.lock_keys(tx, "own", keys)
 
 
 NUMBERED = Target(
