@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from enrichment.asking import Asks
 from enrichment.compiled_plans import CompiledPlans
@@ -19,11 +19,22 @@ if TYPE_CHECKING:
     from enrichment.rates.paced_fetch import Pacing
 
 
+#: Chunks of a job after which they are doubled.
+_ALIKE: Final = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Numbers with defaults that work; seconds, records and rows."""
+    """Numbers with defaults that work; seconds, records, rows and bytes.
+
+    chunk_growth:  how many times as long the chunks of a long job become
+    chunk_bytes:   of records, that a chunk is full with, however few they are
+    tamper_sample: rows of a merge, at least, whose plan is executed once more; of a large one 1 in `tamper_share`
+    """
 
     chunk_size: int = 500
+    chunk_growth: int = 4
+    chunk_bytes: int = 16_000_000
     fetch_seconds: float = 5.0
     plan_at_records: int = 50
     plan_wait_seconds: float = 30.0
@@ -32,10 +43,19 @@ class Tuning:
     rows_per_audit: int = 20
     merge_batch: int = 2_000
     tamper_sample: int = 20
+    tamper_share: int = 25
     successor_sample: int = 300
     shapes_per_day: int = 100
     asking_revisions: int = 5
     max_attempts: int = 5
+
+    def chunk_at(self, position: int) -> int:
+        """Records of the chunk at a position of its job.
+
+        A chunk costs much the same for itself, however many records it carries. A short job is cut so that many hands
+        can work on it; the chunks of one that goes on and on are doubled, twice by default.
+        """
+        return self.chunk_size * min(1 << min(position // _ALIKE, 4), self.chunk_growth)
 
 
 def no_secrets(auth: Auth) -> str:

@@ -124,6 +124,7 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
 def tuning(settings: Settings) -> Tuning:
     return Tuning(
         chunk_size=settings.work.chunk_size,
+        chunk_growth=settings.work.chunk_growth,
         held_cap=settings.work.held_cap,
         rows_per_audit=settings.work.rows_per_audit_request,
     )

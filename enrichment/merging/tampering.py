@@ -19,7 +19,7 @@ from enrichment.store.staging import Locked
 def tampered(context: Context, tx: Tx, rows: Sequence[Locked], by_plan: Mapping[int, PlanRow]) -> set[int]:
     """Every row's digest, and for a sample the plan executed anew: gives the rows that are not what the gate wrote."""
     changed = {row.id for row in rows if not row.intact}
-    step = max(len(rows) // context.tuning.tamper_sample, 1)
+    step = max(min(len(rows) // context.tuning.tamper_sample, context.tuning.tamper_share), 1)
     return changed | _not_re_executed(context, tx, [r for r in rows[::step] if r.id not in changed], by_plan)
 
 

@@ -13,7 +13,7 @@ from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import Outcome as Told
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
-from enrichment.context import Context
+from enrichment.context import Context, Tuning
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
 from enrichment.store import database, items, jobs
@@ -83,7 +83,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
     )
     if ids is not None:
         opened = opening.open_items(source, ids, cursor=None, secrets=context.secrets, roots=context.roots, fetch=fetch)
-        some = _until_full(_as_far_as_it_goes(opened), records=len(ids), seconds=tuning.fetch_seconds)
+        some = _until_full(_as_far_as_it_goes(opened), tuning, records=len(ids))
         pages = list(some) if ids else []  # one page is one id
         left = len(pages) < len(ids) or len(ids) == tuning.chunk_size
         return Fetched(pages, scope_reached=after + len(pages), scope_left=left)
@@ -92,8 +92,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
     )
     if isinstance(source, PythonSource):
         return Fetched(opened)
-    full = _until_full(_as_far_as_it_goes(opened), records=tuning.chunk_size, seconds=tuning.fetch_seconds)
-    return Fetched(list(full))
+    return Fetched(list(_until_full(_as_far_as_it_goes(opened), tuning, records=tuning.chunk_at(work.position or 0))))
 
 
 def _by_id(source: object) -> bool:
@@ -128,14 +127,33 @@ def _before_failure(tx: Tx, pages: Iterable[Page], failed: list[TerminalError]) 
         failed.append(error)
 
 
-def _until_full(pages: Iterator[Page], *, records: int, seconds: float) -> Iterator[Page]:
-    ends = time.monotonic() + seconds
-    count = 0
+def _until_full(pages: Iterator[Page], tuning: Tuning, *, records: int) -> Iterator[Page]:
+    ends = time.monotonic() + tuning.fetch_seconds
+    count = size = 0
     for page in pages:
         yield page
         count += len(page.records)
-        if count >= records or time.monotonic() >= ends:
+        size += _size(page.records)
+        if count >= records or size >= tuning.chunk_bytes or time.monotonic() >= ends:
             return
+
+
+def _size(records: Iterable[FetchedRecord | RefusedRecord]) -> int:
+    """Bytes of records."""
+    return sum(len(one.body) for one in records if isinstance(one, FetchedRecord))
+
+
+def _cut(
+    waiting: list[FetchedRecord], tuning: Tuning, *, position: int
+) -> tuple[list[list[FetchedRecord]], list[FetchedRecord]]:
+    """Groups that make a chunk, the first of them the one at `position`, and what is left for the next."""
+    if _size(waiting) >= tuning.chunk_bytes:
+        return [waiting], []
+    full: list[list[FetchedRecord]] = []
+    while len(waiting) >= 2 * (size := tuning.chunk_at(position + len(full))):
+        full.append(waiting[:size])
+        waiting = waiting[size:]
+    return full, waiting
 
 
 def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> Outcome:
@@ -163,7 +181,7 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
                 source=job.source,
                 target=job.target,
                 job_id=job.id,
-                size=context.tuning.chunk_size,
+                size=len(members),
                 priority=job.priority,
             )
 
@@ -175,10 +193,9 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
         read += len(found)
         refused += len(dropped)
         intake.give_up(tx, job, dropped, cursor=work.args.get("cursor"))
-        waiting += found
-        while len(waiting) >= 2 * context.tuning.chunk_size:
-            take(waiting[: context.tuning.chunk_size])
-            waiting = waiting[context.tuning.chunk_size :]
+        full, waiting = _cut([*waiting, *found], context.tuning, position=(work.position or 0) + groups)
+        for group in full:
+            take(group)
         if left is not None and left <= 0:
             cursor = None
             break

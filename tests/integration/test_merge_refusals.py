@@ -80,6 +80,16 @@ def test_a_forged_digest_is_found_by_executing_the_plan_anew(fleet: Fleet) -> No
     assert [letter["record_id"] for letter in fleet.letters()] == ["C-00007"]
 
 
+def test_of_a_large_merge_a_share_is_executed_anew(fleet: Fleet) -> None:
+    fleet.configure(tuning=Tuning(tamper_sample=1, tamper_share=3))
+    ids = staged(fleet, companies(range(20)))
+    for place in (6, 7):
+        tamper(fleet, ids[place], forge=True)
+    # every third row, not the first one alone
+    assert merged(fleet, ids).refused == 1
+    assert [letter["record_id"] for letter in fleet.letters()] == ["C-00006"]
+
+
 def test_a_row_of_another_record_under_a_true_digest_is_refused(fleet: Fleet) -> None:
     ids = staged(fleet, companies(range(4)))
     fleet.execute(

@@ -32,6 +32,8 @@ SETTINGS: Mapping[str, str] = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "wal_compression": "on",
+    # a new segment gets its length, not 16 MB of zeros that the log is written over a moment later
+    "wal_init_zero": "off",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     # rows of work change their status many times a minute

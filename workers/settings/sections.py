@@ -194,6 +194,7 @@ class Work(Section):
     """How work is cut and how much of it is under way at once.
 
     chunk_size:             records in a chunk
+    chunk_growth:           how many times as long the chunks of a long job become; 1 keeps all alike
     window, source_window:  chunks published or running, of one job and of one source
     *_window:               pieces of other work published or running, of all jobs together
     rows_per_audit_request: rows that one question to the auditor carries
@@ -203,8 +204,9 @@ class Work(Section):
     """
 
     chunk_size: Annotated[int, Field(gt=0, le=10_000)] = 500
-    window: Window = 32
-    source_window: Window = 64
+    chunk_growth: Annotated[int, Field(ge=1, le=16)] = 4
+    window: Window = 16
+    source_window: Window = 32
     plan_window: Window = 8
     judge_window: Window = 8
     merge_window: Window = 4
