@@ -57,12 +57,14 @@ def look(tx: Tx) -> Agenda:
 
 _STAGED = "EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')"
 _DRAWN = "EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = p.id AND a.state = 'drawn')"
-#: Those of a newer release are its to move.
+#: Those of a newer release are its to move. Open work is asked for first: while a job merges by the thousand, the index
+#: of waiting rows is full of rows that wait no longer, and to find none among them takes milliseconds.
 _UNMOVED = f"""
-    plan p WHERE p.format <= %(format)s AND CASE WHEN {_STAGED} OR {_DRAWN} THEN NOT EXISTS (
+    plan p WHERE p.format <= %(format)s AND CASE WHEN EXISTS (
         SELECT 1 FROM work w WHERE w.source = p.source AND w.target = p.target
           AND w.status IN ('ready', 'published', 'running', 'waiting')
-          AND (w.kind = 'chunk' OR (w.kind IN ('judge', 'merge') AND w.plan_id = p.id))) ELSE false END
+          AND (w.kind = 'chunk' OR (w.kind IN ('judge', 'merge') AND w.plan_id = p.id)))
+    THEN false ELSE {_STAGED} OR {_DRAWN} END
 """
 
 
