@@ -12,7 +12,8 @@ from enrichment.context import Context
 from enrichment.gate.version import gate_version
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import plans
-from enrichment.store.plans import TESTED, FieldRow, PlanRow
+from enrichment.store.plan_fields import TESTED, FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.plan import FieldState, PlanState
 
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from enrichment.audit import drift
 from enrichment.audit.drift import Sketch
-from enrichment.store import plans, sketches
+from enrichment.store import plan_fields, sketches
 from enrichment.store.database import Tx
-from enrichment.store.plans import TESTED, FieldRow, PlanRow
+from enrichment.store.plan_fields import TESTED, FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.json_types import Cell
 from schemas.plan import FieldState, PlanState
 from schemas.verdict import Verdict
@@ -57,13 +58,13 @@ def look(tx: Tx, plan: PlanRow, *, identity: frozenset[str] = frozenset()) -> in
     if before.rows < drift.ROWS:
         sketches.set_reference(tx, plan.id, drift.together([before, now]))
         return 0
-    fields = {f.name: f for f in plans.lock_fields(tx, plan.id) if f.state == FieldState.RELEASED}
+    fields = {f.name: f for f in plan_fields.lock(tx, plan.id) if f.state == FieldState.RELEASED}
     found = drift.moved(before, now, fields.keys() - identity)
     if not found:
         return 0
     sketches.note_moved(tx, plan.id, found)
     sketches.set_reference(tx, plan.id, now)
-    plans.save_fields(tx, plan.id, [_again(fields[name]) for name in sorted({one.field for one in found})])
+    plan_fields.save(tx, plan.id, [_again(fields[name]) for name in sorted({one.field for one in found})])
     return len(found)
 
 

@@ -16,7 +16,8 @@ from enrichment.producing import Producer
 from enrichment.replaying import EXPLANATIONS, prospect
 from enrichment.store import letters, replays
 from enrichment.store.database import Tx
-from enrichment.store.letters import Filter, Letter
+from enrichment.store.letter_filter import Filter
+from enrichment.store.letters import Letter
 
 
 def view(letter: Letter) -> dict[str, Any]:

@@ -20,93 +20,19 @@ from enrichment.model.map_fields import build_map_fields
 from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.operations import ReadSettings
+from enrichment.plan_standing import Standing
 from enrichment.second_opinion import Word, compare, require_two
-from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.codes import Code
 from schemas.json_types import Record
-from schemas.plan import Abstention, Binding, Origin, PlanBody, PlanState, Refusal
-from schemas.shape import SampledField, ShapeView
+from schemas.plan import Abstention, Binding, Origin, PlanBody, Refusal
+from schemas.shape import SampledField
 from schemas.source import Source
 from schemas.target import Target
 
 #: Answered calls per part: small, small with the refusal, large. With a second opinion: small, large, large with the
 #: disagreement.
 ANSWERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is not asked any more, and what is.
-
-    kept:     bindings of an earlier plan that stand
-    settled:  abstentions of an earlier plan that stand
-    asked:    null for every field, else the fields that are open
-    pointers: null for every pointer, else those that are new
-    refused:  what was refused or condemned for this shape before, by whichever plan
-    fallen:   condemned bindings: none of them is taken again as it was
-    constant: fields that the source's configuration declares
-    """
-
-    kept: Mapping[str, Binding] = field(default_factory=dict)
-    settled: Mapping[str, Abstention] = field(default_factory=dict)
-    asked: frozenset[str] | None = None
-    pointers: frozenset[str] | None = None
-    refused: tuple[Refusal, ...] = ()
-    fallen: Mapping[str, Binding] = field(default_factory=dict)
-    constant: frozenset[str] = frozenset()
-
-    @property
-    def nothing_new(self) -> bool:
-        """A plan is in force, and there is no pointer that it was not asked about."""
-        return self.pointers is not None and not self.pointers
-
-
-def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[str, object]) -> Standing:
-    """What an earlier plan of the shape leaves standing.
-
-    A successor keeps bindings and asks for `absent` abstentions with new pointers only. Condemned bindings are refused
-    and their fields asked about once more, with all pointers; what was refused before stays refused.
-    """
-    constant = frozenset(constants)
-    if before is None:
-        return Standing(constant=constant)
-    earlier = tuple(Refusal.model_validate(r, strict=False) for r in before.refusals)
-    if before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
-        return Standing(refused=earlier, constant=constant)
-    fallen = {b.target: b for b in before.body.bindings if b.target in before.condemned}
-    kept = {b.target: b for b in before.body.bindings if b.target not in fallen}
-    refused = tuple(dict.fromkeys((*earlier, *(_condemned(b, before) for b in fallen.values()))))
-    abstained = {a.target: a for a in before.body.abstained}
-    if before.state == PlanState.CONDEMNED:
-        return Standing(kept, abstained, frozenset(fallen), None, refused, fallen, constant)
-    replaceable = unreplaced(before)
-    given_up = {n: Abstention(target=n, reason="unsupported") for n in fallen.keys() - replaceable}
-    absent = frozenset(n for n, a in abstained.items() if a.reason == "absent")
-    new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
-    asked = replaceable | (absent if new or not replaceable else frozenset())
-    settled = {n: a for n, a in abstained.items() if n not in asked}
-    return Standing(kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant)
-
-
-def unreplaced(plan: PlanRow) -> frozenset[str]:
-    """Condemned fields of a standing plan for which nothing else was asked yet."""
-    return plan.condemned - frozenset(plan.evidence.get("replaced", ()))
-
-
-def _condemned(binding: Binding, plan: PlanRow) -> Refusal:
-    return Refusal(
-        target=binding.target,
-        paths=tuple(p for a in binding.alternatives for p in a.paths),
-        rule="condemned",
-        message=_CONDEMNED_BY.get(_last_act(plan, binding.target), "an audit of its cells found this binding wrong"),
-    )
-
-
-def _last_act(plan: PlanRow, field: str) -> str | None:
-    """What a person did last to a field of a plan. What falls after an approval, an audit condemned."""
-    acts = [one["act"] for one in plan.evidence.get("decisions", ()) if field in one["fields"]]
-    return acts[-1] if acts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +51,6 @@ class Question:
         return SourceReading.of(self.source).for_field(self.target.by_name[name])
 
 
-#: A person's act that condemns a field -> what is said of its binding from then on.
-_CONDEMNED_BY: Mapping[str | None, str] = {
-    "condemn": "a person found this binding wrong and condemned it",
-    "rollback": "a person found this binding wrong and rolled it back",
-    "report-defect": "a person found a written cell of this binding wrong",
-}
 _BINDINGS: TypeAdapter[list[Binding]] = TypeAdapter(list[Binding])
 _ABSTENTIONS: TypeAdapter[list[Abstention]] = TypeAdapter(list[Abstention])
 _REFUSALS: TypeAdapter[list[Refusal]] = TypeAdapter(list[Refusal])

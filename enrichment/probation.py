@@ -10,10 +10,11 @@ from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import plans, planted, records, reviews, samples
+from enrichment.store import plan_fields, plans, planted, records, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.plans import TESTED, FieldRow, PlanRow
+from enrichment.store.plan_fields import TESTED, FieldRow
+from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
 from enrichment.store.work import NewWork
 from schemas.plan import FieldState, PlanState
@@ -52,7 +53,7 @@ def count_and_decide(
     """Store the counts and decide; the plan's row is locked. Gives the number of fields that were decided."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     risky = context.target(plan.target).risky
-    before = plans.lock_fields(tx, plan.id)
+    before = plan_fields.lock(tx, plan.id)
     recall = planting_rows.recall(planted.counts(tx, plan.id))
     after: list[FieldRow] = []
     for field in before:
@@ -67,7 +68,7 @@ def count_and_decide(
         elif decision == "released" and now.state == FieldState.PROBATION:
             now = replace(now, state=FieldState.RELEASED)
         after.append(now)
-    plans.save_fields(tx, plan.id, after)
+    plan_fields.save(tx, plan.id, after)
     _look_at_auditor(context, tx, plan, after, recall, job_id)
     if plan.state == PlanState.RELEASED:
         samples.count_wrong(tx, plan.id, sum("defect" in found.values() for found in verdicts.values()))
@@ -117,11 +118,11 @@ def _condemn_heirs(
     """A successor that took a binding over, with what an audit thought of it then, is as wrong as its predecessor."""
     for heir in plans.successors(tx, plan.id):
         same = shadow.kept(plan.body, heir.body) & set(fallen)
-        before = plans.lock_fields(tx, heir.id)
+        before = plan_fields.lock(tx, heir.id)
         after = [replace(f, state=FieldState.CONDEMNED) if f.name in same else f for f in before]
         lost = sorted(f.name for f, was in zip(after, before, strict=True) if f.state != was.state)
         if lost:
-            plans.save_fields(tx, heir.id, after)
+            plan_fields.save(tx, heir.id, after)
             condemn(context, tx, heir, lost, strict, job_id)
             _condemn_heirs(context, tx, heir, lost, strict, job_id)
 

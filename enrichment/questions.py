@@ -19,7 +19,8 @@ from enrichment.members import Member
 from enrichment.shown_records import cut, texts_of
 from enrichment.store import plans, records, reviews, samples, staging, target_table
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
 from enrichment.store.staging import StagedRow
 from schemas.codes import Code

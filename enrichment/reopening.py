@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from enrichment import sampling_rows
 from enrichment.context import Context
-from enrichment.store import plans, planted, samples
+from enrichment.store import plan_fields, plans, planted, samples
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.plan import FieldState, PlanState
 
 
@@ -26,8 +27,8 @@ def audit_anew(context: Context, tx: Tx, plan: PlanRow, *, again: Callable[[Fiel
     """
     planted.forget(tx, plan.id)
     waiting = samples.judge_again(tx, plan.id)
-    fields = [again(f) for f in plans.lock_fields(tx, plan.id) if f.state != FieldState.CONDEMNED]
-    plans.save_fields(
+    fields = [again(f) for f in plan_fields.lock(tx, plan.id) if f.state != FieldState.CONDEMNED]
+    plan_fields.save(
         tx, plan.id, [replace(f, drawn=f.drawn + sum(f.name in row.fields for row in waiting)) for f in fields]
     )
     if plan.state == PlanState.RELEASED:

@@ -9,10 +9,11 @@ from enrichment import planting_rows
 from enrichment.audit import drawing, release
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import breakers, open_work, plans, samples
+from enrichment.store import breakers, open_work, plan_fields, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from enrichment.store.work import NewWork
 from enrichment.witnesses import contested
 from schemas.plan import FieldState
@@ -20,7 +21,7 @@ from schemas.plan import FieldState
 
 def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
     """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
-    fields = plans.lock_fields(tx, plan.id)
+    fields = plan_fields.lock(tx, plan.id)
     if planting_rows.is_blind(tx, plan):
         return 0
     needs = {f.name: needed(f) for f in fields if not _with_a_person(f)}
@@ -37,7 +38,7 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     )
     if drawn:
         samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")
-        plans.save_fields(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
+        plan_fields.save(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
     return len(drawn)
 
 
@@ -50,7 +51,7 @@ def needed(field: FieldRow) -> int:
 
 def draw_probe(context: Context, tx: Tx, plan: PlanRow) -> None:
     """Draw quarantined rows that nobody has looked at yet, for the probe of a breaker: one request."""
-    plans.lock_fields(tx, plan.id)
+    plan_fields.lock(tx, plan.id)
     found = breakers.unseen_rows(tx, plan.id, limit=context.tuning.rows_per_audit)
     drawn = [(row, drawing.order(context.audit_key, plan.id, record_id)) for row, record_id in found]
     samples.draw(tx, plan.id, drawn, purpose="probe")

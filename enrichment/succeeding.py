@@ -12,11 +12,12 @@ from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import unreplaced
+from enrichment.plan_standing import unreplaced
 from enrichment.shadow import Said
-from enrichment.store import plans, records
+from enrichment.store import plan_fields, plans, records
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
 from schemas.plan import FieldState, PlanBody, PlanState
@@ -139,7 +140,7 @@ def accept(context: Context, tx: Tx, plan_id: int) -> None:
     if plan.state != PlanState.REFUSED or plan.predecessor is None:
         return
     before = plans.get(tx, plan.predecessor, lock="SHARE")
-    plans.add_fields(tx, plan.id, fields(before, plan.body))
+    plan_fields.add(tx, plan.id, fields(before, plan.body))
     plans.set_state(tx, plan.id, PlanState.PROBATION)
     if before.state in IN_FORCE:
         file_sample(context, tx, plan.id, before)

@@ -37,7 +37,7 @@ class Setup:
 
     workers: processes of the gate role and of the upsert role each, null for the default
     delay:   of the model, in seconds
-    chunk:   records in a chunk, null for the default
+    chunk:   records in every chunk, null for the default, with which they grow
     beside:  members of each record that no target field asks for
     """
 
@@ -66,7 +66,7 @@ def measure(folder: Path, setup: Setup) -> dict[str, Any]:
         if setup.workers is not None:
             text += f"\n[workers]\ngate = {setup.workers}\nupsert = {setup.workers}\n"
         if setup.chunk is not None:
-            text += f"\n[work]\nchunk_size = {setup.chunk}\n"
+            text += f"\n[work]\nchunk_size = {setup.chunk}\nchunk_growth = 1\n"
         with running(folder, text.strip().splitlines()) as fleet, _watched(fleet):
             found = _jobs(fleet, folder, setup)
     found["peak_memory_mb"] = {name: round(size, 1) for name, size in sorted(fleet.peaks.items())}

@@ -11,7 +11,8 @@ from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import Outcome
 from enrichment.store import breakers
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from schemas.plan import FieldState
 

@@ -16,9 +16,10 @@ from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
-from enrichment.store import deciding, plans, reviews, shapes
+from enrichment.store import deciding, plan_fields, plans, reviews, shapes
 from enrichment.store.database import Tx
-from enrichment.store.plans import FieldRow, NewPlan, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import NewPlan, PlanRow
 from schemas.codes import Code
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
 from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
@@ -49,7 +50,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
         )
     names = {f.name for f in chosen if f.state == FieldState.PROBATION} | fallen
     after = tuple(_released(f) if f.name in names else f for f in plan.fields)
-    plans.save_fields(tx, plan.id, [f for f in after if f.name in names])
+    plan_fields.save(tx, plan.id, [f for f in after if f.name in names])
     plans.approve_bindings(tx, plan, names)
     deciding.note(tx, plan.id, act="approve", fields=sorted(names), by=by, reason=reason)
     _answer_questions(context, tx, replace(plan, fields=after), names, decision="approve", by=by)
@@ -72,7 +73,7 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     """
     plan, chosen = _standing(tx, plan_id, fields, "condemned")
     names = [f.name for f in chosen if f.state != FieldState.CONDEMNED]
-    plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in chosen if f.name in names])
+    plan_fields.save(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in chosen if f.name in names])
     deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
     _answer_questions(context, tx, plans.get(tx, plan_id), names, decision="condemn", by=by)
     if fields is None:
@@ -217,7 +218,7 @@ def _standing(
 ) -> tuple[PlanRow, tuple[FieldRow, ...]]:
     """The plan, locked, and those of its fields that are meant."""
     plan = plans.get(tx, plan_id, lock="UPDATE")
-    plans.lock_fields(tx, plan_id)
+    plan_fields.lock(tx, plan_id)
     if plan.state not in _STANDING | also:
         raise ConflictError(
             f"plan {plan_id} is {plan.state} and cannot be {what}",

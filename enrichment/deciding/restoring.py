@@ -13,7 +13,8 @@ from enrichment import chunks
 from enrichment.context import Context
 from enrichment.store import open_work, plans, reviews, samples
 from enrichment.store.database import Tx
-from enrichment.store.plans import TESTED, FieldRow, PlanRow
+from enrichment.store.plan_fields import TESTED, FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.errors import ConflictError
 from schemas.plan import FieldState, PlanState
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enrichment import confirming, planning, probation
 from enrichment.context import Context
 from enrichment.gate.companions import together
-from enrichment.store import deciding, jobs, open_work, plans, unwriting
+from enrichment.store import deciding, jobs, open_work, plan_fields, plans, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -62,7 +62,7 @@ def rollback_plan(
         ConflictError: it has fallen already, or the token is for other content (`confirmation`).
     """
     plan = plans.get(tx, plan_id, lock="UPDATE")
-    plans.lock_fields(tx, plan_id)
+    plan_fields.lock(tx, plan_id)
     names, whole = _meant(context, plan, fields)
     table = resolve(tx, context.target(plan.target))
     found = unwriting.consequences_of_plan(tx, table, plan_id, fields=None if whole else names)
@@ -70,7 +70,7 @@ def rollback_plan(
     if approval.confirm is None:
         return plan, RolledBack(found, done=False, confirm=_token(approval, subject))
     _require(approval, subject, f"rolling back plan {plan_id}")
-    plans.save_fields(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in plan.fields if f.name in names])
+    plan_fields.save(tx, plan.id, [replace(f, state=FieldState.CONDEMNED) for f in plan.fields if f.name in names])
     deciding.note(tx, plan.id, act="rollback", fields=names, by=approval.by, reason=approval.reason)
     after = plans.get(tx, plan_id)
     probation.condemn(context, tx, after, names, set(names) if whole else set(), None)

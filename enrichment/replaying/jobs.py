@@ -16,7 +16,7 @@ from enrichment.store import jobs, letters, replays, submissions
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
-from enrichment.store.letters import Filter
+from enrichment.store.letter_filter import Filter
 from enrichment.store.refused_again import PAGE
 from enrichment.store.replays import Candidate
 from enrichment.store.work import NewWork

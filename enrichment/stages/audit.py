@@ -9,7 +9,7 @@ from enrichment import planting_rows, sampling_rows
 from enrichment.audit import drawing, statistics
 from enrichment.context import Context
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import plans, samples, staging
+from enrichment.store import plan_fields, plans, samples, staging
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
@@ -32,7 +32,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
             released[plan.id] = ids
         elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
             drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
-            satisfied = not any(sampling_rows.needed(f) for f in plans.lock_fields(tx, plan.id))
+            satisfied = not any(sampling_rows.needed(f) for f in plan_fields.lock(tx, plan.id))
             sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
             doubted = planting_rows.is_in_doubt(tx, plan)
             ready = (

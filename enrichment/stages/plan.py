@@ -17,15 +17,8 @@ from enrichment.context import Context
 from enrichment.gate import plan_report
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import (
-    Progress,
-    Question,
-    Standing,
-    evidence_of,
-    propose_once,
-    search,
-    standing_of,
-)
+from enrichment.plan_search import Progress, Question, evidence_of, propose_once, search
+from enrichment.plan_standing import Standing, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, breakers, plans, records, reviews, shapes

@@ -11,35 +11,15 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from enrichment.store import plan_fields
 from enrichment.store.database import Tx
+from enrichment.store.plan_fields import FieldRow
 from schemas import FORMAT
 from schemas.errors import NotFoundError, WaitingError
 from schemas.plan import FieldState, Origin, PlanBody, PlanState
 
 #: Seconds until work that met a plan of a newer release is given to somebody again.
 _NEWER_WAIT = 5.0
-#: The counts of a field that decide it.
-TESTED = ("audited", "defects", "unconfirmed", "unsure")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """Probation of one field; counts as in the table."""
-
-    name: str
-    state: str
-    drawn: int = 0
-    audited: int = 0
-    defects: int = 0
-    unconfirmed: int = 0
-    unsure: int = 0
-    misses: int = 0
-    #: The counts at which the test in course began; none for the first one.
-    began: Mapping[str, int] = field(default_factory=dict)
-
-    def tested(self) -> dict[str, int]:
-        """What the test in course has seen: audited, defects, unconfirmed, unsure."""
-        return {name: getattr(self, name) - self.began.get(name, 0) for name in TESTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +111,8 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
     plan_id = int(row["id"])
-    add_fields(tx, plan_id, fields)
+    plan_fields.add(tx, plan_id, fields)
     return plan_id
-
-
-def add_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
-    """Begin the probation of a plan's fields; one that was begun stays as it is."""
-    tx.cursor().executemany(
-        "INSERT INTO plan_field (plan_id, name, state, drawn, audited, defects, unconfirmed, unsure, misses, began)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [(plan_id, f.name, *_counts(f)) for f in fields],
-    )
 
 
 #: The plan in force of a shape comes first: the latest released one, else the earliest on probation. A successor on
@@ -203,7 +174,7 @@ def get_many(tx: Tx, plan_ids: Collection[int], *, lock: str | None = None) -> d
             seconds=_NEWER_WAIT,
             hint="start this worker anew with the release that the others have",
         )
-    fields = _fields_of(tx, wanted)
+    fields = plan_fields.of_plans(tx, wanted)
     return {row["id"]: _plan(row, fields.get(row["id"], ())) for row in rows}
 
 
@@ -228,26 +199,6 @@ def listing(
         {"source": source, "target": target, "state": state, "shape": shape_id, "after": after, "limit": limit},
     ).fetchall()
     return _read(tx, rows)
-
-
-def lock_fields(tx: Tx, plan_id: int) -> tuple[FieldRow, ...]:
-    """The fields, locked: whoever draws samples does so alone."""
-    return _fields_of(tx, [plan_id], lock=True).get(plan_id, ())
-
-
-def save_fields(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
-    tx.cursor().executemany(
-        """
-        UPDATE plan_field SET state = %s, drawn = %s, audited = %s, defects = %s, unconfirmed = %s, unsure = %s,
-               misses = %s, began = %s, decided_at = CASE WHEN state <> %s THEN now() ELSE decided_at END
-        WHERE plan_id = %s AND name = %s
-        """,
-        [(*_counts(f), f.state, plan_id, f.name) for f in fields],
-    )
-
-
-def _counts(f: FieldRow) -> tuple[Any, ...]:
-    return f.state, f.drawn, f.audited, f.defects, f.unconfirmed, f.unsure, f.misses, Jsonb(dict(f.began))
 
 
 def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str], *, replaced: Sequence[str] = ()) -> None:
@@ -322,7 +273,7 @@ def newest_job(tx: Tx, plan_id: int) -> int | None:
 
 
 def _read(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[PlanRow]:
-    fields = _fields_of(tx, [row["id"] for row in rows])
+    fields = plan_fields.of_plans(tx, [row["id"] for row in rows])
     return [_plan(row, fields.get(row["id"], ())) for row in rows]
 
 
@@ -340,22 +291,3 @@ def _body(text: str) -> PlanBody:
 @lru_cache(maxsize=1024)
 def _document(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     return json.loads(text)
-
-
-def _fields_of(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int, tuple[FieldRow, ...]]:
-    rows = tx.execute(
-        f"""
-        SELECT plan_id, json_agg(json_build_array(name, state, drawn, audited, defects, unconfirmed, unsure, misses,
-                                                  began) ORDER BY name)::text AS fields
-        FROM (SELECT * FROM plan_field WHERE plan_id = ANY(%s) ORDER BY plan_id, name{" FOR UPDATE" if lock else ""})
-             AS of_plans
-        GROUP BY plan_id
-        """,
-        (list(plan_ids),),
-    ).fetchall()
-    return {row["plan_id"]: _fields(row["fields"]) for row in rows}
-
-
-@lru_cache(maxsize=1024)
-def _fields(text: str) -> tuple[FieldRow, ...]:
-    return tuple(FieldRow(*values) for values in json.loads(text))

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from enrichment.members import Member
-from enrichment.store import letters
 from enrichment.store.database import Tx
-from enrichment.store.letters import REPLAYS_ALLOWED, Filter
+from enrichment.store.letter_filter import MEANT, Filter
+from enrichment.store.letters import REPLAYS_ALLOWED
 from enrichment.store.plans import PREFERRED
 from enrichment.store.refused_again import PAGE
 from schemas.codes import Code
@@ -67,7 +67,7 @@ def candidates(
               AND plan.target_version = v.version AND plan.state IN ('probation', 'released') AND plan.shape_id =
                   coalesce(CASE WHEN r.observation = d.observation THEN r.shape_id END, d.shape_id)
             ORDER BY {PREFERRED} LIMIT 1) AS p ON true
-        WHERE {letters.MEANT} AND d.id > %(after)s ORDER BY d.id LIMIT %(limit)s {"FOR UPDATE OF d" if lock else ""}
+        WHERE {MEANT} AND d.id > %(after)s ORDER BY d.id LIMIT %(limit)s {"FOR UPDATE OF d" if lock else ""}
         """,
         {
             **meant.params(),

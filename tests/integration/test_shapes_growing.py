@@ -18,7 +18,7 @@ from enrichment.context import Tuning
 from enrichment.estimating import Bounds, estimate, known_of
 from enrichment.growing import Grown, assign_shapes
 from enrichment.shapes import structure
-from enrichment.store import items, plans
+from enrichment.store import items, plan_fields, plans
 from schemas.errors import ReviewError
 
 EAGER = Tuning(plan_wait_seconds=0.0)
@@ -332,7 +332,7 @@ def test_what_falls_after_a_successor_was_refused_is_planned_again(refused: Flee
     with refused.database.transaction() as tx:
         plan = plans.get(tx, refused.one("SELECT min(id) FROM plan"), lock="UPDATE")
         fallen = [dataclasses.replace(f, state="condemned") if f.name == field else f for f in plan.fields]
-        plans.save_fields(tx, plan.id, fallen)
+        plan_fields.save(tx, plan.id, fallen)
         probation.condemn(refused.context, tx, plan, [field], {"code"}, None)
     assert refused.one("SELECT count(*) FROM work WHERE kind = 'plan' AND status NOT IN ('done', 'dead')") == 1
     assert refused.rows("SELECT 1 FROM review WHERE state = 'open' AND rule = 'plan_refused'") == []

@@ -11,7 +11,8 @@ from enrichment.breaking import machine
 from enrichment.breaking.keys import Key, of_field, of_plan
 from enrichment.breaking.machine import Breaker, Outcome, State
 from enrichment.breaking.quality import row_outcomes
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.plan import Alternative, Binding, Origin, PlanBody
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

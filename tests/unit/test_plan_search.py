@@ -13,7 +13,8 @@ from enrichment.asking import Models
 from enrichment.matcher import MatcherResult
 from enrichment.model.answer import Answer
 from enrichment.model.parts import Part
-from enrichment.plan_search import ANSWERS, Progress, Question, Standing, search
+from enrichment.plan_search import ANSWERS, Progress, Question, search
+from enrichment.plan_standing import Standing
 from enrichment.sampling import sample_fields
 from enrichment.store.work import Claimed
 from schemas.errors import ConfigurationError

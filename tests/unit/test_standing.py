@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from enrichment.plan_search import standing_of
-from enrichment.store.plans import FieldRow, PlanRow
+from enrichment.plan_standing import standing_of
+from enrichment.store.plan_fields import FieldRow
+from enrichment.store.plans import PlanRow
 from schemas.plan import Abstention, Alternative, Binding, FieldState, Origin, PlanBody, PlanState
 from schemas.shape import ShapeView
 

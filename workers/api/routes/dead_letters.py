@@ -12,8 +12,8 @@ from starlette.responses import Response
 from enrichment import letter_views, replaying
 from enrichment.pipeline import STAGES
 from enrichment.replaying import EXPLANATIONS, Meant, Replayed
-from enrichment.store import letters
-from enrichment.store.letters import Filter
+from enrichment.store import letter_filter, letters
+from enrichment.store.letter_filter import Filter
 from schemas.states import LetterState
 from workers.api import answers, bodies, queries
 from workers.api.access import Admin, Context, ProducerKey, Reader
@@ -116,7 +116,7 @@ def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> R
 def stats(context: Context, _: Reader, asked: Annotated[Chosen, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
         queries.require_names(tx, source=asked.source, target=asked.target)
-        return ExactJSON({"items": letters.stats(tx, asked.filter()), "next": None})
+        return ExactJSON({"items": letter_filter.stats(tx, asked.filter()), "next": None})
 
 
 @router.get(
