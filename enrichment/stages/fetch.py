@@ -27,6 +27,8 @@ from schemas.source import HttpSource, PythonSource
 
 #: Seconds after which a session says that it does not stand still.
 _AWAKE = 5.0
+#: Seconds until a fetch sees how many of the records on their way were held.
+_SOON = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
     tuning = context.tuning
     with context.database.transaction() as tx:
         job = jobs.get(tx, work.job_id or 0)
-        if jobs.held_of_source(tx, source.name, at_most=tuning.held_cap) >= tuning.held_cap:
-            raise WaitingError(f"{tuning.held_cap} records of {source.name} are held", waits_on=f"held:{source.name}")
+        _require_room(tx, job, cap=tuning.held_cap)
         ids: list[str] | None = None
         if job.scope.get("scoped") and _by_id(source):
             after = int(work.args.get("scope_reached", 0))
@@ -93,6 +94,17 @@ def _read(context: Context, work: Claimed) -> Fetched:
     if isinstance(source, PythonSource):
         return Fetched(opened)
     return Fetched(list(_until_full(_as_far_as_it_goes(opened), tuning, records=tuning.chunk_at(work.position or 0))))
+
+
+def _require_room(tx: Tx, job: JobRow, *, cap: int) -> None:
+    """Where records of a source are held, what is on its way may be held too, and counts."""
+    held = jobs.held_of_source(tx, job.source, at_most=cap)
+    if held >= cap:
+        raise WaitingError(f"{cap} records of {job.source} are held", waits_on=f"held:{job.source}")
+    if held and held + items.in_flight(tx, job.id, at_most=cap) >= cap:
+        # What comes through is told to nobody, so it is looked at again soon.
+        message = f"{held} records of {job.source} are held, and those on their way may be"
+        raise WaitingError(message, waits_on=f"held:{job.source}", seconds=_SOON)
 
 
 def _by_id(source: object) -> bool:

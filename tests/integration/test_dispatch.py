@@ -20,7 +20,7 @@ from enrichment.store.database import Database
 from enrichment.store.dispatch import Due, SeatLostError, Windows
 from enrichment.store.jobs import NewJob
 from enrichment.store.work import NewWork
-from schemas.errors import WaitingError
+from schemas.errors import UsageError, WaitingError
 from tasks import dispatcher as dispatching
 
 NARROW = Windows(chunks_per_job=3, chunks_per_source=4, per_kind={"plan": 2, "merge": 1})
@@ -356,6 +356,30 @@ def test_enough_records_of_a_shape_begin_its_planning_at_once(fleet: Fleet) -> N
     assert fleet.one("SELECT status FROM work WHERE kind = 'plan'") == "waiting"
     fleet.step(second)
     assert fleet.one("SELECT status FROM work WHERE kind = 'plan'") == "ready"
+
+
+def test_records_on_their_way_count_towards_the_held_cap_where_others_are_held(fleet: Fleet) -> None:
+    fleet.configure(tuning=type(fleet.context.tuning)(held_cap=3, plan_wait_seconds=1_000.0))
+    job = fleet.submit("crm", "company")
+    fleet.execute(
+        "INSERT INTO item (job_id, record_id, observation, state) VALUES"
+        " (%(job)s, 'a', 1, 'in_flight'), (%(job)s, 'b', 1, 'in_flight'), (%(job)s, 'c', 1, 'in_flight')",
+        job=job,
+    )
+    (due,) = [d for d in fleet.turn() if d.stage == "fetch"]
+    with fleet.database.transaction() as tx:
+        claimed = work_rows.claim(tx, due.id, fence=due.fence, stage="fetch", worker="inline", seconds=60)
+    assert claimed is not None
+    # Past the cap it finds that an inline source has nothing to read.
+    with pytest.raises(UsageError):
+        fetch.read_source(fleet.context, claimed)
+    fleet.execute("UPDATE item SET state = 'held' WHERE record_id = 'a'")
+    with pytest.raises(WaitingError) as caught:
+        fetch.read_source(fleet.context, claimed)
+    assert (caught.value.waits_on, caught.value.seconds) == ("held:crm", 0.5)
+    fleet.execute("UPDATE item SET state = 'written' WHERE record_id = 'b'")
+    with pytest.raises(UsageError):
+        fetch.read_source(fleet.context, claimed)
 
 
 def test_the_held_cap_pauses_fetching_of_that_source_only(fleet: Fleet) -> None:
