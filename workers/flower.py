@@ -90,7 +90,10 @@ def run_flower(settings: Settings, broker: str, *, host: str, port: int) -> None
     options.read_only = True
     options.purge_offline_workers = _FORGET_SECONDS
     options.tasks_columns = _COLUMNS
-    app = Flower(capp=build_app(Addresses(database="", broker=broker)), options=options, **urls)
+    celery = build_app(Addresses(database="", broker=broker))
+    # Flower knows a broker by the scheme of its address, which a transport named by its class takes the place of.
+    celery.conf.broker_transport = None
+    app = Flower(capp=celery, options=options, **urls)
     atexit.register(app.stop)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app.start_http_server()

@@ -133,7 +133,7 @@ def import_plan(context: Context, tx: Tx, document: Mapping[str, Any], *, by: st
         odd = sorted(set(said) ^ set(target.by_name)) or sorted({n for n in said if said.count(n) > 1})
         raise UsageError(
             f"the plan does not name every field of target {target.name} once: {', '.join(odd[:5])}",
-            hint="it was made for another version of the target",
+            hint="name each once, bound or abstained; or it was made for another version of the target",
             code="plan_document",
         )
     try:

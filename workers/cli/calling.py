@@ -31,11 +31,15 @@ def client(context: typer.Context, *, patience: float = _PATIENCE) -> Client:
         TransientError: nothing was named and no fleet was ever started here (`not_running`).
     """
     from enrichment.client import Client
+    from workers.up.places import Places
+    from workers.up.record import read_record
 
     said = invocation(context)
     if said.url is not None or said.key is not None:
         return _named(said, patience)
-    data_dir = said.settings().data_dir
+    data_dir = said.standing().data_dir
+    # A fleet that is supervised comes back; for one that was stopped nobody should wait.
+    patience = patience if read_record(Places(data_dir).record).is_supervised else 0.0
     try:
         return Client.local(data_dir, patience=patience)
     except UsageError as error:

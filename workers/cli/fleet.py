@@ -35,6 +35,8 @@ def up(
 
     said = invocation(context)
     settings = said.settings()
+    if settings.file is None and not settings.sources:
+        typer.echo(f"there is no assay.toml in {settings.base}: no source, no target, nothing to submit yet", err=True)
     if detach:
         raise typer.Exit(start_detached(settings, said.environ))
     begin_process(settings, service="up")
@@ -46,7 +48,7 @@ def down(context: typer.Context) -> None:
     """Stop the fleet of the data directory; what is committed stays."""
     from workers.up.ending import end_fleet
 
-    settings = invocation(context).settings()
+    settings = invocation(context).standing()
     if not end_fleet(settings, say=typer.echo):
         typer.echo(f"nothing runs over {settings.data_dir}")
 
@@ -58,7 +60,7 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     from workers.up.configuration import REMEDY, advice
     from workers.up.status import fleet_status, masked
 
-    settings = invocation(context).settings()
+    settings = invocation(context).standing()
     found = fleet_status(settings)
     frozen = _frozen(context) if found.serves else []
     if as_json:

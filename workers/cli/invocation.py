@@ -41,6 +41,33 @@ class Invocation:
             return load_settings(self.config, self.environ)
         return load_settings(last, {**self.environ, "ASSAY_DATA_DIR": str(data_dir)})
 
+    def standing(self) -> Settings:
+        """As `settings`. What runs can be looked at and stopped also where its configuration is wrong by now: then it
+        is said what is wrong, and only the data directory is known.
+
+        Raises:
+            ConfigurationError: anything in it is wrong, and no fleet was ever started over its data directory.
+        """
+        from schemas.errors import ConfigurationError
+        from workers.settings import load_settings
+        from workers.up.places import Places
+
+        try:
+            return self.settings()
+        except ConfigurationError as error:
+            data_dir = self._named_directory()
+            if not Places(data_dir).home.is_dir():
+                raise
+            typer.echo(f"the configuration is wrong, the next `assay up` will be refused: {error.message}", err=True)
+            return load_settings(None, {"ASSAY_DATA_DIR": str(data_dir)}, folder=data_dir)
+
+    def _named_directory(self) -> Path:
+        """The data directory that a configuration names, whatever else is wrong with it."""
+        from workers.settings.loading import FILE_NAME, VARIABLE, named_directory
+
+        file = self.config or Path(self.environ.get(VARIABLE) or FILE_NAME)
+        return Path(self.environ.get("ASSAY_DATA_DIR") or named_directory(file)).absolute()
+
     def _remembered(self, data_dir: Path) -> Path | None:
         from workers.settings.loading import FILE_NAME, VARIABLE
         from workers.up.places import remembered

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workers.cli.calling import AsJson, Cursor, Limit, Reason, Yes, client
+from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
+
+if TYPE_CHECKING:
+    from enrichment.client import Job as RunningJob
 
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that were given up on.", rich_markup_mode=None)
 
@@ -140,28 +143,37 @@ def replay(  # noqa: PLR0913 - each option is an argument
     refetch: Annotated[bool, typer.Option("--refetch", help="ask the source again")] = False,
     dry_run: DryRun = False,
     wait: Annotated[bool, typer.Option("--wait", help="until the jobs that try again have ended")] = False,
+    confirm: Confirm = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Try dead letters again, as new jobs over their stored payloads."""
-    from workers.cli.asking import agreed
+    from workers.cli.asking import agreed, undone
+    from workers.cli.job_told import print_job
+    from workers.cli.jobs import outcome
     from workers.cli.output import many, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "refetch": refetch, **filters}
-    would = letters.replay(**asked, dry_run=True)
-    done = would
-    if not dry_run and agreed(
-        f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again", yes=yes
-    ):
-        done = letters.replay(**asked, confirm=would.get("confirm"))
-        if wait:
-            done.wait()
+    would = done = letters.replay(**asked, dry_run=True)
+    what = f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again"
+    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, many=int(would.get("replayable") or 0)))
+    ended: list[RunningJob] = []
+    if go_on:
+        done = letters.replay(**asked, confirm=confirm or would.get("confirm"))
+        ended = done.wait() if wait else []
     if as_json:
         print_json(done)
     else:
         _tell_replay(done)
+        if not go_on and not dry_run:
+            typer.echo(undone(would.get("confirm")))
+    for job_ in ended:
+        if not as_json:
+            print_job(job_.document)
+    if not_done := [outcome(one.state) for one in ended if one.state != "done"]:
+        raise typer.Exit(max(not_done))
 
 
 def _tell_replay(done: dict[str, Any]) -> None:
@@ -186,24 +198,28 @@ def discard(  # noqa: PLR0913 - each option is an argument
     field: Field = None,
     everything: Everything = False,
     dry_run: DryRun = False,
+    confirm: Confirm = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Give dead letters up for good; their job counts them as discarded."""
-    from workers.cli.asking import agreed
+    from workers.cli.asking import agreed, undone
     from workers.cli.output import many, print_fields, print_json
 
     letters = client(context).dead_letters
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
-    would = letters.discard(**asked, dry_run=True)
-    done = would
-    if not dry_run and agreed(f"{many(would.get('matched'), 'letter')} would be discarded", yes=yes):
-        done = letters.discard(**asked, confirm=would.get("confirm"))
+    would = done = letters.discard(**asked, dry_run=True)
+    what = f"{many(would.get('matched'), 'letter')} would be discarded"
+    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, many=int(would.get("matched") or 0)))
+    if go_on:
+        done = letters.discard(**asked, confirm=confirm or would.get("confirm"))
     if as_json:
         print_json(done)
     else:
         print_fields(done, [name for name in done if name != "confirm"])
+        if not go_on and not dry_run:
+            typer.echo(undone(would.get("confirm")))
 
 
 @dlq.command("reopen")

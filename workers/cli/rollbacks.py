@@ -51,6 +51,7 @@ def show_then_do(
     ask: Callable[[str | None], Mapping[str, Any]], what: str, *, confirm: str | None, yes: bool, as_json: bool
 ) -> None:
     """Without a terminal and without --yes or --confirm nothing is done: this cannot be taken back easily."""
+    from workers.cli.asking import undone
     from workers.cli.output import print_json
 
     found = ask(confirm)
@@ -64,7 +65,7 @@ def show_then_do(
     elif found.get("done"):
         typer.echo(f"{what} is being withdrawn: {told(found)}")
     else:
-        typer.echo(f"nothing was done; to do exactly this add: --confirm {found.get('confirm')}")
+        typer.echo(undone(found.get("confirm")))
 
 
 def told(found: Mapping[str, Any]) -> str:

@@ -44,8 +44,9 @@ def _walk(root: type[BaseModel], parts: Sequence[str]) -> tuple[list[str], list[
     known: list[str] = []
     here: object = root
     for part in parts:
-        tagged = [m for m in _members(here) if _tag(m) == part]
-        if tagged and not any(part in _fields(m) for m in _members(here)):
+        among = _members(here)
+        tagged = [m for m in among if _tag(m) == part] if len(among) > 1 else []
+        if tagged and not any(part in _fields(m) for m in among):
             here = tagged[0]
             continue
         known = sorted({name for m in _members(here) for name in _fields(m)} - {"name", "base", "file"})

@@ -72,6 +72,16 @@ def _read(file: Path, *, required: bool) -> Table | None:
         raise ConfigurationError(f"{file}: is no valid TOML: {error}", hint="mend the file there") from error
 
 
+def named_directory(file: Path) -> Path:
+    """The data directory as a file of configuration names it; the default where it names none or cannot be read."""
+    default = Settings.model_fields["data_dir"].default
+    try:
+        named = tomllib.loads(file.read_text(encoding="utf-8")).get("data_dir", default)
+    except (OSError, ValueError):
+        named = default
+    return file.parent / Path(str(named)).expanduser()
+
+
 def _name_sources(table: Table, problems: list[Problem]) -> None:
     sources = table.get("sources")
     for name, source in sources.items() if isinstance(sources, dict) else ():
