@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning, planting_rows, questions, shadow
+from enrichment import chunks, planning, planting_rows, questions, sampling_rows, shadow
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -78,7 +78,10 @@ def count_and_decide(
         _condemn_heirs(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
-    return sum(a.state != b.state for a, b in zip(after, before, strict=True))
+    decided = sum(a.state != b.state for a, b in zip(after, before, strict=True))
+    if decided:
+        sampling_rows.draw_waiting(context, tx, plans.get(tx, plan.id), job_id=job_id)
+    return decided
 
 
 def _look_at_auditor(

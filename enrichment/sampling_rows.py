@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from enrichment import planting_rows
-from enrichment.audit import drawing, release
+from enrichment.audit import drawing, release, statistics
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import breakers, open_work, plan_fields, samples
+from enrichment.store import breakers, open_work, plan_fields, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import NewWork
 from enrichment.witnesses import contested
-from schemas.plan import FieldState
+from schemas.plan import FieldState, PlanState
 
 
 def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
@@ -40,6 +40,56 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
         samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")
         plan_fields.save(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
     return len(drawn)
+
+
+def draw_released(
+    context: Context, tx: Tx, merging: Sequence[tuple[PlanRow, Sequence[int]]], *, job_id: int | None
+) -> int:
+    """Rows of released plans merge at once; a sample of each day's lot is judged afterwards, in full requests."""
+    if not merging:
+        return 0
+    lots = samples.grow_lots(tx, {plan.id: len(ids) for plan, ids in merging})
+    accepted = samples.lots_accepted(tx, list(lots))
+    total = 0
+    for plan, ids in merging:
+        rows, drawn = lots[plan.id]
+        size = min(statistics.released_sample(rows, statistics.severity(accepted[plan.id])) - drawn, len(ids))
+        if size <= 0:
+            continue
+        named = staging.record_ids(tx, ids)
+        chosen = sorted((drawing.order(context.audit_key, plan.id, name), staged_id) for staged_id, name in named)
+        samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen[:size]], purpose="released")
+        samples.count_drawn(tx, plan.id, size)
+        file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=job_id, rest=False)
+        total += size
+    return total
+
+
+def draw_waiting(context: Context, tx: Tx, plan: PlanRow, *, job_id: int | None) -> None:
+    """What waited for a decision on a plan, and came after the rows that led to it, is a lot as any that is merged.
+
+    The first chunks of a source may give the test all that it needs; a source that is in any order by country or by
+    date turns after them, and all that waits is merged by their verdict.
+    """
+    if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
+        return
+    after = samples.came_after(tx, plan.id)
+    ids = mergeable(context, tx, plan, among=after) if len(after) >= context.tuning.rows_per_audit else []
+    if len(ids) >= context.tuning.rows_per_audit:
+        draw_released(context, tx, [(plan, ids)], job_id=job_id)
+
+
+def mergeable(context: Context, tx: Tx, plan: PlanRow, *, among: Sequence[int]) -> list[int]:
+    """Those of these staged rows whose cells are decided, or were looked at themselves."""
+    return staging.mergeable(
+        tx,
+        plan.id,
+        undecided=[f.name for f in plan.undecided],
+        condemned=sorted(plan.condemned),
+        risky=sorted(context.target(plan.target).risky),
+        limit=len(among),
+        among=among,
+    )
 
 
 def needed(field: FieldRow) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import approving, chunks, planning, probation, questions
+from enrichment import approving, chunks, planning, probation, questions, sampling_rows
 from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
@@ -40,6 +40,12 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
         ConflictError: the plan does not stand and cannot stand again, or its withdrawal is not done.
     """
     plan, chosen = _standing(tx, plan_id, fields, "approved", also=frozenset({PlanState.CONDEMNED}))
+    if not plan.fields:
+        raise ConflictError(
+            f"plan {plan_id} binds nothing, so that there is nothing to approve",
+            hint="condemn it, which asks for another plan; or bring one with: assay plans import FILE",
+            code="wrong_state",
+        )
     whole = plan.state == PlanState.CONDEMNED
     fallen = {f.name for f in chosen if f.state == FieldState.CONDEMNED} if whole or fields is not None else set()
     if whole and (left := plan.condemned & _strict(context, plan, whole=False, names=()) - fallen):
@@ -59,6 +65,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
         plan = plans.get(tx, plan_id)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
+    sampling_rows.draw_waiting(context, tx, plans.get(tx, plan_id), job_id=plans.newest_job(tx, plan_id))
     planning.file_merge(tx, plan)
     return plans.get(tx, plan_id)
 
@@ -81,6 +88,13 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     if names:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
         planning.file_merge(tx, plan)
+    elif not plan.fields:
+        # It asserted nothing: there is nothing to withdraw, only another plan to be found.
+        plans.set_state(tx, plan.id, PlanState.CONDEMNED)
+        target = context.target(plan.target)
+        planning.ask_for_plan(
+            tx, source=plan.source, target=target, shape_id=plan.shape_id, job_id=None, tuning=context.tuning
+        )
     return plans.get(tx, plan_id)
 
 

@@ -32,6 +32,7 @@ from schemas.errors import ConfigurationError
 from schemas.json_types import Record
 from schemas.plan import Origin, PlanBody, PlanState, Refusal
 from schemas.shape import ShapeView
+from schemas.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
     differs = proposed.shadow.unexplained if proposed.shadow is not None else ()
-    refused = proposed.body is None or bool(differs)
+    keyless = () if succeeds else _left_empty(target, body)
+    refused = proposed.body is None or bool(differs) or bool(keyless)
     plan_id = plans.add(
         tx,
         NewPlan(
@@ -177,7 +179,9 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
             shape_revision=proposed.view.revision,
             state=PlanState.REFUSED if refused else PlanState.PROBATION,
             body=body,
-            refusals=[r.model_dump(mode="json") for r in (*proposed.progress.refusals, *map(_differs, differs))],
+            refusals=[
+                r.model_dump(mode="json") for r in (*proposed.progress.refusals, *map(_differs, differs), *keyless)
+            ],
             evidence={
                 "pointers": pointers,
                 "records": proposed.records,
@@ -200,7 +204,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         reviews.ask(tx, questions.about_successor(tx, plans.get(tx, plan_id), job_id=work.job_id))
         _release_held(context, tx, before.id)
         return Finish({"refused": 1})
-    if proposed.body is None:
+    if refused:
         reviews.ask(tx, questions.about_plan(tx, plans.get(tx, plan_id), rule="plan_refused", job_id=work.job_id))
         return Finish({"refused": 1})
     if succeeds and before is not None:
@@ -223,6 +227,21 @@ def _gained(before: PlanRow, body: PlanBody) -> bool:
 
 def _asked(before: PlanRow | None) -> int:
     return 0 if before is None else int(before.evidence.get("asked", 0)) + 1
+
+
+def _left_empty(target: Target, body: PlanBody) -> tuple[Refusal, ...]:
+    """Fields without which no record is written, and for which the source may well have something.
+
+    Under such a plan every record would be given up on, which is the plan's fault and not theirs. What a source does
+    not have (`absent`) is another matter: its records say so one by one.
+    """
+    needed = {f.name for f in target.fields if f.required or f.identity}
+    message = "no record can be written without it, and no field of the source was found to be it for certain"
+    return tuple(
+        Refusal(target=a.target, rule="left_empty", message=message)
+        for a in body.abstained
+        if a.target in needed and a.reason != "absent"
+    )
 
 
 def _differs(what: str) -> Refusal:

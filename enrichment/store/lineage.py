@@ -169,7 +169,7 @@ def whereabouts(tx: Tx, target: str, key: str) -> Whereabouts | None:
                i.state AS item
         FROM staged s LEFT JOIN review r ON r.staged_id = s.id AND r.state = 'open'
         LEFT JOIN item i ON i.job_id = s.job_id AND i.record_id = s.record_id
-        WHERE s.target = %s AND s.key = %s ORDER BY s.id DESC LIMIT 1
+        WHERE s.target = %s AND s.key = %s ORDER BY s.state = 'dry', s.id DESC LIMIT 1
         """,
         (target, key),
     ).fetchone()

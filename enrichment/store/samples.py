@@ -74,6 +74,19 @@ def undrawn(
     ]
 
 
+def came_after(tx: Tx, plan_id: int) -> list[int]:
+    """Waiting rows of a plan that were staged after all that was drawn for its test."""
+    rows = tx.execute(
+        """
+        SELECT id FROM staged WHERE plan_id = %(plan)s AND state = 'staged' AND id > (
+            SELECT coalesce(max(staged_id), 0) FROM sample WHERE plan_id = %(plan)s AND purpose = 'probation')
+        ORDER BY id
+        """,
+        {"plan": plan_id},
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
 def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> None:
     """File (staged id, keyed hash) pairs under the plan."""
     tx.execute(

@@ -151,6 +151,12 @@ def read(tx: Tx, ids: Sequence[int]) -> list[StagedRow]:
     )
 
 
+def record_ids(tx: Tx, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """(id, record id) of these rows."""
+    rows = tx.execute("SELECT id, record_id FROM staged WHERE id = ANY(%s)", (list(ids),)).fetchall()
+    return [(row["id"], row["record_id"]) for row in rows]
+
+
 def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:
     """The plans of these rows, in order."""
     rows = tx.execute(

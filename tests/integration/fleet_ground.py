@@ -44,6 +44,11 @@ def company(*fields: TargetField, **changes: Any) -> Target:
     return Target(**{**same, "fields": fields or COMPANY.fields, **changes})
 
 
+def required(name: str) -> Target:
+    """COMPANY that cannot do without this field."""
+    return company(*(f.model_copy(update={"required": True}) if f.name == name else f for f in COMPANY.fields))
+
+
 CRM = InlineSource(name="crm", connector="inline", key="/code", version="/rev")
 
 
@@ -68,8 +73,9 @@ def _states(text: str, value: Any, ops: Sequence[str]) -> bool:
 class Script:
     """A model by script.
 
-    bindings: target field -> (pointer, operations) proposed wherever the pointer is offered; else it abstains (absent)
+    bindings: target field -> (pointer, operations) proposed wherever the pointer is offered; else it abstains
     audit:    (field, value, record, model) -> verdict
+    reason:   of its abstentions
     sees:     it calls unsupported what is not copied from the bound place, before `audit` is asked
     """
 
@@ -80,11 +86,13 @@ class Script:
         audit: Callable[[str, Any, Mapping[str, Any], str], str] = lambda *_: "supported",
         second: str | None = "second",
         sees: bool = True,
+        reason: str = "absent",
     ) -> None:
         self.models = Models("small", "large" if second else "auditor", "auditor", second)
         self.bindings = dict(bindings or {})
         self.audit = audit
         self.sees = sees
+        self.reason = reason
         self.asked: list[Asked] = []
 
     def ask(self, _: Any, request: Any, *, purpose: str, model: str) -> Answer:
@@ -102,7 +110,7 @@ class Script:
                 called = [{"op": op, "args": []} for op in ops]
                 bindings.append({"target": name, "alternatives": [{"paths": [path], "ops": called}]})
             else:
-                abstained.append({"target": name, "reason": "absent"})
+                abstained.append({"target": name, "reason": self.reason})
         return {"bindings": bindings, "abstained": abstained}
 
     def _audit(self, document: Mapping[str, Any], model: str) -> dict[str, Any]:

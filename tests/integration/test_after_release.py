@@ -11,6 +11,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 
 from enrichment import conditions, reopening
 from enrichment.audit import drift
+from enrichment.context import Tuning
 from enrichment.model.answer import Answer
 from enrichment.store import audit_counts, plans
 from schemas.errors import TransientError
@@ -44,6 +45,40 @@ def test_a_field_that_goes_wrong_after_release_is_condemned_and_un_written(fleet
     assert states(fleet) == {"code": "released", "name": "released", "employees": "released", "city": "condemned"}
     assert {row["city"] for row in fleet.table()} == {None}
     assert fleet.rows("SELECT 1 FROM assertion WHERE state = 'standing' AND cells ? 'city'") == []
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["whole plan", "field by field"])
+def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(database: str, sparse: bool) -> None:
+    """All that waited for the release is merged by what the first chunk said; so a sample of it is looked at."""
+    turned = 200
+
+    def audit(field: str, value: Any, *_: Any) -> str:
+        return "unsupported" if field == "city" and value == "Turned" else "supported"
+
+    fleet = ground(database, asking=Script(PLAIN, audit=audit), tuning=Tuning(plan_wait_seconds=0.0, chunk_size=150))
+    records = companies(range(900), city=lambda n: "Turned" if n >= turned else f"City {n}")
+    if sparse:
+        # With a field that few records fill the plan is not released as a whole: the other rows merge all the same.
+        records = [
+            {k: v for k, v in one.items() if k != "employees" or n in range(0, turned, 20)}
+            for n, one in enumerate(records)
+        ]
+    # Everything is staged before the first answer of the auditor, as where that is slower than the source.
+    fleet.only = frozenset({"plan", "map", "gate", "audit"})
+    fleet.send(records)
+    fleet.run()
+    first = {
+        row["record_id"] for row in fleet.rows("SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id")
+    }
+    assert first
+    assert max(first) < f"C-{turned:05d}"
+    fleet.only = None
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    fleet.run()
+    assert [row for row in fleet.table() if row["city"] == "Turned"] == []
+    assert states(fleet)["city"] == "condemned"
+    assert len(fleet.table()) == 900
+    fleet.close()
 
 
 def test_one_defect_after_release_opens_the_look_back_and_its_own_cell_is_withdrawn(fleet: Fleet) -> None:

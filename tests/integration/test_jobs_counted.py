@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
+from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground, required
 
 from enrichment import intake, job_views, settling
 from enrichment.connectors.inline import read_values
@@ -21,10 +20,6 @@ def fleet(database: str) -> Iterator[Fleet]:
     made = ground(database)
     yield made
     made.close()
-
-
-def required(name: str) -> Any:
-    return company(*(f.model_copy(update={"required": True}) if f.name == name else f for f in COMPANY.fields))
 
 
 def test_accepted_is_the_sum_after_every_single_step(database: str) -> None:

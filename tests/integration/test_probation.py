@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
+from enrichment.store import lineage
 from schemas.target import TargetField
 
 Audit = Callable[[str, Any, Mapping[str, Any], str], str]
@@ -64,6 +65,18 @@ def test_rows_are_held_until_their_fields_are_decided(fleet: Fleet) -> None:
     assert plan_state(fleet) == "released"
     assert {row["audited"] for row in fleet.rows("SELECT audited FROM plan_field")} == {116}
     assert asking.count("audit") == 6  # ceil(116 / 20)
+
+
+def test_a_dry_run_does_not_hide_where_a_row_waits(fleet: Fleet) -> None:
+    script(fleet)
+    job = fleet.send(companies(range(150)))
+    without(fleet, "judge")
+    fleet.send(companies(range(150)), dry_run=True)
+    without(fleet, "judge")
+    with fleet.database.transaction() as tx:
+        found = lineage.whereabouts(tx, "company", "C-00000")
+    assert found is not None
+    assert (found.state, found.job) == ("held", job)
 
 
 def test_a_row_that_was_looked_at_whole_is_merged_before_any_decision(fleet: Fleet) -> None:

@@ -1,0 +1,76 @@
+"""Plans that leave empty what no row can do without: no record is given up on for what a planner did not find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fleet_ground import PLAIN, Fleet, Script, companies, ground, required
+
+from enrichment.deciding import plans as deciding
+from enrichment.store import plans
+from schemas.errors import ConflictError
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database, targets=[required("name")])
+    yield made
+    made.close()
+
+
+def renamed(numbers: range) -> list[dict[str, Any]]:
+    """Companies whose name stands where no rule expects it."""
+    return [{"zq": one.pop("name"), **one} for one in companies(numbers)]
+
+
+#: What the planner finds of them: all but the name.
+NAMELESS = {name: bound for name, bound in PLAIN.items() if name != "name"}
+
+
+@pytest.mark.parametrize("reason", ["unsupported", "ambiguous"])
+def test_a_planner_that_does_not_find_a_required_field_costs_no_record(fleet: Fleet, reason: str) -> None:
+    fleet.configure(asking=Script(NAMELESS, reason=reason))
+    job = fleet.send(renamed(range(60)))
+    fleet.run()
+    assert fleet.counts(job) == {"held": 60}
+    assert fleet.letters() == []
+    (plan,) = fleet.rows("SELECT id, state, refusals FROM plan")
+    last = plan["refusals"][-1]
+    assert (plan["state"], last["target"], last["rule"]) == ("refused", "name", "left_empty")
+    assert fleet.rows("SELECT rule FROM review WHERE state = 'open'") == [{"rule": "plan_refused"}]
+    # A person who knows better brings the plan along.
+    with fleet.database.transaction() as tx:
+        document = deciding.export(tx, plan["id"])
+        document["abstained"] = [one for one in document["abstained"] if one["target"] != "name"]
+        document["bindings"].append({"target": "name", "alternatives": [{"paths": ["/zq"], "ops": []}]})
+        deciding.import_plan(fleet.context, tx, document, by="a person")
+    fleet.configure(asking=Script({**PLAIN, "name": ("/zq", ())}))
+    fleet.run()
+    assert fleet.counts(job) == {"written": 60}
+
+
+def test_what_a_source_does_not_have_its_records_say_one_by_one(fleet: Fleet) -> None:
+    fleet.configure(asking=Script(NAMELESS))
+    job = fleet.send(renamed(range(60)))
+    fleet.run()
+    assert fleet.counts(job) == {"dead": 60}
+    assert fleet.one("SELECT state FROM plan") == "probation"
+
+
+def test_a_plan_that_binds_nothing_is_condemned_but_not_approved(fleet: Fleet) -> None:
+    fleet.configure(asking=Script(NAMELESS, reason="unsupported"))
+    fleet.send(renamed(range(60)))
+    fleet.run()
+    with fleet.database.transaction() as tx:
+        document = deciding.export(tx, fleet.one("SELECT id FROM plan"))
+        names = [one["target"] for one in (*document["bindings"], *document["abstained"])]
+        document |= {"bindings": [], "abstained": [{"target": name, "reason": "absent"} for name in names]}
+        empty = deciding.import_plan(fleet.context, tx, document, by="a person").id
+        with pytest.raises(ConflictError, match="binds nothing"):
+            deciding.approve(fleet.context, tx, empty, fields=None, by="a person", reason="why not")
+        deciding.condemn(fleet.context, tx, empty, fields=None, by="a person", reason="it binds nothing")
+        assert plans.get(tx, empty).state == "condemned"
+        # and its place is free
+        deciding.import_plan(fleet.context, tx, document, by="a person")
