@@ -70,7 +70,7 @@ def secret_of(environ: Mapping[str, str]) -> Callable[[Auth], str]:
             raise ConfigurationError(
                 f"the credential {auth.env or auth.file!r} is not set", hint="set it for the worker of the role fetch"
             )
-        return auth.prefix + value
+        return value
 
     return read
 

@@ -15,7 +15,7 @@ from enrichment.client.document import Document, Listing
 from enrichment.client.freezes import Freezes
 from enrichment.client.jobs import Job
 from enrichment.client.letters import DeadLetters, Replay
-from enrichment.client.wire import Wire, segment
+from enrichment.client.wire import Wire, hint_shown, segment
 from schemas.errors import UsageError
 
 __all__ = ["Client", "Document", "Job", "Listing", "Replay"]
@@ -42,6 +42,7 @@ class Client:
         self.freezes = Freezes(self._wire)
 
     @classmethod
+    @hint_shown()
     def local(cls, data_dir: Path | str | None = None, *, patience: float = 60.0) -> Client:
         """The API that `assay up` runs here; `data_dir` is its data directory (default: `.assay`).
 

@@ -11,7 +11,7 @@ import orjson
 
 from enrichment.client.document import Document
 from enrichment.client.encoding import BATCH_BYTES, BATCH_RECORDS, batches, encoded
-from enrichment.client.wire import Wire
+from enrichment.client.wire import Wire, hint_shown
 from schemas.errors import TransientError
 
 FINAL: Final = frozenset({"done", "partial", "failed", "cancelled"})
@@ -58,6 +58,7 @@ class Job:
         self.document = self._wire.ask("GET", f"/v1/jobs/{self.id}")
         return self
 
+    @hint_shown()
     def wait(self, timeout: float | None = None, poll: float = 0.5) -> Job:
         """Wait until the job has ended, or only a person's decision is missing (`blocked`).
 

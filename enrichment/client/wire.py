@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -19,6 +20,18 @@ _LATER: Final = frozenset({408, 425, 429, 502, 503, 504})
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 10.0
 _PAGE: Final = 200
+
+
+@contextmanager
+def hint_shown() -> Iterator[None]:
+    """A traceback shows the hint of an error below its message: who calls from Python would not see it otherwise."""
+    try:
+        yield
+    except AssayError as error:
+        note = f"hint: {error.hint}"
+        if error.hint and note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ class Wire:
     clock: Callable[[], float] = time.monotonic
     remedy: str = ""
 
+    @hint_shown()
     def ask(
         self,
         method: str,

@@ -219,7 +219,12 @@ def test_flower_is_closed_to_whoever_has_no_password(fleet: Fleet) -> None:
     import base64
 
     login = base64.b64encode(f"{flower['user']}:{flower['password']}".encode()).decode()
-    assert call_own_api("GET", flower["url"], "/workers", headers={"authorization": f"Basic {login}"}).status == 200
+    shown = {"authorization": f"Basic {login}"}
+    assert call_own_api("GET", flower["url"], "/workers", headers=shown).status == 200
+    broker = call_own_api("GET", flower["url"], "/broker", headers=shown)
+    assert broker.status == 200
+    # which queues it shows, of all or of the workers that it has heard of, is a matter of when it is asked
+    assert "<td>merge</td>" in broker.body.decode()
 
 
 def test_what_dies_is_started_again(fleet: Fleet) -> None:

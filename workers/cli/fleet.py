@@ -35,7 +35,8 @@ def up(
 
     said = invocation(context)
     settings = said.settings()
-    if settings.file is None and not settings.sources:
+    # Once: in the background it is the same command again, on the same terminal.
+    if settings.file is None and not settings.sources and ready_fd is None:
         typer.echo(f"there is no assay.toml in {settings.base}: no source, no target, nothing to submit yet", err=True)
     if detach:
         raise typer.Exit(start_detached(settings, said.environ))

@@ -59,14 +59,16 @@ class Invocation:
             if not Places(data_dir).home.is_dir():
                 raise
             typer.echo(f"the configuration is wrong, the next `assay up` will be refused: {error.message}", err=True)
-            return load_settings(None, {"ASSAY_DATA_DIR": str(data_dir)}, folder=data_dir)
+            # In a folder of Assay's own: the data directory may be the one in which the wrong file lies.
+            return load_settings(None, {"ASSAY_DATA_DIR": str(data_dir)}, folder=Places(data_dir).home)
 
     def _named_directory(self) -> Path:
-        """The data directory that a configuration names, whatever else is wrong with it."""
+        """The data directory that a configuration names, whatever else is wrong with it; a variable goes before it."""
         from workers.settings.loading import FILE_NAME, VARIABLE, named_directory
 
         file = self.config or Path(self.environ.get(VARIABLE) or FILE_NAME)
-        return Path(self.environ.get("ASSAY_DATA_DIR") or named_directory(file)).absolute()
+        said = self.environ.get("ASSAY_DATA_DIR")
+        return (file.parent / Path(said).expanduser() if said else named_directory(file)).resolve()
 
     def _remembered(self, data_dir: Path) -> Path | None:
         from workers.settings.loading import FILE_NAME, VARIABLE

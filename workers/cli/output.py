@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 _WIDEST = 60
@@ -14,8 +15,12 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:0
 
 
 def print_json(document: object) -> None:
-    """One JSON document; what is exact comes as text, and stays so."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    """One JSON document; what is exact comes as text, and stays so. Moments are written as the API writes them."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_told) + "\n")
+
+
+def _told(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def print_page(items: Iterable[object]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import ValidationError
 
 from schemas.errors import ConfigurationError, Problem
-from schemas.source import FileSource, Source
+from schemas.source import FileSource, HttpSource, Source, SqlSource
 from workers.settings.checks import check
 from workers.settings.complaints import complaints
 from workers.settings.environment import Table, is_of_variable, overlay
@@ -157,7 +157,13 @@ def _placed(settings: Settings) -> Settings:
 
 
 def _absolute_source(source: Source, base: Path) -> Source:
-    """A file's path is relative to the folder of `assay.toml`, as every other path is."""
-    if not isinstance(source, FileSource):
-        return source
-    return source.model_copy(update={"path": str(base / source.path)})
+    """Paths of a source, its secrets among them, begin at the folder of `assay.toml`, as every other path does."""
+    if isinstance(source, FileSource):
+        return source.model_copy(update={"path": str(base / source.path)})
+    if isinstance(source, HttpSource) and source.auth is not None and source.auth.file is not None:
+        auth = source.auth.model_copy(update={"file": str(base / source.auth.file)})
+        return source.model_copy(update={"auth": auth})
+    if isinstance(source, SqlSource) and source.password is not None and source.password.file is not None:
+        password = source.password.model_copy(update={"file": str(base / source.password.file)})
+        return source.model_copy(update={"password": password})
+    return source

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from enrichment.client import wire
+from enrichment.client import Client, wire
 from enrichment.client.document import Document
+from enrichment.client.jobs import Job
 from enrichment.client.wire import Wire, refusal
 from enrichment.door import Response
 from schemas.errors import AssayError, ConflictError, NotFoundError, TransientError, UsageError
@@ -116,3 +119,25 @@ def test_members_can_be_read_as_attributes_and_what_is_missing_names_what_is_the
     assert document.code == document["code"] == "type"
     with pytest.raises(AttributeError, match="there are: code"):
         _ = document.cod
+
+
+def traceback_of(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def test_a_traceback_shows_the_hint_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as local:
+        Client.local(tmp_path)
+    assert traceback_of(local.value).endswith("\nhint: start the fleet with: assay up; or name its data directory\n")
+    asked, _ = asking(monkeypatch, [answer(404, {"detail": "no job 7", "hint": "see: assay jobs"})])
+    with pytest.raises(NotFoundError) as refused:
+        Job(asked, Document({"id": 7})).wait()
+    assert traceback_of(refused.value).endswith("NotFoundError: no job 7\nhint: see: assay jobs\n")
+    assert str(refused.value) == "no job 7"
+
+
+def test_an_error_without_a_hint_has_no_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, _ = asking(monkeypatch, [answer(500, {"detail": "broken"})])
+    with pytest.raises(AssayError) as caught:
+        asked.ask("GET", "/v1/jobs")
+    assert "hint:" not in traceback_of(caught.value)

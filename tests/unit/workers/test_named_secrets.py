@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from schemas.errors import ConfigurationError
+from schemas.source import Auth
 from workers.addresses import Addresses
 from workers.cli.exits import Exit
 from workers.cli.program import run
+from workers.composition import secret_of
 from workers.doctor import machine
 from workers.named_secrets import missing_secrets, require_secrets
 from workers.running import run_worker
@@ -80,3 +82,11 @@ def test_the_doctor_calls_it_wrong_where_the_role_model_runs(load: Any, monkeypa
     monkeypatch.setenv("NOPE_NOT_SET", "key")
     (finding,) = machine.secrets(load(MODEL))
     assert finding.level == "well"
+
+
+def test_a_secret_is_read_alone(tmp_path: Path) -> None:
+    """The connector puts the prefix before it; here it would be a second one."""
+    (tmp_path / "token").write_text("abc\n")
+    read = secret_of({"TOKEN": "abc"})
+    for auth in (Auth(env="TOKEN", prefix="Bearer "), Auth(file=str(tmp_path / "token"), prefix="Bearer ")):
+        assert read(auth) == "abc"

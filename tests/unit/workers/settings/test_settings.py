@@ -146,6 +146,25 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(load: Any, text: s
 
 
 @pytest.mark.parametrize(
+    ("connector", "needs", "known"),
+    [
+        ("file", "path = 'x.jsonl'", "delimiter"),
+        ("http", "url = 'https://a.example'", "item_url"),
+        ("inline", "", "time_zone"),
+        ("python", "callable = 'a:b'", "callable"),
+        ("sql", "url = 'sqlite:///d'\ntable = 't'", "order_by"),
+    ],
+)
+def test_an_unknown_key_named_like_its_connector_is_named(load: Any, connector: str, needs: str, known: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(f"[sources.s]\nconnector = '{connector}'\n{needs}\n{connector} = 'x'")
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.what.partition(",")[0]) == (f"sources.s.{connector}", "unknown key")
+    assert problem.remedy.startswith("known here: ")
+    assert {"connector", "precedence", known} <= set(problem.remedy.removeprefix("known here: ").split(", "))
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[api]\nport = 70000", "api.port"),
@@ -328,6 +347,14 @@ def test_addresses_and_passwords_from_files(load: Any, tmp_path: Path) -> None:
     assert settings.broker.address == "redis://:p%40ss%2Fword@redis:6379/0"
     assert "p%40ss" not in repr(settings)
     assert "p%40ss" not in settings.model_dump_json()
+
+
+def test_files_of_secrets_of_sources_lie_below_the_configuration_whoever_reads_them(load: Any, tmp_path: Path) -> None:
+    sources = load(
+        "[sources.h]\nconnector = 'http'\nurl = 'https://a.example'\nauth.file = 'token'\n"
+        "[sources.s]\nconnector = 'sql'\nurl = 'sqlite:///d'\ntable = 't'\npassword.file = 'word'\n"
+    ).sources
+    assert (sources["h"].auth.file, sources["s"].password.file) == (str(tmp_path / "token"), str(tmp_path / "word"))
 
 
 def test_the_user_stays_beside_a_password_from_a_file(load: Any, tmp_path: Path) -> None:
