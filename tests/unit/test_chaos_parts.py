@@ -120,7 +120,7 @@ def test_drivers_that_all_end_are_not_started_for_ever() -> None:
 
 
 _INTERRUPTED = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from benchmarks.chaos.driving import Order, Prepared, Terms
 from benchmarks.chaos.ending import Ending
@@ -133,7 +133,7 @@ def drive(orders, terms):
             time.sleep(0.5)
         orders.send(Prepared(0.0, []))
         orders.recv()
-        (terms.evidence / "begun").touch()
+        (terms.evidence / f"begun-{os.getpid()}").touch()
         time.sleep(60)
     finally:
         (terms.evidence / f"ended-{time.monotonic_ns()}").touch()
@@ -152,7 +152,7 @@ def test_whoever_interrupts_a_run_ends_each_fleet(tmp_path: Path, number: signal
     run = subprocess.Popen([sys.executable, str(program), str(tmp_path)], env={**os.environ, "PYTHONPATH": str(root)})
     drivers = psutil.Process(run.pid)
     try:
-        _wait(lambda: (tmp_path / "begun").exists() if begun else len(drivers.children()) >= 2)
+        _wait(lambda: len(list(tmp_path.glob("begun-*")) if begun else drivers.children()) >= 2)
         known = drivers.children()
         run.send_signal(number)
         run.send_signal(number)
