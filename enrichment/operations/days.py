@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
+from enrichment.operations.calendars import is_of_another_calendar, names_a_calendar
 from enrichment.operations.lexing import Is, Token, lex
 from enrichment.operations.moments import Moment, read_moment
 from enrichment.operations.outcome import Approximate, Fault, Outcome
@@ -17,6 +18,7 @@ NO_DATE: Final = Fault(Code.TYPE, "states no date")
 _SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one date")
 _INCOMPLETE: Final = Fault(Code.AMBIGUOUS, "states no day, or two that differ in their reading")
 _WEEKDAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
+_CALENDAR: Final = Fault(Code.AMBIGUOUS, "a day of another calendar")
 _ERA: Final = Fault(Code.OUT_OF_RANGE, "a day before our era")
 
 #: A time of day behind or before a date, with its zone: it is no part of the day, and no number beside it.
@@ -75,6 +77,8 @@ class _Days:
         self.approximate |= self.kind(index - 1) is Is.ABOUT or self.text(self.beside(index, -1)) in _AROUND
         if self.text(index + 1) in _BEFORE_CHRIST or (index == 1 and self.kind(0) is Is.DASH):
             self.fault = _ERA
+        elif is_of_another_calendar(self.tokens, index) or any(names_a_calendar(t.text) for t in self.tokens):
+            self.fault = _CALENDAR
         elif self.is_joined(index, -1) or self.is_joined(index, 1):
             self.fault = _INCOMPLETE
         elif self.contradicts(index, date(moment.year, moment.month, moment.day)):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from enrichment.operations.amounts import BEHIND_MONEY
 from enrichment.operations.lexing import Is
 from enrichment.operations.view import View
-from enrichment.operations.vocabulary import COUNTED, GAINS, LOSSES, NEGATIVE, QUALIFIERS, UNITS, YEAR_LEADS
+from enrichment.operations.vocabulary import COUNTED, NEGATIVE, QUALIFIERS, UNITS, YEAR_LEADS
 
 #: A number right after one of these is an ordinal or a name, whatever is counted behind it.
 NUMBERED: Final = frozenset({
@@ -37,12 +38,6 @@ LEADS: Final = QUALIFIERS | YEAR_LEADS | NEGATIVE | COUNTED | frozenset({
 BEHIND: Final = COUNTED | frozenset({
     "worldwide", "globally", "total", "overall", "global", "approx", "approximately", "average", "in", "as", "at",
     "or", "and", "plus", "per", "including", "incl", "excluding", "excl", "consolidated", "of", "end", "group",
-})  # fmt: skip
-#: Words behind an amount without a currency that leave it one.
-_BEHIND_MONEY: Final = LOSSES | GAINS | (QUALIFIERS - {"c"}) | YEAR_LEADS | frozenset({
-    "in", "as", "at", "or", "and", "plus", "per", "including", "incl", "excl", "of", "total", "net", "gross",
-    "consolidated", "worldwide", "globally", "group", "revenue", "revenues", "sales", "turnover", "loss", "for", "from",
-    "p.a", "pa", "annually", "annual", "yearly", "on", "to", "up", "down",
 })  # fmt: skip
 #: Units that stand apart from their number and are written large.
 _LARGE_UNITS: Final = UNITS | frozenset({
@@ -100,7 +95,7 @@ def names_a_thing(view: View, index: int, first: int, end: int, *, sure: bool) -
     if _is_coordinate(view, end):
         return True
     behind = end + 1 if view.kinds[end] is Is.OTHER and view.tokens[end].text == "," else end
-    if view.money and view.words[behind] and view.words[behind] not in _BEHIND_MONEY:
+    if view.money and view.words[behind] and view.words[behind] not in BEHIND_MONEY:
         return True  # `5,000 people`, `5 bitcoin`
     # A grouped numeral names nothing; one with a point may: `Windows 8.1`.
     bare = not sure and view.tokens[index].text.replace(".", "", 1).isdigit()

@@ -7,6 +7,7 @@ number is given only where everything with digits in it is accounted for.
 from __future__ import annotations
 
 from enrichment.operations import currencies
+from enrichment.operations.amounts import is_followed_strangely, states_a_rate
 from enrichment.operations.designations import names_a_thing
 from enrichment.operations.lexing import Is, lex
 from enrichment.operations.magnitudes import UNCLEAR, combined, is_magnitude_word, magnitude
@@ -199,6 +200,8 @@ class _Reader(View):
         first = self.read_qualifier(stated, start)
         if stated.codes is None and stated.percent is None:
             self.unclear |= names_a_thing(self, index, first, end, sure=stated.scaled or first < start)
+        elif self.money and stated.percent is None:
+            self.unclear |= is_followed_strangely(self, end)
         return stated
 
     def pair_behind(self, end: int) -> bool:
@@ -264,6 +267,7 @@ class _Reader(View):
                 self.unclear = True  # `GBp` is a hundredth of a pound
             elif token.kind is Is.UNCLEAR or (numbers and token.kind is Is.WORD and is_magnitude_word(token.text)):
                 self.unclear = True  # of which number? `5 (in millions)`
+        self.unclear |= self.money and bool(numbers) and states_a_rate(self)
         words = TELLING.intersection(self.words)
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):
             self.unclear = True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 from enrichment.operations import currencies
 from enrichment.operations.lexing import Is, Token
-from enrichment.operations.magnitudes import magnitude
+from enrichment.operations.magnitudes import UNCLEAR, magnitude
 from enrichment.operations.statement import is_year_like
 from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS, YEAR_LEADS_OF
 
@@ -48,6 +49,9 @@ class View:
             return False
         if self.kinds[index + 1] not in {None, Is.OPEN, Is.CLOSE} or self.glued[index + 1]:
             return False
+        numbers = [t.text for t in self.tokens[: index - 1] if t.kind is Is.NUMBER]
+        if numbers and all(map(is_year_like, numbers)):
+            return False  # `2021: 500`, `2021 (restated): 500`: a year may be the label of what follows
         before = self.kinds[index - 2]
         if before is Is.NUMBER:
             text = self.tokens[index - 2].text
@@ -60,7 +64,11 @@ class View:
     def suffix_power(self, index: int) -> int | None:
         if self.kinds[index] is not Is.WORD:
             return None
-        return magnitude(self.tokens[index].text, glued=self.tokens[index].glued, money=self.money)
+        power = magnitude(self.tokens[index].text, glued=self.tokens[index].glued, money=self.money)
+        if power is not None and self.kinds[index + 1] is Is.OTHER and self.glued[index + 1]:
+            # In Indian and Thai writing vowel signs end a token, and the word goes on behind it.
+            return UNCLEAR if unicodedata.category(self.tokens[index + 1].text).startswith("M") else power
+        return power
 
     def is_year(self, index: int, depth: int) -> bool:
         """Four digits in parentheses or after `in`, `as of`, `end`, and not before what is counted or measured."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from enrichment.operations.calendars import is_of_another_calendar, may_be_of_another_calendar, names_a_calendar
 from enrichment.operations.currencies import is_code
 from enrichment.operations.designations import NUMBERED, NUMBERING_MARKS, is_street
 from enrichment.operations.lexing import Is, Token, lex
@@ -42,7 +43,7 @@ _FOUNDED: Final = re.compile(
     r"(?: ; [0-9]{1,3} (?:years?|months?|days?) ago)?"
     rf"(?: \( (?:{ENGLISH_MONTH} [0-9]{{1,2}}, |[0-9]{{1,2}} {ENGLISH_MONTH} )?"
     r"(1[0-9]{3}|2[01][0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)? \)"
-    r"[A-Za-z ,.()&'\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f-]*)?"
+    r"([A-Za-z ,.()&'\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f-]*))?"
 )
 #: Of these, what takes no longer to read than to remember.
 _USUAL: Final = re.compile(r"(1[0-9]{3}|2[01][0-9]{2})(?: ; [0-9]{1,3} years ago)?")
@@ -76,6 +77,8 @@ class _Years:
                 self.number(index, token.text)
             elif token.kind is Is.UNCLEAR and any(c.isdigit() for c in token.text[:4]):
                 self.unclear |= token.text[:4].isdigit()  # `1990s`
+            elif token.kind is Is.WORD and names_a_calendar(token.text):
+                self.unclear = True
         if len(self.found) > 1:
             return _SEVERAL
         if self.unclear:
@@ -89,7 +92,9 @@ class _Years:
 
     def moment(self, index: int, text: str) -> None:
         moment = read_moment(text)
-        if moment.year is not None:
+        if moment.year is not None and is_of_another_calendar(self.tokens, index):
+            self.unclear = True
+        elif moment.year is not None:
             self.add(index, moment.year)
         elif moment.unsure:
             self.unclear = True
@@ -106,6 +111,8 @@ class _Years:
             self.money = True
         elif (runs_on and following) or self.measures(index) or self.names_a_thing(index):
             self.unclear = True  # `1990s`
+        elif is_of_another_calendar(self.tokens, index):
+            self.unclear = True
         elif self.kind(index - 1) is Is.DASH and index == 1:
             self.others += 1  # before our era
         elif runs_on and self.kind(index + 1) is Is.DASH and self.kind(index + 2) is Is.NUMBER:
@@ -156,7 +163,8 @@ def _read(text: str) -> Outcome:
     if whole := _WHOLE.fullmatch(text):
         year = int(whole[1])
         return year if EARLIEST <= year <= LATEST else _OUT_OF_RANGE
-    if (founded := _FOUNDED.fullmatch(text)) and founded[2] in {None, founded[1]}:
+    founded = _FOUNDED.fullmatch(text)
+    if founded and founded[2] in {None, founded[1]} and not (founded[3] and may_be_of_another_calendar(founded[3])):
         return int(founded[1])
     return _by_grammar(text)
 

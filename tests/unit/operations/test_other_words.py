@@ -1,0 +1,189 @@
+"""Words beside a number that change what it says: magnitudes of other languages, slang, rates, labels, calendars."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from enrichment.operations import Fault, ReadSettings, compile_operation, years
+from schemas.plan import OpCall
+
+EUROS = ReadSettings(currency_hints={"": "EUR", "$": "USD"})
+
+
+def read(name: str, value: Any, using: ReadSettings | None = None) -> Any:
+    return compile_operation(OpCall(op=name), using or ReadSettings())(value)
+
+
+def reason(outcome: Any) -> str | None:
+    return outcome.code.value if isinstance(outcome, Fault) else None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        *(("PLN 5 tys.", 5_000), ("5 tys. z\u0142", 5_000), ("CZK 7 tis.", 7_000), ("RSD 5 hilj.", 5_000)),
+        *(("ISK 5 \u00fe\u00fas.", 5_000), ("EUR 5 t\u016bkst.", 5_000), ("EUR 5 milj.", 5_000_000)),
+        *(("EUR 5 thsd", 5_000), ("EUR 5 thous.", 5_000), ("USD 5 grand", 5_000), ("USD 9 thou", 9_000)),
+        *(("HUF 5 ezer", 5_000), ("IDR 5 ribu", 5_000), ("DKK 5 tusind", 5_000), ("EUR 5 mila", 5_000)),
+    ],
+)
+def test_short_forms_of_one_meaning_are_magnitudes_of_an_amount(text: str, amount: int) -> None:
+    assert read("parse_money", text) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("IDR 5 rb", "EUR 5 Bio.", "EUR 5 Bill.", "5 Bio. EUR", "JPY 5 oku", "INR 5 L", "INR 5 arab", "INR 5 kharab"),
+        *("CNY 3.2 yi", "IRR 5 toman", "EUR 5 gazillion", "USD 5 quintillion", "PLN 5 bln", "SEK 5 tn", "RON 5 foo"),
+        *("\u20ac5 gazillion", "EUR (5) gazillion", "5 EUR zillions", "\u20b95 \u0915\u0930\u094b\u0921\u093c"),
+        *("RON 5 de milioane", "EUR 5 m2", "USD 5 Grand Hotels", "HUF 5 E", "EUR 5 gazillion (2021)"),
+    ],
+)
+def test_an_unknown_word_behind_an_amount_leaves_it_open(text: str) -> None:
+    assert reason(read("parse_money", text)) == "ambiguous"
+    assert reason(read("currency_of", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("EUR 5 net", "EUR 5 net sales (2021)", "\u20ac5 revenue", "\u20ac5 in 2020", "\u20ac5 as of 2021"),
+        *("EUR 5 gross", "EUR 5 for the year 2021", "\u20ac5 Umsatz", "EUR 5 total assets"),
+        *("EUR 5 per year", "EUR 5 p.a.", "EUR 5 per annum", "EUR 5 a year", "EUR 5/year", "EUR 5 annually"),
+        *(
+            "\u20ac5 (up 3 per cent)",
+            "EUR 5 per 31.12.2021",
+            "EUR 5 (as per report)",
+            "EUR 5/-",
+            "\u20ac5 operating profit",
+        ),
+    ],
+)
+def test_what_an_amount_is_of_and_when_it_was_so_leave_it_as_it_is(text: str) -> None:
+    assert read("parse_money", text) == Decimal(5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("EUR 12/mo", "EUR 12 per month", "EUR 5 per share", "US$3/unit", "5 EUR/month", "EUR/share 5"),
+        *("EUR 12 a month", "EUR 12 monthly", "EUR 12 (monthly)", "EUR 5 (per share)", "price per unit: EUR 5"),
+        *("EUR 5 dividend per share", "EUR 5 per year per employee", "12 \u20ac pro Monat", "\u20ac5 par action"),
+        *("\u20ac5 million per employee", "EUR 5 each", "EUR 12 p.m.", "EUR 5 revenue a share", "$3/unit"),
+    ],
+)
+def test_a_rate_is_no_amount(text: str) -> None:
+    assert reason(read("parse_money", text, EUROS)) == "ambiguous"
+    assert reason(read("currency_of", text, EUROS)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("5 tys.", 5_000), ("5 thsd", 5_000), ("5 tis.", 5_000), ("5 t\u016bkst.", 5_000), ("5 thous.", 5_000)),
+        *(("5 hilj.", 5_000), ("5 milj.", 5_000_000), ("5 tys. os\u00f3b", 5_000), ("5 tusind", 5_000)),
+        *(("5 stores", 5), ("5 house", 5), ("5,000 employees", 5_000), ("5,000 staff", 5_000), ("5 full-time", 5)),
+        *(("5 km", 5), ("5 min", 5), ("5 brilliant people", 5), ("5 \u0e04\u0e19", 5)),
+    ],
+)
+def test_a_count_is_read_with_its_magnitude_or_its_noun(text: str, number: int) -> None:
+    assert read("parse_integer", text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("7 grand", "5 thou", "5 gross", "5 tens", "5 score", "5 dozen", "5 rb", "5 Bio.", "5 Bill.", "5 bln", "5 tn"),
+        *("5 gazillion", "5 quintillion", "5 oku", "5 yi", "5 arab", "5 jt", "5 tr", "5 de milioane", "5 bin"),
+        # Vowel signs end a token: of these words the first letters are not all.
+        *("5 \u0915\u0930\u094b\u0921\u093c", "5 \u0932\u093e\u0916", "5 \u0e25\u0e49\u0e32\u0e19"),
+        *("5 \u0916\u093f\u0932\u093e\u0921\u093c\u0940", "5 \u0905\u0930\u092c\u0940"),
+    ],
+)
+def test_a_word_that_may_be_a_magnitude_leaves_a_count_open(text: str) -> None:
+    assert reason(read("parse_integer", text)) == "ambiguous"
+    assert reason(read("parse_decimal", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text", ["2021: 500", "2020 : 350", "1999: 20", "2021 (restated): 500", "2021 employees: 20", "2021 million: 20"]
+)
+def test_a_year_before_a_colon_may_be_a_label(text: str) -> None:
+    assert reason(read("parse_integer", text)) == "ambiguous"
+    assert reason(read("parse_decimal", text)) == "ambiguous"
+    assert reason(read("parse_money", text, EUROS)) == "ambiguous"
+
+
+def test_a_year_in_a_currency_before_a_colon_is_open_too() -> None:
+    assert reason(read("parse_money", "2021 EUR: 20")) == "ambiguous"
+    assert reason(read("parse_money", "\u20ac2021: 20")) == "ambiguous"
+
+
+def test_a_number_before_a_colon_keeps_its_footnote() -> None:
+    for text, number in (("16,000 : 2 (2025)", 16_000), ("535 (2022) : 13", 535), ("1,999: 20", 1_999)):
+        assert read("parse_integer", text) == number
+    assert read("parse_integer", "Employees (2021): 500") == 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1435 AH", "1435 A.H.", "1435 ah", "AH 1435", "(1435) AH", "1435 (AH)", "1399 SH", "1399 AP", "1435 H"),
+        *("1435 hijri", "Hijri year 1435", "1399 Solar Hijri", "1435 anno Hegirae", "Saka 1945", "1945 Saka era"),
+        *("BS 2078", "2078 B.S.", "2100 BE", "AM 1988", "ROC 2021", "Heisei 1999", "12 Muharram 1435"),
+        *("15 Farvardin 1399", "1443 \u0647\u0640", "1435 ( 1435 ) AH", "1435-03-12 AH", "5 April 1988 AH"),
+    ],
+)
+def test_a_year_of_another_calendar_is_not_taken_for_one_of_ours(text: str) -> None:
+    assert reason(read("parse_year", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize("text", ["Heisei 12", "Reiwa 3", "5784 AM", "ROC 112", "2564 BE"])
+def test_a_year_of_another_calendar_that_is_none_of_ours_is_out_of_range(text: str) -> None:
+    assert reason(read("parse_year", text)) == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        *(
+            ("1988 CE", 1988),
+            ("1988 AD", 1988),
+            ("AD 1988", 1988),
+            ("1988 am Standort", 1988),
+            ("Heisei 12 (2000)", 2000),
+        ),
+        *(
+            ("2021-03-04 10:00 AM", 2021),
+            ("7:15 AM, 4 March 2021", 2021),
+            ("1988 Bill Gates", 1988),
+            ("Mehr 1988", 1988),
+        ),
+    ],
+)
+def test_a_year_of_ours_stays_one(text: str, year: int) -> None:
+    assert read("parse_year", text) == year
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1435-03-12 AH", "AH 1435-03-12", "1399-01-15 (SH)", "1435/3/12 H", "12 March 2021 (Saka)", "2078-01-15 BS"],
+)
+def test_a_date_of_another_calendar_is_not_taken_for_one_of_ours(text: str) -> None:
+    assert reason(read("parse_date", text)) == "ambiguous"
+    assert isinstance(read("parse_datetime", text), Fault)
+
+
+def test_a_date_of_ours_stays_one() -> None:
+    assert read("parse_date", "12 March 2021 AD") == "2021-03-12"
+    assert read("parse_date", "2021-03-04 10:00 AM") == "2021-03-04"
+
+
+@pytest.mark.parametrize("mark", ["AH", "(AH)", "H", "hijri", "Saka era", "Solar Hijri", "AM", "Muharram", "the end"])
+def test_a_mark_of_a_calendar_is_seen_on_the_short_way_too(mark: str) -> None:
+    for text in (f"1435 ( 1435 ) {mark}", f"1988 ( 1988-03 ) , {mark}", f"1435 ; 5 years ago ( 1435 ) x {mark}"):
+        assert years._read.__wrapped__(text) == years._by_grammar(text)
