@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -83,6 +84,16 @@ class HttpSource(_Source):
     max_page_bytes: int = Field(default=50_000_000, gt=0)
     max_pages: int = Field(default=1_000_000, gt=0)
     timeout: float = Field(default=30.0, gt=0)
+
+
+#: Suffix of a file -> its format, where the source names none.
+FORMATS: Final[Mapping[str, str]] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 
 
 class FileSource(_Source):

@@ -12,9 +12,7 @@ from enrichment.connectors.page_text import sorted_out
 from enrichment.connectors.pages import PAGE_BYTES, Cursor, Page
 from schemas.errors import ConfigurationError, UsageError
 from schemas.json_types import Json
-from schemas.source import FileSource
-
-_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+from schemas.source import FORMATS, FileSource
 
 
 class FileReader:
@@ -54,7 +52,7 @@ class FileReader:
 
 def _format_of(source: FileSource) -> str:
     suffix = PurePath(source.path).suffix.lower()
-    found = source.format or _FORMATS.get(suffix)
+    found = source.format or FORMATS.get(suffix)
     if found is None:
         raise ConfigurationError(
             f"source {source.name}: a file that ends in {suffix!r} names no format",

@@ -245,7 +245,9 @@ def cancel(context: typer.Context, job: int, *, as_json: AsJson = False) -> None
 
 @jobs.command("pause")
 def pause(context: typer.Context, job: int, *, as_json: AsJson = False) -> None:
-    """Start no further work of a job."""
+    """Start no further chunk of a job. The audit of its plans, which serve other jobs too, goes on, and so do merges of
+    what it decides.
+    """
     _print(context, client(context).job(job).pause(), as_json=as_json)
 
 

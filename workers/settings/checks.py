@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 
 from schemas.errors import Problem, UsageError
 from schemas.pointer import tokens
-from schemas.source import Auth, FileSource, HttpSource, Source, SqlSource
+from schemas.source import FORMATS, Auth, FileSource, HttpSource, Source, SqlSource
 from workers.settings.sections import Model, ModelFallback, Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 _BROKER_SCHEMES: Final = ("redis", "rediss", "amqp", "amqps")
 _LIMITER_SCHEMES: Final = ("redis", "rediss")
-_SUFFIXES: Final = (".jsonl", ".json", ".csv", ".parquet")
 _LOOPBACK: Final = re.compile(r"127\.\d+\.\d+\.\d+|::1|localhost")
 
 
@@ -160,7 +159,7 @@ def _file(where: str, source: FileSource, settings: Settings) -> Iterator[Proble
     resolved = (settings.base / path).resolve()
     if not any(resolved.is_relative_to(root) for root in settings.files.roots):
         yield Problem(f"{where}.path", "lies outside the allowed folders", "add its folder to files.roots")
-    if source.format is None and path.suffix not in _SUFFIXES:
+    if source.format is None and path.suffix.lower() not in FORMATS:
         yield Problem(f"{where}.path", "has a suffix that names no format", "set format")
 
 
