@@ -34,7 +34,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
             doubted = planting_rows.is_in_doubt(tx, plan)
             ready = [] if doubted else sampling_rows.mergeable(context, tx, plan, among=ids)
             merge += ready
-            if len(ready) >= context.tuning.rows_per_audit:
+            if ready:
                 released[plan.id] = ready
             held += len(ids) - len(ready)
         else:

@@ -81,6 +81,18 @@ def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(databa
     fleet.close()
 
 
+def test_small_jobs_under_a_plan_with_an_open_field_are_sampled_together(fleet: Fleet) -> None:
+    asking = Script(PLAIN)
+    fleet.configure(asking=asking)
+    fleet.enrich(companies(range(150), employees=lambda n: n if n < 10 else None))
+    assert states(fleet) == {"code": "released", "name": "released", "employees": "probation", "city": "released"}
+    asking.audit = lambda field, *_: "unsupported" if field == "city" else "supported"
+    for begin in range(200, 500, 10):
+        fleet.enrich(companies(range(begin, begin + 10), employees=None))
+    assert states(fleet)["city"] == "condemned"
+    assert {row["city"] for row in fleet.table()} == {None}
+
+
 def test_one_defect_after_release_opens_the_look_back_and_its_own_cell_is_withdrawn(fleet: Fleet) -> None:
     asking = released(fleet)
     bad: list[str] = []
