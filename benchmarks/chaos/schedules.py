@@ -113,7 +113,11 @@ def run(ground: Ground, schedule: Schedule) -> Result:
     deadly = frozenset(f"Poison {how} {schedule.seed} Ltd" for how in schedule.poison)
     names[len(names) // 3 : len(names) // 3] = sorted(deadly)
     sources = [ground.fresh.pop() if name == "fresh" else name for name in schedule.sources]
-    _serve(ground, sources, names, schedule.edition)
+    edition = schedule.edition
+    if race is not None and race.again:
+        # These records were served before, by whatever schedule, and of two versions the higher one stands.
+        edition += max(ground.outside.listings[source].edition for source in sources)
+    _serve(ground, sources, names, edition)
     ground.seen.clear()
     ground.killed = bool(deadly) or any(RACES[name].kills if name in RACES else name not in _HARMLESS for name in hit)
     ground.before = int(ground.rows("SELECT coalesce(max(id), 0) AS n FROM work")[0]["n"])
