@@ -55,7 +55,7 @@ class Tuning:
         A chunk costs much the same for itself, however many records it carries. A short job is cut so that many hands
         can work on it; the chunks of one that goes on and on are doubled, twice by default.
         """
-        return self.chunk_size * min(1 << min(position // _ALIKE, 4), self.chunk_growth)
+        return self.chunk_size * min(1 << min(position // _ALIKE, self.chunk_growth), self.chunk_growth)
 
 
 def no_secrets(auth: Auth) -> str:

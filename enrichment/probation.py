@@ -131,12 +131,12 @@ def _condemn_heirs(
 
 
 def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: set[str], job_id: int | None) -> None:
-    """Withdraw what the fields asserted, and ask for a successor; a plan that lost its identity or a required field
-    falls whole.
+    """Withdraw what the fields asserted, and ask for a successor; a plan that lost its identity or a required field, or
+    has no field to lose, falls whole.
     """
     bound = [f.name for f in plan.fields]
     fallen = sorted(together(context.target(plan.target), {*fallen, *plan.condemned}, bound) | set(fallen))
-    whole = bool(strict & set(fallen))
+    whole = not bound or bool(strict & set(fallen))
     work_rows.file(
         tx,
         NewWork(

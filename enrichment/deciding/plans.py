@@ -85,16 +85,9 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     _answer_questions(context, tx, plans.get(tx, plan_id), names, decision="condemn", by=by)
     if fields is None:
         reviews.answer_with_plan(tx, plan.id, [approving.subject(plan.id)], decision="condemn", by=by)
-    if names:
+    if names or not plan.fields:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
         planning.file_merge(tx, plan)
-    elif not plan.fields:
-        # It asserted nothing: there is nothing to withdraw, only another plan to be found.
-        plans.set_state(tx, plan.id, PlanState.CONDEMNED)
-        target = context.target(plan.target)
-        planning.ask_for_plan(
-            tx, source=plan.source, target=target, shape_id=plan.shape_id, job_id=None, tuning=context.tuning
-        )
     return plans.get(tx, plan_id)
 
 

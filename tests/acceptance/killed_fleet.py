@@ -199,11 +199,12 @@ class Fleet:
         """Wait until the newest job of a target has ended and nothing of it is on its way, and give what it left."""
         job = next(Client.local(self.data_dir).jobs(target=name, limit=1))
         job.wait(timeout=90, poll=0.1)
-        until(
-            lambda: not self.rows(f"SELECT 1 FROM assay.work WHERE target = %(t)s AND status IN {_OPEN}", t=name),
-            seconds=60,
-            what=f"{name} has no open work",
+        # Rows drawn from what is merged already are no work yet: their job may end before the dispatcher files them.
+        on_its_way = (
+            f"SELECT 1 FROM assay.work WHERE target = %(t)s AND status IN {_OPEN} UNION ALL SELECT 1"
+            " FROM assay.sample s JOIN assay.plan p ON p.id = s.plan_id WHERE p.target = %(t)s AND s.state = 'drawn'"
         )
+        until(lambda: not self.rows(on_its_way, t=name), seconds=60, what=f"{name} has nothing on its way")
         return self._outcome(name, job.refresh())
 
     def _outcome(self, name: str, job: Job) -> Outcome:

@@ -91,8 +91,7 @@ def test_a_job_runs_on_rabbitmq_and_outlives_it(fleet: Fleet, rabbit: RabbitServ
 
     assert outcome.counts["written"] == len(outcome.rows) > 390
     assert outcome.counts["accepted"] == sum(n for name, n in outcome.counts.items() if name != "accepted")
-    # What is left of a sample once its source is idle is looked at a moment later.
-    until(lambda: not any(fleet.left_behind("company").values()), seconds=60, what="nothing is left behind")
+    assert not any(fleet.left_behind("company").values())
     app = create_app(rabbit.url)
     assert set(depths(app, [*queue_names(), brokers.UNDELIVERED]).values()) == {0}
     said = fleet.command("doctor", "--json").communicate(timeout=60)[0]

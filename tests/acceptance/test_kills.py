@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from killed_fleet import POINTS, STAGES, Fleet, Outcome, until
+from killed_fleet import POINTS, STAGES, Fleet, Outcome
 
 from benchmarks.chaos.configuration import SCHEMA
 from workers.embedded import discard_postgres
@@ -124,5 +124,4 @@ def test_a_kill_inside_a_stage_leaves_no_trace(
     assert after.plans == expected.plans
     assert after.counts == expected.counts
     assert after.counts["accepted"] == sum(n for name, n in after.counts.items() if name != "accepted")
-    # What is left of a sample once its source is idle is looked at a moment later.
-    until(lambda: not any(fleet.left_behind(stage).values()), seconds=60, what="nothing is left behind")
+    assert not any(fleet.left_behind(stage).values()), fleet.left_behind(stage)

@@ -12,6 +12,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 from enrichment import conditions, reopening
 from enrichment.audit import drift
 from enrichment.context import Tuning
+from enrichment.deciding import plans as deciding
 from enrichment.model.answer import Answer
 from enrichment.store import audit_counts, plans
 from schemas.errors import TransientError
@@ -47,8 +48,14 @@ def test_a_field_that_goes_wrong_after_release_is_condemned_and_un_written(fleet
     assert fleet.rows("SELECT 1 FROM assertion WHERE state = 'standing' AND cells ? 'city'") == []
 
 
-@pytest.mark.parametrize("sparse", [False, True], ids=["whole plan", "field by field"])
-def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(database: str, sparse: bool) -> None:
+@pytest.mark.parametrize(
+    ("sparse", "approved"),
+    [(False, False), (True, False), (False, True)],
+    ids=["whole plan", "field by field", "by a person"],
+)
+def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(
+    database: str, *, sparse: bool, approved: bool
+) -> None:
     """All that waited for the release is merged by what the first chunk said; so a sample of it is looked at."""
     turned = 200
 
@@ -72,6 +79,10 @@ def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(databa
     }
     assert first
     assert max(first) < f"C-{turned:05d}"
+    plan = fleet.one("SELECT id FROM plan")
+    if approved:
+        with fleet.database.transaction() as tx:
+            deciding.approve(fleet.context, tx, plan, fields=None, by="anna", reason="the first rows look right")
     fleet.only = None
     fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
     fleet.run()

@@ -23,7 +23,8 @@ class Ground:
     """A fleet that reads the same records from a file and from a callable."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        (folder / "dump.jsonl").write_text("".join(json.dumps(one) + "\n" for one in RECORDS), encoding="utf-8")
+        self.path = folder / "dump.jsonl"
+        self.path.write_text("".join(json.dumps(one) + "\n" for one in RECORDS), encoding="utf-8")
         sources: Sequence[Source] = (
             FileSource(name="dump", connector="file", path=str(folder / "dump.jsonl"), key="/code"),
             PythonSource(name="called", connector="python", callable=f"{__name__}:given", key="/code"),
@@ -31,12 +32,12 @@ class Ground:
         self.fleet: Fleet = ground(url, sources=sources, asking=Script(PLAIN))
         self.fleet.configure(roots=(folder,))
 
-    def chunks(self, source: str, tuning: Tuning) -> list[int]:
+    def chunks(self, source: str, tuning: Tuning, *, records: int = len(RECORDS)) -> list[int]:
         """Records of each chunk of a job that is run to its end."""
         self.fleet.configure(tuning=tuning)
         job = self.fleet.submit(source, "company")
         self.fleet.run()
-        assert self.fleet.counts(job) == {"written": len(RECORDS)}
+        assert self.fleet.counts(job) == {"written": records}
         rows = self.fleet.rows("SELECT records FROM payload WHERE job_id = %(job)s ORDER BY id", job=job)
         return [row["records"] for row in rows]
 
@@ -62,6 +63,16 @@ def test_a_chunk_is_full_with_bytes_too(made: Ground) -> None:
     size = sum(len(json.dumps(one)) for one in RECORDS)
     # pages of 500 records are the smallest that a file is read in
     assert made.chunks("dump", Tuning(plan_wait_seconds=0.0, chunk_size=10, chunk_bytes=size // 2)) == [500]
+
+
+def test_a_fetch_ends_once_it_has_read_a_chunk_of_bytes(made: Ground) -> None:
+    """Three pages of a file: the second one makes the chunk full, the third is read by the next fetch."""
+    lines = "".join(json.dumps(one) + "\n" for one in companies(range(1_500)))
+    made.path.write_text(lines, encoding="utf-8")
+    tuning = Tuning(plan_wait_seconds=0.0, chunk_size=2_000, chunk_bytes=len(lines) // 2)
+    assert made.chunks("dump", tuning, records=1_500) == [1_000, 500]
+    # All that one fetch reads is in memory at once.
+    assert made.fleet.one("SELECT count(*) FROM work WHERE kind = 'chunk' AND position IS NOT NULL") == 2
 
 
 def test_growth_goes_by_the_place_in_the_job() -> None:

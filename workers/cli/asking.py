@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
-#: As the API: more than so many are only done by who has seen what they are.
-UNCONFIRMED = 100
+from workers.cli.exits import Exit
 
 
-def agreed(question: str, *, yes: bool, many: int = 0) -> bool:
-    """Ask a person at a terminal. A script meant what it said, but for more than it may have thought of."""
+def agreed(question: str, *, yes: bool, needed: bool = True) -> bool:
+    """Ask a person at a terminal; a script has to say yes by itself where that is `needed`."""
     if yes:
         return True
     if not sys.stdin.isatty():
-        return many <= UNCONFIRMED
-    return typer.confirm(f"{question}. Go on?", err=True)
+        return not needed
+    return typer.confirm(question, err=True)
 
 
-def undone(confirm: object) -> str:
-    """What to do so that exactly what was shown is done."""
-    return f"nothing was done; to do exactly this add: --confirm {confirm}"
+def undone(confirm: object) -> NoReturn:
+    """End with what has to be added so that exactly what was shown is done. A script learns of it by the exit code."""
+    typer.echo(f"nothing was done; to do exactly this add: --confirm {confirm}", err=True)
+    raise typer.Exit(Exit.TRY_AGAIN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -75,6 +74,7 @@ def force_close(
 
     Without a terminal and without --yes or --confirm nothing is done.
     """
+    from workers.cli.asking import agreed, undone
     from workers.cli.output import many
 
     asking = client(context).breakers
@@ -82,11 +82,11 @@ def force_close(
     if not found.get("done"):
         rows, works = many(found.get("rows"), "staged row"), many(found.get("waiting"), "work")
         typer.echo(f"{rows} and {works} of {found.get('key')} would go on", err=True)
-        if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
+        if agreed("Go on?", yes=yes):
             found = asking.close(breaker, reason=reason, seconds=60 * minutes, confirm=found.get("confirm"))
-        else:
-            typer.echo(f"nothing was done; to do exactly this add: --confirm {found.get('confirm')}", err=True)
     _print(found, as_json=as_json)
+    if not found.get("done"):
+        undone(found.get("confirm"))
 
 
 def _print(found: Mapping[str, Any], *, as_json: bool) -> None:

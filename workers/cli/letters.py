@@ -157,23 +157,23 @@ def replay(  # noqa: PLR0913 - each option is an argument
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "refetch": refetch, **filters}
     would = done = letters.replay(**asked, dry_run=True)
-    what = f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again"
-    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, many=int(would.get("replayable") or 0)))
+    token = confirm or would.get("confirm")
+    what = f"{would.get('replayable')} of {many(would.get('matched'), 'letter')} can be tried again. Go on?"
+    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, needed=token is not None))
     ended: list[RunningJob] = []
     if go_on:
-        done = letters.replay(**asked, confirm=confirm or would.get("confirm"))
+        done = letters.replay(**asked, confirm=token)
         ended = done.wait() if wait else []
     if as_json:
         print_json(done)
     else:
         _tell_replay(done)
-        if not go_on and not dry_run:
-            typer.echo(undone(would.get("confirm")))
-    for job_ in ended:
-        if not as_json:
-            print_job(job_.document)
-    if not_done := [outcome(one.state) for one in ended if one.state != "done"]:
-        raise typer.Exit(max(not_done))
+        for one in ended:
+            print_job(one.document)
+    if not go_on and not dry_run:
+        undone(token)
+    if ended:
+        raise typer.Exit(max(outcome(one.state) for one in ended))
 
 
 def _tell_replay(done: dict[str, Any]) -> None:
@@ -210,16 +210,17 @@ def discard(  # noqa: PLR0913 - each option is an argument
     filters = _filters(job=job, source=source, target=target, stage=stage, code=code, field=field)
     asked: dict[str, Any] = {"ids": ids, "everything": everything, "reason": reason, **filters}
     would = done = letters.discard(**asked, dry_run=True)
-    what = f"{many(would.get('matched'), 'letter')} would be discarded"
-    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, many=int(would.get("matched") or 0)))
+    token = confirm or would.get("confirm")
+    what = f"{many(would.get('matched'), 'letter')} would be discarded. Go on?"
+    go_on = not dry_run and (confirm is not None or agreed(what, yes=yes, needed=token is not None))
     if go_on:
-        done = letters.discard(**asked, confirm=confirm or would.get("confirm"))
+        done = letters.discard(**asked, confirm=token)
     if as_json:
         print_json(done)
     else:
         print_fields(done, [name for name in done if name != "confirm"])
-        if not go_on and not dry_run:
-            typer.echo(undone(would.get("confirm")))
+    if not go_on and not dry_run:
+        undone(token)
 
 
 @dlq.command("reopen")

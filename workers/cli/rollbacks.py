@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -51,21 +50,21 @@ def show_then_do(
     ask: Callable[[str | None], Mapping[str, Any]], what: str, *, confirm: str | None, yes: bool, as_json: bool
 ) -> None:
     """Without a terminal and without --yes or --confirm nothing is done: this cannot be taken back easily."""
-    from workers.cli.asking import undone
+    from workers.cli.asking import agreed, undone
     from workers.cli.output import print_json
 
     found = ask(confirm)
     if confirm is None:
         if not as_json:
             typer.echo(f"{what}: {told(found)}", err=True)
-        if yes or (sys.stdin.isatty() and typer.confirm("Withdraw it?", err=True)):
+        if agreed("Withdraw it?", yes=yes):
             found = ask(found.get("confirm"))
     if as_json:
         print_json(found)
     elif found.get("done"):
         typer.echo(f"{what} is being withdrawn: {told(found)}")
-    else:
-        typer.echo(undone(found.get("confirm")))
+    if not found.get("done"):
+        undone(found.get("confirm"))
 
 
 def told(found: Mapping[str, Any]) -> str:

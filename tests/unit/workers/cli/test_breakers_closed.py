@@ -49,9 +49,10 @@ def test_opening_by_hand_has_a_reason_and_an_end(api: Fake) -> None:
 
 
 def test_closing_without_a_terminal_says_what_it_lets_through_and_does_nothing(api: Fake) -> None:
-    said = run("close", "3", "--reason", "mended").output
-    assert "20 staged rows and 2 works of k would go on" in said
-    assert "--confirm token" in said
+    said = run("close", "3", "--reason", "mended")
+    assert said.exit_code == 75
+    assert "20 staged rows and 2 works of k would go on" in said.output
+    assert "--confirm token" in said.output
     assert api.asked == [("close", 3, "mended", 3_600, None)]
 
 

@@ -377,3 +377,11 @@ def test_secret_files_that_cannot_be(load: Any, tmp_path: Path, text: str, said:
     (tmp_path / "full").write_text("postgresql://x/y")
     with pytest.raises(ConfigurationError, match=said):
         load(text)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "ndjson", "json", "csv", "parquet", "CSV"])
+def test_the_suffix_of_a_file_names_its_format(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "assay.toml").write_text(f"[sources.s]\nconnector = 'file'\npath = 'x.{suffix}'\nkey = '/id'\n")
+    source = load_settings(tmp_path / "assay.toml", {}).sources["s"]
+    assert isinstance(source, FileSource)
+    assert source.format is None
