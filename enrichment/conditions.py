@@ -54,7 +54,7 @@ def _reopened(context: Context, plan_id: int, models: Models) -> bool:
         known = plan.source in context.sources and plan.target in context.targets
         if plan.state != PlanState.RELEASED or not known or not has_changed(plan, models):
             return False
-        reopening.audit_anew(context, tx, plan, again=_again)
+        reopening.audit_anew(tx, plan, again=_again)
         return True
 
 

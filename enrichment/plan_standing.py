@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from enrichment.store.plans import PlanRow
 from schemas.plan import Abstention, Binding, PlanState, Refusal
 from schemas.shape import ShapeView
 
+#: A plan that leaves empty what no row can do without. A planner that is told so can only guess.
+LEFT_EMPTY: Final = "left_empty"
 #: A person's act that condemns a field -> what is said of its binding from then on.
 _CONDEMNED_BY: Mapping[str | None, str] = {
     "condemn": "a person found this binding wrong and condemned it",
@@ -48,13 +51,16 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
     """What an earlier plan of the shape leaves standing.
 
     A successor keeps bindings and asks for `absent` abstentions with new pointers only. Condemned bindings are refused
-    and their fields asked about once more, with all pointers; what was refused before stays refused.
+    and their fields asked about once more, with all pointers; what was refused before stays refused. Of a condemned
+    plan that bound nothing every field is asked about again: that it was wrong can only mean its abstentions.
     """
     constant = frozenset(constants)
     if before is None:
         return Standing(constant=constant)
-    earlier = tuple(Refusal.model_validate(r, strict=False) for r in before.refusals)
-    if before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
+    told = (Refusal.model_validate(r, strict=False) for r in before.refusals)
+    earlier = tuple(refusal for refusal in told if refusal.rule != LEFT_EMPTY)
+    empty = before.state == PlanState.CONDEMNED and not before.body.bindings
+    if empty or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
         return Standing(refused=earlier, constant=constant)
     fallen = {b.target: b for b in before.body.bindings if b.target in before.condemned}
     kept = {b.target: b for b in before.body.bindings if b.target not in fallen}

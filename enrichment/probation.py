@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning, planting_rows, questions, sampling_rows, shadow
+from enrichment import chunks, planning, planting_rows, questions, shadow
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -70,18 +70,15 @@ def count_and_decide(
         after.append(now)
     plan_fields.save(tx, plan.id, after)
     _look_at_auditor(context, tx, plan, after, recall, job_id)
-    if plan.state == PlanState.RELEASED:
-        samples.count_wrong(tx, plan.id, sum("defect" in found.values() for found in verdicts.values()))
+    wrong = [staged_id for staged_id, found in verdicts.items() if "defect" in found.values()]
+    samples.count_wrong(tx, plan.id, wrong, whole=plan.state == PlanState.RELEASED)
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)
         _condemn_heirs(context, tx, plan, fallen, strict, job_id)
     if not strict & set(fallen) and all(f.state != FieldState.PROBATION for f in after):
         release_plan(context, tx, plan)
-    decided = sum(a.state != b.state for a, b in zip(after, before, strict=True))
-    if decided:
-        sampling_rows.draw_waiting(context, tx, plans.get(tx, plan.id), job_id=job_id)
-    return decided
+    return sum(a.state != b.state for a, b in zip(after, before, strict=True))
 
 
 def _look_at_auditor(

@@ -50,7 +50,7 @@ MEANING: Final[Mapping[str, str]] = {
     "jump": "a value is far from what the row or its column held so far",
     UNDECIDED: "audits of this field stay in doubt",
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
-    "plan_refused": "no plan was found that the gate lets pass",
+    "plan_refused": "no plan was found that can be put in force",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
     EXISTING_ROWS: "the first plan of a source would change more rows that stood before than the target lets it",
     "shape_keeps_widening": "records of this shape keep bringing new fields",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from enrichment import sampling_rows
-from enrichment.context import Context
 from enrichment.store import plan_fields, plans, planted, samples
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
@@ -19,7 +18,7 @@ def fresh(field: FieldRow) -> FieldRow:
     return FieldRow(field.name, FieldState.PROBATION)
 
 
-def audit_anew(context: Context, tx: Tx, plan: PlanRow, *, again: Callable[[FieldRow], FieldRow] = fresh) -> None:
+def audit_anew(tx: Tx, plan: PlanRow, *, again: Callable[[FieldRow], FieldRow] = fresh) -> None:
     """Audit a plan from the start; the plan's row is locked. Condemned fields stay so, and what was merged stays.
 
     again: a field as its new test begins
@@ -33,7 +32,5 @@ def audit_anew(context: Context, tx: Tx, plan: PlanRow, *, again: Callable[[Fiel
     )
     if plan.state == PlanState.RELEASED:
         plans.set_state(tx, plan.id, PlanState.PROBATION)
-    after = plans.get(tx, plan.id)
-    sampling_rows.draw_probation(context, tx, after, staged_ids=None)
-    job_id = plans.newest_job(tx, plan.id)
-    sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=job_id, rest=True)
+    # Who decides need not know the key by which rows are drawn: the first judge draws what is needed.
+    sampling_rows.file_judge(tx, plan, job_id=plans.newest_job(tx, plan.id), args={"draws": True})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from enrichment import planting_rows
 from enrichment.audit import drawing, release, statistics
@@ -16,7 +17,7 @@ from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
 from enrichment.store.work import NewWork
 from enrichment.witnesses import contested
-from schemas.plan import FieldState, PlanState
+from schemas.plan import FieldState
 
 
 def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
@@ -58,25 +59,23 @@ def draw_released(
             continue
         named = staging.record_ids(tx, ids)
         chosen = sorted((drawing.order(context.audit_key, plan.id, name), staged_id) for staged_id, name in named)
-        samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen[:size]], purpose="released")
-        samples.count_drawn(tx, plan.id, size)
+        new = samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen[:size]], purpose="released")
+        samples.count_drawn(tx, plan.id, new)
         file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=job_id, rest=False)
-        total += size
+        total += new
     return total
 
 
-def draw_waiting(context: Context, tx: Tx, plan: PlanRow, *, job_id: int | None) -> None:
-    """What waited for a decision on a plan, and came after the rows that led to it, is a lot as any that is merged.
+def draw_waiting(context: Context, tx: Tx, plan: PlanRow, staged_ids: Sequence[int], *, job_id: int | None) -> None:
+    """Of the rows that waited for a decision on a plan, and are about to be merged by it, those that came after the
+    rows that led to it are a lot as any that is merged.
 
     The first chunks of a source may give the test all that it needs; a source that is in any order by country or by
     date turns after them, and all that waits is merged by their verdict.
     """
-    if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
-        return
-    after = samples.came_after(tx, plan.id)
-    ids = mergeable(context, tx, plan, among=after) if len(after) >= context.tuning.rows_per_audit else []
-    if len(ids) >= context.tuning.rows_per_audit:
-        draw_released(context, tx, [(plan, ids)], job_id=job_id)
+    after = samples.came_after(tx, plan.id, staged_ids)
+    if len(after) >= context.tuning.rows_per_audit:
+        draw_released(context, tx, [(plan, after)], job_id=job_id)
 
 
 def mergeable(context: Context, tx: Tx, plan: PlanRow, *, among: Sequence[int]) -> list[int]:
@@ -125,16 +124,22 @@ def file_judges(tx: Tx, plan: PlanRow, *, size: int, job_id: int | None, rest: b
     waiting = samples.drawn_count(tx, plan.id) - size * open_work.not_started(tx, kind="judge", plan_id=plan.id)
     works = max(-(-waiting // size) if rest else waiting // size, 0)
     for _ in range(works):
-        work_rows.file(
-            tx,
-            NewWork(
-                kind="judge",
-                stage="judge",
-                job_id=job_id,
-                source=plan.source,
-                target=plan.target,
-                plan_id=plan.id,
-                shape_id=plan.shape_id,
-            ),
-        )
+        file_judge(tx, plan, job_id=job_id)
     return works
+
+
+def file_judge(tx: Tx, plan: PlanRow, *, job_id: int | None, args: Mapping[str, Any] | None = None) -> None:
+    """args: `draws` where the work draws for itself when no row is left that was drawn before"""
+    work_rows.file(
+        tx,
+        NewWork(
+            kind="judge",
+            stage="judge",
+            job_id=job_id,
+            source=plan.source,
+            target=plan.target,
+            plan_id=plan.id,
+            shape_id=plan.shape_id,
+            args=dict(args or {}),
+        ),
+    )

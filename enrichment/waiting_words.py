@@ -107,7 +107,7 @@ def _review(seen: Seen, work: WaitingWork) -> Wait:
 
 def _held_cap(_: Seen, work: WaitingWork) -> Wait:
     source = _rest(work)
-    says = f"held records of source {source}: they are as many as may be, so nothing more is fetched"
+    says = f"held records of source {source}: with those on their way they are as many as may be, so no more is fetched"
     return Wait("held_cap", says, f"assay plans list --source {source}")
 
 

@@ -31,6 +31,7 @@ from enrichment.store.work import FenceLostError, NewWork
 from schemas.source import Source
 from schemas.target import Target
 from tasks.queues import ROLES
+from workers.composition import SAMPLING
 from workers.embedded import PostgresServer, running_postgres
 
 WINDOWS = Windows(1_000, 1_000, {"plan": 100, "judge": 100, "merge": 100, "refold": 100})
@@ -93,7 +94,8 @@ class InlineFleet:
         return self._acting[role]
 
     def context_of(self, role: str) -> Context:
-        return dataclasses.replace(self.context, database=self.acting(role))
+        key = self.context.audit_key if role in SAMPLING else b""
+        return dataclasses.replace(self.context, database=self.acting(role), audit_key=key)
 
     def submit(self, source: str, target: str, *, scope: Mapping[str, Any] | None = None, dry_run: bool = False) -> int:
         with self.acting("api").transaction() as tx:

@@ -44,7 +44,7 @@ _log = structlog.get_logger()
 #: Connections that one process may hold: one per thread that runs a stage, one for the leases.
 _SPARE_CONNECTIONS = 2
 #: Roles that draw samples, and so have to know by which key.
-_SAMPLING = frozenset({"gate", "model", "isolated"})
+SAMPLING = frozenset({"gate", "model", "upsert", "isolated"})
 #: Roles whose stages are simply run again where a crash of the server took their last commits.
 _REPEATABLE = frozenset({"fetch", "gate", "upsert"})
 
@@ -104,7 +104,7 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
     )
     may_ask = role in {"model", "isolated"}
     audit_key = b""
-    if role in _SAMPLING:
+    if role in SAMPLING:
         with database.transaction() as tx:
             audit_key = secrets_table.audit_key(tx)
     return Context(

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.errors import ConfigurationError
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -19,7 +21,15 @@ class Row:
 
 
 def order(key: bytes, plan_id: int, record_id: str) -> bytes:
-    """16 bytes that nobody without the key can predict, the same each time (HMAC-SHA-256, RFC 2104)."""
+    """16 bytes that nobody without the key can predict, the same each time (HMAC-SHA-256, RFC 2104).
+
+    Raises:
+        ConfigurationError: this process was not given the key.
+    """
+    if not key:
+        raise ConfigurationError(
+            "this process has no key to draw rows with", hint="drawing belongs to the roles gate, model and upsert"
+        )
     return hmac.digest(key, f"{plan_id}\x1f{record_id}".encode(), hashlib.sha256)[:16]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import approving, chunks, planning, probation, questions, sampling_rows
+from enrichment import approving, chunks, planning, probation, questions
 from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
@@ -65,7 +65,6 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
         plan = plans.get(tx, plan_id)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
-    sampling_rows.draw_waiting(context, tx, plans.get(tx, plan_id), job_id=plans.newest_job(tx, plan_id))
     planning.file_merge(tx, plan)
     return plans.get(tx, plan_id)
 
@@ -168,9 +167,10 @@ def _import(
     view = view or shapes.add(tx, source, {**dict.fromkeys(needed, frozenset({"string"})), **pointers})
     standing = plans.in_force(tx, source=source, target=target, target_version=version, shape_ids=[view.id])
     if view.id in standing:
-        raise ConflictError(
-            f"plan {standing[view.id]} serves this shape already", hint="condemn it first", code="plan_in_force"
-        )
+        _make_room(tx, standing[view.id])
+    reviews.close_of_shape(
+        tx, source=source, target=target, shape_id=view.id, rule="plan_refused", reason="a plan was brought along"
+    )
     plan_id = plans.add(
         tx,
         NewPlan(
@@ -193,6 +193,14 @@ def _import(
     )
     chunks.release_held(tx, source=source, target=target, shape_id=view.id, size=context.tuning.chunk_size)
     return plans.get(tx, plan_id)
+
+
+def _make_room(tx: Tx, plan_id: int) -> None:
+    """A plan that binds nothing asserts nothing that would have to be un-written: another takes its place."""
+    plan = plans.get(tx, plan_id, lock="UPDATE")
+    if plan.fields:
+        raise ConflictError(f"plan {plan_id} serves this shape already", hint="condemn it first", code="plan_in_force")
+    plans.set_state(tx, plan_id, PlanState.SUPERSEDED)
 
 
 def _released(field: FieldRow) -> FieldRow:

@@ -217,7 +217,7 @@ def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
 def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
     plan = plan_rows.get(tx, review.plan_id or 0, lock="UPDATE")
     if decision == "retry":
-        reopening.audit_anew(context, tx, plan)
+        reopening.audit_anew(tx, plan)
         return
     fields = [f.name for f in plan.undecided]
     if fields:

@@ -10,7 +10,7 @@ from enrichment.operations import currencies
 from enrichment.operations.amounts import is_followed_strangely, states_a_rate
 from enrichment.operations.designations import names_a_thing
 from enrichment.operations.lexing import Is, lex
-from enrichment.operations.magnitudes import UNCLEAR, combined, is_magnitude_word, magnitude
+from enrichment.operations.magnitudes import UNCLEAR, combined, magnitude
 from enrichment.operations.minor_units import is_minor_code, names_minor_unit
 from enrichment.operations.numerals import read_numeral
 from enrichment.operations.statement import Stated, Statement, is_year_like
@@ -250,6 +250,25 @@ class _Reader(View):
                 found.append((index, depth))
         return found
 
+    def read_stray(self, numbers: bool) -> list[str]:
+        """Give the currencies that belong to no number, and refuse what is said of one from afar."""
+        stray: list[str] = []
+        depth, behind = 0, False
+        for index, token in enumerate(self.tokens):
+            depth = max(0, depth + (token.kind is Is.OPEN) - (token.kind is Is.CLOSE))
+            behind |= token.kind is Is.NUMBER
+            if index in self.used:
+                continue
+            if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
+                stray.append(token.text)
+            elif token.kind is Is.WORD and is_minor_code(token.text):
+                self.unclear = True  # `GBp` is a hundredth of a pound
+            elif token.kind is Is.UNCLEAR or (
+                numbers and token.kind is Is.WORD and self.scales_something(index, depth, behind=behind)
+            ):
+                self.unclear = True  # of which number? `5 (in millions)`
+        return stray
+
     def read(self) -> Statement:
         numbers = tuple(self.read_number(*place) for place in self.candidates())
         if any(n.aside for n in numbers):
@@ -257,16 +276,7 @@ class _Reader(View):
             # Of the amount or of the percentage? And a percentage alone may be negative in its parentheses.
             self.unclear |= self.doubtful if not beside else not LOSSES.isdisjoint(self.words)
             self.unclear |= any(n.aside and n.codes is not None for n in numbers)
-        stray: list[str] = []
-        for index, token in enumerate(self.tokens):
-            if index in self.used:
-                continue
-            if token.kind is Is.SIGN or (token.kind is Is.WORD and currencies.is_code(token.text)):
-                stray.append(token.text)
-            elif token.kind is Is.WORD and is_minor_code(token.text):
-                self.unclear = True  # `GBp` is a hundredth of a pound
-            elif token.kind is Is.UNCLEAR or (numbers and token.kind is Is.WORD and is_magnitude_word(token.text)):
-                self.unclear = True  # of which number? `5 (in millions)`
+        stray = self.read_stray(bool(numbers))
         self.unclear |= self.money and bool(numbers) and states_a_rate(self)
         words = TELLING.intersection(self.words)
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):

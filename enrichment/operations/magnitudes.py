@@ -41,6 +41,8 @@ _WORDS: Final = {
     **dict.fromkeys(("dozen", "dozens", "pair", "pairs", "兆"), UNCLEAR),
     **dict.fromkeys(("mil", "mille", "md", "bil", "billones", "billón", "billionen", "biljoen", "bilioni"), UNCLEAR),
 }
+#: Of two meanings, but nothing else than magnitudes.
+_BILLIONS: Final = frozenset({"bln", "tn"})
 #: Shortened words of one meaning; too short to tell what is misspelt by them.
 _SHORTENED: Final = {
     **dict.fromkeys(("thsd", "thous", "thds", "tys", "tis", "hilj", "þús", "tūkst"), 3),
@@ -48,13 +50,16 @@ _SHORTENED: Final = {
 }
 #: Slang beside a currency, written small; without one they are a kind of piano and a thousandth of an inch.
 _SLANG: Final = {"grand": 3, "thou": 3}
+#: Magnitudes of one language, or shortened in one way of many, that are other words elsewhere.
+_DIVIDED: Final = frozenset({
+    "ths", "bio", "bill", "rb", "mr", "bin", "tri", "yi", "oku", "wan", "cho", "lk", "lkh", "crs", "arab", "kharab",
+    "padma",
+})  # fmt: skip
 #: Behind a count, words of two meanings or of none that is sure. Beside a currency whatever is not known is refused
 #: in any case, and behind a year they are names.
-_DOUBTFUL: Final = frozenset({
-    "grand", "thou", "ths", "gross", "ten", "tens", "score", "scores", "couple", "myriad", "myriads", "bio", "bill",
-    "rb", "mr", "bin", "tri", "yi", "oku", "wan", "cho", "lk", "lkh", "crs", "arab", "kharab", "padma", "toman",
-    "tomans", "e",
-})  # fmt: skip
+_DOUBTFUL: Final = _DIVIDED | {
+    "grand", "thou", "gross", "ten", "tens", "score", "scores", "couple", "myriad", "myriads", "toman", "tomans", "e",
+}  # fmt: skip
 #: Made after `million`, with or without a meaning: `gazillion`, `quintillions`, `sextilliard`.
 _MADE: Final = re.compile(r"\w*ill(?:ion|iard)(?:s|e|en|er)?")
 #: Short forms of one language that are everyday words in others.
@@ -159,7 +164,18 @@ def is_magnitude_word(word: str) -> bool:
     power = _KNOWN.get(small)
     if power is None and len(small) >= _LONG:
         power = _foreign().get(small)
-    return power is not None and power != UNCLEAR
+    return small in _BILLIONS or (power is not None and power != UNCLEAR)
+
+
+def may_be_magnitude(word: str, *, money: bool) -> bool:
+    """Is it a magnitude where one is looked for, of whatever language and however short? Slips apart: `Paris` is none
+    of `pairs`.
+    """
+    bare = word.removesuffix(".")
+    small = bare.casefold()
+    if small in _KNOWN or small in _DIVIDED or small in _foreign():
+        return True
+    return bare in (_LETTERS if money else _GLUED)
 
 
 def combined(first: int, second: int) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 from enrichment.operations import currencies
 from enrichment.operations.lexing import Is, Token
-from enrichment.operations.magnitudes import UNCLEAR, magnitude
+from enrichment.operations.magnitudes import UNCLEAR, is_magnitude_word, magnitude, may_be_magnitude
 from enrichment.operations.statement import is_year_like
 from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS, YEAR_LEADS_OF
 
@@ -16,6 +17,9 @@ _AROUND = 6
 _NO_KINDS: Final = (None,) * _AROUND
 _NO_WORDS: Final = ("",) * _AROUND
 _NOT_GLUED: Final = (False,) * _AROUND
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+#: Before the unit in which an amount is told: `in k`, `(im Mio.)`.
+_SCALED_IN: Final = frozenset({"in", "im", "en", "em"})
 #: The first words of all that stands for a percent sign.
 _PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WORDS)
 
@@ -132,6 +136,22 @@ class View:
         power = PERCENT_WORDS.get(word)
         return None if power is None else (power, 1)
 
+    def scales_something(self, index: int, depth: int, *, behind: bool) -> bool:
+        """Does the word at `index`, which belongs to no number, tell by how much one is to be multiplied?
+
+        A long magnitude word does so wherever it stands. Short ones, which are other words too, do where a scale is
+        told: in parentheses, behind `in`, beside a currency; those of more than one letter also behind an amount.
+
+        depth: in how many parentheses it stands. behind: a number stands before it
+        """
+        text = self.tokens[index].text
+        if is_magnitude_word(text) or (self.money and currencies.compound(text) is not None):
+            return True
+        if not may_be_magnitude(text, money=self.money):
+            return False
+        beside = self.currency_before(index) is not None or self.currency_at(index + 1) is not None
+        return depth > 0 or beside or self.words[index - 1] in _SCALED_IN or (self.money and behind and len(text) > 1)
+
     def belongs_to_next(self, index: int) -> bool:
         """A currency that stands before another number is that number's: `2023 €5 million`."""
         if self.glued[index]:
@@ -141,7 +161,10 @@ class View:
 
 
 def _is_note(text: str) -> bool:
-    """A footnote mark or remark: short, and no number of its own beside a year or a short mark."""
+    """A footnote mark or remark: short, and no number of its own beside a year or a short mark, nor a scale."""
     content = text[1:-1].strip()
+    words = _LETTERS.findall(content)
+    if any(is_magnitude_word(w) or (len(words) > 1 and may_be_magnitude(w, money=True)) for w in words):
+        return False  # `5 [in thousands]`, `[USD m]`; a letter by itself is a mark
     digits = "".join(c for c in content if c.isdigit())
     return len(digits) <= 3 or is_year_like(digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
     tuning = context.tuning
     with context.database.transaction() as tx:
         job = jobs.get(tx, work.job_id or 0)
-        _require_room(tx, job, cap=tuning.held_cap)
+        _require_room(tx, source.name, cap=tuning.held_cap)
         ids: list[str] | None = None
         if job.scope.get("scoped") and _by_id(source):
             after = int(work.args.get("scope_reached", 0))
@@ -96,15 +96,15 @@ def _read(context: Context, work: Claimed) -> Fetched:
     return Fetched(list(_until_full(_as_far_as_it_goes(opened), tuning, records=tuning.chunk_at(work.position or 0))))
 
 
-def _require_room(tx: Tx, job: JobRow, *, cap: int) -> None:
+def _require_room(tx: Tx, source: str, *, cap: int) -> None:
     """Where records of a source are held, what is on its way may be held too, and counts."""
-    held = jobs.held_of_source(tx, job.source, at_most=cap)
+    held = jobs.items_of_source(tx, source, "held", at_most=cap)
     if held >= cap:
-        raise WaitingError(f"{cap} records of {job.source} are held", waits_on=f"held:{job.source}")
-    if held and held + items.in_flight(tx, job.id, at_most=cap) >= cap:
+        raise WaitingError(f"{cap} records of {source} are held", waits_on=f"held:{source}")
+    if held and held + jobs.items_of_source(tx, source, "in_flight", at_most=cap) >= cap:
         # What comes through is told to nobody, so it is looked at again soon.
-        message = f"{held} records of {job.source} are held, and those on their way may be"
-        raise WaitingError(message, waits_on=f"held:{job.source}", seconds=_SOON)
+        message = f"{held} records of {source} are held, and those on their way may be"
+        raise WaitingError(message, waits_on=f"held:{source}", seconds=_SOON)
 
 
 def _by_id(source: object) -> bool:
@@ -158,14 +158,27 @@ def _size(records: Iterable[FetchedRecord | RefusedRecord]) -> int:
 def _cut(
     waiting: list[FetchedRecord], tuning: Tuning, *, position: int
 ) -> tuple[list[list[FetchedRecord]], list[FetchedRecord]]:
-    """Groups that make a chunk, the first of them the one at `position`, and what is left for the next."""
-    if _size(waiting) >= tuning.chunk_bytes:
-        return [waiting], []
+    """Groups that make a chunk, the first of them the one at `position`, and what is left for the next.
+
+    What is left is less than two chunks, in records and in bytes: so little may also be one.
+    """
     full: list[list[FetchedRecord]] = []
-    while len(waiting) >= 2 * (size := tuning.chunk_at(position + len(full))):
-        full.append(waiting[:size])
-        waiting = waiting[size:]
-    return full, waiting
+    while True:
+        size = tuning.chunk_at(position + len(full))
+        if _fitting(waiting, records=2 * size - 1, size=2 * tuning.chunk_bytes) == len(waiting):
+            return full, waiting
+        taken = _fitting(waiting, records=size, size=tuning.chunk_bytes)
+        full.append(waiting[:taken])
+        waiting = waiting[taken:]
+
+
+def _fitting(waiting: Sequence[FetchedRecord], *, records: int, size: int) -> int:
+    """How many of the first records are no more than that many, of no more bytes than that; at least one."""
+    for place, one in enumerate(waiting[:records]):
+        size -= len(one.body)
+        if size < 0:
+            return max(place, 1)
+    return min(len(waiting), records)
 
 
 def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> Outcome:

@@ -87,7 +87,7 @@ def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
     if not ids and work.args.get("probe"):
         sampling_rows.draw_probe(context, tx, plan)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
-    if not ids and work.args.get("whole"):
+    if not ids and (work.args.get("whole") or work.args.get("draws")):
         sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
     return ids

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from enrichment import approving, planning, planting_rows, questions
+from enrichment import approving, planning, planting_rows, questions, sampling_rows
 from enrichment.audit.release import mostly_unsure
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
@@ -46,6 +46,8 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     ids = staging.mergeable(
         tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
     )
+    job_id = work.job_id if work.job_id is not None else plans.newest_job(tx, plan.id)
+    sampling_rows.draw_waiting(context, tx, plan, ids, job_id=job_id)
     done = merge(context, tx, plan.target, ids, plan_ids=[plan.id], stage="merge")
     file_refold(tx, plan.target, done.orphans, source=plan.source)
     wakings.wake(tx, f"held:{plan.source}")

@@ -18,7 +18,7 @@ from enrichment.gate import plan_report
 from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.plan_search import Progress, Question, evidence_of, propose_once, search
-from enrichment.plan_standing import Standing, standing_of
+from enrichment.plan_standing import LEFT_EMPTY, Standing, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, breakers, plans, records, reviews, shapes
@@ -238,7 +238,7 @@ def _left_empty(target: Target, body: PlanBody) -> tuple[Refusal, ...]:
     needed = {f.name for f in target.fields if f.required or f.identity}
     message = "no record can be written without it, and no field of the source was found to be it for certain"
     return tuple(
-        Refusal(target=a.target, rule="left_empty", message=message)
+        Refusal(target=a.target, rule=LEFT_EMPTY, message=message)
         for a in body.abstained
         if a.target in needed and a.reason != "absent"
     )

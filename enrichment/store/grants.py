@@ -121,7 +121,10 @@ _UPSERT: Final[_Rights] = {
     "record": "S",
     # the rows of a plan that fell are not asked about any more
     "review": "SIC",
-    "sample": "S",
+    # what waited for a release is merged as a lot, of which a sample is drawn
+    "released_lot": "SIU",
+    "sample": "SI",
+    "secret": "S",
     "source": "S",
     "staged": "SU",
     "target_key": "SIU",

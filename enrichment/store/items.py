@@ -268,15 +268,6 @@ def held_count(tx: Tx, *, source: str, shape_id: int, at_most: int) -> int:
     return 0 if row is None else int(row["n"])
 
 
-def in_flight(tx: Tx, job_id: int, *, at_most: int) -> int:
-    """How many items of a job no stage has done with, counted up to `at_most`."""
-    row = tx.execute(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM item WHERE job_id = %s AND state = 'in_flight' LIMIT %s) AS few",
-        (job_id, at_most),
-    ).fetchone()
-    return 0 if row is None else int(row["n"])
-
-
 def counts(tx: Tx, job_id: int) -> dict[str, int]:
     rows = tx.execute("SELECT state, count(*) AS n FROM item WHERE job_id = %s GROUP BY state", (job_id,)).fetchall()
     return {row["state"]: int(row["n"]) for row in rows}

@@ -158,16 +158,16 @@ def listing(
     return [JobRow(**row) for row in rows]
 
 
-def held_of_source(tx: Tx, source: str, *, at_most: int) -> int:
-    """How many items of open jobs of a source wait for a plan or a decision, counted up to `at_most`."""
+def items_of_source(tx: Tx, source: str, state: str, *, at_most: int) -> int:
+    """How many items of open jobs of a source are `held` or `in_flight`, counted up to `at_most`."""
     row = tx.execute(
         """
         SELECT count(*) AS n FROM (
             SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
-            WHERE j.source = %s AND j.state IN ('receiving', 'running', 'paused', 'blocked') AND i.state = 'held'
+            WHERE j.source = %s AND j.state IN ('receiving', 'running', 'paused', 'blocked') AND i.state = %s
             LIMIT %s) AS few
         """,
-        (source, at_most),
+        (source, state, at_most),
     ).fetchone()
     return 0 if row is None else int(row["n"])
 

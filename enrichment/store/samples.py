@@ -74,27 +74,37 @@ def undrawn(
     ]
 
 
-def came_after(tx: Tx, plan_id: int) -> list[int]:
-    """Waiting rows of a plan that were staged after all that was drawn for its test."""
+def came_after(tx: Tx, plan_id: int, staged_ids: Sequence[int]) -> list[int]:
+    """Those of these rows that the plan's test does not speak of: they came after what it was drawn from, and nobody
+    drew them.
+
+    An even sample reaches twice as far as its middle, here with a quarter more for chance. Its last row says little: it
+    may stand in for one that nobody could judge, or fill a field that few records do.
+    """
     rows = tx.execute(
         """
-        SELECT id FROM staged WHERE plan_id = %(plan)s AND state = 'staged' AND id > (
-            SELECT coalesce(max(staged_id), 0) FROM sample WHERE plan_id = %(plan)s AND purpose = 'probation')
-        ORDER BY id
+        WITH test AS (
+            SELECT min(staged_id) AS first, max(staged_id) AS last,
+                   percentile_disc(0.5) WITHIN GROUP (ORDER BY staged_id) AS middle
+            FROM sample WHERE plan_id = %(plan)s AND purpose = 'probation')
+        SELECT i.id FROM unnest(%(ids)s::bigint[]) AS i(id), test
+        WHERE i.id > coalesce(least(test.last, test.first + (test.middle - test.first) * 5 / 2), 0)
+          AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = %(plan)s AND a.staged_id = i.id)
+        ORDER BY i.id
         """,
-        {"plan": plan_id},
+        {"plan": plan_id, "ids": list(staged_ids)},
     ).fetchall()
     return [row["id"] for row in rows]
 
 
-def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> None:
-    """File (staged id, keyed hash) pairs under the plan."""
-    tx.execute(
+def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> int:
+    """File (staged id, keyed hash) pairs under the plan; gives how many were not drawn before."""
+    return tx.execute(
         "INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order)"
         " SELECT %s, i.id, 'drawn', %s, i.place FROM unnest(%s::bigint[], %s::bytea[]) AS i(id, place)"
         " ON CONFLICT DO NOTHING",
         (plan_id, purpose, [d[0] for d in drawn], [d[1] for d in drawn]),
-    )
+    ).rowcount
 
 
 def taken(tx: Tx, work_id: int) -> list[int]:
@@ -250,15 +260,21 @@ def count_drawn(tx: Tx, plan_id: int, drawn: int) -> None:
     )
 
 
-def count_wrong(tx: Tx, plan_id: int, rows: int) -> None:
-    """Rows with a confirmed defect, found today among those of a released plan."""
-    if rows:
+def count_wrong(tx: Tx, plan_id: int, staged_ids: Sequence[int], *, whole: bool) -> None:
+    """Count rows in which a defect was confirmed today against the plan's lot: all of them where the plan is released
+    as a `whole`, else those that were drawn, or told of by a person, as merged ones.
+    """
+    if staged_ids:
         tx.execute(
             """
-            INSERT INTO released_lot (plan_id, day, wrong) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, %s)
+            INSERT INTO released_lot (plan_id, day, wrong)
+            SELECT %(plan)s, (now() AT TIME ZONE 'UTC')::date, count(*) FROM sample
+            WHERE plan_id = %(plan)s AND staged_id = ANY(%(ids)s)
+              AND (%(whole)s OR purpose IN ('released', 'person'))
+            HAVING count(*) > 0
             ON CONFLICT (plan_id, day) DO UPDATE SET wrong = released_lot.wrong + excluded.wrong
             """,
-            (plan_id, rows),
+            {"plan": plan_id, "ids": list(staged_ids), "whole": whole},
         )
 
 

@@ -377,6 +377,11 @@ def test_records_on_their_way_count_towards_the_held_cap_where_others_are_held(f
     with pytest.raises(WaitingError) as caught:
         fetch.read_source(fleet.context, claimed)
     assert (caught.value.waits_on, caught.value.seconds) == ("held:crm", 0.5)
+    # those of another job of the source as well
+    other = fleet.submit("crm", "company")
+    fleet.execute("UPDATE item SET job_id = %(other)s WHERE record_id <> 'a'", other=other)
+    with pytest.raises(WaitingError):
+        fetch.read_source(fleet.context, claimed)
     fleet.execute("UPDATE item SET state = 'written' WHERE record_id = 'b'")
     with pytest.raises(UsageError):
         fetch.read_source(fleet.context, claimed)

@@ -59,10 +59,19 @@ def test_chunks_that_may_not_grow_are_all_alike(made: Ground) -> None:
     assert made.chunks("dump", Tuning(plan_wait_seconds=0.0, chunk_size=25, chunk_growth=1)) == [25] * 20
 
 
-def test_a_chunk_is_full_with_bytes_too(made: Ground) -> None:
+@pytest.mark.parametrize("source", ["dump", "called"])
+def test_a_chunk_is_full_with_bytes_too(made: Ground, source: str) -> None:
+    """Bytes only make chunks smaller: one page of many small records is no chunk."""
     size = sum(len(json.dumps(one)) for one in RECORDS)
-    # pages of 500 records are the smallest that a file is read in
-    assert made.chunks("dump", Tuning(plan_wait_seconds=0.0, chunk_size=10, chunk_bytes=size // 2)) == [500]
+    wide = made.chunks(source, Tuning(plan_wait_seconds=0.0, chunk_size=400, chunk_bytes=size // 10))
+    assert all(40 < n < 60 for n in wide[:-1]), wide
+    assert wide[-1] < 120
+
+
+def test_bytes_make_no_chunk_longer(made: Ground) -> None:
+    size = sum(len(json.dumps(one)) for one in RECORDS)
+    found = made.chunks("dump", Tuning(plan_wait_seconds=0.0, chunk_size=10, chunk_growth=1, chunk_bytes=size // 2))
+    assert found == [10] * 50
 
 
 def test_a_fetch_ends_once_it_has_read_a_chunk_of_bytes(made: Ground) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground, required
 
 from enrichment.deciding import plans as deciding
+from enrichment.deciding import reviews
 from enrichment.store import plans
 from schemas.errors import ConflictError
 
@@ -46,8 +47,34 @@ def test_a_planner_that_does_not_find_a_required_field_costs_no_record(fleet: Fl
         document["abstained"] = [one for one in document["abstained"] if one["target"] != "name"]
         document["bindings"].append({"target": "name", "alternatives": [{"paths": ["/zq"], "ops": []}]})
         deciding.import_plan(fleet.context, tx, document, by="a person")
+    # so that there is nothing left to be asked
+    assert fleet.rows("SELECT rule FROM review WHERE state = 'open'") == []
     fleet.configure(asking=Script({**PLAIN, "name": ("/zq", ())}))
     fleet.run()
+    assert fleet.counts(job) == {"written": 60}
+
+
+def test_a_planner_that_is_asked_again_is_not_pressed_to_guess(fleet: Fleet) -> None:
+    """What it left empty is no binding that was refused: told so, it could only name something else."""
+    fleet.configure(asking=Script(NAMELESS, reason="ambiguous"))
+    job = fleet.send(renamed(range(60)))
+    fleet.run()
+    (asked,) = fleet.rows("SELECT id FROM review WHERE state = 'open'")
+    again = Script({**PLAIN, "name": ("/zq", ())})
+    fleet.configure(asking=again)
+    with fleet.acting("api").transaction() as tx:
+        reviews.decide(
+            fleet.context_of("api"),
+            tx,
+            asked["id"],
+            decision="retry",
+            content_hash=None,
+            by="anna",
+            reason="look again",
+        )
+    fleet.run()
+    (request,) = [one.document for one in again.asked if one.purpose == "planning"]
+    assert request["refused"] == []
     assert fleet.counts(job) == {"written": 60}
 
 
@@ -72,5 +99,13 @@ def test_a_plan_that_binds_nothing_is_condemned_but_not_approved(fleet: Fleet) -
             deciding.approve(fleet.context, tx, empty, fields=None, by="a person", reason="why not")
         deciding.condemn(fleet.context, tx, empty, fields=None, by="a person", reason="it binds nothing")
         assert plans.get(tx, empty).state == "condemned"
-        # and its place is free
-        deciding.import_plan(fleet.context, tx, document, by="a person")
+    # Another is asked for, of every field: that the old one was wrong can only mean what it left empty.
+    asking = Script(NAMELESS, reason="unsupported")
+    fleet.configure(asking=asking)
+    fleet.run()
+    assert asking.count("planning") > 0
+    with fleet.database.transaction() as tx:
+        another = deciding.import_plan(fleet.context, tx, document, by="a person").id
+        # and what binds nothing makes room for whatever is brought along
+        final = deciding.import_plan(fleet.context, tx, document, by="a person").id
+        assert (plans.get(tx, another).state, plans.get(tx, final).state) == ("superseded", "probation")

@@ -74,7 +74,12 @@ def only(seen: Seen) -> dict[str, Any]:
         ("rate:model:small", "rate", "the rate limit of small, which ends by itself", "assay jobs cancel 17"),
         ("review:work:9", "review", "a person's answer", "assay reviews list"),
         ("review:crm:source_changed", "review", "a person's answer", "assay reviews list"),
-        ("held:crm", "held_cap", "held records of source crm: they are as many as may be", "plans list --source crm"),
+        (
+            "held:crm",
+            "held_cap",
+            "held records of source crm: with those on their way they are as many as may be",
+            "plans list --source crm",
+        ),
         ("source_idle:crm", "source_idle", "more records of source crm", None),
         ("frozen", "frozen", "nothing is frozen any more", None),
         ("model:quota", "model", "the model's provider, whose quota is used up", "assay doctor"),

@@ -28,6 +28,7 @@ class ApiContext:
     described:      `services`, `database`, `broker`, `api` and `model` as `GET /v1/status` tells them
     max_body_bytes: of a request, as it is sent
     now:            seconds since 1970
+    tuning:         numbers of the stages, for what decisions leave to them
     counter:        counts of jobs, as far as they are worth keeping
     """
 
@@ -37,6 +38,7 @@ class ApiContext:
     described: Mapping[str, Any] = field(default_factory=dict)
     max_body_bytes: int = 64_000_000
     metrics_seconds: float = 5.0
+    tuning: Tuning = field(default_factory=Tuning)
     caps: Caps = field(default_factory=Caps)
     now: Callable[[], float] = time.time
     counter: Counter = field(default_factory=Counter)
@@ -49,5 +51,5 @@ class ApiContext:
             sources=self.producer.sources,
             targets=self.producer.targets,
             plans=CompiledPlans(),
-            tuning=Tuning(chunk_size=self.producer.chunk_size),
+            tuning=self.tuning,
         )

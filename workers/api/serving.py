@@ -16,7 +16,7 @@ from schemas.errors import AssayError
 from tasks import brokers
 from workers.api.app import create_app
 from workers.api.context import ApiContext
-from workers.composition import Addresses, caps
+from workers.composition import Addresses, caps, tuning
 from workers.offline_names import SMALL
 from workers.settings import Settings
 from workers.targets import load_targets
@@ -46,6 +46,7 @@ def build_api_context(settings: Settings, addresses: Addresses, *, url: str | No
         broker_answers=_pings(addresses.broker),
         described=_described(settings, addresses, url),
         caps=caps(settings),
+        tuning=tuning(settings),
     )
 
 

@@ -20,6 +20,9 @@ def agreed(question: str, *, yes: bool, needed: bool = True) -> bool:
 
 
 def undone(confirm: object) -> NoReturn:
-    """End with what has to be added so that exactly what was shown is done. A script learns of it by the exit code."""
-    typer.echo(f"nothing was done; to do exactly this add: --confirm {confirm}", err=True)
+    """End with what has to be added so that exactly what was shown is done, where that needs a token. A script learns
+    of it by the exit code.
+    """
+    how = "" if confirm is None else f"; to do exactly this add: --confirm {confirm}"
+    typer.echo(f"nothing was done{how}", err=True)
     raise typer.Exit(Exit.TRY_AGAIN)

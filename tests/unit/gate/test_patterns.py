@@ -1,5 +1,4 @@
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from enrichment.gate.linear_pattern import UnsupportedPatternError, compile_line
 from enrichment.gate.pattern import compile_search
 from enrichment.gate.pattern_tree import is_straight, parse
 from schemas.errors import ConfigurationError
+from tests.timing import within
 
 _ATOM = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", "^", "$", "[a-c1]"])
 _PATTERN = st.recursive(
@@ -55,9 +55,8 @@ def test_usual_patterns(pattern: str, text: str, *, found: bool) -> None:
 )
 def test_no_text_makes_a_pattern_run_for_ever(pattern: str) -> None:
     search, limit = compile_search(pattern, "f")
-    began = time.process_time()
-    search("a" * (limit - 1) + "!")
-    assert time.process_time() - began < 5
+    with within(5):
+        search("a" * (limit - 1) + "!")
 
 
 @pytest.mark.parametrize("pattern", ["(", "[z-a]", "*a", "(?P<n>", "a{99999999999999}", r"\p{L}"])

@@ -1,11 +1,10 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.gate.credentials import holds_secret
 from enrichment.gate.injection import holds_injection
+from tests.timing import within
 
 SECRETS = [
     "sk-proj-" + "a1B2" * 8,
@@ -128,7 +127,6 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_text_makes_looking_quadratic(unit: str) -> None:
     text = "://@ key: script system " + unit * (200_000 // len(unit))
-    began = time.process_time()
-    holds_secret(text)
-    holds_injection(text)
-    assert time.process_time() - began < 2
+    with within(2):
+        holds_secret(text)
+        holds_injection(text)

@@ -51,6 +51,38 @@ def test_an_unknown_word_behind_an_amount_leaves_it_open(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("USD 5.2 (bln)", "USD 5.2 (tn)", "$5.2 (in bln)", "Revenue (USD bln) 5.2", "Umsatz (bln): USD 5.2"),
+        *("\u20ac391 (in M)", "INR 500 (in Cr.)", "EUR 500 (k)", "Revenue (USD m) 5.2", "Revenue (m USD) 5.2"),
+        *("JPY 5 in oku", "USD 5 in Bio", "IDR 5 total jt", "5 EUR (T)", "Revenue in m: $5"),
+        *("Umsatz in T\u20ac: 5 EUR", "Umsatz (TEUR) 5", "EUR 5 in MEUR", "USD 5 [USD m]", "EUR 5 [in thousands]"),
+    ],
+)
+def test_a_scale_that_stands_apart_from_its_amount_leaves_it_open(text: str) -> None:
+    assert reason(read("parse_money", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text", ["5 (in k)", "5 (k)", "5 (K)", "Employees (K) 5", "5 in Bio", "5 [in thousands]", "5 (lkh)"]
+)
+def test_a_scale_that_stands_apart_from_its_count_leaves_it_open(text: str) -> None:
+    assert reason(read("parse_integer", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        *(("parse_money", "EUR 5 million (gross)", 5_000_000), ("parse_money", "EUR 5 [b]", 5)),
+        *(("parse_money", "EUR 5 million in Paris", 5_000_000), ("parse_integer", "12,000 (ten countries)", 12_000)),
+        *(("parse_integer", "12,000 in Mainz (e)", 12_000), ("parse_integer", "16,000 [k]", 16_000)),
+    ],
+)
+def test_other_words_apart_from_a_number_scale_nothing(name: str, text: str, value: int) -> None:
+    assert read(name, text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         *("EUR 5 net", "EUR 5 net sales (2021)", "\u20ac5 revenue", "\u20ac5 in 2020", "\u20ac5 as of 2021"),
         *("EUR 5 gross", "EUR 5 for the year 2021", "\u20ac5 Umsatz", "EUR 5 total assets"),
         *("EUR 5 per year", "EUR 5 p.a.", "EUR 5 per annum", "EUR 5 a year", "EUR 5/year", "EUR 5 annually"),

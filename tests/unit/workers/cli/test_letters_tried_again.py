@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from workers.api.examples import JOB
+from workers.cli import asking
 from workers.cli import letters as commands
 
 UNDONE = "nothing was done; to do exactly this add: --confirm token"
@@ -58,10 +59,10 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Fake:
     return fake
 
 
-def run(*words: str) -> Any:
+def run(*words: str, answer: str | None = None) -> Any:
     app = typer.Typer()
     commands.register(app)
-    return CliRunner().invoke(app, ["dlq", *words])
+    return CliRunner().invoke(app, ["dlq", *words], input=answer)
 
 
 ACTS = pytest.mark.parametrize("words", [("replay", "--all"), ("discard", "--all", "--reason", "old")])
@@ -89,6 +90,20 @@ def test_little_and_what_was_meant_is_done(
     assert said.exit_code == 0
     assert "nothing was done" not in said.output
     assert api.done == [(words[0], token)]
+
+
+@ACTS
+@pytest.mark.parametrize("many", [100, 101])
+def test_a_person_who_says_no_is_told_how_it_is_done(
+    api: Fake, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], many: int
+) -> None:
+    monkeypatch.setattr(asking, "sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    api.many = many
+    said = run(*words, answer="n\n")
+    assert said.exit_code == 75
+    # for a few there is no token that could be added
+    assert said.stderr.endswith(f"Go on? [y/N]:{UNDONE if many > 100 else 'nothing was done'}\n")
+    assert api.done == []
 
 
 @ACTS
