@@ -139,7 +139,7 @@ def accept(context: Context, tx: Tx, plan_id: int) -> None:
     plan = plans.get(tx, plan_id, lock="UPDATE")
     if plan.state != PlanState.REFUSED or plan.predecessor is None:
         return
-    before = plans.get(tx, plan.predecessor, lock="SHARE")
+    before = plans.get(tx, plan.predecessor, lock="KEY SHARE")
     plan_fields.add(tx, plan.id, fields(before, plan.body))
     plans.set_state(tx, plan.id, PlanState.PROBATION)
     if before.state in IN_FORCE:

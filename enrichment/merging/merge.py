@@ -33,7 +33,7 @@ def merge(
     """
     done = Merged()
     # Plans before rows, as whoever decides on a plan locks them.
-    by_plan = plans.get_many(tx, plan_ids, lock="SHARE")
+    by_plan = plans.get_many(tx, plan_ids, lock="KEY SHARE")
     rows = [row for row in staging.lock(tx, staged_ids) if row.state == "staged"]
     if not rows:
         return done

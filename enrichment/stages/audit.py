@@ -19,7 +19,7 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
     groups = gated["groups"]
     merge: list[int] = []
     held = drawn = 0
-    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
+    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="KEY SHARE")
     released: dict[int, list[int]] = {}
     for group in groups:
         plan = chosen[group["plan"]]

@@ -33,7 +33,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, mapped: Mapping[str, 
     groups = mapped["groups"]
     job = None if work.job_id is None else jobs.get(tx, work.job_id)
     counts: Counter[str] = Counter()
-    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="SHARE")
+    chosen = plans.get_many(tx, [group["plan"] for group in groups], lock="KEY SHARE")
     raw = dict(chunk_members.read(tx, [m for group in groups for m in from_rows(group["members"])]))
     accepted: list[NewStaged] = []
     dead: list[NewLetter] = []

@@ -17,7 +17,7 @@ from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, plans, planted, samples, staging
 from enrichment.store import work as work_rows
-from enrichment.store.database import Tx
+from enrichment.store.database import Tx, attempted
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed, NewWork
@@ -26,6 +26,8 @@ from schemas.plan import PlanState
 
 #: A row and a field of it. A sampled row goes by its staged id, a planted one by its own with a minus sign.
 _Cell: TypeAlias = tuple[int, str]
+#: Verdicts that may move a plan that is released.
+_DECIDING = frozenset({"defect", "unconfirmed", "refuted"})
 #: Answers that may be refused as a whole before the rows count as unsure.
 _ANSWERS = 3
 
@@ -94,11 +96,32 @@ def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
 
 
 def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
-    """Count the verdicts under an exclusive lock on the plan, decide its fields, and file what follows.
+    """Count the verdicts, decide the plan's fields under an exclusive lock on its row, and file what follows.
 
     Only verdicts on rows that are still this work's count: a plan that is audited anew takes its rows back.
     """
-    plan = plans.get(tx, judged.plan_id, lock="UPDATE")
+    if not _DECIDING.isdisjoint(word for words in judged.verdicts.values() for word in words.values()):
+        return _decide(context, tx, work, judged, plans.get(tx, judged.plan_id, lock="UPDATE"))
+
+    def count() -> Outcome | None:
+        return _count(context, tx, work, judged)
+
+    # Nothing speaks against the plan: where it is released, its rows go on being merged while they are counted.
+    return attempted(tx, count) or _decide(context, tx, work, judged, plans.get(tx, judged.plan_id, lock="UPDATE"))
+
+
+def _count(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome | None:
+    """Count the verdicts on a released plan; null where more follows from them, which is then to be decided."""
+    plan = plans.get(tx, judged.plan_id, lock="NO KEY UPDATE")
+    if plan.state != PlanState.RELEASED or plan.undecided:
+        return None
+    done = _decide(context, tx, work, judged, plan)
+    after = plans.get(tx, plan.id)
+    return done if after.state == PlanState.RELEASED and not after.undecided else None
+
+
+def _decide(context: Context, tx: Tx, work: Claimed, judged: Judged, plan: PlanRow) -> Outcome:
+    """plan: its row, locked"""
     own = samples.judged(tx, plan.id, judged.verdicts, work_id=work.id, auditor=judged.auditor)
     if len(own) < len(judged.verdicts):
         judged = replace(judged, verdicts=own)

@@ -28,7 +28,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     With `final` in its arguments no record of the source is left to come: cells that nobody could decide are emptied
     as not_released, and rows whose identity or required cells are among them go to review.
     """
-    plan = plans.get(tx, work.plan_id or 0, lock="SHARE")
+    plan = plans.get(tx, work.plan_id or 0, lock="KEY SHARE")
     if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
         _return_rows(context, tx, plan, work.job_id)
         return Finish()

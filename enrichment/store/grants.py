@@ -196,7 +196,7 @@ OWN: Final[Mapping[str, _Rights]] = {
     "assay_model": _MODEL,
     "assay_gate": _GATE,
     "assay_upsert": _UPSERT,
-    REFOLD: _UPSERT,
+    REFOLD: {table: rights for table, rights in _UPSERT.items() if table != "secret"},
     CONTROL: _CONTROL,
     "assay_api": _API,
     ISOLATED: _all_of(_FETCH, _MODEL, _GATE, _UPSERT),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 from psycopg.types.json import Jsonb
 
@@ -18,8 +18,12 @@ from schemas import FORMAT
 from schemas.errors import NotFoundError, WaitingError
 from schemas.plan import FieldState, Origin, PlanBody, PlanState
 
+#: How strongly a plan's row is locked. Whoever relies on its state shares it (`KEY SHARE`) until the commit, and only a
+#: decision (`UPDATE`) waits for them. Who counts what may lead to one (`NO KEY UPDATE`) does so alone, beside them.
+Lock: TypeAlias = Literal["KEY SHARE", "NO KEY UPDATE", "UPDATE"]
+
 #: Seconds until work that met a plan of a newer release is given to somebody again.
-_NEWER_WAIT = 5.0
+_NEWER_WAIT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,8 @@ def latest(tx: Tx, *, source: str, target: str, target_version: str, shape_id: i
     return None if row is None else _read(tx, [row])[0]
 
 
-def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
-    """Read a plan with its fields. `lock` is SHARE for those who rely on its state, UPDATE for a decision.
+def get(tx: Tx, plan_id: int, *, lock: Lock | None = None) -> PlanRow:
+    """Read a plan with its fields; `lock` as `Lock` says.
 
     Raises:
         NotFoundError: there is no such plan.
@@ -152,7 +156,7 @@ def get(tx: Tx, plan_id: int, *, lock: str | None = None) -> PlanRow:
     return get_many(tx, [plan_id], lock=lock)[plan_id]
 
 
-def get_many(tx: Tx, plan_ids: Collection[int], *, lock: str | None = None) -> dict[int, PlanRow]:
+def get_many(tx: Tx, plan_ids: Collection[int], *, lock: Lock | None = None) -> dict[int, PlanRow]:
     """Read plans with their fields, locked in the order of their ids; `lock` as for `get`.
 
     Raises:
@@ -242,16 +246,22 @@ def released(tx: Tx) -> list[int]:
 
 
 def set_state(tx: Tx, plan_id: int, state: str) -> None:
-    tx.execute("UPDATE plan SET state = %s, decided_at = now() WHERE id = %s", (state, plan_id))
+    # An UPDATE by itself would not wait for those who rely on the state.
+    tx.execute(
+        "UPDATE plan SET state = %s, decided_at = now() WHERE id = (SELECT id FROM plan WHERE id = %s FOR UPDATE)",
+        (state, plan_id),
+    )
 
 
 def supersede_older(tx: Tx, plan: PlanRow) -> None:
     """A released successor takes over from the shape's earlier plans."""
     tx.execute(
         """
-        UPDATE plan SET state = 'superseded', decided_at = now()
-        WHERE source = %s AND target = %s AND target_version = %s AND shape_id = %s AND id < %s
-          AND state IN ('probation', 'released')
+        UPDATE plan SET state = 'superseded', decided_at = now() WHERE id IN (
+            SELECT id FROM plan
+            WHERE source = %s AND target = %s AND target_version = %s AND shape_id = %s AND id < %s
+              AND state IN ('probation', 'released')
+            ORDER BY id FOR UPDATE)
         """,
         (plan.source, plan.target, plan.target_version, plan.shape_id, plan.id),
     )

@@ -65,8 +65,8 @@ def _without_share() -> None:
 
     guarded = plans.get_many
 
-    def get_many(tx: Any, plan_ids: Any, *, lock: str | None = None) -> Any:
-        return guarded(tx, plan_ids, lock=None if lock == "SHARE" else lock)
+    def get_many(tx: Any, plan_ids: Any, *, lock: Any = None) -> Any:
+        return guarded(tx, plan_ids, lock=None if lock == "KEY SHARE" else lock)
 
     plans.get_many = get_many
 

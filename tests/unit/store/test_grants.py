@@ -37,6 +37,7 @@ def test_only_those_who_draw_samples_know_by_which_key() -> None:
     assert {role for role, rights in OWN.items() if rights.get("secret")} == {
         "assay_gate",
         "assay_model",
+        "assay_upsert",
         "assay_isolated",
     }
 

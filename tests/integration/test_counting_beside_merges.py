@@ -1,0 +1,84 @@
+"""Who relies on a plan and who decides on it: verdicts are counted beside merges, only a decision waits for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fleet_ground import PLAIN, Fleet, Script, companies, ground
+
+from enrichment.store import plans
+from enrichment.store.dispatch import Due
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database, asking=Script(PLAIN))
+    made.enrich(companies(range(300)))
+    assert made.one("SELECT state FROM plan") == "released"
+    yield made
+    made.close()
+
+
+@contextmanager
+def merging(fleet: Fleet) -> Iterator[None]:
+    """What a merge holds until it commits: the state of its plan."""
+    with fleet.acting("upsert").transaction() as tx:
+        plans.get(tx, fleet.one("SELECT id FROM plan"), lock="KEY SHARE")
+        yield
+
+
+def waits(fleet: Fleet, thread: threading.Thread) -> bool:
+    """Whether the thread comes to wait for a lock before it ends."""
+    asked = (
+        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE NOT l.granted AND a.datname = current_database()"
+    )
+    for _ in range(20_000):
+        if fleet.one(asked):
+            return True
+        if not thread.is_alive():
+            return False
+    return False
+
+
+def judges(fleet: Fleet, records: range) -> list[Due]:
+    """Judge work on rows that were merged after the release."""
+    asked = len(fleet.ran)
+    fleet.only = frozenset({"fetch", "map", "gate", "audit", "upsert"})
+    fleet.enrich(companies(records))
+    fleet.only = None
+    assert "judge" not in fleet.ran[asked:]
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    due = [one for one in fleet.turn() if one.stage == "judge"]
+    assert due
+    return due
+
+
+def test_verdicts_on_a_released_plan_are_counted_while_its_rows_are_merged(fleet: Fleet) -> None:
+    before = fleet.one("SELECT audited FROM plan_field WHERE name = 'city'")
+    due = judges(fleet, range(300, 700))
+    counting = threading.Thread(target=lambda: [fleet.step(one) for one in due])
+    with merging(fleet):
+        counting.start()
+        counting.join(timeout=60)
+        assert not counting.is_alive()
+        assert fleet.one("SELECT audited FROM plan_field WHERE name = 'city'") > before
+    assert fleet.one("SELECT count(*) FROM work WHERE kind = 'judge' AND status <> 'done'") == 0
+
+
+def test_a_verdict_against_a_released_plan_waits_for_who_relies_on_it(fleet: Fleet) -> None:
+    due = judges(fleet, range(300, 700))
+    asking: Any = fleet.context.asking
+    asking.audit = lambda field, *_: "unsupported" if field == "city" else "supported"
+    deciding = threading.Thread(target=lambda: [fleet.step(one) for one in due])
+    with merging(fleet):
+        deciding.start()
+        assert waits(fleet, deciding)
+        assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "released"
+    deciding.join(timeout=60)
+    assert not deciding.is_alive()
+    assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") != "released"
