@@ -49,8 +49,8 @@ def look(tx: Tx, plan: PlanRow, *, identity: frozenset[str] = frozenset()) -> in
     """Compare what came since with what a released plan was released on. Gives the number of findings.
 
     Every row has its `identity`, and numbers and keys that are given out one after the other grow: it is left out. The
-    plan's row is locked exclusively, its fields are saved already. Counts so far stay for the report; the test of a
-    field that moved begins anew.
+    plan's row is locked, exclusively where a finding may stay, its fields are saved already. Counts so far stay for the
+    report; the test of a field that moved begins anew.
     """
     if plan.state != PlanState.RELEASED or sketches.waiting_rows(tx, plan.id) < drift.ROWS:
         return 0

@@ -67,13 +67,13 @@ def draw_released(
 
 
 def draw_waiting(context: Context, tx: Tx, plan: PlanRow, staged_ids: Sequence[int], *, job_id: int | None) -> None:
-    """Of the rows that waited for a decision on a plan, and are about to be merged by it, those that came after the
-    rows that led to it are a lot as any that is merged.
+    """Of the rows that waited for a decision on a plan, and were merged by it, those that came after the rows that led
+    to it are a lot as any that is merged.
 
     The first chunks of a source may give the test all that it needs; a source that is in any order by country or by
     date turns after them, and all that waits is merged by their verdict.
     """
-    after = samples.came_after(tx, plan.id, staged_ids)
+    after = samples.came_after(tx, plan.id, staged_ids, needed=statistics.cells_needed(0))
     if len(after) >= context.tuning.rows_per_audit:
         draw_released(context, tx, [(plan, after)], job_id=job_id)
 

@@ -101,7 +101,7 @@ def record(
     stretch: Jitter = jitter,
 ) -> bool:
     """Add outcomes in their order; gives whether the key still passes."""
-    if not any(one.failed for one in outcomes) and breakers.untroubled(tx, key):
+    if not any(one.failed for one in outcomes) and breakers.untroubled(tx, key, [one.window for one in outcomes]):
         # Success is the rule: it must not make the whole fleet queue for one row.
         return True
 

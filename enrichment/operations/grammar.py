@@ -6,6 +6,8 @@ number is given only where everything with digits in it is accounted for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from enrichment.operations import currencies
 from enrichment.operations.amounts import is_followed_strangely, states_a_rate
 from enrichment.operations.designations import names_a_thing
@@ -250,12 +252,11 @@ class _Reader(View):
                 found.append((index, depth))
         return found
 
-    def read_stray(self, numbers: bool) -> list[str]:
+    def read_stray(self, numbers: Sequence[Stated]) -> list[str]:
         """Give the currencies that belong to no number, and refuse what is said of one from afar."""
         stray: list[str] = []
-        depth, behind = 0, False
+        scaled, behind = all(n.scaled for n in numbers), False
         for index, token in enumerate(self.tokens):
-            depth = max(0, depth + (token.kind is Is.OPEN) - (token.kind is Is.CLOSE))
             behind |= token.kind is Is.NUMBER
             if index in self.used:
                 continue
@@ -264,7 +265,7 @@ class _Reader(View):
             elif token.kind is Is.WORD and is_minor_code(token.text):
                 self.unclear = True  # `GBp` is a hundredth of a pound
             elif token.kind is Is.UNCLEAR or (
-                numbers and token.kind is Is.WORD and self.scales_something(index, depth, behind=behind)
+                numbers and token.kind is Is.WORD and self.scales_something(index, scaled=scaled, behind=behind)
             ):
                 self.unclear = True  # of which number? `5 (in millions)`
         return stray
@@ -276,7 +277,7 @@ class _Reader(View):
             # Of the amount or of the percentage? And a percentage alone may be negative in its parentheses.
             self.unclear |= self.doubtful if not beside else not LOSSES.isdisjoint(self.words)
             self.unclear |= any(n.aside and n.codes is not None for n in numbers)
-        stray = self.read_stray(bool(numbers))
+        stray = self.read_stray(numbers)
         self.unclear |= self.money and bool(numbers) and states_a_rate(self)
         words = TELLING.intersection(self.words)
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):

@@ -18,7 +18,7 @@ UNCLEAR: Final = -1
 
 _WORDS: Final = {
     **dict.fromkeys(("hundred", "hundreds"), 2),
-    **dict.fromkeys(("thousand", "thousands", "tsd", "tausend", "tusen", "duizend", "milhares"), 3),
+    **dict.fromkeys(("thousand", "thousands", "tsd", "tausend", "tusen", "duizend", "milhares", "tkr"), 3),
     **dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), 5),
     **dict.fromkeys(
         (
@@ -41,8 +41,6 @@ _WORDS: Final = {
     **dict.fromkeys(("dozen", "dozens", "pair", "pairs", "兆"), UNCLEAR),
     **dict.fromkeys(("mil", "mille", "md", "bil", "billones", "billón", "billionen", "biljoen", "bilioni"), UNCLEAR),
 }
-#: Of two meanings, but nothing else than magnitudes.
-_BILLIONS: Final = frozenset({"bln", "tn"})
 #: Shortened words of one meaning; too short to tell what is misspelt by them.
 _SHORTENED: Final = {
     **dict.fromkeys(("thsd", "thous", "thds", "tys", "tis", "hilj", "þús", "tūkst"), 3),
@@ -62,6 +60,10 @@ _DOUBTFUL: Final = _DIVIDED | {
 }  # fmt: skip
 #: Made after `million`, with or without a meaning: `gazillion`, `quintillions`, `sextilliard`.
 _MADE: Final = re.compile(r"\w*ill(?:ion|iard)(?:s|e|en|er)?")
+#: Powers of ten of Chinese and Japanese writing, which are put together, and what is counted, written on to them
+#: without a space: yen, yuan, won, people.
+_TENS: Final = frozenset("\u5341\u767e\u5343\u4e07\u842c\u5104\u4ebf\u5146")
+_COUNTED: Final = "\u5186\u5143\u5713\u5706\uc6d0\u4eba\uba85"
 #: Short forms of one language that are everyday words in others.
 _EVERYDAY: Final = frozenset({"bill", "bin", "bio", "tri", "mr", "min", "ma", "ming"})
 #: Suffixes of amounts of money; `M` and `MM` are both millions there.
@@ -164,7 +166,7 @@ def is_magnitude_word(word: str) -> bool:
     power = _KNOWN.get(small)
     if power is None and len(small) >= _LONG:
         power = _foreign().get(small)
-    return small in _BILLIONS or (power is not None and power != UNCLEAR)
+    return small == "bln" or (power is not None and power != UNCLEAR)
 
 
 def may_be_magnitude(word: str, *, money: bool) -> bool:
@@ -173,7 +175,9 @@ def may_be_magnitude(word: str, *, money: bool) -> bool:
     """
     bare = word.removesuffix(".")
     small = bare.casefold()
-    if small in _KNOWN or small in _DIVIDED or small in _foreign():
+    if not small.isascii():
+        small = small.rstrip(_COUNTED) or small
+    if small in _KNOWN or small in _DIVIDED or small in _foreign() or _TENS.issuperset(small):
         return True
     return bare in (_LETTERS if money else _GLUED)
 

@@ -20,6 +20,10 @@ _NOT_GLUED: Final = (False,) * _AROUND
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 #: Before the unit in which an amount is told: `in k`, `(im Mio.)`.
 _SCALED_IN: Final = frozenset({"in", "im", "en", "em"})
+_OF_UNITS: Final = frozenset({
+    "figures", "amounts", "values", "numbers", "all", "unit", "units", "einheit", "angaben", "unité", "unidad",
+    "\u5355\u4f4d", "\u55ae\u4f4d", "\u5358\u4f4d", "\ub2e8\uc704",
+})  # fmt: skip
 #: The first words of all that stands for a percent sign.
 _PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WORDS)
 
@@ -136,21 +140,37 @@ class View:
         power = PERCENT_WORDS.get(word)
         return None if power is None else (power, 1)
 
-    def scales_something(self, index: int, depth: int, *, behind: bool) -> bool:
+    def scales_something(self, index: int, *, scaled: bool, behind: bool) -> bool:
         """Does the word at `index`, which belongs to no number, tell by how much one is to be multiplied?
 
-        A long magnitude word does so wherever it stands. Short ones, which are other words too, do where a scale is
-        told: in parentheses, behind `in`, beside a currency; those of more than one letter also behind an amount.
+        A long magnitude word does so wherever it stands. Short ones, which are names and other words too, do where
+        nothing but a scale is told: alone in parentheses, at the end behind `in`, beside a currency; small ones of more
+        than one letter also at the end of an amount.
 
-        depth: in how many parentheses it stands. behind: a number stands before it
+        scaled: every number has its own scale already. behind: a number stands before the word
         """
         text = self.tokens[index].text
-        if is_magnitude_word(text) or (self.money and currencies.compound(text) is not None):
+        if is_magnitude_word(text) or currencies.compound(text) is not None:
             return True
-        if not may_be_magnitude(text, money=self.money):
+        if scaled or not may_be_magnitude(text, money=self.money):
             return False
+        if self.kinds[index + 1] in {Is.WORD, Is.NAME} and self.currency_at(index + 1) is None:
+            return False  # `in Wan Chai`, `B shares`
         beside = self.currency_before(index) is not None or self.currency_at(index + 1) is not None
-        return depth > 0 or beside or self.words[index - 1] in _SCALED_IN or (self.money and behind and len(text) > 1)
+        small = self.money and behind and len(text) > 1 and text.islower()
+        return beside or small or self.words[index - 1] in _SCALED_IN or self.is_alone(index)
+
+    def is_alone(self, index: int) -> bool:
+        """Is the word in parentheses in which nothing else is told than a unit?"""
+        left = next((i for i in range(index - 1, index - _AROUND, -1) if not self._of_a_unit(i)), None)
+        right = next((i for i in range(index + 1, index + _AROUND) if not self._of_a_unit(i)), None)
+        return left is not None and self.kinds[left] is Is.OPEN and right is not None and self.kinds[right] is Is.CLOSE
+
+    def _of_a_unit(self, index: int) -> bool:
+        if self.kinds[index] in {Is.SIGN, Is.COLON}:
+            return True
+        word = self.words[index]
+        return word in _SCALED_IN or word in _OF_UNITS or bool(word and currencies.word_codes(self.tokens[index].text))
 
     def belongs_to_next(self, index: int) -> bool:
         """A currency that stands before another number is that number's: `2023 €5 million`."""
@@ -160,11 +180,19 @@ class View:
         return found is not None and self.kinds[index + found[2]] is Is.NUMBER
 
 
+def _tells_a_scale(content: str) -> bool:
+    """`in thousands`, `USD m`: nothing but a unit with a magnitude. Letters by themselves are marks: `b`, `b, m`."""
+    words = [w for w in _LETTERS.findall(content) if w.casefold() not in _SCALED_IN | _OF_UNITS]
+    scales = [w for w in words if not currencies.word_codes(w)]
+    if not scales or "," in content or not all(may_be_magnitude(w, money=True) for w in scales):
+        return False
+    return any(map(is_magnitude_word, scales)) or len(_LETTERS.findall(content)) > 1
+
+
 def _is_note(text: str) -> bool:
     """A footnote mark or remark: short, and no number of its own beside a year or a short mark, nor a scale."""
     content = text[1:-1].strip()
-    words = _LETTERS.findall(content)
-    if any(is_magnitude_word(w) or (len(words) > 1 and may_be_magnitude(w, money=True)) for w in words):
-        return False  # `5 [in thousands]`, `[USD m]`; a letter by itself is a mark
+    if _tells_a_scale(content):
+        return False
     digits = "".join(c for c in content if c.isdigit())
     return len(digits) <= 3 or is_year_like(digits)

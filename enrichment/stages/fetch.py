@@ -98,10 +98,10 @@ def _read(context: Context, work: Claimed) -> Fetched:
 
 def _require_room(tx: Tx, source: str, *, cap: int) -> None:
     """Where records of a source are held, what is on its way may be held too, and counts."""
-    held = jobs.items_of_source(tx, source, "held", at_most=cap)
+    held = jobs.held_of_source(tx, source, at_most=cap)
     if held >= cap:
         raise WaitingError(f"{cap} records of {source} are held", waits_on=f"held:{source}")
-    if held and held + jobs.items_of_source(tx, source, "in_flight", at_most=cap) >= cap:
+    if held and held + jobs.on_their_way_of_source(tx, source, at_most=cap) >= cap:
         # What comes through is told to nobody, so it is looked at again soon.
         message = f"{held} records of {source} are held, and those on their way may be"
         raise WaitingError(message, waits_on=f"held:{source}", seconds=_SOON)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows
 from enrichment.asking import Asks
@@ -17,7 +17,7 @@ from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, plans, planted, samples, staging
 from enrichment.store import work as work_rows
-from enrichment.store.database import Tx, attempted
+from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed, NewWork
@@ -86,6 +86,9 @@ def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
     artifacts.drop(tx, work.id)
     limit = context.tuning.rows_per_audit
     ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
+    if not ids:
+        # Whoever draws relies on the plan, and waits for a decision on it before it holds anything.
+        plan = plans.get(tx, plan.id, lock="KEY SHARE")
     if not ids and work.args.get("probe"):
         sampling_rows.draw_probe(context, tx, plan)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
@@ -100,28 +103,31 @@ def decide(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome:
 
     Only verdicts on rows that are still this work's count: a plan that is audited anew takes its rows back.
     """
-    if not _DECIDING.isdisjoint(word for words in judged.verdicts.values() for word in words.values()):
-        return _decide(context, tx, work, judged, plans.get(tx, judged.plan_id, lock="UPDATE"))
-
-    def count() -> Outcome | None:
-        return _count(context, tx, work, judged)
-
-    # Nothing speaks against the plan: where it is released, its rows go on being merged while they are counted.
-    return attempted(tx, count) or _decide(context, tx, work, judged, plans.get(tx, judged.plan_id, lock="UPDATE"))
-
-
-def _count(context: Context, tx: Tx, work: Claimed, judged: Judged) -> Outcome | None:
-    """Count the verdicts on a released plan; null where more follows from them, which is then to be decided."""
-    plan = plans.get(tx, judged.plan_id, lock="NO KEY UPDATE")
-    if plan.state != PlanState.RELEASED or plan.undecided:
-        return None
-    done = _decide(context, tx, work, judged, plan)
-    after = plans.get(tx, plan.id)
-    return done if after.state == PlanState.RELEASED and not after.undecided else None
+    if _DECIDING.isdisjoint(word for words in judged.verdicts.values() for word in words.values()):
+        # Nothing speaks against the plan: where it is released, its rows go on being merged while they are counted.
+        try:
+            with tx.transaction():
+                return _count(context, tx, work, judged, lock="NO KEY UPDATE")
+        except _DecidesError:
+            pass  # nothing of it stays, its lock neither
+    return _count(context, tx, work, judged, lock="UPDATE")
 
 
-def _decide(context: Context, tx: Tx, work: Claimed, judged: Judged, plan: PlanRow) -> Outcome:
-    """plan: its row, locked"""
+class _DecidesError(Exception):
+    """More than counting follows from the verdicts."""
+
+
+def _count(
+    context: Context, tx: Tx, work: Claimed, judged: Judged, *, lock: Literal["NO KEY UPDATE", "UPDATE"]
+) -> Outcome:
+    """
+    Raises:
+        _DecidesError: something is to be decided, and the plan's row is not locked for that.
+    """
+    plan = plans.get(tx, judged.plan_id, lock=lock)
+    counts_only = lock != "UPDATE"
+    if counts_only and (plan.state != PlanState.RELEASED or plan.undecided):
+        raise _DecidesError
     own = samples.judged(tx, plan.id, judged.verdicts, work_id=work.id, auditor=judged.auditor)
     if len(own) < len(judged.verdicts):
         judged = replace(judged, verdicts=own)
@@ -132,7 +138,9 @@ def _decide(context: Context, tx: Tx, work: Claimed, judged: Judged, plan: PlanR
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
-    drifting.look(tx, plan, identity=frozenset(f.name for f in context.target(plan.target).identity))
+    moved = drifting.look(tx, plan, identity=frozenset(f.name for f in context.target(plan.target).identity))
+    if counts_only and (changed or moved):
+        raise _DecidesError
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:

@@ -72,9 +72,12 @@ def passing(tx: Tx, key: Key) -> bool:
     return row is None
 
 
-def untroubled(tx: Tx, key: Key) -> bool:
-    """Whether the key is closed and remembers no failure."""
-    row = tx.execute("SELECT 1 FROM breaker WHERE key = %s AND (state <> 'closed' OR windows <> '{}')", (key.text,))
+def untroubled(tx: Tx, key: Key, windows: Iterable[str]) -> bool:
+    """Whether the key is closed and remembers no failure in these windows: a success changes nothing there."""
+    row = tx.execute(
+        "SELECT 1 FROM breaker WHERE key = %s AND (state <> 'closed' OR windows ?| %s::text[])",
+        (key.text, sorted(set(windows))),
+    )
     return row.fetchone() is None
 
 

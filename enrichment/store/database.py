@@ -178,16 +178,6 @@ def durably(tx: Tx) -> None:
     tx.execute("SET LOCAL synchronous_commit = on")
 
 
-def attempted(tx: Tx, act: Callable[[], T | None]) -> T | None:
-    """Do something in a savepoint: where it gives null, nothing of it stays, its locks neither."""
-    done: T | None = None
-    with tx.transaction() as attempt:
-        done = act()
-        if done is None:
-            raise psycopg.Rollback(attempt)
-    return done
-
-
 def stay_awake(tx: Tx) -> None:
     """A statement that does nothing: this session does not stand still."""
     tx.execute("SELECT 1")

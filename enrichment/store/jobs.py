@@ -158,16 +158,25 @@ def listing(
     return [JobRow(**row) for row in rows]
 
 
-def items_of_source(tx: Tx, source: str, state: str, *, at_most: int) -> int:
-    """How many items of open jobs of a source are `held` or `in_flight`, counted up to `at_most`."""
+def held_of_source(tx: Tx, source: str, *, at_most: int) -> int:
+    """How many items of open jobs of a source wait for a plan or a decision, counted up to `at_most`."""
+    return _items_of_source(tx, source, "held", ["receiving", "running", "paused", "blocked"], at_most)
+
+
+def on_their_way_of_source(tx: Tx, source: str, *, at_most: int) -> int:
+    """How many items of a source no stage has done with, counted up to `at_most`; those of paused jobs stand still."""
+    return _items_of_source(tx, source, "in_flight", ["receiving", "running", "blocked"], at_most)
+
+
+def _items_of_source(tx: Tx, source: str, state: str, jobs: Sequence[str], at_most: int) -> int:
     row = tx.execute(
         """
         SELECT count(*) AS n FROM (
             SELECT 1 FROM item i JOIN job j ON j.id = i.job_id
-            WHERE j.source = %s AND j.state IN ('receiving', 'running', 'paused', 'blocked') AND i.state = %s
+            WHERE j.source = %s AND j.state = ANY(%s) AND i.state = %s
             LIMIT %s) AS few
         """,
-        (source, state, at_most),
+        (source, list(jobs), state, at_most),
     ).fetchone()
     return 0 if row is None else int(row["n"])
 

@@ -74,25 +74,30 @@ def undrawn(
     ]
 
 
-def came_after(tx: Tx, plan_id: int, staged_ids: Sequence[int]) -> list[int]:
-    """Those of these rows that the plan's test does not speak of: they came after what it was drawn from, and nobody
-    drew them.
+def came_after(tx: Tx, plan_id: int, staged_ids: Sequence[int], *, needed: int) -> list[int]:
+    """Those of these rows that were merged and that the plan's test does not speak of: they came after what it was
+    drawn from, and nobody drew them.
 
-    An even sample reaches twice as far as its middle, here with a quarter more for chance. Its last row says little: it
-    may stand in for one that nobody could judge, or fill a field that few records do.
+    An even sample reaches twice as far as its middle, here with a quarter more for chance. Only the first rows tell, as
+    many as a test needs: later ones stand in for those that nobody could judge, fill fields that few records do, or
+    are of another test.
     """
     rows = tx.execute(
         """
-        WITH test AS (
+        WITH drawn AS (
+            SELECT staged_id FROM sample WHERE plan_id = %(plan)s AND purpose = 'probation'
+            ORDER BY staged_id LIMIT %(needed)s),
+        test AS (
             SELECT min(staged_id) AS first, max(staged_id) AS last,
                    percentile_disc(0.5) WITHIN GROUP (ORDER BY staged_id) AS middle
-            FROM sample WHERE plan_id = %(plan)s AND purpose = 'probation')
-        SELECT i.id FROM unnest(%(ids)s::bigint[]) AS i(id), test
-        WHERE i.id > coalesce(least(test.last, test.first + (test.middle - test.first) * 5 / 2), 0)
-          AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = %(plan)s AND a.staged_id = i.id)
-        ORDER BY i.id
+            FROM drawn)
+        SELECT s.id FROM staged s, test
+        WHERE s.id = ANY(%(ids)s) AND s.state = 'merged'
+          AND s.id > coalesce(least(test.last, test.first + (test.middle - test.first) * 5 / 2), 0)
+          AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = %(plan)s AND a.staged_id = s.id)
+        ORDER BY s.id
         """,
-        {"plan": plan_id, "ids": list(staged_ids)},
+        {"plan": plan_id, "ids": list(staged_ids), "needed": needed},
     ).fetchall()
     return [row["id"] for row in rows]
 

@@ -120,7 +120,7 @@ def test_what_a_role_must_not_do_is_refused(
 def test_who_relies_on_a_plan_may_lock_it_and_not_change_it(acting: Callable[[str], psycopg.Connection]) -> None:
     for role in ("assay_gate", "assay_upsert"):
         with acting(role) as connection:
-            assert not refused(connection, "SELECT id FROM assay.plan FOR SHARE")
+            assert not refused(connection, "SELECT id FROM assay.plan FOR KEY SHARE")
 
 
 def test_a_database_of_an_earlier_release_is_given_the_rights_of_this_one(

@@ -53,8 +53,15 @@ def test_an_unknown_word_behind_an_amount_leaves_it_open(text: str) -> None:
     [
         *("USD 5.2 (bln)", "USD 5.2 (tn)", "$5.2 (in bln)", "Revenue (USD bln) 5.2", "Umsatz (bln): USD 5.2"),
         *("\u20ac391 (in M)", "INR 500 (in Cr.)", "EUR 500 (k)", "Revenue (USD m) 5.2", "Revenue (m USD) 5.2"),
-        *("JPY 5 in oku", "USD 5 in Bio", "IDR 5 total jt", "5 EUR (T)", "Revenue in m: $5"),
+        *("JPY 5 in oku", "USD 5 in Bio", "IDR 5 total jt", "5 EUR (T)", "Revenue in m: $5", "SEK 5 (tkr)"),
         *("Umsatz in T\u20ac: 5 EUR", "Umsatz (TEUR) 5", "EUR 5 in MEUR", "USD 5 [USD m]", "EUR 5 [in thousands]"),
+        *(
+            "JPY 5 (\u767e\u4e07\u5186)",
+            "JPY 5 (\u5104\u5186)",
+            "CNY 5 (\u5355\u4f4d:\u4e07\u5143)",
+            "KRW 5 (\uc5b5\uc6d0)",
+        ),
+        *("Revenue (all figures in USD m) 5", "5 EUR (Angaben in Mio.)"),
     ],
 )
 def test_a_scale_that_stands_apart_from_its_amount_leaves_it_open(text: str) -> None:
@@ -62,22 +69,60 @@ def test_a_scale_that_stands_apart_from_its_amount_leaves_it_open(text: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["5 (in k)", "5 (k)", "5 (K)", "Employees (K) 5", "5 in Bio", "5 [in thousands]", "5 (lkh)"]
+    "text",
+    [
+        *(
+            "5 (in k)",
+            "5 (k)",
+            "5 (K)",
+            "Employees (K) 5",
+            "5 in Bio",
+            "5 [in thousands]",
+            "5 (lkh)",
+            "5 (\u4e07\u4eba)",
+        ),
+        "Oms\u00e4ttning (MSEK) 5",
+    ],
 )
 def test_a_scale_that_stands_apart_from_its_count_leaves_it_open(text: str) -> None:
     assert reason(read("parse_integer", text)) == "ambiguous"
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "value"),
+    ("text", "value"),
     [
-        *(("parse_money", "EUR 5 million (gross)", 5_000_000), ("parse_money", "EUR 5 [b]", 5)),
-        *(("parse_money", "EUR 5 million in Paris", 5_000_000), ("parse_integer", "12,000 (ten countries)", 12_000)),
-        *(("parse_integer", "12,000 in Mainz (e)", 12_000), ("parse_integer", "16,000 [k]", 16_000)),
+        *(("EUR 5 million (gross)", 5_000_000), ("EUR 5 [b]", 5), ("EUR 5 million in Paris", 5_000_000)),
+        *(
+            ("USD 5 million (Series B)", 5_000_000),
+            ("USD 300,000 (Series B, 2021)", 300_000),
+            ("USD 9,000 (Class B shares)", 9_000),
+        ),
+        *(("AED 500 (United Arab Emirates)", 500), ("USD 10,000 (Bill & Melinda Gates Foundation)", 10_000)),
+        *(("\u20ac391 (Mr. Smith)", 391), ("USD 500 (T. Rowe Price)", 500), ("\u20ac300 (Bio AG)", 300)),
+        *(
+            ("USD 500,000, Baltimore, MD", 500_000),
+            ("\u20ac5 million [b, c]", 5_000_000),
+            ("USD 500 (Series B)[3]", 500),
+        ),
+        *(("US$ 5 billion (in 2021)", 5_000_000_000), ("SEK 5 tkr", 5_000)),
     ],
 )
-def test_other_words_apart_from_a_number_scale_nothing(name: str, text: str, value: int) -> None:
-    assert read(name, text) == value
+def test_names_and_marks_beside_an_amount_scale_nothing(text: str, value: int) -> None:
+    assert read("parse_money", text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("12,000 (ten countries)", 12_000), ("12,000 in Mainz (e)", 12_000), ("16,000 [k]", 16_000)),
+        *(("3,167 (United Arab Emirates, 2021)", 3_167), ("1,200 (Nashville, TN)", 1_200), ("16,000 [Note B]", 16_000)),
+        *(("1,200 employees in Nashville, TN", 1_200), ("1,200 employees (B Corp certified)", 1_200)),
+        *(("12,000 (K+S Group)", 12_000), ("12,000 (RB Leipzig)", 12_000), ("300 employees in Wan Chai", 300)),
+        *(("16,000 [a, b]", 16_000), ("5,000 (MA)", 5_000)),
+    ],
+)
+def test_names_and_marks_beside_a_count_scale_nothing(text: str, value: int) -> None:
+    assert read("parse_integer", text) == value
 
 
 @pytest.mark.parametrize(
