@@ -61,6 +61,17 @@ def judges(fleet: Fleet, records: range, **fields: Any) -> list[Due]:
     return due
 
 
+def decide_behind_a_merge(fleet: Fleet, due: list[Due]) -> None:
+    """Run judges while a merge is under way: nothing is decided before that ends."""
+    deciding = threading.Thread(target=lambda: [fleet.step(one) for one in due])
+    with merging(fleet):
+        deciding.start()
+        assert waits(fleet, deciding)
+        assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "released"
+    deciding.join(timeout=60)
+    assert not deciding.is_alive()
+
+
 def test_verdicts_on_a_released_plan_are_counted_while_its_rows_are_merged(fleet: Fleet) -> None:
     # Some answer of its planner was refused once, as most are some day.
     with fleet.acting("model").transaction() as tx:
@@ -81,13 +92,7 @@ def test_a_verdict_against_a_released_plan_waits_for_who_relies_on_it(fleet: Fle
     due = judges(fleet, range(300, 700))
     asking: Any = fleet.context.asking
     asking.audit = lambda field, *_: "unsupported" if field == "city" else "supported"
-    deciding = threading.Thread(target=lambda: [fleet.step(one) for one in due])
-    with merging(fleet):
-        deciding.start()
-        assert waits(fleet, deciding)
-        assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "released"
-    deciding.join(timeout=60)
-    assert not deciding.is_alive()
+    decide_behind_a_merge(fleet, due)
     assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") != "released"
 
 
@@ -96,12 +101,6 @@ def test_a_source_that_moved_is_decided_on_behind_the_merges_and_asked_about_onc
     due = judges(fleet, range(1_000, 1_600), city=None)
     asking: Any = fleet.context.asking
     asked = asking.count("audit")
-    deciding = threading.Thread(target=lambda: [fleet.step(one) for one in due])
-    with merging(fleet):
-        deciding.start()
-        assert waits(fleet, deciding)
-        assert fleet.one("SELECT state FROM plan") == "released"
-    deciding.join(timeout=60)
-    assert not deciding.is_alive()
+    decide_behind_a_merge(fleet, due)
     assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "probation"
     assert asking.count("audit") - asked == len(due)
