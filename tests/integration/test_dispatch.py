@@ -382,6 +382,11 @@ def test_records_on_their_way_count_towards_the_held_cap_where_others_are_held(f
     fleet.execute("UPDATE item SET job_id = %(other)s WHERE record_id <> 'a'", other=other)
     with pytest.raises(WaitingError):
         fetch.read_source(fleet.context, claimed)
+    # but not while that one is paused, and nothing of it moves
+    fleet.execute("UPDATE job SET state = 'paused' WHERE id = %(other)s", other=other)
+    with pytest.raises(UsageError):
+        fetch.read_source(fleet.context, claimed)
+    fleet.execute("UPDATE job SET state = 'running' WHERE id = %(other)s", other=other)
     fleet.execute("UPDATE item SET state = 'written' WHERE record_id = 'b'")
     with pytest.raises(UsageError):
         fetch.read_source(fleet.context, claimed)
