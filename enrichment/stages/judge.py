@@ -86,7 +86,7 @@ def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
     artifacts.drop(tx, work.id)
     limit = context.tuning.rows_per_audit
     ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
-    if not ids:
+    if not ids and not {"probe", "whole", "draws"}.isdisjoint(work.args):
         # Whoever draws relies on the plan, and waits for a decision on it before it holds anything.
         plan = plans.get(tx, plan.id, lock="KEY SHARE")
     if not ids and work.args.get("probe"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -13,12 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks.chaos import __main__ as driver
 from benchmarks.chaos.answers import Answer, Answers
 from benchmarks.chaos.books import Call, missing
 from benchmarks.chaos.driving import Order, Outcome, Prepared, Terms
 from benchmarks.chaos.fleets import Report, run_fleets
 from benchmarks.chaos.ground import Ground
 from benchmarks.chaos.schedules import plan
+from benchmarks.chaos.totals import Totals
 
 _DONE = Answer("done", {"accepted": 3, "written": 3})
 
@@ -169,3 +172,18 @@ def _wait(met: object) -> None:
     while not met():  # type: ignore[operator]
         assert time.monotonic() < ends
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("undisturbed", "failed", "shown"),
+    [([], {1: ["doubled: 1"]}, True), ([], {}, False), (["stuck: 1"], {1: ["doubled: 1"]}, False)],
+)
+def test_a_guard_is_shown_only_where_nothing_but_its_fault_fails(
+    monkeypatch: pytest.MonkeyPatch, *, undisturbed: list[str], failed: dict[int, list[str]], shown: bool
+) -> None:
+    totals = Totals()
+    totals.undisturbed += undisturbed
+    totals.failed.update(failed)
+    monkeypatch.setattr(driver, "carry_out", lambda *_, **__: totals)
+    passed, _ = driver._show_guards(argparse.Namespace(schedules=1), ["fence"], [])
+    assert passed is shown
