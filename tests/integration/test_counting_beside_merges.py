@@ -67,6 +67,8 @@ def decide_behind_a_merge(fleet: Fleet, due: list[Due]) -> None:
     with merging(fleet):
         deciding.start()
         assert waits(fleet, deciding)
+        # and who waits holds nothing that another could be waiting for
+        fleet.rows("SELECT 1 FROM plan_field FOR UPDATE NOWAIT")
         assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "released"
     deciding.join(timeout=60)
     assert not deciding.is_alive()
