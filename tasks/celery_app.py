@@ -8,7 +8,7 @@ from celery import Celery
 
 from enrichment.pipeline import STAGES
 from tasks import brokers
-from tasks.event_batches import EventBatches
+from tasks.event_batches import EventBatches, Events
 
 #: Longest that one message may stay unacknowledged: the longest stage, and time to wait in a worker's hands.
 VISIBILITY = int(max(stage.seconds for stage in STAGES.values())) + 300
@@ -16,7 +16,7 @@ VISIBILITY = int(max(stage.seconds for stage in STAGES.values())) + 300
 
 def create_app(broker_url: str, *, prefork: bool = False) -> Celery:
     """An application that publishes to and consumes from one broker. No result backend: PostgreSQL is the truth."""
-    app = Celery("assay", broker=broker_url, set_as_current=False)
+    app = Celery("assay", broker=broker_url, events=Events, set_as_current=False)
     app.conf.update(_settings(broker_url, prefork=prefork))
     app.steps["consumer"].add(EventBatches)
     return app

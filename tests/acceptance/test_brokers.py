@@ -15,9 +15,10 @@ from killed_fleet import Fleet, until
 from rabbit_server import MISSING, RabbitServer, is_installed, rabbit_server
 from test_kills import SCHEMA, write_records
 
+from enrichment.store.dispatch import Due
 from tasks import brokers
 from tasks.celery_app import create_app
-from tasks.publishing import depths
+from tasks.publishing import depths, publish
 from tasks.queues import queue_names
 from workers.embedded import RedisServer, discard_postgres
 
@@ -32,7 +33,7 @@ def rabbit() -> Iterator[RabbitServer]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fleet(rabbit: RabbitServer, redis_server: RedisServer) -> Iterator[Fleet]:
     home = Path(tempfile.mkdtemp(prefix="assay-broker-"))
     home.chmod(0o711)
@@ -96,3 +97,18 @@ def test_a_job_runs_on_rabbitmq_and_outlives_it(fleet: Fleet, rabbit: RabbitServ
     assert set(depths(app, [*queue_names(), brokers.UNDELIVERED]).values()) == {0}
     said = fleet.command("doctor", "--json").communicate(timeout=60)[0]
     assert "quorum queues" in said
+
+
+def test_a_flood_of_late_messages_holds_no_worker_up(fleet: Fleet, rabbit: RabbitServer) -> None:
+    """Each ends at once and is an event for Flower, and all of them go over one connection."""
+    late = [
+        Due(id=10**9 + number, kind=kind, stage=stage, fence=1, lane="normal")
+        for number in range(1_000)
+        for kind, stage in (("chunk", "fetch"), ("judge", "judge"))
+    ]
+    app = create_app(rabbit.url)
+    publish(app, late)
+    until(lambda: set(depths(app, queue_names()).values()) == {0}, seconds=60, what="every message was taken")
+    fleet.submit("company")
+    outcome = fleet.finished("company")
+    assert outcome.counts["written"] + outcome.counts["unchanged"] == len(outcome.rows) > 390

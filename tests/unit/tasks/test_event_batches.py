@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 from tasks.celery_app import create_app
 from tasks.event_batches import EventBatches
+from tasks.plain_consumer import PlainConsumer
 
 
 class _Timer:
@@ -38,6 +40,57 @@ def test_a_timer_sends_what_was_gathered_and_the_end_sends_the_rest() -> None:
     step.shutdown(consumer)
     assert consumer.told == ["flushed"] * 3
     assert consumer.timer.cancelled == 1
+
+
+def test_no_thread_but_the_loops_sends_however_many_events_there_are() -> None:
+    """On RabbitMQ a thread that sends and the loop that reads the same connection would wait for each other."""
+    app = create_app("memory://")
+    sent_by: list[int] = []
+    with app.connection_for_write() as connection:
+        dispatcher = app.events.Dispatcher(connection, hostname="worker", buffer_group=["task"])
+        dispatcher.producer.publish = lambda *_, **__: sent_by.append(threading.get_ident())
+        consumer = SimpleNamespace(hub=object(), timer=_Timer(), event_dispatcher=dispatcher)
+        EventBatches(consumer).start(consumer)
+        told = [{"type": "task-succeeded", "uuid": str(number)} for number in range(1_000)]
+        thread = threading.Thread(target=lambda: [dispatcher.send(**one) for one in told])
+        thread.start()
+        thread.join()
+        assert sent_by == []
+        consumer.timer.repeated[0]()
+    assert sent_by == [threading.get_ident()]
+
+
+def test_nothing_is_sent_again_and_again_inside_the_loop() -> None:
+    """A heartbeat asks for it; what failed is kept, and goes over the connection that is made next."""
+    app = create_app("memory://")
+    asked: list[object] = []
+
+    def refuse(*_: object, retry: bool, **__: object) -> None:
+        asked.append(retry)
+        raise ConnectionResetError
+
+    with app.connection_for_write() as lost, app.connection_for_write() as next_one:
+        dispatcher = app.events.Dispatcher(lost, hostname="worker")
+        dispatcher.producer.publish = refuse
+        dispatcher.send("worker-heartbeat", retry=True)
+        assert asked == [False]
+        successor = app.events.Dispatcher(next_one, hostname="worker")
+        successor.extend_buffer(dispatcher)
+        sent: list[str] = []
+        successor.producer.publish = lambda event, **_: sent.append(event["type"])
+        successor.flush()
+    assert sent == ["worker-heartbeat"]
+
+
+def test_events_wait_for_no_confirmation_of_rabbitmq_and_all_else_does() -> None:
+    app = create_app("amqp://localhost//")
+    seen: list[Any] = []
+    consumer = SimpleNamespace(app=app, ensure_connected=lambda connection: seen.append(connection) or connection)
+    connection = PlainConsumer.connection_for_write(consumer, heartbeat=10)
+    assert seen == [connection]
+    assert not connection.transport_options["confirm_publish"]
+    assert connection.heartbeat == 10
+    assert app.connection_for_write().transport_options["confirm_publish"]
 
 
 def test_without_an_event_loop_nothing_is_gathered() -> None:
