@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from enrichment import intake
 from enrichment.connectors.pages import RefusedRecord
-from enrichment.store import jobs
+from enrichment.store import job_scope
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from schemas.codes import Code
@@ -25,8 +25,8 @@ def give_up(tx: Tx, job: JobRow, *, after: int, limit: int, left: int | None) ->
 
     left: records that the job may still accept, null for any number
     """
-    named = jobs.scope_slice(tx, job.id, after=after, limit=limit)
-    came = jobs.counted(tx, job.id, named)
+    named = job_scope.part(tx, job.id, after=after, limit=limit)
+    came = job_scope.counted(tx, job.id, named)
     message = "the source has no readable record with this id"
     gone = [RefusedRecord(one, Code.NOT_FOUND, message) for one in named if one not in came]
     within = gone if left is None else gone[:left]

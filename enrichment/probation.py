@@ -10,7 +10,7 @@ from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import plan_fields, plans, planted, records, reviews, samples
+from enrichment.store import lots, plan_fields, plans, planted, records, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
@@ -71,7 +71,7 @@ def count_and_decide(
     plan_fields.save(tx, plan.id, after)
     _look_at_auditor(context, tx, plan, after, recall, job_id)
     wrong = [staged_id for staged_id, found in verdicts.items() if "defect" in found.values()]
-    samples.count_wrong(tx, plan.id, wrong, whole=plan.state == PlanState.RELEASED)
+    lots.count_wrong(tx, plan.id, wrong, whole=plan.state == PlanState.RELEASED)
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
     if fallen:
         condemn(context, tx, plan, fallen, strict, job_id)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enrichment import intake
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
-from enrichment.store import items, jobs, submissions, target_table
+from enrichment.store import items, job_scope, jobs, submissions, target_table
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
@@ -163,7 +163,7 @@ def _begin(
         return
     meant: int | None = None
     if ids is not None:
-        jobs.add_scope(tx, job.id, ids)
+        job_scope.add(tx, job.id, ids)
         meant = len(ids)
     elif asked.missing is not None:
         table = target_table.resolve(tx, target)

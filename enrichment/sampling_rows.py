@@ -10,7 +10,7 @@ from enrichment import planting_rows
 from enrichment.audit import drawing, release, statistics
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import breakers, open_work, plan_fields, samples, staging
+from enrichment.store import breakers, lots, open_work, plan_fields, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
@@ -49,18 +49,18 @@ def draw_released(
     """Rows of released plans merge at once; a sample of each day's lot is judged afterwards, in full requests."""
     if not merging:
         return 0
-    lots = samples.grow_lots(tx, {plan.id: len(ids) for plan, ids in merging})
-    accepted = samples.lots_accepted(tx, list(lots))
+    grown = lots.grow(tx, {plan.id: len(ids) for plan, ids in merging})
+    accepted = lots.accepted(tx, list(grown))
     total = 0
     for plan, ids in merging:
-        rows, drawn = lots[plan.id]
+        rows, drawn = grown[plan.id]
         size = min(statistics.released_sample(rows, statistics.severity(accepted[plan.id])) - drawn, len(ids))
         if size <= 0:
             continue
         named = staging.record_ids(tx, ids)
         chosen = sorted((drawing.order(context.audit_key, plan.id, name), staged_id) for staged_id, name in named)
         new = samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen[:size]], purpose="released")
-        samples.count_drawn(tx, plan.id, new)
+        lots.count_drawn(tx, plan.id, new)
         file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=job_id, rest=False)
         total += new
     return total
@@ -73,7 +73,7 @@ def draw_waiting(context: Context, tx: Tx, plan: PlanRow, staged_ids: Sequence[i
     The first chunks of a source may give the test all that it needs; a source that is in any order by country or by
     date turns after them, and all that waits is merged by their verdict.
     """
-    after = samples.came_after(tx, plan.id, staged_ids, needed=statistics.cells_needed(0))
+    after = lots.came_after(tx, plan.id, staged_ids, needed=statistics.cells_needed(0))
     if len(after) >= context.tuning.rows_per_audit:
         draw_released(context, tx, [(plan, after)], job_id=job_id)
 

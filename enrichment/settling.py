@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from enrichment.store import items, jobs, letters, refused_again, replays
+from enrichment.store import items, job_ends, jobs, letters, refused_again, replays
 from enrichment.store.database import Tx
 from enrichment.store.items import Behind
-from enrichment.store.jobs import JobRow, OpenParts
+from enrichment.store.job_ends import OpenParts
+from enrichment.store.jobs import JobRow
 from enrichment.store.replays import Unsettled
 from schemas.states import ItemState, JobState
 
@@ -30,21 +31,21 @@ def settled_state(counts: dict[str, int], parts: OpenParts, *, failed: bool) -> 
 
 def settle(tx: Tx, job: JobRow) -> None:
     """Write the state that a job has now."""
-    parts = jobs.open_parts(tx, job)
+    parts = job_ends.open_parts(tx, job)
     if job.state in {JobState.PAUSED, JobState.CANCELLED, JobState.RECEIVING}:
         return
     counts = {} if parts.chunks or parts.in_flight or parts.waiting else items.counts(tx, job.id)
     state = settled_state(counts, parts, failed=job.error is not None)
     if state == job.state:
         return
-    jobs.set_settled(tx, job.id, state)
+    job_ends.set_settled(tx, job.id, state)
     if job.replay and state in _ENDED:
         _answer_letters(tx, job)
 
 
 def settle_open(tx: Tx) -> None:
     """Settle every job whose state may be another by now."""
-    for job_id in jobs.unsettled(tx):
+    for job_id in job_ends.unsettled(tx):
         settle(tx, jobs.get(tx, job_id))
 
 

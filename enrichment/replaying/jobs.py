@@ -12,7 +12,7 @@ from enrichment.chunks import file_chunks
 from enrichment.members import Member
 from enrichment.producing import Producer, admit
 from enrichment.replaying.prospects import ADVICE, REASONS, Prospect, is_place, prospect
-from enrichment.store import jobs, letters, replays, submissions
+from enrichment.store import job_scope, jobs, letters, replays, submissions
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow, NewJob
@@ -211,7 +211,7 @@ def _file(
     named = [letter for letter in found if not is_place(letter.record_id)]
     if named:
         job = open_job(named, {"refetch": True, "scoped": True})
-        jobs.add_scope(tx, job.id, [letter.record_id for letter in named])
+        job_scope.add(tx, job.id, [letter.record_id for letter in named])
         _file_fetch(tx, job, {})
         yield job.id
     if places:

@@ -16,7 +16,7 @@ from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context, Tuning
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import database, items, jobs
+from enrichment.store import database, items, job_scope, jobs
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -76,7 +76,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
         ids: list[str] | None = None
         if job.scope.get("scoped") and _by_id(source):
             after = int(work.args.get("scope_reached", 0))
-            ids = jobs.scope_slice(tx, job.id, after=after, limit=tuning.chunk_size)
+            ids = job_scope.part(tx, job.id, after=after, limit=tuning.chunk_size)
     fetch = (
         fetch_outside
         if context.pacing is None
@@ -256,7 +256,7 @@ def _left_of_limit(tx: Tx, job: JobRow) -> int | None:
 def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[list[FetchedRecord], list[RefusedRecord]]:
     found, refused = list(page.records), list(page.refused)
     if job.scope.get("scoped"):
-        wanted = jobs.in_scope(tx, job.id, [r.record_id for r in found])
+        wanted = job_scope.named(tx, job.id, [r.record_id for r in found])
         found = [r for r in found if r.record_id in wanted]
         # A record that cannot be read has no id that could be asked for; a page may have held what was.
         refused = [r for r in refused if not r.record_id.startswith("#") or r.code in OF_PAGES]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from enrichment.store import breakers, dispatch, jobs, wakings
+from enrichment.store import breakers, dispatch, job_ends, wakings
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import LIMITS
 from schemas import FORMAT
@@ -71,7 +71,7 @@ _UNMOVED = f"""
 def untidy(tx: Tx) -> bool:
     """Whether a job may have another state than it says, or rows lie where nothing would move them."""
     row = tx.execute(
-        f"SELECT EXISTS (SELECT 1 FROM {jobs.UNSETTLED}) OR EXISTS (SELECT 1 FROM {_UNMOVED}) AS untidy",
+        f"SELECT EXISTS (SELECT 1 FROM {job_ends.UNSETTLED}) OR EXISTS (SELECT 1 FROM {_UNMOVED}) AS untidy",
         {"format": FORMAT},
     ).fetchone()
     return row is not None and bool(row["untidy"])

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enrichment.store import items
-from enrichment.store.database import Tx, durably, notify
+from enrichment.store.database import Tx, notify
 from schemas.errors import ConflictError, NotFoundError
 from schemas.states import JobState
 
@@ -92,38 +92,6 @@ def create(tx: Tx, new: NewJob) -> tuple[JobRow, bool]:
             hint="send the same body again, or take a new key",
         )
     return JobRow(**found), False
-
-
-def add_scope(tx: Tx, job_id: int, record_ids: Sequence[str]) -> None:
-    """Limit the job to these record ids, in this order; repeated ones count once."""
-    tx.execute(
-        "INSERT INTO job_scope (job_id, ordinal, record_id)"
-        " SELECT %s, i.place, i.id FROM unnest(%s::text[]) WITH ORDINALITY AS i(id, place)",
-        (job_id, list(dict.fromkeys(record_ids))),
-    )
-
-
-def scope_slice(tx: Tx, job_id: int, *, after: int, limit: int) -> list[str]:
-    rows = tx.execute(
-        "SELECT record_id FROM job_scope WHERE job_id = %s AND ordinal > %s ORDER BY ordinal LIMIT %s",
-        (job_id, after, limit),
-    ).fetchall()
-    return [row["record_id"] for row in rows]
-
-
-def in_scope(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
-    rows = tx.execute(
-        "SELECT record_id FROM job_scope WHERE job_id = %s AND record_id = ANY(%s)", (job_id, list(record_ids))
-    ).fetchall()
-    return {row["record_id"] for row in rows}
-
-
-def counted(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
-    """Those of these records that the job has accepted, whatever became of them."""
-    rows = tx.execute(
-        "SELECT record_id FROM item WHERE job_id = %s AND record_id = ANY(%s)", (job_id, list(record_ids))
-    ).fetchall()
-    return {row["record_id"] for row in rows}
 
 
 def get(tx: Tx, job_id: int, *, lock: bool = False) -> JobRow:
@@ -243,64 +211,6 @@ def cancel(tx: Tx, job_id: int) -> bool:
     tx.execute("UPDATE job SET state = 'cancelled', finished_at = now() WHERE id = %s", (job_id,))
     notify(tx)
     return True
-
-
-#: A job that has a chunk open is running: nothing else needs to be asked of it.
-UNSETTLED = """
-    job j WHERE j.state IN ('running', 'blocked') AND (j.state = 'blocked' OR NOT EXISTS (
-        SELECT 1 FROM work w WHERE w.job_id = j.id AND w.kind = 'chunk'
-          AND w.status IN ('ready', 'published', 'running', 'waiting')))
-"""
-
-
-def unsettled(tx: Tx) -> list[int]:
-    """Jobs that may have another state than they say."""
-    return [row["id"] for row in tx.execute(f"SELECT j.id FROM {UNSETTLED} ORDER BY j.id").fetchall()]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenParts:
-    """Whether anything of a job is still on its way: chunks, items by open state, and work that its rows wait for."""
-
-    chunks: bool
-    in_flight: bool
-    waiting: bool
-    decidable: bool
-
-
-def open_parts(tx: Tx, job: JobRow) -> OpenParts:
-    """`decidable`: open work, other than chunks of this job, that may yet move held rows of this job.
-
-    Asked at every turn of the dispatcher, it counts nothing: a job may have a million items open.
-    """
-    row = tx.execute(
-        """
-        SELECT EXISTS (SELECT 1 FROM work w WHERE w.job_id = %(job)s AND w.kind = 'chunk'
-                AND w.status IN ('ready', 'published', 'running', 'waiting')) AS chunks,
-               EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state = 'in_flight') AS in_flight,
-               EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state IN ('held', 'review')) AS waiting,
-               EXISTS (SELECT 1 FROM work w WHERE w.source = %(source)s AND w.target = %(target)s
-                AND (w.kind <> 'chunk' OR w.job_id IS DISTINCT FROM %(job)s)
-                AND w.status IN ('ready', 'published', 'running', 'waiting')
-                AND coalesce(w.waits_on, '') !~ '^(review|budget:(job|source|call)):') AS decidable
-        """,
-        {"job": job.id, "source": job.source, "target": job.target},
-    ).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
-    return OpenParts(**row)
-
-
-def set_settled(tx: Tx, job_id: int, state: str) -> None:
-    """Write a state computed from the tables, unless a person has paused or cancelled meanwhile."""
-    final = state in {JobState.DONE, JobState.PARTIAL, JobState.FAILED}
-    if final:
-        # Whoever reads it goes away with the answer.
-        durably(tx)
-    tx.execute(
-        "UPDATE job SET state = %(state)s, finished_at = CASE WHEN %(final)s THEN coalesce(finished_at, now()) END"
-        " WHERE id = %(id)s AND state <> %(state)s AND state NOT IN ('paused', 'cancelled', 'receiving')",
-        {"state": state, "final": final, "id": job_id},
-    )
 
 
 def usage(tx: Tx, job_id: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment.store import agenda, dispatch, jobs
+from enrichment.store import agenda, dispatch, job_ends, jobs
 from enrichment.store import work as work_rows
 from enrichment.store.dispatch import Windows
 from enrichment.store.jobs import NewJob
@@ -112,7 +112,7 @@ def test_a_job_that_has_no_chunk_left_is_to_be_settled(fleet: Fleet) -> None:
     fleet.execute("UPDATE job SET state = 'blocked' WHERE id = %(job)s", job=job)
     assert untidy(fleet)
     with fleet.database.transaction() as tx:
-        assert jobs.unsettled(tx) == [job]
+        assert job_ends.unsettled(tx) == [job]
 
 
 @pytest.mark.parametrize(

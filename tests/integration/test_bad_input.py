@@ -217,11 +217,11 @@ def test_a_page_that_never_comes_is_a_letter_with_its_place(begin: Begin) -> Non
 
 
 def by_ids(run: Run, ids: list[str]) -> None:
-    from enrichment.store import jobs
+    from enrichment.store import job_scope
 
     run.job = run.fleet.submit("firms", "firm", scope={"scoped": True})
     with run.fleet.database.transaction() as tx:
-        jobs.add_scope(tx, run.job, ids)
+        job_scope.add(tx, run.job, ids)
     run.fleet.run()
 
 

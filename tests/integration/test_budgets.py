@@ -17,7 +17,7 @@ from enrichment.account import Account
 from enrichment.asking import Asking, Call, Models, Price
 from enrichment.model.answer import Answer
 from enrichment.model.failures import ModelUnavailableError
-from enrichment.store import calls, dispatch, jobs
+from enrichment.store import calls, dispatch, job_ends, jobs
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed, NewWork
@@ -281,4 +281,4 @@ def test_a_job_that_only_a_raise_can_move_is_blocked(fleet: Fleet) -> None:
         fleet.execute("DELETE FROM work WHERE kind = 'judge'")
         with fleet.database.transaction() as tx:
             work_rows.file(tx, NewWork(kind="judge", stage="judge", source="crm", target="company", waits_on=waits_on))
-            assert jobs.open_parts(tx, job).decidable == decidable
+            assert job_ends.open_parts(tx, job).decidable == decidable

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
+from enrichment import reopening
 from enrichment.breaking import guarding, keys
 from enrichment.breaking.machine import Outcome
 from enrichment.store import breakers, plans
@@ -106,3 +107,22 @@ def test_a_source_that_moved_is_decided_on_behind_the_merges_and_asked_about_onc
     decide_behind_a_merge(fleet, due)
     assert fleet.one("SELECT state FROM plan_field WHERE name = 'city'") == "probation"
     assert asking.count("audit") - asked == len(due)
+
+
+def test_a_judge_that_draws_waits_for_a_decision_before_it_holds_anything(fleet: Fleet) -> None:
+    """Rows are drawn under locks on the plan's fields, which whoever decides takes after the plan."""
+    plan_id = fleet.one("SELECT id FROM plan")
+    with fleet.acting("api").transaction() as tx:
+        reopening.audit_anew(tx, plans.get(tx, plan_id, lock="UPDATE"))
+    due = [one for one in fleet.turn() if one.stage == "judge"]
+    assert due
+    drawing = threading.Thread(target=lambda: [fleet.step(one) for one in due])
+    with fleet.acting("api").transaction() as tx:
+        plans.get(tx, plan_id, lock="UPDATE")
+        drawing.start()
+        assert waits(fleet, drawing)
+        fleet.rows("SELECT 1 FROM plan_field FOR UPDATE NOWAIT")
+    drawing.join(timeout=60)
+    assert not drawing.is_alive()
+    # what it drew is before further judges
+    assert fleet.one("SELECT count(*) FROM sample WHERE state <> 'judged'") > 0

@@ -95,11 +95,11 @@ def _without_recovery() -> None:
 
 def _without_commits() -> None:
     """Whoever commits does not wait until what is committed is safe."""
-    from enrichment.store import database, jobs, rates
+    from enrichment.store import database, job_ends, rates
 
     database._OPTIONS += " -c synchronous_commit=off"
     # what is told outside waits for the disk by itself
-    for module in (database, jobs, rates):
+    for module in (database, job_ends, rates):
         setattr(module, "durably", lambda _: None)  # noqa: B010 - two of them only import it
 
 
