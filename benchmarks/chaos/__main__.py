@@ -63,7 +63,7 @@ def carry_out(asked: argparse.Namespace, *, without: str, only: Sequence[str], s
         if said.kept is not None:
             _say(f"seed {said.seed}: what the processes said is in {said.kept}")
 
-    terms = Terms(asked.evidence, without, asked.keep)
+    terms = Terms(asked.evidence, without, asked.keep, asked.broker)
     run_fleets(orders(), report, fleets=min(fleets, schedules), terms=terms)
     totals.seconds = time.monotonic() - begun
     return totals
@@ -95,6 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--schedules", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the first schedule; the others count on from it")
     parser.add_argument("--fleets", type=int, default=FLEETS, help="side by side, each of which takes what is next")
+    parser.add_argument(
+        "--broker", help="address of a RabbitMQ that nobody else uses, in place of Redis; for one fleet"
+    )
     parser.add_argument("--only", default="", help="make schedules of these faults only, in turn: NAME[,NAME...]")
     parser.add_argument(
         "--without", choices=(*GUARDS, "each"), default="", help="take a guard out; ends at the first failure"
@@ -104,6 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the logs of schedules that passed too")
     parser.add_argument("--evidence", type=Path, help="directory that receives the logs of schedules that failed")
     asked = parser.parse_args(argv)
+    # fleets that share queues would take each other's messages
+    asked.fleets = 1 if asked.broker else asked.fleets
     asked.evidence = asked.evidence or Path(tempfile.mkdtemp(prefix="assay-chaos-found-"))
     Ending()
     only = [name.strip() for name in asked.only.split(",") if name.strip()]

@@ -24,11 +24,17 @@ _FRESH: Final = 120
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for a whole run. `without`: the guard that is taken out. `keep`: evidence of what passed too."""
+    """What holds for a whole run.
+
+    without: the guard that is taken out
+    keep: evidence of what passed too
+    broker: address of the one that is used in place of Redis; null for none
+    """
 
     evidence: Path
     without: str = ""
     keep: bool = False
+    broker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class _Driver:
         """Make a fleet where there is none."""
         if not self._grounds:
             with self._ending.later():
-                self._grounds.append(Ground(fresh=_FRESH, without=self._terms.without))
+                self._grounds.append(Ground(fresh=_FRESH, without=self._terms.without, broker=self._terms.broker))
             base = prepare(self._grounds[0])
             self._reports.send(Prepared(base.seconds, base.findings.lines()))
         return self._grounds[0]

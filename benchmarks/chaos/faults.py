@@ -43,18 +43,18 @@ def _hang_child(service: str, ground: Ground, chance: random.Random) -> None:
 
 
 def _cut(ground: Ground, chance: random.Random) -> None:
-    chance.choice((ground.to_postgres, ground.to_redis)).cut()
+    chance.choice(ground.wires).cut()
 
 
 def _refuse(ground: Ground, chance: random.Random) -> None:
-    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy = chance.choice(ground.wires)
     proxy.refuse(refusing=True)
     time.sleep(chance.uniform(0.5, 2.0))
     proxy.refuse(refusing=False)
 
 
 def _slow(ground: Ground, chance: random.Random) -> None:
-    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy = chance.choice(ground.wires)
     proxy.slow(0.02)
     time.sleep(2.0)
     proxy.slow(0.0)
@@ -62,7 +62,7 @@ def _slow(ground: Ground, chance: random.Random) -> None:
 
 def _half_open(ground: Ground, chance: random.Random) -> None:
     """No byte passes and nothing is closed; after that the connections are gone, or go on as if nothing had been."""
-    proxy = chance.choice((ground.to_postgres, ground.to_redis))
+    proxy = chance.choice(ground.wires)
     proxy.stall(stalled=True)
     time.sleep(chance.choice((2.0, ZOMBIE)))
     if chance.random() < 0.5:

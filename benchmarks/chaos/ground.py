@@ -157,8 +157,8 @@ class Ground(Started):
             self.redis = _once_free(lambda: start_redis(self.home / "servers", options))
 
     def heal(self) -> None:
-        self.to_postgres.heal()
-        self.to_redis.heal()
+        for wire in self.wires:
+            wire.heal()
         self.outside.model_faults.clear()
         self.meetings.call_off()
         self.set_clocks({})

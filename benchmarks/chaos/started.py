@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -49,7 +50,8 @@ UNWRITTEN: Final = {"wal_writer_delay": "10s", "wal_writer_flush_after": "1GB"}
 class Started:
     """`without`: the guard that is taken out of every process of the fleet; empty for none.
 
-    broker: address of one that is used instead of the Redis here, which then keeps the limits only
+    broker: address, with its port on this machine, of one that is used in place of the Redis here, which then keeps the
+        limits only
     requests_per_minute: the rate of each model; null for none
     """
 
@@ -60,7 +62,6 @@ class Started:
         self.home.chmod(0o711)
         self.data_dir = self.home / "data"
         self.without = without
-        self.broker = broker
         self.fresh = [f"fresh{number:03d}" for number in range(fresh)]
         self._one_at_a_time = threading.Lock()
         self._connecting = threading.Lock()
@@ -68,6 +69,14 @@ class Started:
         self._over = False
         self._model: subprocess.Popen[bytes] | None = None
         self._kept: psycopg.Connection[dict[str, Any]] | None = None
+        self.to_broker: Proxy | None = None
+        self._broker = ""
+        if broker is not None:
+            at = urlsplit(broker)
+            if at.port is None:
+                raise ValueError(f"{broker} names no port")
+            self.to_broker = Proxy(at.port)
+            self._broker = at._replace(netloc=f"{at.netloc.rpartition(':')[0]}:{self.to_broker.port}").geturl()
         self._servers = EmbeddedServers(self.home / "servers", postgres=PostgresOptions(settings=UNWRITTEN))
         self._servers.__enter__()
         self.postgres, self.redis = self._servers.postgres, self._servers.redis
@@ -115,7 +124,7 @@ class Started:
         write_configuration(
             self.home,
             database=address,
-            broker=self.broker or limits,
+            broker=self._broker or limits,
             limits=limits,
             outside=f"http://127.0.0.1:{self.outside.port}",
             fresh=self.fresh,
@@ -203,6 +212,12 @@ class Started:
                 if not ended and process.environ().get("CHAOS_HOME") == str(self.home):
                     found.append(process)
         return found
+
+    @property
+    def wires(self) -> tuple[Proxy, ...]:
+        """Between the fleet and its servers."""
+        both = (self.to_postgres, self.to_redis)
+        return both if self.to_broker is None else (*both, self.to_broker)
 
     @property
     def logs(self) -> Path:
