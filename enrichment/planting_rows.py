@@ -25,7 +25,10 @@ _CHOICE = 3
 
 
 def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_id: int) -> list[PlantedRow]:
-    """Known-bad rows to go along with the sampled rows `ids`, of other sampled rows of the plan; kept with the work."""
+    """Known-bad rows to go along with the sampled rows `ids`; kept with the work.
+
+    They are made of other sampled rows of the plan, and of these themselves where a source is too short for that.
+    """
     known = planted.of_work(tx, work_id)
     if known:
         return known
@@ -39,6 +42,8 @@ def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_i
     if count == 0:
         return []
     found = planted.bases(tx, plan.id, besides=ids, limit=_CHOICE * count)
+    if len(found) < count:
+        found += planted.bases(tx, plan.id, besides=[one.staged_id for one in found], limit=_CHOICE * count)
     rows = staging.read(tx, [one.staged_id for one in found])
     records = raw_records(context, tx, plan, rows)
     rows = [row for row in rows if row.id in records]
@@ -118,7 +123,15 @@ def is_in_doubt(tx: Tx, plan: PlanRow) -> bool:
     """
     if not plan.undecided:
         return False
+    told = planted.counts(tx, plan.id, early=True)
+    if may_overlook_swaps(told):
+        return True
     counts = planted.counts(tx, plan.id)
     if recall(counts) is not None:
         return _knows_blind(counts)
-    return release.in_doubt(sum(one.seen for one in counts), sum(one.planted for one in counts))
+    return release.in_doubt(sum(one.seen for one in told), sum(one.planted for one in told))
+
+
+def may_overlook_swaps(counts: Sequence[FaultCounts]) -> bool:
+    """Whether so few swaps were seen that the auditor perhaps only looks whether a value stands in the record."""
+    return any(one.fault == "swap" and release.in_doubt(one.seen, one.planted) for one in counts)

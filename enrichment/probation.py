@@ -10,7 +10,7 @@ from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import lots, plan_fields, plans, planted, records, reviews
+from enrichment.store import lots, plan_fields, plans, planted, records, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
@@ -54,13 +54,15 @@ def count_and_decide(
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     risky = context.target(plan.target).risky
     before = plan_fields.lock(tx, plan.id)
-    recall = planting_rows.recall(planted.counts(tx, plan.id))
+    seen = planted.counts(tx, plan.id)
+    recall = planting_rows.recall(seen)
+    doubted = planting_rows.may_overlook_swaps(seen)
     after: list[FieldRow] = []
     for field in before:
         now = counted(field, filled, verdicts)
         if field.state == FieldState.RELEASED and now.defects > field.defects:
             now = _tested_anew(field, now)
-        decision = release.decide(**now.tested(), recall_lower=recall)
+        decision = release.decide(**now.tested(), recall_lower=0.0 if doubted else recall)
         if decision == "condemned" and now.state != FieldState.CONDEMNED:
             now = replace(now, state=FieldState.CONDEMNED)
         elif now.state == FieldState.PROBATION and (rule := _question(decision, risky=now.name in risky)):
@@ -69,7 +71,7 @@ def count_and_decide(
             now = replace(now, state=FieldState.RELEASED)
         after.append(now)
     plan_fields.save(tx, plan.id, after)
-    _look_at_auditor(context, tx, plan, after, recall, job_id)
+    _look_at_auditor(context, tx, plan, after, recall, job_id, doubted=doubted)
     wrong = [staged_id for staged_id, found in verdicts.items() if "defect" in found.values()]
     lots.count_wrong(tx, plan.id, wrong, whole=plan.state == PlanState.RELEASED)
     fallen = sorted(_lost(context, plan, after) - _lost(context, plan, before))
@@ -81,16 +83,34 @@ def count_and_decide(
     return sum(a.state != b.state for a, b in zip(after, before, strict=True))
 
 
+def _would_release(fields: Sequence[FieldRow]) -> bool:
+    """Whether a field is kept from its release by what is thought of the auditor alone."""
+    return any(f.state == FieldState.PROBATION and release.decide(**f.tested()) == "released" for f in fields)
+
+
 def _look_at_auditor(
-    context: Context, tx: Tx, plan: PlanRow, fields: Sequence[FieldRow], recall: float | None, job_id: int | None
+    context: Context,
+    tx: Tx,
+    plan: PlanRow,
+    fields: Sequence[FieldRow],
+    recall: float | None,
+    job_id: int | None,
+    *,
+    doubted: bool,
 ) -> None:
-    """Ask a person where it is known to be blind and its word is needed; no longer where neither is so."""
+    """Ask a person where it is known to be blind, or remains in doubt, and its word is needed; no longer where neither
+    is so.
+    """
     if all(f.state != FieldState.PROBATION for f in fields):
         reviews.close_about(tx, planting_rows.subject(plan.id), reason="nothing of the plan is left to be decided")
-    elif recall is not None and recall >= release.BLIND:
-        reviews.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
-    elif recall is not None:
+    elif recall is not None and recall < release.BLIND:
         ask_about_auditor(context, tx, plan, job_id)
+    elif doubted:
+        # While rows are with it, more is planted too.
+        if _would_release(fields) and not samples.pending(tx, plan.id):
+            ask_about_auditor(context, tx, plan, job_id)
+    elif recall is not None:
+        reviews.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
 
 
 def _question(decision: str, *, risky: bool) -> str | None:

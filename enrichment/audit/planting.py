@@ -34,9 +34,10 @@ class Plant:
 def plant(
     bases: Sequence[Base], target: Target, *, key: bytes, count: int, before: Mapping[str, int] | None = None
 ) -> list[Plant]:
-    """Make up to `count` known-bad rows, each of another base, of the faults that were planted least `before`.
+    """Make up to `count` known-bad rows, of the faults that were planted least `before`; of swaps twice as many.
 
-    bases: audited rows that are not shown beside their plants, so that none stands out as a row that comes twice
+    bases: audited rows, best such as are not shown beside their plants, so that none stands out as a row that comes
+        twice; of each one plant is made, and more where there are fewer bases than plants
     Gives fewer where the rows do not yield more, and nothing of a fault for which the target has no field.
     """
     made: list[Plant] = []
@@ -46,7 +47,7 @@ def plant(
     barren: set[tuple[Fault, int]] = set()
     while len(made) < count and left:
         found = None
-        for fault in sorted(FAULTS, key=lambda fault: (times[fault], FAULTS.index(fault))):
+        for fault in sorted(FAULTS, key=lambda fault: (_turns(fault, times[fault]), FAULTS.index(fault))):
             for base in left:
                 if (fault, base.id) not in barren and (found := _one(fault, base, ordered, target, key)) is not None:
                     break
@@ -57,8 +58,17 @@ def plant(
             break
         made.append(found)
         times[found.fault] += 1
-        left = [base for base in left if base.id != found.base]
+        barren.add((found.fault, found.base))
+        left = [base for base in left if base.id != found.base] or list(ordered)
     return made
+
+
+def _turns(fault: Fault, times: int) -> float:
+    """How much a fault that was planted so often has had of its share.
+
+    A swap is what a wrong plan writes, and what an auditor overlooks that only looks whether the record has the value.
+    """
+    return (times - 1) / 2 if fault == "swap" else times
 
 
 def _one(fault: Fault, base: Base, bases: Sequence[Base], target: Target, key: bytes) -> Plant | None:
@@ -71,6 +81,9 @@ def _one(fault: Fault, base: Base, bases: Sequence[Base], target: Target, key: b
     return None
 
 
+#: Plants that ride along with the first rows of a plan, however few: an auditor that is blind is seen to be so before
+#: anything is written on its word.
+FIRST: Final = 3
 #: Plants that are sent by the time that a clean field is released: as few as show a recall of 0.8 where each is seen
 #: (the lower limit of 17 seen of 17 at 97.5 % is 0.805), and one that may fall out because its cell was not clear.
 ENOUGH: Final = 18
@@ -81,8 +94,9 @@ IN_DOUBT: Final = 36
 def share(looked: int, *, before: int, missed: int, of: int) -> int:
     """Plants that ride along with the next `of` rows, after `looked` rows with theirs among them.
 
-    So many that `ENOUGH` were sent with the rows that release a clean field, and never more than there are rows. At 20
-    rows a request that is three: six requests release a field, and as many would if the planted rows counted too.
+    So many that `ENOUGH` were sent with the rows that release a clean field, and never more than there are rows, but
+    for the first ones. At 20 rows a request that is three: six requests release a field, and as many would if the
+    planted rows counted too.
     """
-    wanted = (IN_DOUBT if missed else ENOUGH) * looked // cells_needed(0)
-    return max(min(wanted - before, of), 0)
+    wanted = max((IN_DOUBT if missed else ENOUGH) * looked // cells_needed(0), FIRST)
+    return max(min(wanted - before, max(of, FIRST)), 0)

@@ -14,6 +14,8 @@ from enrichment.store.database import Tx
 
 #: Plants that count: answered for, and made of a cell that the auditor held to be right.
 _COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"
+#: And those that were overlooked before it has said anything of that cell: it will seldom think worse of a right one.
+_COUNTS_EARLY = f"({_COUNTS} OR (p.state = 'judged' AND NOT p.seen AND a.state <> 'judged'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +111,17 @@ def sent(tx: Tx, plan_id: int) -> list[Sent]:
     return [Sent(**row) for row in rows]
 
 
-def counts(tx: Tx, plan_id: int) -> list[FaultCounts]:
+def counts(tx: Tx, plan_id: int, *, early: bool = False) -> list[FaultCounts]:
     """Per fault, over plants made of cells that the auditor itself held to be right.
 
     So one that says unsupported to everything gains nothing by it, and a cell that was wrong before does not count.
+    early: with those that were overlooked and whose cells another request asks about, which is not answered yet
     """
     rows = tx.execute(
         f"""
         SELECT p.fault, count(*) AS planted, count(*) FILTER (WHERE p.seen AND coalesce(p.confirmed, true)) AS seen
         FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id
-        WHERE p.plan_id = %s AND {_COUNTS} GROUP BY p.fault ORDER BY p.fault
+        WHERE p.plan_id = %s AND {_COUNTS_EARLY if early else _COUNTS} GROUP BY p.fault ORDER BY p.fault
         """,
         (plan_id,),
     ).fetchall()

@@ -10,11 +10,13 @@ import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
 from enrichment import planting_rows
+from enrichment.audit import release
 from enrichment.audit.report import report
 from enrichment.audit.statistics import cells_needed
 from enrichment.deciding import decide
 from enrichment.model.answer import Answer
-from enrichment.store import audit_counts, planted
+from enrichment.store import audit_counts, plans, planted
+from enrichment.store.dispatch import Due
 from schemas.errors import TransientError
 
 
@@ -119,7 +121,7 @@ def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_as
 def test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person_asked_at_the_end(fleet: Fleet) -> None:
     """Too few rows for its recall to be known: two planted ones tell enough to write nothing on its word."""
     fleet.configure(asking=Script(PLAIN, sees=False))
-    job = fleet.enrich(companies(range(22)))
+    job = fleet.enrich(companies(range(15)))
     with fleet.database.transaction() as tx:
         counts = planted.counts(tx, plan(fleet))
     assert planting_rows.recall(counts) is None
@@ -127,10 +129,53 @@ def test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person
     assert sum(one.seen for one in counts) == 0
     assert fleet.table() == []
     assert questions(fleet) == [("auditor", "blind_auditor")]
-    assert fleet.counts(job) == {"held": 22}
+    assert fleet.counts(job) == {"held": 15}
     assert fleet.state(job) == "blocked"
     fleet.run()
     assert questions(fleet) == [("auditor", "blind_auditor")]
+
+
+@pytest.mark.parametrize("records", [1, 5, 20])
+def test_a_source_of_a_few_rows_is_not_written_on_the_word_of_a_blind_one(fleet: Fleet, records: int) -> None:
+    """There are no other rows to be planted beside them: they are made of these rows themselves."""
+    blind = Script(PLAIN, sees=False)
+    fleet.configure(asking=blind)
+    job = fleet.enrich(companies(range(records)))
+    assert fleet.table() == []
+    assert questions(fleet) == [("auditor", "blind_auditor")]
+    assert fleet.counts(job) == {"held": records}
+    assert blind.count("audit") == 1
+
+
+@pytest.mark.parametrize("records", [1, 5, 20])
+def test_one_that_sees_costs_a_small_source_no_further_request(fleet: Fleet, records: int) -> None:
+    asking = Script(PLAIN)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(companies(range(records)))
+    assert fleet.counts(job) == {"written": records}
+    assert questions(fleet) == []
+    assert len(audits(asking)) == 1
+
+
+def test_what_was_overlooked_counts_before_the_row_that_it_was_made_of_is_judged(fleet: Fleet) -> None:
+    """Each request has plants of rows that another one asks about: a blind one's first rows were merged meanwhile."""
+    fleet.configure(asking=Script(PLAIN, sees=False))
+    fleet.send(companies(range(60)))
+    judges: list[Due] = []
+    while not judges:
+        due = fleet.turn()
+        judges = [one for one in due if one.stage == "judge"]
+        for one in due:
+            if one.stage != "judge":
+                fleet.step(one)
+    assert len(judges) > 1
+    fleet.step(judges[0])
+    with fleet.database.transaction() as tx:
+        standing = plans.get(tx, plan(fleet))
+        assert planted.counts(tx, standing.id) == []
+        assert planting_rows.is_in_doubt(tx, standing)
+    fleet.run()
+    assert fleet.table() == []
 
 
 def test_a_person_is_asked_of_a_blind_one_whatever_became_of_the_question(fleet: Fleet) -> None:
@@ -158,22 +203,50 @@ def test_one_that_is_doubted_goes_on_being_asked_and_is_trusted_once_it_has_seen
     assert questions(fleet) == []
 
 
-def test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothing(fleet: Fleet) -> None:
-    """It sees what was invented, cut off or taken from another record, and never the value of another field."""
+class Literal(Script):
+    """Supports what stands in the record, wherever it does: it never sees the value of another field."""
 
-    class Literal(Script):
-        def _verdict(self, field: str, value: Any, record: Any, model: str) -> str:
-            del field, model
-            return "supported" if str(value) in {str(one) for one in record.values()} else "unsupported"
+    def _verdict(self, field: str, value: Any, record: Any, model: str) -> str:
+        del field, model
+        return "supported" if str(value) in {str(one) for one in record.values()} else "unsupported"
 
+
+@pytest.mark.parametrize("records", [8, 60, 300])
+def test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothing(fleet: Fleet, records: int) -> None:
+    """It sees what was invented, cut off or taken from another record."""
     fleet.configure(asking=Literal(PLAIN))
-    job = fleet.enrich(companies(range(300)))
+    job = fleet.enrich(companies(range(records)))
     with fleet.database.transaction() as tx:
         found = {one.fault: (one.planted, one.seen) for one in planted.counts(tx, plan(fleet))}
     assert all(seen == sent for fault, (sent, seen) in found.items() if fault != "swap")
     assert found["swap"][1] == 0
     assert "released" not in states(fleet)
+    assert fleet.table() == []
     assert ("auditor", "blind_auditor") in questions(fleet)
+    assert fleet.state(job) == "blocked"
+
+
+def test_one_that_saw_none_of_the_few_swaps_that_rows_allow_releases_nothing(fleet: Fleet) -> None:
+    """Most records state each value twice, so that nobody knows which is meant, and none can change places."""
+
+    def again(n: int) -> list[Any]:
+        return [f"C-{n:05d}", f"Company {n}", 10 + n, f"Town {n % 7}"] if n % 100 else ["none"]
+
+    fleet.configure(asking=Literal(PLAIN))
+    job = fleet.send(companies(range(300), again=again))
+    fleet.run(until=lambda: questions(fleet) != [])
+    # not only once the source has nothing more
+    assert fleet.one("SELECT count(*) FROM work WHERE args ? 'whole'") == 0
+    fleet.run()
+    with fleet.database.transaction() as tx:
+        counts = planted.counts(tx, plan(fleet))
+    # all in all it sees enough, and too few swaps were planted to know that it sees none
+    assert (planting_rows.recall(counts) or 0) > release.BLIND
+    (swaps,) = [one for one in counts if one.fault == "swap"]
+    assert (swaps.seen, swaps.planted) in {(0, 2), (0, 3)}
+    assert "released" not in states(fleet)
+    assert fleet.table() == []
+    assert questions(fleet) == [("auditor", "blind_auditor")]
     assert fleet.state(job) == "blocked"
 
 

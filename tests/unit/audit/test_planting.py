@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from enrichment.audit.faults import FAULTS
-from enrichment.audit.planting import ENOUGH, Base, Plant, plant, share
+from enrichment.audit.planting import ENOUGH, FIRST, Base, Plant, plant, share
 from enrichment.audit.stated import as_number, leaves, same, stating
 from enrichment.audit.statistics import cells_needed, recall_limits
 from schemas.kinds import Kind
@@ -75,15 +75,30 @@ def made(bases: list[Base], target: Target = FIRM, **more: Any) -> list[Plant]:
 FIRMS = [firm(n) for n in range(24)]
 
 
-def test_every_fault_is_planted_equally_often_and_each_row_once() -> None:
+def test_every_fault_is_planted_equally_often_but_swaps_twice_and_each_row_once() -> None:
     plants = made(FIRMS)
     assert len(plants) == len({one.base for one in plants}) == 24
-    assert {fault: sum(one.fault == fault for one in plants) for fault in FAULTS} == dict.fromkeys(FAULTS, 4)
+    times = {fault: sum(one.fault == fault for one in plants) for fault in FAULTS}
+    assert times.pop("swap") == 8
+    assert set(times.values()) == {3, 4}
+
+
+def test_the_first_ones_are_swaps() -> None:
+    """Whoever overlooks both may only look whether the record has the value."""
+    assert [one.fault for one in made(FIRMS, count=2)] == ["swap", "swap"]
+    assert [one.fault for one in made(FIRMS, count=8)].count("swap") == 3
+
+
+def test_where_rows_are_few_each_yields_several_different_ones() -> None:
+    for rows in (1, 2):
+        plants = made(FIRMS[:rows], count=3)
+        assert len({(one.base, one.fault) for one in plants}) == 3
+    assert len(made(FIRMS[:1], count=50)) == len({one.fault for one in made(FIRMS[:1], count=50)}) > 3
 
 
 def test_faults_that_were_planted_least_come_first() -> None:
     before = dict.fromkeys(FAULTS, 3) | {"factor": 1, "swap": 2}
-    assert sorted(one.fault for one in made(FIRMS, count=3, before=before)) == ["factor", "factor", "swap"]
+    assert sorted(one.fault for one in made(FIRMS, count=3, before=before)) == ["factor", "swap", "swap"]
 
 
 def test_the_same_key_makes_the_same_plants_and_another_key_others() -> None:
@@ -285,6 +300,11 @@ def test_plants_suffice_for_a_recall_and_cost_no_request(size: int) -> None:
     assert recall_limits(ENOUGH - 1, ENOUGH - 1)[0] >= 0.8
     if size >= 20:
         assert math.ceil(needed / most) == math.ceil(needed / size)
+
+
+def test_a_few_ride_along_with_the_first_rows_however_few_these_are() -> None:
+    assert [share(rows, before=0, missed=0, of=rows) for rows in (1, 5, 19, 20)] == [FIRST] * 4
+    assert share(2, before=FIRST, missed=0, of=1) == 0
 
 
 def test_after_a_miss_more_is_planted() -> None:
