@@ -231,9 +231,16 @@ _GUARDS: Final = (
     ),
     _guard(
         "overlooked_swaps",
-        "integration/test_auditors_audited.py::test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothing",
+        "unit/audit/test_release.py::test_one_class_of_defects_may_be_overlooked_by_who_sees_the_others",
         "enrichment.audit.release",
         "overlooks",
+        _gives(None),
+    ),
+    _guard(
+        "doubted_swaps",
+        "integration/test_auditors_audited.py::test_one_that_saw_none_of_the_few_swaps_that_rows_allow_releases_nothing",
+        "enrichment.planting_rows",
+        "may_overlook_swaps",
         _gives(None),
     ),
     _guard(

@@ -167,10 +167,14 @@ def _all(producer: Producer, tx: Tx, asked: Filter, *, lock: bool) -> Iterator[C
 
 
 def _nothing(looked: _Looked) -> ConflictError:
-    reason, _ = looked.refused.most_common(1)[0]
+    by_reason = looked.refused.most_common()
+    reason, _ = by_reason[0]
     which = f"dead letter {looked.named[0][0]}" if looked.matched == 1 else f"none of {looked.matched} dead letters"
     verb = "cannot" if looked.matched == 1 else "can"
-    return ConflictError(f"{which} {verb} be tried again: {REASONS[reason]}", hint=ADVICE[reason], code=str(reason))
+    why = (
+        REASONS[reason] if len(by_reason) == 1 else "; ".join(f"of {count}, {REASONS[one]}" for one, count in by_reason)
+    )
+    return ConflictError(f"{which} {verb} be tried again: {why}", hint=ADVICE[reason], code=str(reason))
 
 
 def counted(letters: int) -> str:

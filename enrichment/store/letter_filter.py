@@ -12,7 +12,10 @@ from enrichment.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which letters are meant; null means any."""
+    """Which letters are meant; null means any.
+
+    job_id: the job that gave the record up, or the last one that tried it again
+    """
 
     ids: Sequence[int] | None = None
     state: str | None = None
@@ -51,7 +54,8 @@ class Filter:
 #: A condition on `dead_letter d` that `Filter.params` fills.
 MEANT = """
     (%(ids)s::bigint[] IS NULL OR d.id = ANY(%(ids)s)) AND (%(state)s::text IS NULL OR d.state = %(state)s)
-    AND (%(job)s::bigint IS NULL OR d.job_id = %(job)s) AND (%(source)s::text IS NULL OR d.source = %(source)s)
+    AND (%(job)s::bigint IS NULL OR d.job_id = %(job)s OR d.replay_job_id = %(job)s)
+    AND (%(source)s::text IS NULL OR d.source = %(source)s)
     AND (%(target)s::text IS NULL OR d.target = %(target)s) AND (%(stage)s::text IS NULL OR d.stage = %(stage)s)
     AND (%(code)s::text IS NULL OR d.code = %(code)s)
     AND (%(field)s::text IS NULL OR d.issues @> jsonb_build_array(jsonb_build_object('field', %(field)s::text)))

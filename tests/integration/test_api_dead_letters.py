@@ -238,6 +238,9 @@ def test_two_failed_replays_are_the_last_until_a_person_says_otherwise(ground: G
         assert (now["replays"], now["failed_replays"]) == (round_, round_)
         assert now["state"] == ("open" if round_ == 1 else "permanent")
         assert ground.job(done["jobs"][0])["state"] == "partial"
+        # whoever asks for the letters of the replay finds it too, though another job gave the record up
+        found = ground.api.ask("GET", f"/v1/dead-letters?job={done['jobs'][0]}").json()["items"]
+        assert [one["id"] for one in found] == [letter["id"]]
         if round_ == 1:
             assert now["prospect"] == "futile"
     assert len(ground.letters()) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 from typer.core import TyperGroup
@@ -131,15 +131,21 @@ def split(values: list[str] | None) -> list[str] | None:
 def lines_of(file: Path) -> Iterator[object]:
     """Records of a file of JSON lines, one at a time; a line that is no JSON is sent as text and becomes a dead letter.
 
+    The file is opened at once: a job is not to be opened for one that is not there.
+
     Raises:
         UsageError: there is no such file, or it is one JSON document and no lines.
     """
-    import json
-
     try:
         stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file of JSON lines, or -") from error
+    return _lines(file, stream)
+
+
+def _lines(file: Path, stream: BinaryIO) -> Iterator[object]:
+    import json
+
     with stream:
         for number, line in enumerate(stream):
             if number == 0 and line.lstrip()[:1] == b"[":
@@ -189,14 +195,20 @@ def watch(job: Job, timeout: float | None) -> None:
 
 
 def _tell_waits(job: Job, told: set[tuple[str, str]]) -> None:
-    """Say, once each, what a command can help with: whoever watches a job that stands still should not have to ask."""
+    """Say, once each, what a command can help with, and what failed and is tried again.
+
+    Whoever watches a job that stands still should not have to ask.
+    """
     from workers.cli.output import short_time
 
     for wait in job.document.get("waits") or []:
-        if wait.get("command") and (one := (wait["on"], wait["command"])) not in told:
+        command = wait.get("command")
+        if command is None and wait["on"] != "retry":
+            continue
+        if (one := (wait["on"], command or wait["says"])) not in told:
             told.add(one)
-            until = f", until {short_time(wait['until'])} UTC" if wait.get("until") else ""
-            typer.echo(f"it waits for {wait['says']}{until} -> {wait['command']}", err=True)
+            until = f", next look {short_time(wait['until'])} UTC" if wait.get("until") else ""
+            typer.echo(f"it waits for {wait['says']}{until}" + (f" -> {command}" if command else ""), err=True)
 
 
 @jobs.callback()

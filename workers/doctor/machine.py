@@ -13,6 +13,7 @@ from workers.doctor.finding import Finding, odd, well, wrong
 from workers.embedded.ports import is_free
 from workers.named_secrets import missing_secrets
 from workers.settings import Settings
+from workers.up.configuration import REMEDY
 from workers.up.places import Places
 from workers.up.status import fleet_status
 
@@ -61,8 +62,9 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     if not runs_all_roles(settings):
         return
     missing = missing_secrets(settings, os.environ)
+    start = "assay up --detach" if fleet_status(settings).state == "stopped" else REMEDY
     for problem in missing:
-        yield wrong("secrets", f"{problem.where}: {problem.what}", f"{problem.remedy}, then: assay up --detach")
+        yield wrong("secrets", f"{problem.where}: {problem.what}", f"{problem.remedy}, then: {start}")
     if not missing:
         yield well("secrets", "every secret that the configuration names is there")
 

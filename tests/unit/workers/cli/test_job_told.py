@@ -143,9 +143,16 @@ def test_who_waits_for_a_job_that_stands_still_is_told_why_once(capsys: pytest.C
     assert said.err == f"it waits for {WAIT['says']} -> assay reviews list\n"
 
 
+def test_who_waits_is_told_what_failed_and_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = {**WAIT, "on": "retry", "command": None, "says": "its next attempt at fetch, after: BREW_KEY is not set"}
+    with pytest.raises(TransientError):
+        watch(Standing(state="running", waits=[failed]), 30.0)
+    assert capsys.readouterr().err == "it waits for its next attempt at fetch, after: BREW_KEY is not set\n"
+
+
 def test_who_waits_for_an_hour_is_told_until_when(capsys: pytest.CaptureFixture[str]) -> None:
     rate = {**WAIT, "says": "the rate limit of a.example", "until": "2026-07-01T10:30:00+00:00", "command": "wait"}
     with pytest.raises(TransientError):
         watch(Standing(state="running", waits=[rate]), 8.0)
-    said = "it waits for the rate limit of a.example, until 2026-07-01 10:30:00 UTC -> wait\n"
+    said = "it waits for the rate limit of a.example, next look 2026-07-01 10:30:00 UTC -> wait\n"
     assert capsys.readouterr().err == said
