@@ -32,7 +32,8 @@ _QUALIFIER: Final = (
     r"(?:c\.|ca\.|circa|about|approx(?:imately|\.)?|around|over|nearly|almost|more than|up to|~|>|<|≈|\+)?"
 )
 _FIGURE: Final = re.compile(rf"{_QUALIFIER}\s*({_NUMBER})\s*\+?", re.IGNORECASE)
-_UNIT: Final = re.compile(r"\s*([A-Za-zµ°/]+[²³23]?)")
+#: A whole word: the `M` of `März` is no metre.
+_UNIT: Final = re.compile(r"\s*([A-Za-zµ°/]+[²³23]?)(?![^\W\d_])")
 _REMARK: Final = re.compile(
     r"\s*(?:\(|\[|;|:|thousand|million|billion|trillion|mio|mrd|bn|k\b|m\b|as of|in \d)", re.IGNORECASE
 )

@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 from enrichment.evidence.sight import Recogniser, Sight, sure
+from enrichment.operations.moments import MOMENT, read_moment
+from enrichment.operations.plain import plain
 from schemas.kinds import Kind
 
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
@@ -15,6 +17,8 @@ _DATE: Final = re.compile(
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|{_MONTH}\s+\d{{4}}",
     re.IGNORECASE,
 )
+#: Whatever the operations take for a date, and the time of day behind it.
+_READ: Final = re.compile(rf"({MOMENT})(,? +[0-9]{{1,2}}:[0-9]{{2}}\b.*)?")
 _COMPACT: Final = re.compile(r"\d{8}T\d{4,6}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _CLOCK: Final = re.compile(r"[T\s]\s*\d{1,2}:\d{2}")
 _YEAR: Final = re.compile(r"(?:c\.|ca\.|circa|in|est\.?|since)?\s*(1[0-9]\d{2}|20\d{2})\b", re.IGNORECASE)
@@ -27,6 +31,22 @@ def _date(text: str) -> Sight | None:
     if at is None or text[at.end() : at.end() + 1].isdigit() or text[at.end() : at.end() + 1] in {"-", "/", "."}:
         return None
     if _CLOCK.match(text, at.end()):
+        return sure(Kind.DATETIME, also=frozenset({Kind.DATE, Kind.YEAR}))
+    return sure(Kind.DATE, also=frozenset({Kind.DATETIME, Kind.YEAR}))
+
+
+def _written_out(text: str) -> Sight | None:
+    """A day whose month is written out in any language that the operations know, and nothing beside it.
+
+    Else the month that all records share would be the unit of a number.
+    """
+    at = _READ.fullmatch(plain(text))
+    if at is None or not any(mark.isalpha() for mark in at.group(1)):
+        return None
+    moment = read_moment(at.group(1))
+    if moment.unsure or moment.year is None or moment.month is None or moment.day is None:
+        return None
+    if at.group(2):
         return sure(Kind.DATETIME, also=frozenset({Kind.DATE, Kind.YEAR}))
     return sure(Kind.DATE, also=frozenset({Kind.DATETIME, Kind.YEAR}))
 
@@ -49,4 +69,4 @@ def _duration(text: str) -> Sight | None:
     return sure(Kind.DURATION) if _DURATION.fullmatch(text) else None
 
 
-RECOGNISERS: Final[tuple[Recogniser, ...]] = (_date, _compact, _year_with_remarks, _duration)
+RECOGNISERS: Final[tuple[Recogniser, ...]] = (_date, _written_out, _compact, _year_with_remarks, _duration)

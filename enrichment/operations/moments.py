@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from babel.dates import get_month_names
 
-#: Languages whose month names are known, beside English.
-_LOCALES = ("de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
+#: Languages whose month names are known.
+LOCALES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
 #: English words that are no month when they are written small.
 _WORDS = frozenset({"may", "mar", "march", "dec", "sep"})
 
@@ -17,7 +17,7 @@ _WORDS = frozenset({"may", "mar", "march", "dec", "sep"})
 def _months() -> dict[str, int]:
     """Month names by number; a name that means different months in different languages is left out."""
     found: dict[str, set[int]] = {}
-    for locale in ("en", *_LOCALES):
+    for locale in LOCALES:
         for width in ("wide", "abbreviated") if locale in {"en", "de"} else ("wide",):
             for number, name in get_month_names(width, "format", locale).items():
                 found.setdefault(name.rstrip(".").casefold(), set()).add(number)

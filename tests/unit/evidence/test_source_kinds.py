@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import pytest
+from babel.dates import get_month_names
 
 from enrichment.evidence import infer_source_kind, infer_target_kind, plausible_target_kinds
+from enrichment.operations import ReadSettings, compile_operation
+from enrichment.operations.moments import LOCALES
 from schemas.json_types import Json
 from schemas.kinds import Kind
+from schemas.plan import OpCall
 from schemas.target import TargetField
 
 
@@ -99,3 +104,56 @@ def test_the_name_of_what_has_a_code_is_no_code(what: str) -> None:
     assert plausible_target_kinds(named) == {Kind.NAME, Kind(what)}
     assert infer_target_kind(TargetField(name=what, type="string")) is Kind(what)
     assert infer_target_kind(TargetField(name=f"{what}_name", type="string", kind=Kind(what))) is Kind(what)
+
+
+_DATE_FORMS = ("{day}. {month} {year}", "{day} {month} {year}", "{day} de {month} de {year}", "{month} {day}, {year}")
+
+
+@pytest.mark.parametrize("width", ["wide", "abbreviated"])
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("number", range(1, 13))
+def test_days_of_one_month_are_dates_in_every_language_that_dates_are_read_in(
+    locale: str, width: Literal["wide", "abbreviated"], number: int
+) -> None:
+    """What all values have in common besides their numbers is the month, and no unit."""
+    read = compile_operation(OpCall(op="parse_date"), ReadSettings())
+    name = get_month_names(width, "format", locale)[number]
+    tried = 0
+    for form in _DATE_FORMS:
+        for month in (name, name.rstrip("."), name.capitalize(), name.upper()):
+            days = [(day, day + 1980) for day in range(1, 28, 3)]
+            values: list[Json] = [form.format(day=day, month=month, year=year) for day, year in days]
+            if [read(value) for value in values] != [f"{year}-{number:02}-{day:02}" for day, year in days]:
+                continue
+            tried += 1
+            for path in ("/x1", "/gegr"):
+                view = infer_source_kind(path, values)
+                assert (view.known, view.unit) == (Kind.DATE, None), values[0]
+    assert tried or width == "abbreviated"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "unit"),
+    [
+        (["12 Tage", "3 Tage"], None, None),
+        (["3 Mai-Bäume", "12 Mai-Bäume"], None, None),
+        (["5 mars bars", "12 mars bars"], None, None),
+        (["5 mars", "12 mars"], None, None),
+        (["5 März", "12 März"], None, None),
+        (["12 days", "3 days"], Kind.DURATION, "d"),
+        (["12 min", "90 min"], Kind.DURATION, "min"),
+        (["12 m", "3 m"], Kind.QUANTITY, "m"),
+        (["12 m²", "3 m²"], Kind.QUANTITY, "sqm"),
+        (["12 km/h", "3 km/h"], Kind.QUANTITY, "kmh"),
+        (["1999 m", "2003 m"], Kind.QUANTITY, "m"),
+        (["12 Mann", "90 Mann"], None, None),
+        (["12 employees", "3 employees"], Kind.COUNT, "people"),
+    ],
+)
+def test_numbers_with_a_constant_word_keep_their_kind(values: list[Json], kind: Kind | None, unit: str | None) -> None:
+    view = infer_source_kind("/x1", values)
+    assert (view.known, view.unit) == (kind, unit)
+
+
+def test_a_day_with_its_hour_is_a_moment() -> None:
+    assert infer_source_kind("/x1", ["3. März 1999, 14:30", "9. März 2003 07:05 Uhr"]).known is Kind.DATETIME
