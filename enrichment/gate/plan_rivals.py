@@ -14,8 +14,10 @@ from typing import Final
 
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+from enrichment.evidence.values import scalars
 from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
 from schemas.codes import Code
+from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.shape import SampledField
 from schemas.target import TargetField
@@ -56,6 +58,11 @@ _DERIVING: Final = frozenset(
 _ENOUGH: Final = 5
 _SAME: Final = 0.9
 _NO_SCALARS: Final = frozenset({"array", "object", "null"})
+#: Kinds whose values are written as a code, and what share of the values must have a form for all of them to have it.
+_CODES: Final = frozenset({Kind.CODE, Kind.IDENTIFIER})
+_NEARLY_ALL: Final = 0.9
+#: Share of the values that must be several words for them to be words.
+_SEVERAL_WORDS: Final = 0.5
 #: Signals that a refusal tells of.
 _TOLD: Final = 2
 
@@ -102,6 +109,8 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
         if sum(w.weight for w in would) - sum(b.weight for b in bound) < least or not all(map(_possible, would)):
             continue
+        if _words_for_a_code(evidence, one, other.path) or _words_for_a_code(evidence, other, one.path):
+            continue
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
             yield use, message + _why(now, then)
@@ -138,6 +147,8 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
         ):
             continue
         if any(evidence.weighed(h.path, h.field, h.ops).weight > rival.weight - _BETTER for h in held):
+            continue
+        if _words_for_a_code(evidence, use, source.path):
             continue
         if best is None or rival.weight > best[0]:
             best = (rival.weight, source.path, rival)
@@ -180,6 +191,8 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
             claim = evidence.weighed(use.path, field, use.ops)
             ahead = claim.weight - now.weight
             if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
+                continue
+            if _holds_codes(evidence, field) and _are_words(evidence, use.path, use.ops):
                 continue
             alone = ahead >= _BETTER and _speaks(claim, _NAMED)
             alone = alone or (ahead >= _RATHER and _speaks(claim, _HARDLY_NAMED) and _told(now) < _HARDLY_NAMED)
@@ -258,6 +271,40 @@ def _mistakable(evidence: PlanEvidence, one: TargetField, other: TargetField) ->
 
 def _possible(would: Weighed) -> bool:
     return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
+
+
+def _words_for_a_code(evidence: PlanEvidence, use: _Use, rival: str) -> bool:
+    """Say whether a rival would fill a field of codes with words, where the bound source has codes.
+
+    Names that mean the same may stand for a thing and for its number: `/item` holds what is sold, and `sku` its code.
+    """
+    codes = _holds_codes(evidence, use.field) and _are_codes(evidence, use.path, use.ops)
+    return codes and _are_words(evidence, rival, use.ops)
+
+
+def _holds_codes(evidence: PlanEvidence, field: TargetField) -> bool:
+    plausible = evidence.plausible[field.name]
+    return bool(plausible) and plausible <= _CODES
+
+
+def _are_codes(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether the values have the form of codes, and none of words: `p12`, but not `red-chair`."""
+    look = evidence.look(path, ops)
+    code = max(look.possible.get(kind, 0.0) for kind in _CODES)
+    return code >= _NEARLY_ALL and look.possible.get(Kind.TEXT, 0.0) <= 1 - _NEARLY_ALL and not _made_anew(ops)
+
+
+def _are_words(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether the values are names or texts of several words, and hardly one may be a code."""
+    look = evidence.look(path, ops)
+    told = list(scalars(evidence.values(path, ops)))
+    if not told or max(look.possible.get(kind, 0.0) for kind in _CODES) > 1 - _NEARLY_ALL or _made_anew(ops):
+        return False
+    return sum(isinstance(value, str) and len(value.split()) > 1 for value in told) >= _SEVERAL_WORDS * len(told)
+
+
+def _made_anew(ops: Sequence[OpCall]) -> bool:
+    return any(call.op in _DERIVING for call in ops)
 
 
 def _told(would: Weighed) -> float:
