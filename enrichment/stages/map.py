@@ -38,7 +38,8 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, fetched: Mapping[str, 
     found = plans.get_many(tx, in_force.values())
     chosen = {shape: found[plan_id] for shape, plan_id in in_force.items()}
     unchanged = _unchanged(tx, work, chunk, {r: in_force.get(v.id) for r, v in views.items()})
-    items.move(tx, work.job_id, sorted(unchanged), "unchanged")
+    written = items.written_meanwhile(tx, work.job_id, {r: in_force[views[r].id] for r in sorted(unchanged)})
+    items.move(tx, work.job_id, sorted(unchanged - written), "unchanged")
     groups: dict[int, list[Member]] = {}
     held: list[tuple[str, int]] = []
     for member in chunk:
@@ -51,7 +52,7 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, fetched: Mapping[str, 
             groups.setdefault(plan_id, []).append(member)
     items.hold_without_plan(tx, work.job_id, held)
     _ask_for_plans(context, tx, work, views, chosen, held)
-    counts = {"mapped": len(chunk), "held": len(held), "unchanged": len(unchanged)}
+    counts = {"mapped": len(chunk), "held": len(held), "unchanged": len(unchanged - written)}
     if not groups:
         return Finish(counts)
     listed = [{"plan": plan_id, "members": as_rows(found)} for plan_id, found in sorted(groups.items())]

@@ -173,6 +173,30 @@ def _move_staged(tx: Tx, staged_ids: Sequence[int], state: str, *, code: str | N
     return sorted(rows, key=lambda behind: (behind.job_id, behind.record_id))
 
 
+def written_meanwhile(tx: Tx, job_id: int | None, standing: Mapping[str, int]) -> set[str]:
+    """Of records that stand already (record id -> plan) those that the job waited for while they were written on
+    nobody's account, as a successor does with all that its predecessor served: they count as written here, or no job
+    would count them. Gives their ids.
+
+    A record that has waited for a plan has kept its shape; what stood before that is for others to count.
+    """
+    if job_id is None or not standing:
+        return set()
+    rows = tx.execute(
+        """
+        UPDATE item i SET state = 'written', code = NULL, staged_id = a.staged_id, plan_id = a.plan_id
+        FROM unnest(%(ids)s::text[], %(plans)s::bigint[]) AS s(record_id, plan_id), job j, assertion a
+        WHERE j.id = %(job)s AND i.job_id = j.id AND i.record_id = s.record_id AND i.shape_id IS NOT NULL
+          AND i.state IN ('in_flight', 'held') AND a.target = j.target AND a.source = j.source
+          AND a.record_id = i.record_id AND a.observation = i.observation AND a.plan_id = s.plan_id
+          AND a.state = 'standing' AND coalesce(a.job_id, 0) = 0 AND a.created_at >= j.created_at
+        RETURNING i.record_id
+        """,
+        {"job": job_id, "ids": list(standing), "plans": list(standing.values())},
+    ).fetchall()
+    return {row["record_id"] for row in rows}
+
+
 def attach_own(tx: Tx, plan_id: int) -> None:
     """Items that stand behind waiting rows of a plan without being told so are attached to them."""
     tx.execute(

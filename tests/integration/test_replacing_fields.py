@@ -7,8 +7,9 @@ from typing import Any
 
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import deciding
+from enrichment import deciding, probation
 from enrichment.context import Tuning
+from enrichment.store import plans
 
 SEATED = company(
     *(f if f.name != "city" else f.model_copy(update={"name": "seat", "kind": None}) for f in COMPANY.fields)
@@ -91,4 +92,38 @@ def test_who_condemned_a_binding_is_said_where_another_is_looked_for(database: s
         ("seat", "a person found this binding wrong and condemned it")
     ]
     assert seats(fleet) == {True}
+    fleet.close()
+
+
+def test_what_a_successor_wrote_meanwhile_on_nobodys_account_is_written_by_the_job_that_waited(database: str) -> None:
+    """The rows of a superseded plan go back as records; by the time they are mapped, the successor's own chunks over
+    the same records may have written all of them.
+    """
+    fleet = ground(database, targets=[SEATED], tuning=EAGER)
+    fleet.configure(asking=Second(PLAIN, audit=judged))
+    fleet.stage_only(quarters(range(10)))
+    job = fleet.one("SELECT id FROM job")
+    first = fleet.one("SELECT id FROM plan")
+    with fleet.acting("api").transaction() as tx:
+        deciding.condemn(fleet.context, tx, first, fields=["seat"], by="anna", reason="a ward is no seat")
+    fleet.only = frozenset({"plan"})
+    fleet.run()
+    fleet.execute("UPDATE work SET status = 'done' WHERE status IN ('published', 'ready')")
+    with fleet.database.transaction() as tx:
+        successor = plans.get(tx, fleet.one("SELECT max(id) FROM plan"), lock="UPDATE")
+        tx.execute("UPDATE plan_field SET state = 'released' WHERE plan_id = %s", (successor.id,))
+        probation.release_plan(fleet.context, tx, successor)
+    assert successor.predecessor == first
+    fleet.only = frozenset({"map", "gate", "audit", "upsert"})
+    fleet.run()
+    assert seats(fleet) == {True}
+    assert fleet.counts(job) == {"held": 10}
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    fleet.only = None
+    fleet.run()
+    assert fleet.counts(job) == {"written": 10}
+    assert fleet.state(job) == "done"
+    # what comes once more is unchanged: by then it stood before anything of the job did
+    again = fleet.enrich(quarters(range(10)))
+    assert fleet.counts(again) == {"unchanged": 10}
     fleet.close()
