@@ -255,6 +255,15 @@ def test_two_failed_replays_are_the_last_until_a_person_says_otherwise(ground: G
     assert ground.job(job)["state"] == "partial"
 
 
+def test_where_none_can_be_tried_again_every_reason_is_told(ground: Ground) -> None:
+    ground.send(GOOD, BAD, {**BAD, "id": "b2"}, "no record")
+    refused = ground.replay({"filter": {"state": "open"}})
+    assert refused.status_code == 409
+    told = refused.json()["detail"]
+    assert "none of 3 dead letters can be tried again: of 2, payload, plan" in told
+    assert "; of 1, no payload of the record is stored" in told
+
+
 def test_operators_at_once_try_each_letter_once(ground: Ground) -> None:
     ground.send(GOOD, *({**BAD, "id": f"b{i}"} for i in range(30)))
     ground.change_gate()

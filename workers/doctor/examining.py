@@ -32,6 +32,7 @@ def examine(said: Invocation) -> list[Finding]:
         return [*findings, wrong("settings", error.message, error.hint)]
     findings.append(well("settings", str(settings.file or "no assay.toml here: everything is embedded")))
     findings += [machine.disk(settings), *machine.files(settings), *machine.secrets(settings), *machine.ports(settings)]
+    findings += machine.sources(settings)
     findings += _supervisor(settings)
     findings += _asked("broker", lambda: _broker(settings))
     findings.append(servers.model(settings, _offline_model(settings)))

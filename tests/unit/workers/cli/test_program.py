@@ -195,7 +195,7 @@ def test_a_json_array_is_no_file_of_lines(tmp_path: Path) -> None:
         list(lines_of(file))
     assert "jq" in caught.value.hint
     with pytest.raises(UsageError):
-        list(lines_of(tmp_path / "none"))
+        lines_of(tmp_path / "none")
 
 
 @pytest.mark.parametrize(
