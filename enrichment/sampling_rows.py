@@ -98,6 +98,11 @@ def needed(field: FieldRow) -> int:
     return release.needed(defects=field.tested()["defects"], drawn=field.drawn - field.began.get("audited", 0))
 
 
+def is_short(plan: PlanRow) -> bool:
+    """Whether more filled cells would decide a field of the plan; a person that was asked needs none."""
+    return any(release.decide(**f.tested()) == "probation" for f in plan.undecided)
+
+
 def draw_probe(context: Context, tx: Tx, plan: PlanRow) -> None:
     """Draw quarantined rows that nobody has looked at yet, for the probe of a breaker: one request."""
     plan_fields.lock(tx, plan.id)

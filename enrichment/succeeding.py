@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from enrichment import chunks, shadow
+from enrichment import chunks, sampling_rows, shadow
 from enrichment import members as chunk_members
 from enrichment.context import Context
 from enrichment.gate.companions import together
@@ -111,27 +111,50 @@ def fields(before: PlanRow | None, body: PlanBody) -> list[FieldRow]:
     ]
 
 
-def file_sample(context: Context, tx: Tx, plan_id: int, before: PlanRow) -> None:
+def file_sample(context: Context, tx: Tx, plan: PlanRow, *, limit: int) -> int:
     """A successor earns its release on records that came since the widening, or on any where it has what was condemned
-    filled anew; until then its predecessor serves.
+    filled anew; until then its predecessor serves. Gives how many it has not had yet were found, `limit` at most.
     """
     came = records.to_map_again(
         tx,
-        source=before.source,
-        target=before.target,
-        shape_id=before.shape_id,
-        since_revision=since(before),
-        limit=context.tuning.successor_sample,
+        source=plan.source,
+        target=plan.target,
+        shape_id=plan.shape_id,
+        since_revision=int(plan.evidence.get("since", 0)),
+        limit=limit,
+        besides=plan.id,
     )
     chunks.file_chunks(
         tx,
         [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in came],
-        source=before.source,
-        target=before.target,
+        source=plan.source,
+        target=plan.target,
         job_id=None,
         size=context.tuning.chunk_size,
-        args={"plan_id": plan_id},
+        args={"plan_id": plan.id},
     )
+    return len(came)
+
+
+def file_more(context: Context, tx: Tx, plan: PlanRow) -> bool:
+    """What a successor was given did not decide all of its fields: it is given as many records again. Once fewer are
+    left it has them all, and takes over as it is, as the first plan of a small source would serve. The plan's row is
+    locked exclusively. Gives whether there were any.
+
+    Each sample is as large as all before it, so that there are few of them even where hardly a record fills the field,
+    and records that the gate refuses, which look as if the plan had not had them, cannot make it go on for ever.
+    """
+    if not sampling_rows.is_short(plan) or not plans.is_beside(tx, plan.id):
+        return False
+    limit = int(plan.evidence.get("sampled", context.tuning.successor_sample))
+    target = context.targets.get(plan.target)
+    # Of a target that is another one by now nobody writes by this plan.
+    serves = target is not None and target.version == plan.target_version
+    filed = file_sample(context, tx, plan, limit=limit) if serves else 0
+    plans.note_sampled(tx, plan.id, 2 * limit)
+    if filed < limit:
+        plans.supersede_older(tx, plan)
+    return filed > 0
 
 
 def accept(context: Context, tx: Tx, plan_id: int) -> None:
@@ -143,7 +166,7 @@ def accept(context: Context, tx: Tx, plan_id: int) -> None:
     plan_fields.add(tx, plan.id, fields(before, plan.body))
     plans.set_state(tx, plan.id, PlanState.PROBATION)
     if before.state in IN_FORCE:
-        file_sample(context, tx, plan.id, before)
+        file_sample(context, tx, plan, limit=context.tuning.successor_sample)
         return
     size = context.tuning.chunk_size
     chunks.release_held(tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, size=size)

@@ -16,7 +16,8 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
     filed = 0
     left = agenda.unmoved(tx)
     found = plans.get_many(tx, [one.plan_id for one in left])
-    for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.staged]:
+    short = {one.plan_id for one in left if one.short and sampling_rows.is_short(found[one.plan_id])}
+    for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.staged or one.plan_id in short]:
         if planting_rows.is_with_a_person(tx, plan) or approving.is_asked(tx, plan_id):
             # only a person moves these
             continue

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows
+from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows, succeeding
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
@@ -158,6 +158,9 @@ def _end(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> None:
     """No row of the plan is left to be looked at. Where the auditor is doubted, no more planting will tell."""
     if planting_rows.is_in_doubt(tx, plan):
         probation.ask_about_auditor(context, tx, plan, work.job_id)
+        return
+    if succeeding.file_more(context, tx, plan):
+        # Cells are emptied once no record can decide their fields any more.
         return
     _file_merge(tx, work, plan, final=True)
 

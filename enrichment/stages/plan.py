@@ -208,7 +208,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         reviews.ask(tx, questions.about_plan(tx, plans.get(tx, plan_id), rule="plan_refused", job_id=work.job_id))
         return Finish({"refused": 1})
     if succeeds and before is not None:
-        succeeding.file_sample(context, tx, plan_id, before)
+        succeeding.file_sample(context, tx, plans.get(tx, plan_id), limit=context.tuning.successor_sample)
     else:
         _release_held(context, tx, plan_id)
     return Finish({"bound": len(body.bindings)})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from enrichment.store import breakers, dispatch, job_ends, wakings
+from enrichment.store import breakers, dispatch, job_ends, plans, wakings
 from enrichment.store.database import Tx
 from enrichment.store.dispatch import LIMITS
 from schemas import FORMAT
@@ -57,6 +57,8 @@ def look(tx: Tx) -> Agenda:
 
 _STAGED = "EXISTS (SELECT 1 FROM staged s WHERE s.plan_id = p.id AND s.state = 'staged')"
 _DRAWN = "EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = p.id AND a.state = 'drawn')"
+_SHORT = f"""({plans.BESIDE}
+    AND EXISTS (SELECT 1 FROM plan_field f WHERE f.plan_id = p.id AND f.state = 'probation'))"""
 #: Those of a newer release are its to move. Open work is asked for first: while a job merges by the thousand, the index
 #: of waiting rows is full of rows that wait no longer, and to find none among them takes milliseconds.
 _UNMOVED = f"""
@@ -64,7 +66,7 @@ _UNMOVED = f"""
         SELECT 1 FROM work w WHERE w.source = p.source AND w.target = p.target
           AND w.status IN ('ready', 'published', 'running', 'waiting')
           AND (w.kind = 'chunk' OR (w.kind IN ('judge', 'merge') AND w.plan_id = p.id)))
-    THEN false ELSE {_STAGED} OR {_DRAWN} END
+    THEN false ELSE {_STAGED} OR {_DRAWN} OR {_SHORT} END
 """
 
 
@@ -79,16 +81,21 @@ def untidy(tx: Tx) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unmoved:
-    """A plan with rows, staged or drawn for an audit that nobody has filed, that no open work would move."""
+    """A plan with rows, staged or drawn for an audit that nobody has filed, that no open work would move.
+
+    short: a successor beside the plan in force that what it was given of its source has not decided
+    """
 
     plan_id: int
     staged: bool
     drawn: bool
+    short: bool
 
 
 def unmoved(tx: Tx) -> list[Unmoved]:
     rows = tx.execute(
-        f"SELECT p.id AS plan_id, {_STAGED} AS staged, {_DRAWN} AS drawn FROM {_UNMOVED} ORDER BY p.id",
+        f"SELECT p.id AS plan_id, {_STAGED} AS staged, {_DRAWN} AS drawn, {_SHORT} AS short"
+        f" FROM {_UNMOVED} ORDER BY p.id",
         {"format": FORMAT},
     ).fetchall()
     return [Unmoved(**row) for row in rows]

@@ -119,8 +119,23 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     return plan_id
 
 
+#: A plan `p` that is the last successor of the plan in force, which serves until this one is released or takes over.
+BESIDE = """
+    p.state = 'probation'
+    AND EXISTS (SELECT 1 FROM plan b WHERE b.id = p.predecessor AND b.state IN ('probation', 'released'))
+    AND NOT EXISTS (
+        SELECT 1 FROM plan n WHERE n.source = p.source AND n.target = p.target AND n.shape_id = p.shape_id
+          AND n.id > p.id AND n.state IN ('probation', 'released'))
+"""
+
+
+def is_beside(tx: Tx, plan_id: int) -> bool:
+    """Whether a plan is on probation beside the one that serves its shape."""
+    return tx.execute(f"SELECT 1 FROM plan p WHERE p.id = %s AND {BESIDE}", (plan_id,)).fetchone() is not None
+
+
 #: The plan in force of a shape comes first: the latest released one, else the earliest on probation. A successor on
-#: probation does not take over before it is released.
+#: probation does not take over before it is released, or has had all that there is for it.
 PREFERRED = "(state = 'released') DESC, CASE WHEN state = 'released' THEN -id ELSE id END"
 
 
@@ -223,6 +238,14 @@ def note_restored(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
     )
 
 
+def note_sampled(tx: Tx, plan_id: int, records: int) -> None:
+    """Keep with a successor how many records its samples may have had so far."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('sampled', %s::int) WHERE id = %s",
+        (records, plan_id),
+    )
+
+
 def note_conditions(tx: Tx, plan_id: int, conditions: Mapping[str, str | None]) -> None:
     """Keep with a plan under what it was released."""
     tx.execute(
@@ -254,7 +277,7 @@ def set_state(tx: Tx, plan_id: int, state: str) -> None:
 
 
 def supersede_older(tx: Tx, plan: PlanRow) -> None:
-    """A released successor takes over from the shape's earlier plans."""
+    """A successor takes over from the shape's earlier plans: it was released, or nothing else can decide it."""
     tx.execute(
         """
         UPDATE plan SET state = 'superseded', decided_at = now() WHERE id IN (

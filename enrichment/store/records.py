@@ -155,11 +155,19 @@ def oldest_of_shape(tx: Tx, *, source: str, shape_id: int, limit: int) -> list[M
 
 
 def to_map_again(
-    tx: Tx, *, source: str, target: str, shape_id: int, since_revision: int, limit: int | None
+    tx: Tx,
+    *,
+    source: str,
+    target: str,
+    shape_id: int,
+    since_revision: int,
+    limit: int | None,
+    besides: int | None = None,
 ) -> list[Member]:
     """As `of_shape`, but only records of which an earlier plan has a row for this target, written or on its way.
 
     Others were never meant to be written there: by a dry run, or for another target, or they were given up since.
+    `besides`: a plan that has had the rest.
     """
     rows = tx.execute(
         """
@@ -167,9 +175,19 @@ def to_map_again(
         WHERE source = %(source)s AND shape_id = %(shape)s AND shape_revision > %(since)s AND EXISTS (
             SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
               AND s.observation = r.observation AND s.dry_job = 0 AND s.state IN ('staged', 'merged'))
+          AND (%(besides)s::bigint IS NULL OR NOT EXISTS (
+            SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
+              AND s.observation = r.observation AND s.dry_job = 0 AND s.plan_id = %(besides)s))
         ORDER BY payload_id DESC, ordinal LIMIT %(limit)s
         """,
-        {"source": source, "target": target, "shape": shape_id, "since": since_revision, "limit": limit},
+        {
+            "source": source,
+            "target": target,
+            "shape": shape_id,
+            "since": since_revision,
+            "limit": limit,
+            "besides": besides,
+        },
     ).fetchall()
     return [Member(**row) for row in rows]
 
