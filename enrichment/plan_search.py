@@ -295,7 +295,24 @@ def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tup
 def evidence_of(question: Question, bindings: Sequence[Binding]) -> PlanEvidence:
     """All that the plan rules may look at for these bindings."""
     reading = ReadSettings(currency_hints=question.source.currency_hints, time_zone=question.source.time_zone)
-    return PlanEvidence(question.target, question.fields, question.records, bindings, reading, question.trusted)
+    return PlanEvidence(
+        question.target,
+        question.fields,
+        question.records,
+        bindings,
+        reading,
+        question.trusted,
+        _fallen_pointers(question.standing),
+    )
+
+
+def _fallen_pointers(standing: Standing) -> dict[str, frozenset[str]]:
+    """Target field -> pointers of its bindings that were condemned for this shape, by whichever plan."""
+    found: dict[str, frozenset[str]] = {}
+    for one in standing.refused:
+        if one.rule == "condemned" and one.target is not None:
+            found[one.target] = found.get(one.target, frozenset()).union(one.paths)
+    return found
 
 
 def _body(question: Question, progress: Progress) -> PlanBody:

@@ -51,6 +51,7 @@ class PlanEvidence:
 
     settings: how the source's texts are read; `unit` and `allowed` are taken from each target field
     trusted:  rows that the target holds already
+    fallen:   target field -> pointers of its condemned bindings: whatever they are called, they were seen to be wrong
     """
 
     target: Target
@@ -59,6 +60,7 @@ class PlanEvidence:
     bindings: Sequence[Binding]
     settings: ReadSettings
     trusted: TrustedRows = field(default_factory=TrustedRows)
+    fallen: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def proposing(self, bindings: Sequence[Binding]) -> PlanEvidence:
         """Look at other bindings; what does not depend on them is not worked out again."""
@@ -82,6 +84,10 @@ class PlanEvidence:
     @cached_property
     def kinds(self) -> Mapping[str, Kind | None]:
         return {field.name: infer_target_kind(field) for field in self.target.fields}
+
+    def is_fallen(self, path: str, field: TargetField) -> bool:
+        """Whether a binding of this target field to this pointer was condemned."""
+        return path in self.fallen.get(field.name, frozenset())
 
     def resolves(self, path: str) -> bool:
         resolve = compile_pointer(path)

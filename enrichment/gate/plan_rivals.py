@@ -3,6 +3,9 @@
 A field that fits badly is no reason by itself, since names may say nothing; what refuses a binding is a better use of
 the fields that are there. Four are looked for: two target fields that should exchange their sources, a source that
 nothing uses, one that a field with a weaker claim holds, and a target field left empty that the bound source fits.
+
+A source that was condemned for a target field is no better use of anything there: rows were looked at, and names count
+for less than that.
 """
 
 from __future__ import annotations
@@ -104,6 +107,8 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
     for one, other in combinations(uses, 2):
         if one.field.name == other.field.name or _same_branch(one.path, other.path):
             continue
+        if evidence.is_fallen(other.path, one.field) or evidence.is_fallen(one.path, other.field):
+            continue
         least = _EXCHANGE if _mistakable(evidence, one.field, other.field) else _BETTER
         bound = [evidence.weighed(use.path, use.field, use.ops) for use in (one, other)]
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
@@ -137,7 +142,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
     for source in evidence.source_fields:
         if source.fill < _RIVAL_FILL * filled or any(_same_branch(source.path, other) for other in tried):
             continue
-        if set(source.types) <= _NO_SCALARS:
+        if set(source.types) <= _NO_SCALARS or evidence.is_fallen(source.path, use.field):
             continue
         held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name and not _go_together(use, h)]
         ops = held[0].ops if held and not use.ops else use.ops
@@ -190,6 +195,8 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
         for field in empty:
             claim = evidence.weighed(use.path, field, use.ops)
             ahead = claim.weight - now.weight
+            if evidence.is_fallen(use.path, field):
+                continue
             if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
                 continue
             if _holds_codes(evidence, field) and _are_words(evidence, use.path, use.ops):
@@ -217,7 +224,7 @@ def _would_rather(
     for source in unused:
         rival = evidence.weighed(source.path, use.field, use.ops)
         tends = rival.weight - now.weight
-        if tends < _TENDS or not _possible(rival):
+        if tends < _TENDS or not _possible(rival) or evidence.is_fallen(source.path, use.field):
             continue
         gained = claim.weight - now.weight + rival.weight - evidence.weighed(source.path, field, use.ops).weight
         if gained >= _EXCHANGE and _speaks(claim, _NAMED):

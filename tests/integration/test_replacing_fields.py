@@ -10,6 +10,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 from enrichment import deciding, probation
 from enrichment.context import Tuning
 from enrichment.store import plans
+from schemas.target import TargetField
 
 SEATED = company(
     *(f if f.name != "city" else f.model_copy(update={"name": "seat", "kind": None}) for f in COMPANY.fields)
@@ -126,4 +127,44 @@ def test_what_a_successor_wrote_meanwhile_on_nobodys_account_is_written_by_the_j
     # what comes once more is unchanged: by then it stood before anything of the job did
     again = fleet.enrich(quarters(range(10)))
     assert fleet.counts(again) == {"unchanged": 10}
+    fleet.close()
+
+
+class Rooms(Script):
+    """Answers `guest_rooms` with one pointer after the other, the last one again and again."""
+
+    pointers: tuple[str, ...] = ("/lettable",)
+    said = 0
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        if any(f["name"] == "guest_rooms" for f in document["target"]["fields"]):
+            self.bindings["guest_rooms"] = (self.pointers[min(self.said, len(self.pointers) - 1)], ())
+            self.said += 1
+        return super()._plan(document)
+
+
+HOTEL = company(*COMPANY.fields, TargetField(name="guest_rooms", type="integer", kind="count"))
+
+
+def hotels(numbers: range) -> list[dict[str, Any]]:
+    """Companies of which `guest_rooms` says something else than its name, and `lettable` what is meant."""
+    return [
+        {**one, "guest_rooms": 500 + n * 7 % 90, "lettable": 1 + n * 11 % 90, "quarter": f"Ward {n % 5}"}
+        for n, one in zip(numbers, companies(numbers), strict=True)
+    ]
+
+
+def let(field: str, value: Any, record: Mapping[str, Any], _: str) -> str:
+    return "supported" if field != "guest_rooms" or value in {record["lettable"], None} else "unsupported"
+
+
+def test_what_was_condemned_is_not_held_against_what_takes_its_place(database: str) -> None:
+    """Its name is the field's own; that its values are something else was seen in them."""
+    fleet = ground(database, targets=[HOTEL], tuning=EAGER)
+    asking = Rooms(PLAIN, audit=let)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(hotels(range(150)))
+    assert fleet.counts(job) == {"written": 150}
+    assert {row["guest_rooms"] == 1 + int(row["code"][2:]) * 11 % 90 for row in fleet.table()} == {True}
+    assert [plan["state"] for plan in fleet.rows("SELECT state FROM plan ORDER BY id")] == ["superseded", "released"]
     fleet.close()
