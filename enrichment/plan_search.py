@@ -62,6 +62,10 @@ class Progress:
     """How far a search has come; stored after every answered call.
 
     heard: with a second opinion, what the small model said of fields that the large one has not agreed to yet
+    tried: fields that this search bound, and whose binding was refused; what was condemned before, and is only said
+           again, is no try
+    denied: of the lost fields of a plan that serves on, those whose every answer was refused, tried ones only; seen
+            anew at every start
     """
 
     bindings: dict[str, Binding] = field(default_factory=dict)
@@ -71,6 +75,8 @@ class Progress:
     model: str | None = None
     prompt_version: str | None = None
     heard: dict[str, Word] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    denied: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, artifact: bytes | None) -> Progress:
@@ -85,6 +91,7 @@ class Progress:
             model=document["model"],
             prompt_version=document["prompt_version"],
             heard={w.target: w for w in _WORDS.validate_python(document.get("heard", []), strict=False)},
+            tried=set(document.get("tried", [])),
         )
 
     def dump(self) -> bytes:
@@ -97,6 +104,7 @@ class Progress:
                 "model": self.model,
                 "prompt_version": self.prompt_version,
                 "heard": _WORDS.dump_python(list(self.heard.values()), mode="json"),
+                "tried": sorted(self.tried),
             }
         )
 
@@ -105,7 +113,8 @@ def search(
     question: Question, progress: Progress, asking: Asks, work: Claimed, *, save: Callable[[], None]
 ) -> PlanBody | None:
     """Find a plan, or null where a part's answers were refused three times, or where a field that every row needs fell
-    and nothing took its place: only a person can go on then.
+    and nothing took its place: only a person can go on then. Where a plan serves on, what was refused three times is
+    left empty: what else was found need not wait for a person.
 
     Every target field of the target ends in a binding or an abstention, but for those that a constant fills.
 
@@ -116,13 +125,15 @@ def search(
         require_two(asking.models, question.source.name)
     _match(question, progress)
     parts = _parts(question, progress)
-    while (turn := _next(parts, progress)) is not None:
+    while (turn := _next(parts, progress, but=_exhausted(question, progress, parts))) is not None:
         index, part = turn
         if progress.answered.get(str(index), 0) >= ANSWERS:
             return None
         _ask(question, progress, asking, work, part, place=(index, len(parts)))
         save()
-    return None if _fallen(question, progress) else _body(question, progress)
+    lost = _exhausted(question, progress, parts) & question.standing.lost
+    progress.denied = lost & progress.tried
+    return None if _fallen(question, progress) else _body(question, progress, lost)
 
 
 def propose_once(question: Question, progress: Progress, asking: Asks, work: Claimed, *, model: str) -> bool:
@@ -138,12 +149,20 @@ def propose_once(question: Question, progress: Progress, asking: Asks, work: Cla
     return turn is not None
 
 
-def _next(parts: Sequence[Part], progress: Progress) -> tuple[int, Part] | None:
+def _next(parts: Sequence[Part], progress: Progress, *, but: frozenset[str] = frozenset()) -> tuple[int, Part] | None:
     """The first part with open fields, narrowed to them. An answer to a later part may open an earlier one again."""
     for index, part in enumerate(parts):
-        if missing := _open(part.fields, progress):
+        if missing := tuple(n for n in _open(part.fields, progress) if n not in but):
             return index, Part(missing, part.paths)
     return None
+
+
+def _exhausted(question: Question, progress: Progress, parts: Sequence[Part]) -> frozenset[str]:
+    """Open fields about which nobody is asked any more, in a search for which no record waits."""
+    if not question.standing.served:
+        return frozenset()
+    spent = (part for index, part in enumerate(parts) if progress.answered.get(str(index), 0) >= ANSWERS)
+    return frozenset(name for part in spent for name in _open(part.fields, progress))
 
 
 def _fallen(question: Question, progress: Progress) -> bool:
@@ -244,6 +263,7 @@ def _hold_against(question: Question, progress: Progress, part: Part, origin: Or
     progress.bindings.update({w.target: w for w in compared.agreed if isinstance(w, Binding)})
     progress.abstained.update({w.target: w for w in compared.agreed if isinstance(w, Abstention)})
     progress.refusals.extend(compared.refusals)
+    progress.tried |= {r.target for r in compared.refusals if r.target is not None}
 
 
 def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
@@ -258,9 +278,10 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     again = [b for b in found.bindings if _is_again(b, question.standing.fallen.get(b.target))]
     proposed = {b.target: b for b in found.bindings if b not in again}
     wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
-    names = {r.target for r in wrong}
+    names = {r.target for r in wrong if r.target is not None}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
+    progress.tried |= (names & (proposed.keys() | answers.keys())) | found.misbound
     progress.refusals.extend((*found.refusals, *wrong, *(_fallen_before(question, b) for b in again)))
 
 
@@ -315,11 +336,14 @@ def _fallen_pointers(standing: Standing) -> dict[str, frozenset[str]]:
     return found
 
 
-def _body(question: Question, progress: Progress) -> PlanBody:
-    """In the order of the target. A field that nobody was asked about, since nothing could be offered, is absent."""
+def _body(question: Question, progress: Progress, lost: frozenset[str]) -> PlanBody:
+    """In the order of the target. A field that nobody was asked about, since nothing could be offered, is absent; one
+    that was `lost` and looked for in vain is not.
+    """
     order = {f.name: place for place, f in enumerate(question.target.fields)}
     left = [n for n in _open(tuple(order), progress) if n not in question.standing.constant]
-    abstained = {**progress.abstained, **{n: Abstention(target=n, reason="absent") for n in left}}
+    empty = {n: Abstention(target=n, reason="unsupported" if n in lost else "absent") for n in left}
+    abstained = {**progress.abstained, **empty}
     return PlanBody(
         bindings=tuple(sorted(progress.bindings.values(), key=lambda b: order[b.target])),
         abstained=tuple(sorted(abstained.values(), key=lambda a: order[a.target])),

@@ -31,6 +31,7 @@ class Standing:
     refused:  what was refused or condemned for this shape before, by whichever plan
     fallen:   condemned bindings: none of them is taken again as it was
     constant: fields that the source's configuration declares
+    lost:     fields that fell under a plan that serves on, and for which something else is looked for
     """
 
     kept: Mapping[str, Binding] = field(default_factory=dict)
@@ -40,6 +41,12 @@ class Standing:
     refused: tuple[Refusal, ...] = ()
     fallen: Mapping[str, Binding] = field(default_factory=dict)
     constant: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+    @property
+    def served(self) -> bool:
+        """Whether a plan is in force meanwhile: what of a search is refused leaves its records no worse off."""
+        return bool(self.lost) or self.pointers is not None
 
     @property
     def nothing_new(self) -> bool:
@@ -74,12 +81,18 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
     new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
     asked = replaceable | (absent if new or not replaceable else frozenset())
     settled = {n: a for n, a in abstained.items() if n not in asked}
-    return Standing(kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant)
+    return Standing(
+        kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant, replaceable
+    )
 
 
 def unreplaced(plan: PlanRow) -> frozenset[str]:
-    """Condemned fields of a standing plan for which nothing else was asked yet."""
-    return plan.condemned - frozenset(plan.evidence.get("replaced", ()))
+    """Condemned fields of a standing plan for which nothing else was asked yet, and lost ones, its own or of a plan
+    before it, for which a person has it asked again.
+    """
+    bound = {b.target for b in plan.body.bindings} - plan.condemned
+    again = frozenset(plan.evidence.get("again", ())) - bound
+    return again | plan.condemned - frozenset(plan.evidence.get("replaced", ()))
 
 
 def _condemned(binding: Binding, plan: PlanRow) -> Refusal:

@@ -41,6 +41,8 @@ UNDECIDED: Final = "audit_undecided"
 EXISTING_ROWS: Final = "existing_rows"
 #: A successor that does otherwise what it was to leave as it is.
 SUCCESSOR_DIFFERS: Final = "successor_differs"
+#: Fields that fell, and of which whatever was proposed in their place was refused.
+REPLACEMENT_REFUSED: Final = "replacement_refused"
 
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
@@ -52,6 +54,7 @@ MEANING: Final[Mapping[str, str]] = {
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     "plan_refused": "no plan was found that can be put in force",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
+    REPLACEMENT_REFUSED: "condemned fields stay empty: all that was proposed in their place was refused",
     EXISTING_ROWS: "the first plan of a source would change more rows that stood before than the target lets it",
     "shape_keeps_widening": "records of this shape keep bringing new fields",
     "target_refused": "the table does not let this row change; it still shows what was withdrawn",
@@ -201,6 +204,15 @@ def about_successor(tx: Tx, plan: PlanRow, *, job_id: int | None) -> Question:
     asked = about_plan(tx, plan, rule=SUCCESSOR_DIFFERS, job_id=job_id)
     question = {**asked.question, "shadow": plan.evidence["shadow"], "in_force": plan.predecessor}
     return replace(asked, subject=f"successor:{plan.id}", question=question)
+
+
+def about_replacement(tx: Tx, plan: PlanRow, *, fields: Sequence[str], in_force: int, job_id: int | None) -> Question:
+    """What becomes of condemned fields for which a search found nothing that was not refused. `plan` is what it led to;
+    the plan in force serves meanwhile, and no record waits.
+    """
+    asked = about_plan(tx, plan, rule=REPLACEMENT_REFUSED, job_id=job_id)
+    question = {**asked.question, "fields": list(fields), "in_force": in_force}
+    return replace(asked, subject=f"replacement:{plan.id}", question=question)
 
 
 def about_existing_rows(plan: PlanRow, subject: str, *, limit: int, some: Sequence[Mapping[str, Any]]) -> Question:

@@ -40,11 +40,13 @@ class Compared:
 
 
 def stands_before(tx: Tx, latest: PlanRow | None) -> PlanRow | None:
-    """The plan that a new one of its shape succeeds: the latest one; of a refused successor the plan in force."""
+    """The plan that a new one of its shape succeeds: the latest one; of a refused successor the plan that served beside
+    it, also where that fell since: what it knows of its bindings is not forgotten.
+    """
     if latest is None or latest.state != PlanState.REFUSED or latest.predecessor is None:
         return latest
     before = plans.get(tx, latest.predecessor)
-    return before if before.state in IN_FORCE else latest
+    return before if before.state in {*IN_FORCE, PlanState.CONDEMNED} else latest
 
 
 def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:

@@ -12,6 +12,7 @@ from enrichment.store import deciding, idle_work, jobs, reviews, wakings
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
+from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import ReviewRow
 from enrichment.store.work import NewWork
 from schemas.codes import Code
@@ -39,6 +40,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "successor": {
         "accept": "put the successor on probation as it is; audits decide",
         "keep": "stay with the plan in force",
+    },
+    "replacement": {
+        "retry": "ask once more what feeds the fields",
+        "keep": "leave the fields empty under the plan in force",
     },
     "existing": {
         "approve": "let the plan change them",
@@ -164,6 +169,8 @@ def _follow(context: Context, tx: Tx, one: ReviewRow, decision: str, *, by: str,
             _existing(context, tx, one, decision, by=by, reason=reason)
         case "successor" if decision == "accept":
             succeeding.accept(context, tx, one.plan_id or 0)
+        case "replacement" if decision == "retry":
+            _look_again(context, tx, one)
         case "work":
             _work(tx, one, decision)
         case "key":
@@ -258,6 +265,22 @@ def _plan(context: Context, tx: Tx, review: ReviewRow, decision: str) -> None:
         for job_id in concerned:
             settling.settle(tx, jobs.get(tx, job_id))
         return
+    _file_plan(context, tx, review, plan)
+
+
+def _look_again(context: Context, tx: Tx, review: ReviewRow) -> None:
+    """Ask once more for fields that were lost, under whichever plan serves the shape by now."""
+    plan = plan_rows.get(tx, review.plan_id or 0)
+    latest = plan_rows.latest(
+        tx, source=plan.source, target=plan.target, target_version=plan.target_version, shape_id=plan.shape_id
+    )
+    serving = succeeding.stands_before(tx, latest)
+    if serving is not None and serving.state in succeeding.IN_FORCE:
+        plan_rows.note_again(tx, serving.id, review.question["fields"])
+    _file_plan(context, tx, review, plan)
+
+
+def _file_plan(context: Context, tx: Tx, review: ReviewRow, plan: PlanRow) -> None:
     work_rows.file(
         tx,
         NewWork(

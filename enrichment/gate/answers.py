@@ -27,11 +27,14 @@ class PlanAnswer:
     """What of an answer stands, in the order of the target, and what was refused.
 
     A refusal with a target concerns that field alone; one without concerns the whole answer, and then nothing stands.
+
+    misbound: fields that were bound, once, in a way that is refused
     """
 
     bindings: tuple[Binding, ...] = ()
     abstained: tuple[Abstention, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    misbound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def parse_plan_answer(
     except MalformedError as error:
         return PlanAnswer(refusals=(_malformed(str(error)),))
     bindings: dict[str, Binding] = {}
+    misbound: set[str] = set()
     for wire in plan.bindings:
         if wire.target not in once:
             continue
@@ -103,12 +107,14 @@ def parse_plan_answer(
             bindings[wire.target] = binding
         elif wrong is not None:
             refusals.append(wrong)
+            misbound.add(wire.target)
     reasons = {a.target: a.reason for a in plan.abstained if a.target in once}
     order = {name: index for index, name in enumerate(offer.fields)}
     return PlanAnswer(
         bindings=tuple(bindings[name] for name in offer.fields if name in bindings),
         abstained=tuple(Abstention(target=n, reason=reasons[n]) for n in offer.fields if n in reasons),
         refusals=tuple(sorted(refusals, key=lambda r: order[r.target or ""])),
+        misbound=frozenset(misbound),
     )
 
 

@@ -4,7 +4,7 @@ the small model, the large one for what the small one's answer was refused for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,17 +158,18 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
     if proposed.records == 0:
         return Finish({"records": 0})
     pointers = sorted(proposed.view.pointers)
-    succeeds = before is not None and before.state in succeeding.IN_FORCE
-    if succeeds and before is not None and (proposed.body is None or not _gained(before, proposed.body)):
-        if not proposed.standing.nothing_new:
-            plans.note_asked(tx, before.id, pointers, replaced=sorted(before.condemned))
-        # Records may have been held while the plan in force was being stored, or by one that it has superseded.
-        _release_held(context, tx, before.id)
+    serving = before if before is not None and before.state in succeeding.IN_FORCE else None
+    denied = proposed.progress.denied if serving is not None else frozenset()
+    # What may be left to a person while a plan serves may not where that one fell during the search.
+    enough = _gained(serving, proposed.body) if serving is not None else not proposed.progress.denied
+    gained = proposed.body is not None and enough
+    if serving is not None and not gained and not denied:
+        _stay_with(context, tx, serving, None if proposed.standing.nothing_new else pointers)
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
-    differs = proposed.shadow.unexplained if proposed.shadow is not None else ()
-    keyless = () if succeeds else _left_empty(target, body)
-    refused = proposed.body is None or bool(differs) or bool(keyless)
+    differs = proposed.shadow.unexplained if proposed.shadow is not None and gained else ()
+    keyless = _left_empty(target, body) if serving is None else ()
+    refused = not gained or bool(differs) or bool(keyless)
     plan_id = plans.add(
         tx,
         NewPlan(
@@ -194,24 +195,44 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
             model=proposed.progress.model,
             prompt_version=proposed.progress.prompt_version,
             source_digest=source.settings_digest,
-            predecessor=before.id if before is not None and succeeds else None,
+            predecessor=serving.id if serving is not None else None,
             work_id=work.id,
         ),
         [] if refused else succeeding.fields(before, body),
     )
-    if differs and before is not None:
-        plans.note_asked(tx, before.id, pointers, replaced=sorted(before.condemned))
-        reviews.ask(tx, questions.about_successor(tx, plans.get(tx, plan_id), job_id=work.job_id))
-        _release_held(context, tx, before.id)
-        return Finish({"refused": 1})
+    plan = plans.get(tx, plan_id)
+    reviews.ask(tx, *_questions(tx, plan, serving, denied=denied, differs=bool(differs), job_id=work.job_id))
     if refused:
-        reviews.ask(tx, questions.about_plan(tx, plans.get(tx, plan_id), rule="plan_refused", job_id=work.job_id))
+        if serving is not None:
+            _stay_with(context, tx, serving, pointers)
         return Finish({"refused": 1})
-    if succeeds and before is not None:
-        succeeding.file_sample(context, tx, plans.get(tx, plan_id), limit=context.tuning.successor_sample)
+    if serving is not None:
+        succeeding.file_sample(context, tx, plan, limit=context.tuning.successor_sample)
     else:
         _release_held(context, tx, plan_id)
     return Finish({"bound": len(body.bindings)})
+
+
+def _stay_with(context: Context, tx: Tx, serving: PlanRow, pointers: Sequence[str] | None) -> None:
+    """Leave the plan in force as it is, which was asked about with these pointers; null where nobody was asked."""
+    if pointers is not None:
+        plans.note_asked(tx, serving.id, pointers, replaced=sorted(serving.condemned))
+    # Records may have been held while the plan in force was being stored, or by one that it has superseded.
+    _release_held(context, tx, serving.id)
+
+
+def _questions(
+    tx: Tx, plan: PlanRow, serving: PlanRow | None, *, denied: Collection[str], differs: bool, job_id: int | None
+) -> Iterator[reviews.Question]:
+    """What a person is asked about a plan that was just stored. Beside one that serves on no record waits for it."""
+    if serving is None:
+        if plan.state == PlanState.REFUSED:
+            yield questions.about_plan(tx, plan, rule="plan_refused", job_id=job_id)
+        return
+    if denied:
+        yield questions.about_replacement(tx, plan, fields=sorted(denied), in_force=serving.id, job_id=job_id)
+    if differs:
+        yield questions.about_successor(tx, plan, job_id=job_id)
 
 
 def _names(context: Context) -> dict[str, str]:
@@ -220,7 +241,9 @@ def _names(context: Context) -> dict[str, str]:
     return {str(Origin.SMALL): models.small, str(Origin.LARGE): models.large}
 
 
-def _gained(before: PlanRow, body: PlanBody) -> bool:
+def _gained(before: PlanRow, body: PlanBody | None) -> bool:
+    if body is None:
+        return False
     standing = {b.target for b in before.body.bindings} - before.condemned
     return bool({b.target for b in body.bindings} - standing)
 

@@ -223,9 +223,18 @@ def listing(
 def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str], *, replaced: Sequence[str] = ()) -> None:
     """A shape was asked about again, also for condemned fields `replaced`, and gave nothing new for this plan."""
     tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('pointers', %s::jsonb, 'replaced', %s::jsonb,"
-        " 'asked', coalesce((evidence ->> 'asked')::int, 0) + 1) WHERE id = %s",
+        "UPDATE plan SET evidence = evidence - 'again' || jsonb_build_object('pointers', %s::jsonb,"
+        " 'replaced', %s::jsonb, 'asked', coalesce((evidence ->> 'asked')::int, 0) + 1) WHERE id = %s",
         (Jsonb(list(pointers)), Jsonb(list(replaced)), plan_id),
+    )
+
+
+def note_again(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
+    """A person has it asked once more what feeds fields that were lost."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('again',"
+        " coalesce(evidence -> 'again', '[]'::jsonb) || %s::jsonb) WHERE id = %s",
+        (Jsonb(list(fields)), plan_id),
     )
 
 

@@ -54,7 +54,7 @@ _ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `subject` is plan, successor, field, row, key, work or source with its id.
+    """What is asked. `subject` is plan, successor, replacement, field, row, key, work or source with its id.
 
     question: what it is bound to; shown: what an answer needs beside it. asks: what is the same in all questions that
     one answer settles; without it, subject and rule.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment import deciding, probation
 from enrichment.context import Tuning
+from enrichment.deciding import reviews
 from enrichment.store import plans
 from schemas.target import TargetField
 
@@ -167,4 +169,97 @@ def test_what_was_condemned_is_not_held_against_what_takes_its_place(database: s
     assert fleet.counts(job) == {"written": 150}
     assert {row["guest_rooms"] == 1 + int(row["code"][2:]) * 11 % 90 for row in fleet.table()} == {True}
     assert [plan["state"] for plan in fleet.rows("SELECT state FROM plan ORDER BY id")] == ["superseded", "released"]
+    fleet.close()
+
+
+class Both(Rooms, Second):
+    """Loses both fields, and finds another source for `seat` only."""
+
+    pointers = ("/name",)
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        answer = super()._plan(document)
+        if all(f["name"] != "seat" for f in document["target"]["fields"]):
+            self.bindings["seat"] = ("/city", ())
+        return answer
+
+
+def cooled(fleet: Fleet) -> None:
+    """Three answers refused in a row stop the planner and its plans; here that is over."""
+    fleet.execute("DELETE FROM breaker_event")
+    fleet.execute("DELETE FROM breaker")
+    fleet.run()
+
+
+def answer(fleet: Fleet, decision: str) -> None:
+    (asked,) = fleet.rows("SELECT * FROM review WHERE state = 'open'")
+    with fleet.acting("api").transaction() as tx:
+        reviews.decide(
+            fleet.context_of("api"), tx, asked["id"], decision=decision, content_hash=None, by="ada", reason=None
+        )
+    fleet.run()
+
+
+@pytest.fixture
+def half(database: str) -> Iterator[Fleet]:
+    """A successor with another source for `seat`; all that was proposed for `guest_rooms` was refused."""
+    fields = [*SEATED.fields, TargetField(name="guest_rooms", type="integer", kind="count")]
+    fleet = ground(database, targets=[company(*fields)], tuning=EAGER)
+    asking = Both(PLAIN, audit=lambda *cell: (let if cell[0] == "guest_rooms" else judged)(*cell))
+    fleet.configure(asking=asking)
+    fleet.enrich(hotels(range(150)))
+    cooled(fleet)
+    yield fleet
+    fleet.close()
+
+
+def rooms(fleet: Fleet) -> set[Any]:
+    return {row["guest_rooms"] and row["guest_rooms"] == 1 + int(row["code"][2:]) * 11 % 90 for row in fleet.table()}
+
+
+def test_a_person_is_asked_about_a_field_whose_every_replacement_was_refused(half: Fleet) -> None:
+    (asked,) = half.rows("SELECT rule, subject, question FROM review")
+    assert (asked["rule"], asked["subject"].partition(":")[0]) == ("replacement_refused", "replacement")
+    assert asked["question"]["fields"] == ["guest_rooms"]
+    assert [r["rule"] for r in asked["question"]["refusals"]].count("kind_mismatch") == 3
+    # what else was found is in force, and nothing waits
+    assert (seats(half), rooms(half)) == ({True}, {None})
+    assert half.one("SELECT state FROM job") == "done"
+    asking = Rooms(PLAIN, audit=let)
+    asking.bindings["seat"] = ("/city", ())
+    half.configure(asking=asking)
+    answer(half, "retry")
+    assert asking.count("planning") == 1
+    assert (seats(half), rooms(half)) == ({True}, {True})
+    assert half.rows("SELECT 1 FROM review WHERE state = 'open'") == []
+
+
+def test_who_leaves_it_empty_is_not_asked_again(half: Fleet) -> None:
+    asking = Rooms(PLAIN, audit=let)
+    asking.bindings["seat"] = ("/city", ())
+    half.configure(asking=asking)
+    answer(half, "keep")
+    half.enrich(hotels(range(200, 260)))
+    assert asking.count("planning") == 0
+    assert half.rows("SELECT 1 FROM review WHERE state = 'open'") == []
+
+
+def test_a_replacement_of_which_everything_was_refused_leaves_the_plan_in_force(database: str) -> None:
+    fleet = ground(database, targets=[HOTEL], tuning=EAGER)
+    asking = Rooms(PLAIN, audit=let)
+    asking.pointers = ("/name",)
+    fleet.configure(asking=asking)
+    job = fleet.enrich(hotels(range(150)))
+    cooled(fleet)
+    assert [plan["state"] for plan in fleet.rows("SELECT state FROM plan ORDER BY id")] == ["released", "refused"]
+    assert (fleet.counts(job), fleet.state(job)) == ({"written": 150}, "done")
+    calls = asking.count("planning")
+    fleet.enrich(hotels(range(200, 260)))
+    assert asking.count("planning") == calls
+    asking.pointers = ("/lettable",)
+    answer(fleet, "retry")
+    assert rooms(fleet) == {True}
+    assert len(fleet.table()) == 210
+    states = [plan["state"] for plan in fleet.rows("SELECT state FROM plan ORDER BY id")]
+    assert states == ["superseded", "refused", "released"]
     fleet.close()

@@ -262,3 +262,50 @@ def test_one_model_is_no_second_opinion() -> None:
     with pytest.raises(ConfigurationError, match="second opinion") as caught:
         search(question, Progress(), Scripted([], Models("one", "one", "auditor")), WORK, save=lambda: None)
     assert "model.large" in caught.value.hint
+
+
+def replacing(*lost: str) -> Standing:
+    """A plan serves on that lost these fields, whose pointer was /crew."""
+    names = [n for n, _ in (REVENUE, TURNOVER) if n not in lost]
+    return Standing(
+        kept={"name": bound("name", "/name")},
+        settled={n: Abstention(target=n, reason="absent") for n in names},
+        asked=frozenset(lost),
+        refused=tuple(Refusal(target=n, paths=("/crew",), rule="condemned", message="found wrong") for n in lost),
+        fallen={n: bound(n, "/crew") for n in lost},
+        lost=frozenset(lost),
+    )
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_is_refused_three_times_under_a_plan_in_force_keeps_back_nothing_else() -> None:
+    answers = [{"revenue": "/company_revenue", "turnover_total": "/nowhere"}, *[{"turnover_total": "/nowhere"}] * 2]
+    body, asking, progress = searched(answers, standing=replacing("revenue", "turnover_total"))
+    assert paths_of(body) == {"name": "/name", "revenue": "/company_revenue"}
+    assert body is not None
+    assert [(a.target, a.reason) for a in body.abstained] == [("turnover_total", "unsupported")]
+    assert progress.denied == {"turnover_total"}
+    assert len(asking.requests) == ANSWERS
+    again, after, known = searched(
+        [], standing=replacing("revenue", "turnover_total"), progress=Progress.load(progress.dump())
+    )
+    assert (again, after.requests, known.denied) == (body, [], {"turnover_total"})
+
+
+@pytest.mark.usefixtures("_no_matcher")
+@pytest.mark.parametrize(
+    ("answers", "denied"),
+    [
+        pytest.param([{"revenue": "/nowhere"}] * 3, {"revenue"}, id="refused"),
+        pytest.param([{"revenue": "/crew"}, *[{"revenue": "/nowhere"}] * 2], {"revenue"}, id="refused at last"),
+        pytest.param([{"revenue": "/crew"}] * 3, set(), id="the condemned one again"),
+        pytest.param([{}], set(), id="abstained"),
+        pytest.param([{"revenue": "/nowhere"}, {}], set(), id="abstained at last"),
+    ],
+)
+def test_only_who_proposed_something_that_was_refused_to_the_end_needs_a_person(
+    answers: list[dict[str, str]], denied: set[str]
+) -> None:
+    body, asking, progress = searched(answers, standing=replacing("revenue"))
+    assert paths_of(body) == {"name": "/name"}
+    assert (progress.denied, len(asking.requests)) == (denied, len(answers))

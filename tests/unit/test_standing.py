@@ -73,3 +73,11 @@ def test_a_widened_shape_asks_about_what_was_absent_too() -> None:
     assert standing_of(lost, wide, constants={}).asked == frozenset({"b", "left"})
     kept = plan(PlanState.PROBATION, a=FieldState.PROBATION)
     assert standing_of(kept, wide, constants={}).pointers == frozenset({"/c"})
+
+
+def test_what_a_person_has_asked_again_is_asked_also_where_a_successor_left_it_empty() -> None:
+    again = {"again": ["left", "a"]}
+    standing = standing_of(plan(PlanState.RELEASED, evidence=again, a=FieldState.RELEASED), VIEW, constants={})
+    assert (standing.asked, standing.lost, standing.pointers) == (frozenset({"left"}), frozenset({"left"}), None)
+    assert set(standing.kept) == {"a"}
+    assert standing.served
