@@ -168,7 +168,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         return Finish({"gained": 0})
     body = proposed.body or PlanBody()
     differs = proposed.shadow.unexplained if proposed.shadow is not None and gained else ()
-    keyless = _left_empty(target, body) if serving is None else ()
+    keyless = _left_empty(target, body, proposed.progress.tried) if serving is None else ()
     refused = not gained or bool(differs) or bool(keyless)
     plan_id = plans.add(
         tx,
@@ -252,18 +252,21 @@ def _asked(before: PlanRow | None) -> int:
     return 0 if before is None else int(before.evidence.get("asked", 0)) + 1
 
 
-def _left_empty(target: Target, body: PlanBody) -> tuple[Refusal, ...]:
+def _left_empty(target: Target, body: PlanBody, tried: Collection[str]) -> tuple[Refusal, ...]:
     """Fields without which no record is written, and for which the source may well have something.
 
     Under such a plan every record would be given up on, which is the plan's fault and not theirs. What a source does
-    not have (`absent`) is another matter: its records say so one by one.
+    not have (`absent`) is another matter: its records say so one by one. Not so where the same search bound the field,
+    and only the refusal made it `absent`: who gives up has not looked whether there is nothing.
+
+    tried: fields of which a binding of this search was refused
     """
     needed = {f.name for f in target.fields if f.required or f.identity}
     message = "no record can be written without it, and no field of the source was found to be it for certain"
     return tuple(
         Refusal(target=a.target, rule=LEFT_EMPTY, message=message)
         for a in body.abstained
-        if a.target in needed and a.reason != "absent"
+        if a.target in needed and (a.reason != "absent" or a.target in tried)
     )
 
 

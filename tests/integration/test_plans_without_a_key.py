@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -84,6 +84,29 @@ def test_what_a_source_does_not_have_its_records_say_one_by_one(fleet: Fleet) ->
     fleet.run()
     assert fleet.counts(job) == {"dead": 60}
     assert fleet.one("SELECT state FROM plan") == "probation"
+
+
+class Yields(Script):
+    """Binds the name to a figure, and calls it absent once that was refused."""
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        if document["refused"]:
+            self.bindings.pop("name", None)
+        return super()._plan(document)
+
+
+def test_who_calls_absent_what_it_had_bound_has_given_up(fleet: Fleet) -> None:
+    asking = Yields({**NAMELESS, "name": ("/employees", ())})
+    fleet.configure(asking=asking)
+    job = fleet.send(renamed(range(60)))
+    fleet.run()
+    assert asking.count("planning") == 2
+    assert fleet.counts(job) == {"held": 60}
+    assert fleet.letters() == []
+    (plan,) = fleet.rows("SELECT state, refusals FROM plan")
+    assert plan["state"] == "refused"
+    assert [(r["target"], r["rule"]) for r in plan["refusals"]] == [("name", "kind_mismatch"), ("name", "left_empty")]
+    assert fleet.rows("SELECT rule FROM review WHERE state = 'open'") == [{"rule": "plan_refused"}]
 
 
 def test_a_plan_that_binds_nothing_is_condemned_but_not_approved(fleet: Fleet) -> None:

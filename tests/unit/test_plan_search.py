@@ -309,3 +309,11 @@ def test_only_who_proposed_something_that_was_refused_to_the_end_needs_a_person(
     body, asking, progress = searched(answers, standing=replacing("revenue"))
     assert paths_of(body) == {"name": "/name"}
     assert (progress.denied, len(asking.requests)) == (denied, len(answers))
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_a_search_remembers_what_it_bound_and_was_refused() -> None:
+    """Also over a restart; what was left empty at once was never tried."""
+    _, _, progress = searched([{"name": "/name", "revenue": "/nowhere"}, {}])
+    assert progress.tried == {"revenue"}
+    assert Progress.load(progress.dump()).tried == {"revenue"}
