@@ -53,7 +53,7 @@ def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
     """Records of a plan's shape, old ones and new ones, as far as their payloads are still stored."""
     source, shape = context.source(plan.source), plan.shape_id
     found = [
-        *records.oldest_of_shape(tx, source=plan.source, shape_id=shape, limit=_HALF),
+        *records.first_of_shape(tx, source=plan.source, shape_id=shape, since_revision=0, limit=_HALF),
         *records.of_shape(tx, source=plan.source, shape_id=shape, since_revision=0, limit=_HALF),
     ]
     by_payload: dict[int, dict[Member, None]] = {}

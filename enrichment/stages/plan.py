@@ -32,6 +32,7 @@ from schemas.errors import ConfigurationError
 from schemas.json_types import Record
 from schemas.plan import Origin, PlanBody, PlanState, Refusal
 from schemas.shape import ShapeView
+from schemas.source import Source
 from schemas.target import Target
 
 
@@ -68,10 +69,11 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
             tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
         )
         before = succeeding.stands_before(tx, latest)
-        sample = _sample(context, tx, source.name, view.id, source.max_depth)
+        standing = standing_of(before, view, constants=source.constants)
+        grown = None if before is None or not standing.pointers else succeeding.since(before)
+        sample = _sample(context, tx, source, view.id, grown=grown)
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
-    standing = standing_of(before, view, constants=source.constants)
     if not sample or standing.nothing_new:
         return Proposed(view, before, standing, progress, None, len(sample))
     question = Question(
@@ -129,12 +131,16 @@ def _asker(context: Context) -> Asks:
     return context.asking
 
 
-def _sample(context: Context, tx: Tx, source: str, shape_id: int, depth: int) -> list[Record]:
-    found = records.of_shape(
-        tx, source=source, shape_id=shape_id, since_revision=0, limit=context.tuning.plan_sample_records
-    )
-    members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found]
-    parsed = [loads(raw.body, max_depth=depth) for _, raw in chunk_members.read(tx, members, skip_gone=True)]
+def _sample(context: Context, tx: Tx, source: Source, shape_id: int, *, grown: int | None) -> list[Record]:
+    """The newest records of the shape and, where it has `grown` since that revision, as many of the first since: they
+    brought what is new, which the newest ones may not have.
+    """
+    most = context.tuning.plan_sample_records
+    found = records.of_shape(tx, source=source.name, shape_id=shape_id, since_revision=0, limit=most)
+    if grown is not None:
+        found += records.first_of_shape(tx, source=source.name, shape_id=shape_id, since_revision=grown, limit=most)
+    members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in dict.fromkeys(found)]
+    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in chunk_members.read(tx, members, skip_gone=True)]
     return [record for record in parsed if isinstance(record, Mapping)]
 
 

@@ -141,15 +141,15 @@ def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: 
     return [Member(**row) for row in rows]
 
 
-def oldest_of_shape(tx: Tx, *, source: str, shape_id: int, limit: int) -> list[Member]:
-    """Records assigned to a shape, those first whose payloads are the oldest that are still stored."""
+def first_of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: int) -> list[Member]:
+    """As `of_shape`, but those first whose payloads are the oldest that are still stored."""
     rows = tx.execute(
         """
         SELECT record_id, observation, payload_id, ordinal, shape_id FROM record
-        WHERE source = %s AND shape_id = %s AND payload_id >= (SELECT min(id) FROM payload)
+        WHERE source = %s AND shape_id = %s AND shape_revision > %s AND payload_id >= (SELECT min(id) FROM payload)
         ORDER BY payload_id, ordinal LIMIT %s
         """,
-        (source, shape_id, limit),
+        (source, shape_id, since_revision, limit),
     ).fetchall()
     return [Member(**row) for row in rows]
 

@@ -336,3 +336,18 @@ def test_what_falls_after_a_successor_was_refused_is_planned_again(refused: Flee
         probation.condemn(refused.context, tx, plan, [field], {"code"}, None)
     assert refused.one("SELECT count(*) FROM work WHERE kind = 'plan' AND status NOT IN ('done', 'dead')") == 1
     assert refused.rows("SELECT 1 FROM review WHERE state = 'open' AND rule = 'plan_refused'") == []
+
+
+def test_what_only_the_first_records_after_a_widening_have_is_found(fleet: Fleet) -> None:
+    """The newest ones, as many as a plan is sought with, do not have the new member."""
+    fleet.configure(asking=Script(PLAIN))
+    fleet.enrich(companies(range(150), city=None))
+    assert {row["city"] for row in fleet.table()} == {None}
+    fleet.only = frozenset({"fetch", "map", "gate", "audit", "upsert"})
+    fleet.enrich(companies(range(150, 280)))
+    fleet.enrich(companies(range(280, 280 + EAGER.plan_sample_records + 50), city=None))
+    fleet.only = None
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    fleet.run()
+    assert plan_states(fleet) == ["superseded", "released"]
+    assert sum(row["city"] is not None for row in fleet.table()) == 130
