@@ -29,7 +29,7 @@ STATED = {
     # what else stands between a plan and the table
     "release": {"sequential_test", "blind_auditor", "confirmation", "second_look", "held_rows", "own_rows"}
     | {"withdrawn_at_once", "tested_anew", "conditions", "drift", "quarantine", "high_risk", "successor_compared"}
-    | {"existing_rows", "witnesses", "doubted_auditor", "overlooked_swaps"},
+    | {"existing_rows", "witnesses", "doubted_auditor", "doubted_swaps", "overlooked_swaps"},
 }
 
 
