@@ -226,6 +226,24 @@ def test_one_that_only_looks_whether_a_value_stands_in_the_record_releases_nothi
     assert fleet.state(job) == "blocked"
 
 
+def test_one_that_sees_swaps_and_nothing_else_releases_nothing(fleet: Fleet) -> None:
+    class Swaps(Script):
+        def _verdict(self, field: str, value: Any, record: Any, model: str) -> str:
+            del model
+            elsewhere = {str(one) for name, one in record.items() if name != field}
+            return "unsupported" if str(value) in elsewhere else "supported"
+
+    fleet.configure(asking=Swaps(PLAIN))
+    job = fleet.enrich(companies(range(300)))
+    with fleet.database.transaction() as tx:
+        counts = planted.counts(tx, plan(fleet))
+    assert {one.seen == one.planted for one in counts if one.fault == "swap"} == {True}
+    assert "released" not in states(fleet)
+    assert fleet.table() == []
+    assert ("auditor", "blind_auditor") in questions(fleet)
+    assert fleet.state(job) == "blocked"
+
+
 def test_one_that_saw_none_of_the_few_swaps_that_rows_allow_releases_nothing(fleet: Fleet) -> None:
     """Most records state each value twice, so that nobody knows which is meant, and none can change places."""
 
