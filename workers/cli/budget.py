@@ -66,6 +66,19 @@ def raise_cap(
         print_json(found)
     else:
         print_fields(_row(found), _COLUMNS)
+        for line in still_used_up(found):
+            typer.echo(line, err=True)
+
+
+def still_used_up(budget: Mapping[str, Any]) -> list[str]:
+    """Of what a raised cap still is too low for, since more than it was used or reserved before."""
+    told = []
+    for unit in ("tokens", "money"):
+        amounts = {what: Decimal(str(n)) for what, n in (budget.get(unit) or {}).items() if n is not None}
+        taken = amounts.get("used", Decimal()) + amounts.get("reserved", Decimal())
+        if (cap := amounts.get("cap")) is not None and taken >= cap:
+            told.append(f"it is still used up: {taken:,} of {cap:,} {unit}; add more than {taken - cap:,}")
+    return told
 
 
 def _row(budget: Mapping[str, Any]) -> dict[str, Any]:
