@@ -240,13 +240,14 @@ def test_a_plan_goes_from_one_fleet_to_another(ground: Ground) -> None:
     assert ground.ask("POST", "/v1/plans/import", document, status=409)["code"] == "plan_in_force"
     with ground.api.database.transaction() as tx:
         tx.execute("UPDATE plan SET state = 'superseded'")
-    ground.script.bindings = {}
     job = ground.send(3, first=10, run=False)
     imported = ground.ask("POST", "/v1/plans/import", document, status=201)
     assert {b["origin"] for b in imported["bindings"]} == {"import"}
     assert imported["state"] == "probation"
+    sought = ground.script.count("planning")
     ground.fleet.run()
     assert ground.job(job)["counts"]["written"] == 3
+    assert ground.script.count("planning") == sought
     for wrong in ({}, {**document, "bindings": document["bindings"][1:]}, {**document, "bindings": "x"}):
         assert ground.ask("POST", "/v1/plans/import", wrong, status=422)["code"] == "plan_document"
     damaged = {**document, "bindings": [{**b, "alternatives": []} for b in document["bindings"]]}
