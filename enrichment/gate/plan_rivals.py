@@ -17,10 +17,9 @@ from typing import Final
 
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
-from enrichment.evidence.values import scalars
 from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
+from enrichment.gate.value_forms import IN_PART, are_codes, are_words, holds_codes, makes_anew
 from schemas.codes import Code
-from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.shape import SampledField
 from schemas.target import TargetField
@@ -49,23 +48,10 @@ _RATHER: Final = 1.5
 #: agree are worth beside them.
 _SOMEHOW_NAMED: Final = 0.35
 _AGREEING: Final = 0.5
-#: Operations that take a part of a value, or put another in its place.
-_IN_PART: Final = frozenset({"element", "select", "part", "map_values"})
-#: Operations that make another thing of a value than the value itself.
-_DERIVING: Final = frozenset(
-    {"currency_of", "parse_currency", "parse_country", "parse_year", "parse_date", "parse_datetime", "parse_boolean"}
-    | {"join"}
-    | _IN_PART
-)
 #: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
 _ENOUGH: Final = 5
 _SAME: Final = 0.9
 _NO_SCALARS: Final = frozenset({"array", "object", "null"})
-#: Kinds whose values are written as a code, and what share of the values must have a form for all of them to have it.
-_CODES: Final = frozenset({Kind.CODE, Kind.IDENTIFIER})
-_NEARLY_ALL: Final = 0.9
-#: Share of the values that must be several words for them to be words.
-_SEVERAL_WORDS: Final = 0.5
 #: Signals that a refusal tells of.
 _TOLD: Final = 2
 
@@ -179,7 +165,7 @@ def _instead(evidence: PlanEvidence, use: _Use, bound: Weighed, rival: Weighed) 
     A field that is called nothing but `id` or `name` finds such names everywhere, and where a part of a text is taken,
     the name of the whole may say nothing.
     """
-    if any(call.op in _IN_PART for call in use.ops) or not evidence.wanted[use.field.name].sense.content:
+    if any(call.op in IN_PART for call in use.ops) or not evidence.wanted[use.field.name].sense.content:
         return False
     ahead = rival.weight - bound.weight >= _RATHER
     return ahead and _told(bound) < _HARDLY_NAMED and _speaks(rival, _FAIRLY_NAMED)
@@ -199,7 +185,7 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
                 continue
             if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
                 continue
-            if _holds_codes(evidence, field) and _are_words(evidence, use.path, use.ops):
+            if holds_codes(evidence, field) and are_words(evidence, use.path, use.ops):
                 continue
             alone = ahead >= _BETTER and _speaks(claim, _NAMED)
             alone = alone or (ahead >= _RATHER and _speaks(claim, _HARDLY_NAMED) and _told(now) < _HARDLY_NAMED)
@@ -261,7 +247,7 @@ def _borrowed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_U
 
 def _derives(ops: Sequence[OpCall], others: Sequence[OpCall]) -> bool:
     """Say whether operations make something of a value that other operations on it do not."""
-    return tuple(ops) != tuple(others) and any(call.op in _DERIVING for call in ops)
+    return tuple(ops) != tuple(others) and makes_anew(ops)
 
 
 def _would(evidence: PlanEvidence, field: TargetField, use: _Use) -> Weighed:
@@ -285,33 +271,8 @@ def _words_for_a_code(evidence: PlanEvidence, use: _Use, rival: str) -> bool:
 
     Names that mean the same may stand for a thing and for its number: `/item` holds what is sold, and `sku` its code.
     """
-    codes = _holds_codes(evidence, use.field) and _are_codes(evidence, use.path, use.ops)
-    return codes and _are_words(evidence, rival, use.ops)
-
-
-def _holds_codes(evidence: PlanEvidence, field: TargetField) -> bool:
-    plausible = evidence.plausible[field.name]
-    return bool(plausible) and plausible <= _CODES
-
-
-def _are_codes(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
-    """Say whether the values have the form of codes, and none of words: `p12`, but not `red-chair`."""
-    look = evidence.look(path, ops)
-    code = max(look.possible.get(kind, 0.0) for kind in _CODES)
-    return code >= _NEARLY_ALL and look.possible.get(Kind.TEXT, 0.0) <= 1 - _NEARLY_ALL and not _made_anew(ops)
-
-
-def _are_words(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
-    """Say whether the values are names or texts of several words, and hardly one may be a code."""
-    look = evidence.look(path, ops)
-    told = list(scalars(evidence.values(path, ops)))
-    if not told or max(look.possible.get(kind, 0.0) for kind in _CODES) > 1 - _NEARLY_ALL or _made_anew(ops):
-        return False
-    return sum(isinstance(value, str) and len(value.split()) > 1 for value in told) >= _SEVERAL_WORDS * len(told)
-
-
-def _made_anew(ops: Sequence[OpCall]) -> bool:
-    return any(call.op in _DERIVING for call in ops)
+    codes = holds_codes(evidence, use.field) and are_codes(evidence, use.path, use.ops)
+    return codes and are_words(evidence, rival, use.ops)
 
 
 def _told(would: Weighed) -> float:
@@ -343,7 +304,7 @@ def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bo
     source itself, nothing is known against it.
     """
     bound = use.alternative
-    if any(call.op in _IN_PART for call in bound.ops) or len(bound.paths) > 1:
+    if any(call.op in IN_PART for call in bound.ops) or len(bound.paths) > 1:
         return True
     had = evidence.cells(bound, use.field)
     would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)

@@ -70,7 +70,9 @@ def sources(settings: Settings) -> Iterator[Finding]:
                 continue
         except TerminalError as error:
             missing = True
-            yield odd("sources", f"{name}: {error.message}", error.hint)
+            yield odd(
+                "sources", f"{name}: {error.message}", error.hint or "let the fleet read it, or mend path of the source"
+            )
     if read and not missing:
         yield well("sources", "every file that a source reads is there")
 

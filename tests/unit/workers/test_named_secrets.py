@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,6 +83,17 @@ def test_the_doctor_calls_it_wrong_where_the_role_model_runs(load: Any, monkeypa
     monkeypatch.setenv("NOPE_NOT_SET", "key")
     (finding,) = machine.secrets(load(MODEL))
     assert finding.level == "well"
+
+
+@pytest.mark.parametrize(("state", "start"), [("stopped", "assay up --detach"), ("running", "assay down && assay up")])
+def test_the_remedy_is_one_that_works_as_the_fleet_stands(
+    load: Any, monkeypatch: pytest.MonkeyPatch, state: str, start: str
+) -> None:
+    """A fleet that runs refuses to be started, and keeps the environment that it has."""
+    standing = SimpleNamespace(state=state, services=())
+    monkeypatch.setattr(machine, "fleet_status", lambda _: standing)
+    (finding,) = machine.secrets(load(MODEL))
+    assert f"then: {start}" in finding.remedy
 
 
 def test_a_secret_is_read_alone(tmp_path: Path) -> None:

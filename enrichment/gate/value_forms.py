@@ -1,0 +1,53 @@
+"""Which form the values of a source have, codes or words, and which operations make another thing of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from enrichment.evidence.values import scalars
+from enrichment.gate.plan_evidence import PlanEvidence
+from schemas.kinds import Kind
+from schemas.plan import OpCall
+from schemas.target import TargetField
+
+#: Operations that take a part of a value, or put another in its place.
+IN_PART: Final = frozenset({"element", "select", "part", "map_values"})
+#: Operations that make another thing of a value than the value itself.
+_DERIVING: Final = frozenset(
+    {"currency_of", "parse_currency", "parse_country", "parse_year", "parse_date", "parse_datetime", "parse_boolean"}
+    | {"join"}
+    | IN_PART
+)
+#: Kinds whose values are written as a code, and what share of the values must have a form for all of them to have it.
+_CODES: Final = frozenset({Kind.CODE, Kind.IDENTIFIER})
+_NEARLY_ALL: Final = 0.9
+#: Share of the values that must be several words for them to be words.
+_SEVERAL_WORDS: Final = 0.5
+
+
+def holds_codes(evidence: PlanEvidence, field: TargetField) -> bool:
+    """Say whether a target field is for codes, and can be for nothing else."""
+    plausible = evidence.plausible[field.name]
+    return bool(plausible) and plausible <= _CODES
+
+
+def are_codes(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether the values have the form of codes, and none of words: `p12`, but not `red-chair`."""
+    look = evidence.look(path, ops)
+    code = max(look.possible.get(kind, 0.0) for kind in _CODES)
+    return code >= _NEARLY_ALL and look.possible.get(Kind.TEXT, 0.0) <= 1 - _NEARLY_ALL and not makes_anew(ops)
+
+
+def are_words(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether the values are names or texts of several words, and hardly one may be a code."""
+    look = evidence.look(path, ops)
+    told = list(scalars(evidence.values(path, ops)))
+    if not told or max(look.possible.get(kind, 0.0) for kind in _CODES) > 1 - _NEARLY_ALL or makes_anew(ops):
+        return False
+    return sum(isinstance(value, str) and len(value.split()) > 1 for value in told) >= _SEVERAL_WORDS * len(told)
+
+
+def makes_anew(ops: Sequence[OpCall]) -> bool:
+    """Say whether operations make another thing of a value than the value itself."""
+    return any(call.op in _DERIVING for call in ops)
