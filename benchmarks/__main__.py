@@ -21,6 +21,9 @@ from benchmarks.speed.table import lines
 def main() -> int:
     """Measure and print; with `--json` as one object. The exit code says whether every record of every part came."""
     options = _options()
+    if options.out is not None:
+        # Before anything is measured: a folder that cannot be written would cost the whole run.
+        options.out.mkdir(parents=True, exist_ok=True)
     # Whoever ends the run early leaves no fleet behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:

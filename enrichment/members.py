@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import zstandard
 
 from enrichment import payload
 from enrichment.connectors.pages import FetchedRecord
+from enrichment.json_text import dumps
 from enrichment.payload import Payload
 from enrichment.store import records
 from enrichment.store.database import Tx
@@ -29,8 +29,7 @@ class Member(NamedTuple):
 
 def packed(document: Mapping[str, Any]) -> bytes:
     """An artifact as bytes."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return zstandard.ZstdCompressor(level=1).compress(text)
+    return zstandard.ZstdCompressor(level=1).compress(dumps(document))
 
 
 def unpacked(artifact: bytes | None) -> dict[str, Any]:

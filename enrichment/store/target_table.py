@@ -193,7 +193,12 @@ def ensure(tx: Tx, target: Target) -> None:
             for f in target.fields
         ]
         key = sql.SQL(", ").join(sql.Identifier(f.name) for f in target.identity)
-        tx.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, sql.SQL(", ").join(columns), key))
+        # Room in each page: a row that is written over stays in its own, and the key's index is left alone.
+        tx.execute(
+            sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({})) WITH (fillfactor = 70)").format(
+                name, sql.SQL(", ").join(columns), key
+            )
+        )
         return
     present = {
         row["name"]: row["type"]
