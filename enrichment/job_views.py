@@ -8,7 +8,7 @@ from typing import Any
 
 from enrichment import waiting
 from enrichment.counting import Counter, Progress
-from enrichment.store import breakers, freezes, jobs, observing, replays, staging, submissions
+from enrichment.store import breakers, freezes, jobs, observing, plan_fields, replays, staging, submissions
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -27,8 +27,8 @@ _SILENT = 5.0
 
 
 def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
-    """One job, and in which way its letters can be tried again; a dry run with the first rows that it would have
-    written. Counts of one that has ended are exact.
+    """One job, and in which way its letters can be tried again; once it has ended, also which target fields no plan of
+    its source fills; a dry run with the first rows that it would have written. Counts of one that has ended are exact.
 
     Raises:
         NotFoundError: no such job.
@@ -38,6 +38,10 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
     (shown,) = views(tx, [job], counter)
     # Each of its open letters is looked at: too much for every job of a listing.
     shown["letters"] = replays.ways(tx, job.id) if shown["counts"][ItemState.DEAD] else None
+    if job.state not in _OPEN:
+        shown["unfilled"] = plan_fields.unfilled(
+            tx, source=job.source, target=job.target, target_version=job.target_version
+        )
     if not job.dry_run:
         return shown
     return {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import TypeAdapter
-
 from enrichment.asking import Asks, Models
 from enrichment.evidence.trusted import TrustedRows
 from enrichment.gate.answer_text import AnswerText
@@ -15,13 +13,13 @@ from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rules import refusals_of
 from enrichment.gate.reading import SourceReading
 from enrichment.matcher import match, narrow
-from enrichment.members import packed, unpacked
 from enrichment.model.map_fields import build_map_fields
 from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.operations import ReadSettings
+from enrichment.plan_progress import Progress
 from enrichment.plan_standing import Standing
-from enrichment.second_opinion import Word, compare, require_two
+from enrichment.second_opinion import compare, require_two
 from enrichment.store.work import Claimed
 from schemas.codes import Code
 from schemas.json_types import Record
@@ -51,64 +49,6 @@ class Question:
         return SourceReading.of(self.source).for_field(self.target.by_name[name])
 
 
-_BINDINGS: TypeAdapter[list[Binding]] = TypeAdapter(list[Binding])
-_ABSTENTIONS: TypeAdapter[list[Abstention]] = TypeAdapter(list[Abstention])
-_REFUSALS: TypeAdapter[list[Refusal]] = TypeAdapter(list[Refusal])
-_WORDS: TypeAdapter[list[Word]] = TypeAdapter(list[Word])
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a search has come; stored after every answered call.
-
-    heard: with a second opinion, what the small model said of fields that the large one has not agreed to yet
-    tried: fields that this search bound, and whose binding was refused; what was condemned before, and is only said
-           again, is no try
-    denied: of the lost fields of a plan that serves on, those whose every answer was refused, tried ones only; seen
-            anew at every start
-    """
-
-    bindings: dict[str, Binding] = field(default_factory=dict)
-    abstained: dict[str, Abstention] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-    answered: dict[str, int] = field(default_factory=dict)
-    model: str | None = None
-    prompt_version: str | None = None
-    heard: dict[str, Word] = field(default_factory=dict)
-    tried: set[str] = field(default_factory=set)
-    denied: frozenset[str] = frozenset()
-
-    @classmethod
-    def load(cls, artifact: bytes | None) -> Progress:
-        if artifact is None:
-            return cls()
-        document = unpacked(artifact)
-        return cls(
-            bindings={b.target: b for b in _BINDINGS.validate_python(document["bindings"], strict=False)},
-            abstained={a.target: a for a in _ABSTENTIONS.validate_python(document["abstained"], strict=False)},
-            refusals=_REFUSALS.validate_python(document["refusals"], strict=False),
-            answered=document["answered"],
-            model=document["model"],
-            prompt_version=document["prompt_version"],
-            heard={w.target: w for w in _WORDS.validate_python(document.get("heard", []), strict=False)},
-            tried=set(document.get("tried", [])),
-        )
-
-    def dump(self) -> bytes:
-        return packed(
-            {
-                "bindings": _BINDINGS.dump_python(list(self.bindings.values()), mode="json"),
-                "abstained": _ABSTENTIONS.dump_python(list(self.abstained.values()), mode="json"),
-                "refusals": _REFUSALS.dump_python(self.refusals, mode="json"),
-                "answered": self.answered,
-                "model": self.model,
-                "prompt_version": self.prompt_version,
-                "heard": _WORDS.dump_python(list(self.heard.values()), mode="json"),
-                "tried": sorted(self.tried),
-            }
-        )
-
-
 def search(
     question: Question, progress: Progress, asking: Asks, work: Claimed, *, save: Callable[[], None]
 ) -> PlanBody | None:
@@ -132,7 +72,7 @@ def search(
         _ask(question, progress, asking, work, part, place=(index, len(parts)))
         save()
     lost = _exhausted(question, progress, parts) & question.standing.lost
-    progress.denied = lost & progress.tried
+    progress.denied = lost & (progress.tried | _unheard(progress, parts))
     return None if _fallen(question, progress) else _body(question, progress, lost)
 
 
@@ -163,6 +103,12 @@ def _exhausted(question: Question, progress: Progress, parts: Sequence[Part]) ->
         return frozenset()
     spent = (part for index, part in enumerate(parts) if progress.answered.get(str(index), 0) >= ANSWERS)
     return frozenset(name for part in spent for name in _open(part.fields, progress))
+
+
+def _unheard(progress: Progress, parts: Sequence[Part]) -> frozenset[str]:
+    """Fields of which nobody knows what would be proposed: no answer to their part could be read."""
+    mute = (part for index, part in enumerate(parts) if progress.unread.get(str(index), 0) >= ANSWERS)
+    return frozenset(name for part in mute for name in part.fields)
 
 
 def _fallen(question: Question, progress: Progress) -> bool:
@@ -239,6 +185,8 @@ def _ask(
     found = parse_plan_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.offer, origin)
     _keep(question, progress, found)
     progress.answered[index] = answered + 1
+    if any(r.target is None for r in found.refusals):
+        progress.unread[index] = progress.unread.get(index, 0) + 1
     if question.source.second_opinion:
         _hold_against(question, progress, part, origin, last=answered + 1 >= ANSWERS)
     progress.model, progress.prompt_version = answer.model, PROMPT_VERSION

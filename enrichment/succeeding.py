@@ -14,7 +14,7 @@ from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.plan_standing import unreplaced
 from enrichment.shadow import Said
-from enrichment.store import plan_fields, plans, records
+from enrichment.store import plan_fields, plan_notes, plans, records
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
@@ -153,7 +153,7 @@ def file_more(context: Context, tx: Tx, plan: PlanRow) -> bool:
     # Of a target that is another one by now nobody writes by this plan.
     serves = target is not None and target.version == plan.target_version
     filed = file_sample(context, tx, plan, limit=limit) if serves else 0
-    plans.note_sampled(tx, plan.id, 2 * limit)
+    plan_notes.sampled(tx, plan.id, 2 * limit)
     if filed < limit:
         plans.supersede_older(tx, plan)
     return filed > 0

@@ -17,7 +17,7 @@ from schemas.plan import Origin
 
 if TYPE_CHECKING:
     from enrichment.asking import Asks, Models, Request
-    from enrichment.plan_search import Progress
+    from enrichment.plan_progress import Progress
 
 
 class Planner:

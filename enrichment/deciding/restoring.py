@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from enrichment import chunks
 from enrichment.context import Context
-from enrichment.store import open_work, plans, reviews, samples
+from enrichment.store import open_work, plan_notes, plans, reviews, samples
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
 from enrichment.store.plans import PlanRow
@@ -35,7 +35,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
             f"what plan {plan.id} lost is still being withdrawn", hint="try again when that is done", code="wrong_state"
         )
     samples.overrule(tx, plan.id, sorted(names))
-    plans.note_restored(tx, plan.id, sorted(names))
+    plan_notes.restored(tx, plan.id, sorted(names))
     size = context.tuning.chunk_size
     if plan.state != PlanState.CONDEMNED:
         chunks.file_again(tx, plan_id=plan.id, source=plan.source, target=plan.target, size=size)

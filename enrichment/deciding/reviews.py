@@ -8,7 +8,7 @@ from typing import Final
 from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, idle_work, jobs, reviews, wakings
+from enrichment.store import deciding, idle_work, jobs, plan_notes, reviews, wakings
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -276,7 +276,7 @@ def _look_again(context: Context, tx: Tx, review: ReviewRow) -> None:
     )
     serving = succeeding.stands_before(tx, latest)
     if serving is not None and serving.state in succeeding.IN_FORCE:
-        plan_rows.note_again(tx, serving.id, review.question["fields"])
+        plan_notes.again(tx, serving.id, review.question["fields"])
     _file_plan(context, tx, review, plan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -28,11 +28,10 @@ from enrichment.evidence.trusted import TrustedRows, agreement, spelt
 from enrichment.evidence.values import Look, look_at
 from enrichment.execution import compile_alternative
 from enrichment.operations import Absent, Approximate, Fault, Outcome, ReadSettings
-from schemas.codes import Code
 from schemas.errors import UsageError
 from schemas.json_types import Cell, Json, Record, is_absent
 from schemas.kinds import Kind
-from schemas.plan import Alternative, Binding, OpCall, Refusal
+from schemas.plan import Alternative, Binding, OpCall
 from schemas.pointer import MISSING, compile_pointer
 from schemas.shape import SampledField
 from schemas.target import Target, TargetField
@@ -293,25 +292,6 @@ def cell_of(outcome: Outcome | None) -> Cell:
     return found if isinstance(found, str | int | Decimal | bool) else None
 
 
-#: A rule gives the bindings that it refuses, each with what is wrong.
-Check: TypeAlias = Callable[[PlanEvidence], Iterator[Refusal]]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRule:
-    code: Code
-    check: Check
-
-
-def alternatives(evidence: PlanEvidence) -> Iterator[tuple[TargetField, Binding, int, Alternative]]:
-    """Walk all alternatives of all bindings whose target field exists."""
-    for binding in evidence.bindings:
-        field = evidence.target.by_name.get(binding.target)
-        if field is not None:
-            for index, alternative in enumerate(binding.alternatives):
-                yield field, binding, index, alternative
-
-
 def named_by(ops: Sequence[OpCall]) -> tuple[str, ...]:
     """Give the names by which `select` goes on from a pointer: what the element is said to be, and the member taken."""
     names: list[str] = []
@@ -330,10 +310,6 @@ def _picking(ops: Sequence[OpCall]) -> tuple[OpCall, ...]:
             break
         leading.append(call)
     return tuple(leading) if any(call.op in {"element", "select"} for call in leading) else ()
-
-
-def refusal(field: TargetField, alternative: Alternative, code: Code, message: str) -> Refusal:
-    return Refusal(target=field.name, paths=alternative.paths, rule=code.value, message=message)
 
 
 def _first_present(values: Iterator[Json]) -> tuple[Json, ...]:

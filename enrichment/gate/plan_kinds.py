@@ -13,7 +13,8 @@ from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
 from enrichment.evidence.values import Look
-from enrichment.gate.plan_evidence import PlanEvidence, alternatives, named_by, refusal
+from enrichment.gate.plan_evidence import PlanEvidence, named_by
+from enrichment.gate.plan_rule import alternatives, refusal
 from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.kinds import Kind

@@ -17,7 +17,8 @@ from typing import Final
 
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
-from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.value_forms import IN_PART, are_codes, are_words, holds_codes, makes_anew
 from schemas.codes import Code
 from schemas.plan import Alternative, Binding, OpCall, Refusal

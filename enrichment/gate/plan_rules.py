@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from enrichment.evidence.trusted import TrustedRows
-from enrichment.gate.plan_evidence import PlanEvidence, PlanRule
+from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_kinds import kind_mismatch, unit_mismatch
 from enrichment.gate.plan_rivals import rival_source
+from enrichment.gate.plan_rule import PlanRule
 from enrichment.gate.plan_sources import invented, source_reused
 from enrichment.operations import ReadSettings
 from schemas.codes import Code

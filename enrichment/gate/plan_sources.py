@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from enrichment.gate.plan_evidence import PlanEvidence, alternatives, refusal
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.plan_rule import alternatives, refusal
 from schemas.codes import Code
 from schemas.kinds import Kind
 from schemas.plan import Alternative, OpCall, Refusal

@@ -15,7 +15,7 @@ from enrichment.gate.answers import parse_audit_answer
 from enrichment.members import packed, unpacked
 from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import artifacts, plans, planted, samples, staging
+from enrichment.store import artifacts, plan_notes, plans, planted, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -144,7 +144,7 @@ def _count(
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:
-        plans.note_conditions(tx, plan.id, conditions.now(_asking(context).models))
+        plan_notes.conditions(tx, plan.id, conditions.now(_asking(context).models))
         drifting.begin(tx, plan)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)

@@ -17,11 +17,12 @@ from enrichment.context import Context
 from enrichment.gate import plan_report
 from enrichment.json_text import loads
 from enrichment.members import Member
-from enrichment.plan_search import Progress, Question, evidence_of, propose_once, search
+from enrichment.plan_progress import Progress
+from enrichment.plan_search import Question, evidence_of, propose_once, search
 from enrichment.plan_standing import LEFT_EMPTY, Standing, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import artifacts, breakers, plans, records, reviews, shapes
+from enrichment.store import artifacts, breakers, plan_notes, plans, records, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import NewPlan, PlanRow
@@ -222,7 +223,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
 def _stay_with(context: Context, tx: Tx, serving: PlanRow, pointers: Sequence[str] | None) -> None:
     """Leave the plan in force as it is, which was asked about with these pointers; null where nobody was asked."""
     if pointers is not None:
-        plans.note_asked(tx, serving.id, pointers, replaced=sorted(serving.condemned))
+        plan_notes.asked(tx, serving.id, pointers, replaced=sorted(serving.condemned))
     # Records may have been held while the plan in force was being stored, or by one that it has superseded.
     _release_held(context, tx, serving.id)
 

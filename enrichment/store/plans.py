@@ -220,49 +220,6 @@ def listing(
     return _read(tx, rows)
 
 
-def note_asked(tx: Tx, plan_id: int, pointers: Sequence[str], *, replaced: Sequence[str] = ()) -> None:
-    """A shape was asked about again, also for condemned fields `replaced`, and gave nothing new for this plan."""
-    tx.execute(
-        "UPDATE plan SET evidence = evidence - 'again' || jsonb_build_object('pointers', %s::jsonb,"
-        " 'replaced', %s::jsonb, 'asked', coalesce((evidence ->> 'asked')::int, 0) + 1) WHERE id = %s",
-        (Jsonb(list(pointers)), Jsonb(list(replaced)), plan_id),
-    )
-
-
-def note_again(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
-    """A person has it asked once more what feeds fields that were lost."""
-    tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('again',"
-        " coalesce(evidence -> 'again', '[]'::jsonb) || %s::jsonb) WHERE id = %s",
-        (Jsonb(list(fields)), plan_id),
-    )
-
-
-def note_restored(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
-    """Condemned fields that a person has let stand again: their rows are written anew."""
-    tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('restored',"
-        " coalesce(evidence -> 'restored', '[]'::jsonb) || %s::jsonb) WHERE id = %s",
-        (Jsonb(list(fields)), plan_id),
-    )
-
-
-def note_sampled(tx: Tx, plan_id: int, records: int) -> None:
-    """Keep with a successor how many records its samples may have had so far."""
-    tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('sampled', %s::int) WHERE id = %s",
-        (records, plan_id),
-    )
-
-
-def note_conditions(tx: Tx, plan_id: int, conditions: Mapping[str, str | None]) -> None:
-    """Keep with a plan under what it was released."""
-    tx.execute(
-        "UPDATE plan SET evidence = evidence || jsonb_build_object('released_under', %s::jsonb) WHERE id = %s",
-        (Jsonb(dict(conditions)), plan_id),
-    )
-
-
 def successors(tx: Tx, plan_id: int) -> list[PlanRow]:
     """Plans that took bindings over from this one and may write, locked in the order of their ids."""
     rows = tx.execute(

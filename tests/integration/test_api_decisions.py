@@ -146,6 +146,23 @@ def test_a_condemned_field_is_emptied_in_what_was_written(ground: Ground) -> Non
     assert (cell["value"], cell["reason"], cell["history"][0]["value"]) == (None, "condemned", "t1")
 
 
+def test_a_job_that_has_ended_names_the_fields_that_no_plan_fills(ground: Ground) -> None:
+    del ground.script.bindings["city"]
+    job = ground.send(4, run=False)
+    assert "unfilled" not in ground.job(job)
+    ground.fleet.run()
+    assert ground.job(job)["unfilled"] == [{"field": "city", "reasons": ["absent"]}]
+    ground.ask("POST", f"/v1/plans/{ground.plan()['id']}/condemn", {"fields": ["staff"], "reason": "a floor"})
+    ground.fleet.run()
+    left = {one["field"]: one["reasons"] for one in ground.job(job)["unfilled"]}
+    assert left == {"city": ["absent"], "staff": ["condemned"]}
+    assert all("unfilled" not in one for one in ground.ask("GET", "/v1/jobs")["items"])
+    # Another shape fills one of them: it is not empty in all that the source gives.
+    ground.script.bindings["city"] = ("/place", ())
+    other = ground.send(4, first=10, town=None, place="p1", more={"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6})
+    assert {one["field"] for one in ground.job(other)["unfilled"]} <= {"staff"}
+
+
 def test_a_rollback_is_confirmed_as_shown_and_withdraws_everything(ground: Ground) -> None:
     ground.send(4)
     path = f"/v1/plans/{ground.plan()['id']}/rollback"

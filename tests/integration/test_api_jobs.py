@@ -33,6 +33,15 @@ def test_a_submit_opens_a_job_and_files_its_first_work(api: Api) -> None:
     assert work == [{"stage": "fetch", "position": 0, "status": "ready"}]
 
 
+def test_what_belongs_in_the_body_is_not_taken_from_the_query_and_dropped(api: Api) -> None:
+    body = {"source": "crm", "target": "company"}
+    for path in ("/v1/jobs?limit=5", "/v1/dead-letters/replay?job=1"):
+        refused = api.ask("POST", path, body).json()
+        (told,) = refused["errors"]
+        assert (refused["status"], told["field"]) == (422, path.partition("?")[2].partition("=")[0])
+        assert "in the body" in told["message"]
+
+
 def test_records_are_stored_and_bad_ones_are_dead_letters_while_nothing_else_is_lost(api: Api) -> None:
     body = b"""{"target": "company", "records": [{"name": "a", "n": 1.10}, 5, {"no": "key"}, {"name": "b", "n": NaN},
         {"name": "c"}, {"n": 1.10, "name": "a"}, {"name": "c", "other": true}], "source": "pushed"}"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,8 @@ from enrichment.asking import Models
 from enrichment.matcher import MatcherResult
 from enrichment.model.answer import Answer
 from enrichment.model.parts import Part
-from enrichment.plan_search import ANSWERS, Progress, Question, search
+from enrichment.plan_progress import Progress
+from enrichment.plan_search import ANSWERS, Question, search
 from enrichment.plan_standing import Standing
 from enrichment.sampling import sample_fields
 from enrichment.store.work import Claimed
@@ -44,9 +46,9 @@ def bound(name: str, path: str, origin: Origin = Origin.SMALL) -> Binding:
 
 @dataclass
 class Scripted:
-    """Answers in turn; every request is kept."""
+    """Answers in turn, pointers by field or a text as it is; every request is kept."""
 
-    answers: list[dict[str, str]]
+    answers: Sequence[dict[str, str] | str]
     models: Models = field(default_factory=lambda: Models("small", "large", "auditor"))
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -56,6 +58,8 @@ class Scripted:
         self.requests.append((model, document))
         asked = [f["name"] for f in document["target"]["fields"]]
         paths = self.answers[len(self.requests) - 1]
+        if isinstance(paths, str):
+            return Answer(paths, "stop", None, model, 1, 1, 0.1)
         given = {
             "bindings": [
                 {"target": n, "alternatives": [{"paths": [paths[n]], "ops": []}]} for n in asked if n in paths
@@ -66,7 +70,7 @@ class Scripted:
 
 
 def searched(
-    answers: list[dict[str, str]],
+    answers: Sequence[dict[str, str] | str],
     *,
     standing: Standing | None = None,
     progress: Progress | None = None,
@@ -301,14 +305,22 @@ def test_what_is_refused_three_times_under_a_plan_in_force_keeps_back_nothing_el
         pytest.param([{"revenue": "/crew"}] * 3, set(), id="the condemned one again"),
         pytest.param([{}], set(), id="abstained"),
         pytest.param([{"revenue": "/nowhere"}, {}], set(), id="abstained at last"),
+        pytest.param(["no JSON"] * 3, {"revenue"}, id="nothing could be read"),
+        pytest.param(["no JSON", {}], set(), id="abstained once it could be read"),
+        pytest.param(
+            ["no JSON", {"revenue": "/crew"}, "no JSON"], set(), id="the condemned one where it could be read"
+        ),
     ],
 )
-def test_only_who_proposed_something_that_was_refused_to_the_end_needs_a_person(
-    answers: list[dict[str, str]], denied: set[str]
+def test_only_what_was_refused_or_not_understood_to_the_end_needs_a_person(
+    answers: Sequence[dict[str, str] | str], denied: set[str]
 ) -> None:
     body, asking, progress = searched(answers, standing=replacing("revenue"))
     assert paths_of(body) == {"name": "/name"}
     assert (progress.denied, len(asking.requests)) == (denied, len(answers))
+    if denied:
+        _, after, known = searched([], standing=replacing("revenue"), progress=Progress.load(progress.dump()))
+        assert (known.denied, after.requests) == (denied, []), "the same after a restart"
 
 
 @pytest.mark.usefixtures("_no_matcher")

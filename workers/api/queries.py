@@ -14,7 +14,7 @@ from enrichment.store.database import Tx
 from schemas.target_declaration import nearest
 from workers.api.problems import InvalidError
 
-#: Every listing may be asked for page by page; one that is given whole has one page.
+#: Whatever is read may be asked for page by page; what is given whole has one page.
 _PAGING: Final = ("cursor", "limit")
 
 
@@ -26,8 +26,11 @@ def require_known(request: Request) -> None:
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
-    known = sorted({*_named(route), *_PAGING})
+    listing = request.method in {"GET", "HEAD"}
+    known = sorted({*_named(route), *(_PAGING if listing else ())})
     listed = f"there are: {', '.join(known)}" if known else "there are none"
+    if not listing:
+        listed += "; what this is about is sent in the body"
     unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
     if unknown:
         raise InvalidError(

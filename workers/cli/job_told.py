@@ -49,6 +49,9 @@ def lines(job: Mapping[str, Any]) -> Iterator[str]:
             f" and {more:,} more" if more else ""
         )
     yield f"  model    {_spent(job)}"
+    if unfilled := job.get("unfilled"):
+        named = ", ".join(f"{one['field']} ({', '.join(one['reasons'])})" for one in unfilled)
+        yield f"  empty    {named}: no plan of {job['source']} fills {'it' if len(unfilled) == 1 else 'them'}"
     for wait in job.get("waits") or []:
         yield f"  waits    for {wait['says']}{_extent(wait)}"
         if wait.get("command"):

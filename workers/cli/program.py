@@ -14,6 +14,7 @@ from workers.cli import (
     breakers,
     budget,
     evals,
+    examples,
     fleet,
     freezes,
     jobs,
@@ -61,6 +62,7 @@ for part in (
     processes,
 ):
     part.register(app)
+examples.show_in(app)
 
 #: Options of the program that may also stand behind the command.
 _SHARED = ("--config", "--data-dir", "--url", "--key")

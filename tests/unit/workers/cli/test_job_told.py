@@ -40,6 +40,7 @@ def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.Capt
         "  asked    at most 100 records",
         "  records  100 accepted = 95 written + 5 dead",
         f"  model    {spent}; cost 0.0169, 0.0001778947 a written record",
+        "  empty    founded_year (absent): no plan of listed_companies fills it",
         "next: see why 5 records were given up on: assay dlq list --job 17",
         "      once the cause is mended: assay dlq replay --job 17",
     ]
@@ -47,7 +48,13 @@ def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.Capt
 
 def test_what_is_nought_or_unknown_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     said = told(
-        capsys, state="done", scope={}, cost=None, counts=counts(unchanged=9), calls={"planning": 0, "audit": 0}
+        capsys,
+        state="done",
+        scope={},
+        cost=None,
+        counts=counts(unchanged=9),
+        calls={"planning": 0, "audit": 0},
+        unfilled=[],
     )
     assert said.splitlines() == [
         "job 17 is done: listed_companies into company, in 1 min 12 s",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +23,11 @@ from schemas.errors import (
     UsageError,
     WaitingError,
 )
+from workers.cli.examples import EXAMPLES
 from workers.cli.exits import MEANINGS, Exit, exit_of, table
 from workers.cli.jobs import lines_of, outcome, split
 from workers.cli.output import print_fields, print_page, print_table
-from workers.cli.program import hoisted, run
+from workers.cli.program import app, hoisted, run
 from workers.cli.progress import line, settled
 
 COMMANDS = {
@@ -70,6 +73,23 @@ def test_the_documentation_has_the_same_table() -> None:
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == Exit.OK
     assert f"assay {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", sorted(EXAMPLES))
+def test_examples_are_shown_and_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command.split(), "--help"]) == Exit.OK
+    shown = capsys.readouterr().out.partition("Examples:\n")[2].splitlines()
+    assert [line.strip() for line in shown if line] == list(EXAMPLES[command])
+    for example in EXAMPLES[command]:
+        program, *words = shlex.split(example.partition(" > ")[0])
+        assert program == "assay"
+        named: Any = typer.main.get_command(app)
+        context = None
+        while hasattr(named, "get_command"):
+            context = named.make_context("assay", list(words), parent=context)
+            named = named.get_command(context, words.pop(0))
+        # Parses without running; an unknown option, a missing argument or a text for a number would raise.
+        named.make_context(command, words, parent=context)
 
 
 @pytest.mark.parametrize(
