@@ -31,6 +31,7 @@ length: km kilometer kilometers kilometre kilometres
 length: m meter meters metre metres
 length: cm centimeter centimeters centimetre centimetres
 length: mm millimeter millimeters millimetre millimetres
+length: dm decimeter decimeters decimetre decimetres
 length: mi mile miles
 length: ft foot feet
 length: in inch inches
@@ -43,14 +44,20 @@ area: acre acres
 volume: l liter liters litre litres ltr
 volume: ml milliliter milliliters millilitre
 volume: cl centiliter
+volume: dl deciliter
 volume: cc ccm cm3
 volume: m3 cbm
 volume: gal gallon gallons
-power: kw kilowatt kilowatts
+power: kw kilowatt kilowatts kwp kwe kwel kwth
 power: hp bhp
 power: ps
-power: mw megawatt megawatts
+power: mw megawatt megawatts mwp mwe mwel mwth
+power: gw gigawatt gigawatts gwp gwe gwel gwth
+power: tw terawatt terawatts
 energy: kwh
+energy: mwh
+energy: gwh
+energy: twh
 energy: kcal
 energy: kj
 speed: kmh kph
@@ -59,11 +66,23 @@ temperature: celsius degc c
 temperature: fahrenheit degf f
 pressure: bar
 pressure: hpa mbar
+pressure: kpa
 pressure: pa pascal
 pressure: psi
 data: mb megabyte megabytes
 data: gb gigabyte gigabytes
 data: kb kilobyte
+data: tb terabyte terabytes
+data: pb petabyte petabytes
+frequency: hz hertz
+frequency: khz
+frequency: mhz
+frequency: ghz
+voltage: kv kilovolt kilovolts
+charge: mah
+rotation: rpm
+resolution: px pixel pixels
+resolution: pt
 """
 
 _DURATIONS: Final = """

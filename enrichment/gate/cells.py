@@ -6,9 +6,10 @@ from typing import Final
 
 from enrichment.gate.bounds import compile_bounds
 from enrichment.gate.credentials import compile_secret
-from enrichment.gate.currency import compile_fixed_currency, compile_untold_currency
+from enrichment.gate.currency import compile_untold_currency
 from enrichment.gate.enumeration import compile_allowed
 from enrichment.gate.injection import compile_injection
+from enrichment.gate.measured import compile_unit
 from enrichment.gate.pattern import compile_pattern
 from enrichment.gate.rule import CellRule
 from enrichment.gate.type_rule import compile_type
@@ -19,7 +20,7 @@ CELL_RULES: Final[tuple[CellRule, ...]] = (
     CellRule(Code.TYPE, compile_type, passes_ordinary=True),
     CellRule(Code.SECRET, compile_secret, passes_ordinary=True),
     CellRule(Code.KIND_MISMATCH, compile_visible_kind, passes_ordinary=True),
-    CellRule(Code.UNIT_MISMATCH, compile_fixed_currency),
+    CellRule(Code.UNIT_MISMATCH, compile_unit),
     CellRule(Code.AMBIGUOUS, compile_untold_currency),
     CellRule(Code.OUT_OF_RANGE, compile_bounds),
     CellRule(Code.PATTERN, compile_pattern),

@@ -77,7 +77,7 @@ def _fixed(context: FieldContext) -> CurrencyReader | None:
 
 
 def compile_fixed_currency(context: FieldContext) -> Check | None:
-    """Rule `unit_mismatch`: the text states another currency than the one that the field fixes."""
+    """The text states another currency than the one that the field fixes."""
     read = _fixed(context)
     if read is None:
         return None

@@ -33,6 +33,7 @@ _MOST: Final = 0.6
 _NAMED: Final = 0.6
 _AKIN: Final = 0.5
 _SURELY_NAMED: Final = 0.75
+_MEASURED: Final = frozenset({Kind.QUANTITY, Kind.DURATION})
 _COUNTED_PEOPLE: Final = frozenset({"employees", "population"})
 _COUNTED_THINGS: Final = frozenset({"stores", "stock", "reviews", "doors", "pages", "citations", "shares", "views"})
 #: Epoch figures above this are milliseconds: as seconds they would lie after the year 5000.
@@ -123,8 +124,8 @@ def _unit_fault(
     match wanted:
         case Kind.MONEY:
             return _money_fault(own, unit, sense, look)
-        case Kind.QUANTITY | Kind.DURATION:
-            return _quantity_fault(unit, sense.unit or _stated(look), ops)
+        case Kind.QUANTITY | Kind.DURATION | None:
+            return _quantity_fault(unit, sense.unit or _stated(look), ops) or _mixed_fault(unit, look, ops)
         case Kind.COUNT:
             return _count_fault(field, unit, sense)
         case Kind.PERCENT:
@@ -167,6 +168,16 @@ def _quantity_fault(unit: Unit | None, stated: Unit | None, ops: Sequence[OpCall
     return f"is in {stated.name}, the target in {unit.name}" + (
         "; convert it" if unit.measure == stated.measure else ", which measures something else"
     )
+
+
+def _mixed_fault(unit: Unit | None, look: Look, ops: Sequence[OpCall]) -> str | None:
+    """Figures in several units of one measure are no column by themselves; what has a unit, the cells are held to."""
+    if unit is not None or any(call.op == "convert_unit" for call in ops):
+        return None
+    stated = [one for name in sorted(look.units) if (one := unit_named(name)) is not None and one.kind in _MEASURED]
+    of_measure = {one.measure: [other.name for other in stated if other.measure == one.measure] for one in stated}
+    mixed = next((names for names in of_measure.values() if len(names) > 1), None)
+    return f"states its figures in {' and '.join(mixed)}, and the target names no unit" if mixed else None
 
 
 def _count_fault(field: TargetField, unit: Unit | None, sense: Sense) -> str | None:

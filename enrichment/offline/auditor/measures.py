@@ -25,8 +25,12 @@ UNITS: Final[dict[str, tuple[str, Decimal]]] = {
         "area": {"m² m2 sqm qm": "1", "km² km2": "1000000", "ha hectare hectares": "10000",
         "ft² ft2 sqft": "0.09290304",
                  "acre acres": "4046.8564224"},
-        "power": {"kw": "1", "w": "0.001", "mw": "1000"},
-        "data": {"byte bytes": "1", "kb": "1000", "mb": "1000000", "gb": "1000000000", "tb": "1000000000000"},
+        "power": {"kw kwp kwe": "1", "w": "0.001", "mw mwp mwe": "1000", "gw gwp gwe": "1000000", "tw": "1000000000"},
+        "energy": {"wh": "0.001", "kwh": "1", "mwh": "1000", "gwh": "1000000", "twh": "1000000000"},
+        "frequency": {"hz": "1", "khz": "1000", "mhz": "1000000", "ghz": "1000000000"},
+        "pressure": {"hpa mbar": "1", "kpa": "10", "psi": "68.947572931783"},
+        "data": {"byte bytes": "1", "kb": "1000", "mb": "1000000", "gb": "1000000000", "tb": "1000000000000",
+                 "pb": "1000000000000000"},
     }.items()
     for words, factor in table.items()
     for word in words.split()

@@ -25,6 +25,7 @@ RECORDS: list[Record] = [
         "sum_eur_millions": 12 + n,
         "weight_lb": 3 + n,
         "store_count": 7 + n,
+        "span": f"{12 + n} {'cm' if n % 3 else 'km'}",
         "rate": Decimal("12.5") + n,
         "seen": 1_712_000_000_000 + n,
         "hq": f"{city}, {country}",
@@ -119,6 +120,11 @@ REFUSED = {
         Code.UNIT_MISMATCH,
         [field("weight_kg")],
         [bind("weight_kg", ("/weight_lb", (call("convert_unit", **{"from": "g", "to": "kg"}),)))],
+    ),
+    "lengths in two units where the field has none": (
+        Code.UNIT_MISMATCH,
+        [field("span")],
+        [bind("span", ("/span", (call("parse_decimal"),)))],
     ),
     "stores counted for people": (
         Code.UNIT_MISMATCH,

@@ -8,6 +8,7 @@ import pytest
 from gating import ID, binding, call, judge, plan, target
 from pydantic import ValidationError
 
+from enrichment.evidence.units import UNITS
 from enrichment.gate.answer_text import ANSWER_RULES, AnswerText
 from enrichment.gate.answers import parse_plan_answer
 from enrichment.gate.binding_checks import BINDING_CHECKS
@@ -16,6 +17,7 @@ from enrichment.gate.compiled import compile_gate
 from enrichment.gate.offer import Offer
 from enrichment.gate.reading import SourceReading
 from enrichment.gate.records import RECORD_RULES
+from enrichment.operations.vocabulary import UNITS as DROPPED_UNITS
 from schemas.codes import Code
 from schemas.kinds import Kind
 from schemas.plan import OpCall
@@ -35,6 +37,10 @@ def text(**settings: Any) -> TargetField:
 
 EURO = TargetField(name="f", type="number", kind=Kind.MONEY, unit="EUR")
 COUNT = TargetField(name="f", type="integer", kind=Kind.COUNT)
+POWER = TargetField(name="f", type="number", kind=Kind.QUANTITY, unit="MW")
+LENGTH = TargetField(name="f", type="number", kind=Kind.QUANTITY, unit="m")
+HOURS = TargetField(name="f", type="number", kind=Kind.DURATION, unit="hours")
+FROM_CM = call("convert_unit", **{"from": "cm", "to": "m"})
 SECOND = call("part", separator=" ", index="1")
 CELL_CASES = [
     CellCase(Code.TYPE, TargetField(name="f", type="integer"), value=True),
@@ -49,6 +55,10 @@ CELL_CASES = [
     CellCase(Code.KIND_MISMATCH, text(kind=Kind.CATEGORY), "€3.91 billion"),
     CellCase(Code.KIND_MISMATCH, COUNT, "€5m in 1988", ("parse_year",)),
     CellCase(Code.UNIT_MISMATCH, EURO, "USD 5000", (SECOND, "parse_decimal")),
+    CellCase(Code.UNIT_MISMATCH, POWER, "26.5 GW", ("parse_decimal",)),
+    CellCase(Code.UNIT_MISMATCH, POWER, "about 26.5 kWe (gross)", ("parse_decimal",)),
+    CellCase(Code.UNIT_MISMATCH, LENGTH, "1.2 km", ("parse_decimal", FROM_CM)),
+    CellCase(Code.UNIT_MISMATCH, HOURS, "90 min", ("parse_decimal",)),
     CellCase(Code.AMBIGUOUS, EURO, "$ 5000", (SECOND, "parse_decimal")),
     CellCase(Code.OUT_OF_RANGE, TargetField(name="f", type="integer", maximum=Decimal(3)), 4),
     CellCase(Code.OUT_OF_RANGE, TargetField(name="f", type="integer", exclusive_minimum=Decimal(3)), 3),
@@ -74,6 +84,29 @@ def test_a_cell_rule_holds_its_case(case: CellCase) -> None:
     without = tuple(rule for rule in CELL_RULES if rule.code is not case.code)
     passed = judge(case.field, case.value, *case.ops, rules=without)
     assert "f" in passed.cells
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "ops"),
+    [
+        (POWER, "26.5 MW", ("parse_decimal",)),
+        (POWER, "26.5 MW (net)", ("parse_decimal",)),
+        (POWER, "26.5", ("parse_decimal",)),
+        (POWER, "26.5 in total", ("parse_decimal",)),
+        (LENGTH, "120 cm", ("parse_decimal", FROM_CM)),
+        (HOURS, "26.5 h", ("parse_decimal",)),
+        (TargetField(name="f", type="number", kind=Kind.QUANTITY, unit="flasks"), "2.5 kg", ("parse_decimal",)),
+    ],
+)
+def test_a_measure_in_its_own_unit_or_in_none_is_left_alone(
+    field: TargetField, value: str, ops: tuple[OpCall | str, ...]
+) -> None:
+    assert judge(field, value, *ops).reasons == {}
+
+
+def test_every_unit_that_an_operation_drops_is_known_to_what_compares_units() -> None:
+    """Or `0.3 GW` would be read as 0.3 and written as megawatts."""
+    assert [unit for unit in DROPPED_UNITS if unit.casefold() not in UNITS] == []
 
 
 RECORD_CASES = {
