@@ -8,11 +8,13 @@ from typing import Any
 
 from enrichment import waiting
 from enrichment.counting import Counter, Progress
-from enrichment.store import breakers, freezes, jobs, observing, plan_fields, replays, staging, submissions
+from enrichment.store import breakers, freezes, jobs, observing, replays, staging, submissions
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
+from enrichment.store.unfilled import unfilled
 from enrichment.waiting_words import Seen
+from schemas.source import Source
 from schemas.states import ItemState, JobState
 
 #: Rows of a dry run that are shown with it, and records that it would have given up on.
@@ -26,7 +28,7 @@ _UNCLAIMED = 60.0
 _SILENT = 5.0
 
 
-def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
+def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mapping[str, Source]) -> dict[str, Any]:
     """One job, and in which way its letters can be tried again; once it has ended, also which target fields no plan of
     its source fills; a dry run with the first rows that it would have written. Counts of one that has ended are exact.
 
@@ -39,8 +41,13 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None) -> dict[str, Any]:
     # Each of its open letters is looked at: too much for every job of a listing.
     shown["letters"] = replays.ways(tx, job.id) if shown["counts"][ItemState.DEAD] else None
     if job.state not in _OPEN:
-        shown["unfilled"] = plan_fields.unfilled(
-            tx, source=job.source, target=job.target, target_version=job.target_version
+        source = sources.get(job.source)
+        shown["unfilled"] = unfilled(
+            tx,
+            source=job.source,
+            target=job.target,
+            target_version=job.target_version,
+            constants=() if source is None else source.constants,
         )
     if not job.dry_run:
         return shown

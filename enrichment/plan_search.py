@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from enrichment.asking import Asks, Models
 from enrichment.evidence.trusted import TrustedRows
+from enrichment.execution import compile_binding
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
 from enrichment.gate.plan_evidence import PlanEvidence
@@ -22,8 +23,9 @@ from enrichment.plan_standing import Standing
 from enrichment.second_opinion import compare, require_two
 from enrichment.store.work import Claimed
 from schemas.codes import Code
-from schemas.json_types import Record
-from schemas.plan import Abstention, Binding, Origin, PlanBody, Refusal
+from schemas.errors import UsageError
+from schemas.json_types import Cell, Record
+from schemas.plan import Abstention, Alternative, Binding, Origin, PlanBody, Refusal
 from schemas.shape import SampledField
 from schemas.source import Source
 from schemas.target import Target
@@ -223,7 +225,7 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     kept = question.standing.kept
     sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin == Origin.MATCHER}
     answers = {n: b for n, b in progress.bindings.items() if n not in sure}
-    again = [b for b in found.bindings if _is_again(b, question.standing.fallen.get(b.target))]
+    again = [b for b in found.bindings if _is_again(question, b)]
     proposed = {b.target: b for b in found.bindings if b not in again}
     wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
     names = {r.target for r in wrong if r.target is not None}
@@ -239,8 +241,25 @@ def _fallen_before(question: Question, again: Binding) -> Refusal:
     return next(r for r in reversed(told) if r.rule == "condemned" and r.target == again.target)
 
 
-def _is_again(proposed: Binding, fallen: Binding | None) -> bool:
-    return fallen is not None and proposed.alternatives == fallen.alternatives
+def _is_again(question: Question, proposed: Binding) -> bool:
+    """Whether a binding that was condemned is proposed once more: the same pointers, read to the same values."""
+    return any(
+        _pointers(one) == _pointers(proposed) and _values(question, one) == _values(question, proposed)
+        for one in question.standing.fallen.get(proposed.target, ())
+    )
+
+
+def _pointers(binding: Binding) -> list[tuple[str, ...]]:
+    return [alternative.paths for alternative in binding.alternatives]
+
+
+def _values(question: Question, binding: Binding) -> list[Cell] | tuple[Alternative, ...]:
+    """What a binding gives for each sampled record; itself where it cannot be executed."""
+    try:
+        read = compile_binding(binding, question.settings(binding.target))
+    except UsageError:
+        return binding.alternatives
+    return [read(record).value for record in question.records]
 
 
 def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: Mapping[str, Binding]) -> list[Refusal]:

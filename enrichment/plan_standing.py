@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+from pydantic import TypeAdapter
 
 from enrichment.store.plans import PlanRow
 from schemas.plan import Abstention, Binding, PlanState, Refusal
@@ -12,6 +14,7 @@ from schemas.shape import ShapeView
 
 #: A plan that leaves empty what no row can do without. A planner that is told so can only guess.
 LEFT_EMPTY: Final = "left_empty"
+_BINDINGS: Final[TypeAdapter[list[Binding]]] = TypeAdapter(list[Binding])
 #: A person's act that condemns a field -> what is said of its binding from then on.
 _CONDEMNED_BY: Mapping[str | None, str] = {
     "condemn": "a person found this binding wrong and condemned it",
@@ -29,7 +32,7 @@ class Standing:
     asked:    null for every field, else the fields that are open
     pointers: null for every pointer, else those that are new
     refused:  what was refused or condemned for this shape before, by whichever plan
-    fallen:   condemned bindings: none of them is taken again as it was
+    fallen:   condemned bindings of a field, by whichever plan: none of them is taken again as it was
     constant: fields that the source's configuration declares
     lost:     fields that fell under a plan that serves on, and for which something else is looked for
     """
@@ -39,7 +42,7 @@ class Standing:
     asked: frozenset[str] | None = None
     pointers: frozenset[str] | None = None
     refused: tuple[Refusal, ...] = ()
-    fallen: Mapping[str, Binding] = field(default_factory=dict)
+    fallen: Mapping[str, tuple[Binding, ...]] = field(default_factory=dict)
     constant: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
 
@@ -66,17 +69,17 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
         return Standing(constant=constant)
     told = (Refusal.model_validate(r, strict=False) for r in before.refusals)
     earlier = tuple(refusal for refusal in told if refusal.rule != LEFT_EMPTY)
+    fallen = _fallen(before)
     empty = before.state == PlanState.CONDEMNED and not before.body.bindings
     if empty or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
-        return Standing(refused=earlier, constant=constant)
-    fallen = {b.target: b for b in before.body.bindings if b.target in before.condemned}
-    kept = {b.target: b for b in before.body.bindings if b.target not in fallen}
-    refused = tuple(dict.fromkeys((*earlier, *(_condemned(b, before) for b in fallen.values()))))
+        return Standing(refused=earlier, fallen=fallen, constant=constant)
+    kept = {b.target: b for b in before.body.bindings if b.target not in before.condemned}
+    refused = tuple(dict.fromkeys((*earlier, *_condemnations(before))))
     abstained = {a.target: a for a in before.body.abstained}
     if before.state == PlanState.CONDEMNED:
-        return Standing(kept, abstained, frozenset(fallen), None, refused, fallen, constant)
+        return Standing(kept, abstained, before.condemned, None, refused, fallen, constant)
     replaceable = unreplaced(before)
-    given_up = {n: Abstention(target=n, reason="unsupported") for n in fallen.keys() - replaceable}
+    given_up = {n: Abstention(target=n, reason="unsupported") for n in before.condemned - replaceable}
     absent = frozenset(n for n, a in abstained.items() if a.reason == "absent")
     new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
     asked = replaceable | (absent if new or not replaceable else frozenset())
@@ -84,6 +87,42 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
     return Standing(
         kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant, replaceable
     )
+
+
+def beside(standing: Standing, latest: PlanRow) -> Standing:
+    """What stands, and what is known by a later plan of the shape that never served: what was refused or condemned of
+    the fields that are asked about.
+    """
+    told = (Refusal.model_validate(r, strict=False) for r in latest.refusals)
+    known = [r for r in (*told, *_condemnations(latest)) if r.rule != LEFT_EMPTY and _is_asked(standing, r.target)]
+    fallen = dict(standing.fallen)
+    for name, bindings in _fallen(latest).items():
+        if _is_asked(standing, name):
+            fallen[name] = tuple(dict.fromkeys((*fallen.get(name, ()), *bindings)))
+    return replace(standing, refused=tuple(dict.fromkeys((*standing.refused, *known))), fallen=fallen)
+
+
+def _is_asked(standing: Standing, name: str | None) -> bool:
+    return standing.asked is None or name in standing.asked
+
+
+def _fallen(plan: PlanRow) -> dict[str, tuple[Binding, ...]]:
+    """Bindings that were condemned for this shape, of a plan and of those before it."""
+    earlier = _BINDINGS.validate_python(plan.evidence.get("fallen", []), strict=False)
+    own = [b for b in plan.body.bindings if b.target in plan.condemned]
+    found: dict[str, tuple[Binding, ...]] = {}
+    for binding in dict.fromkeys((*earlier, *own)):
+        found[binding.target] = (*found.get(binding.target, ()), binding)
+    return found
+
+
+def fallen_document(standing: Standing) -> list[dict[str, object]]:
+    """Condemned bindings as a plan keeps them in its evidence, for those that succeed it."""
+    return [b.model_dump(mode="json") for bindings in standing.fallen.values() for b in bindings]
+
+
+def _condemnations(plan: PlanRow) -> list[Refusal]:
+    return [_condemned(b, plan) for b in plan.body.bindings if b.target in plan.condemned]
 
 
 def unreplaced(plan: PlanRow) -> frozenset[str]:

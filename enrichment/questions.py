@@ -54,7 +54,7 @@ MEANING: Final[Mapping[str, str]] = {
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     "plan_refused": "no plan was found that can be put in force",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
-    REPLACEMENT_REFUSED: "condemned fields stay empty: all that was proposed in their place was refused",
+    REPLACEMENT_REFUSED: "condemned fields stay empty: what was proposed instead was refused or could not be read",
     EXISTING_ROWS: "the first plan of a source would change more rows that stood before than the target lets it",
     "shape_keeps_widening": "records of this shape keep bringing new fields",
     "target_refused": "the table does not let this row change; it still shows what was withdrawn",

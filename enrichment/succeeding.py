@@ -41,12 +41,15 @@ class Compared:
 
 def stands_before(tx: Tx, latest: PlanRow | None) -> PlanRow | None:
     """The plan that a new one of its shape succeeds: the latest one; of a refused successor the plan that served beside
-    it, also where that fell since: what it knows of its bindings is not forgotten.
+    it, also where that fell since: what it knows of its bindings is not forgotten. Of one that fell whole the plan that
+    serves on.
     """
-    if latest is None or latest.state != PlanState.REFUSED or latest.predecessor is None:
+    fell = latest is not None and latest.state in {PlanState.REFUSED, PlanState.CONDEMNED}
+    if latest is None or not fell or latest.predecessor is None:
         return latest
     before = plans.get(tx, latest.predecessor)
-    return before if before.state in {*IN_FORCE, PlanState.CONDEMNED} else latest
+    serves_no_more = before.state == PlanState.CONDEMNED and latest.state == PlanState.REFUSED
+    return before if before.state in IN_FORCE or serves_no_more else latest
 
 
 def records_served(context: Context, tx: Tx, plan: PlanRow) -> list[Record]:
@@ -146,13 +149,16 @@ def file_more(context: Context, tx: Tx, plan: PlanRow) -> bool:
     Each sample is as large as all before it, so that there are few of them even where hardly a record fills the field,
     and records that the gate refuses, which look as if the plan had not had them, cannot make it go on for ever.
     """
-    if not sampling_rows.is_short(plan) or not plans.is_beside(tx, plan.id):
-        return False
-    limit = int(plan.evidence.get("sampled", context.tuning.successor_sample))
     target = context.targets.get(plan.target)
-    # Of a target that is another one by now nobody writes by this plan.
-    serves = target is not None and target.version == plan.target_version
-    filed = file_sample(context, tx, plan, limit=limit) if serves else 0
+    if target is None or target.version != plan.target_version:
+        # Nobody writes by this plan while its target is another one; should it become the same again, it goes on.
+        return False
+    if plan.predecessor is None or not sampling_rows.is_short(plan) or not plans.is_beside(tx, plan.id):
+        return False
+    # Before anything is looked for: what the predecessor merges meanwhile would be in no sample.
+    plans.get(tx, plan.predecessor, lock="UPDATE")
+    limit = int(plan.evidence.get("sampled", context.tuning.successor_sample))
+    filed = file_sample(context, tx, plan, limit=limit)
     plan_notes.sampled(tx, plan.id, 2 * limit)
     if filed < limit:
         plans.supersede_older(tx, plan)

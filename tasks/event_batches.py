@@ -31,6 +31,12 @@ class Dispatcher(EventDispatcher):  # type: ignore[misc]  # Celery is not typed
         super().__init__(*arguments, **options)
         self.buffer_limit = sys.maxsize
 
+    def extend_buffer(self, other: EventDispatcher) -> None:
+        """Take over what another one has not sent: also of tasks, which arose while there was no connection."""
+        super().extend_buffer(other)
+        for group, gathered in other._group_buffer.items():  # noqa: SLF001 - there is no other way
+            self._group_buffer[group].extend(gathered)
+
     def send(self, type: str, **fields: Any) -> Any:  # noqa: A002, ANN401 - Celery's
         return super().send(type, **{**fields, "retry": False})
 

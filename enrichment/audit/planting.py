@@ -55,7 +55,11 @@ def plant(
             if found is not None:
                 break
         if found is None:
-            break
+            if len(left) == len(ordered):
+                break
+            # What is left yields nothing; what yielded something may yield more.
+            left = list(ordered)
+            continue
         made.append(found)
         times[found.fault] += 1
         barren.add((found.fault, found.base))
@@ -95,8 +99,8 @@ def share(looked: int, *, before: int, missed: int, of: int) -> int:
     """Plants that ride along with the next `of` rows, after `looked` rows with theirs among them.
 
     So many that `ENOUGH` were sent with the rows that release a clean field, and never more than there are rows, but
-    for the first ones. At 20 rows a request that is three: six requests release a field, and as many would if the
+    for the first `FIRST`. At 20 rows a request that is three: six requests release a field, and as many would if the
     planted rows counted too.
     """
     wanted = max((IN_DOUBT if missed else ENOUGH) * looked // cells_needed(0), FIRST)
-    return max(min(wanted - before, max(of, FIRST)), 0)
+    return max(min(wanted - before, max(of, FIRST - before)), 0)

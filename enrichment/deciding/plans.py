@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from enrichment import approving, chunks, planning, probation, questions
+from enrichment import approving, chunks, planning, probation, questions, withheld
 from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
@@ -63,6 +63,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     if fallen:
         restoring.restore(context, tx, plan, fallen)
         plan = plans.get(tx, plan_id)
+    withheld.fill(context, tx, plan, names - fallen)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
     planning.file_merge(tx, plan)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from enrichment import chunks
 from enrichment.context import Context
+from enrichment.questions import REPLACEMENT_REFUSED
 from enrichment.store import open_work, plan_notes, plans, reviews, samples
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
@@ -38,6 +39,15 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
     plan_notes.restored(tx, plan.id, sorted(names))
     size = context.tuning.chunk_size
     if plan.state != PlanState.CONDEMNED:
+        reviews.close_about_fields(
+            tx,
+            source=plan.source,
+            target=plan.target,
+            shape_id=plan.shape_id,
+            rule=REPLACEMENT_REFUSED,
+            fields={b.target for b in plan.body.bindings} - plan.condemned | set(names),
+            reason=f"plan {plan.id} fills what it asked about again",
+        )
         chunks.file_again(tx, plan_id=plan.id, source=plan.source, target=plan.target, size=size)
         return
     serving = plans.in_force(

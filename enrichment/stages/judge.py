@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows, succeeding
+from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows, succeeding, withheld
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
@@ -146,6 +146,7 @@ def _count(
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:
         plan_notes.conditions(tx, plan.id, conditions.now(_asking(context).models))
         drifting.begin(tx, plan)
+    withheld.fill(context, tx, after, {f.name for f in plan.undecided} & after.released)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)

@@ -9,20 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enrichment import chunks, questions, succeeding
-from enrichment import members as chunk_members
 from enrichment.asking import Asks
 from enrichment.breaking import guarding
 from enrichment.breaking.proposing import Planner
 from enrichment.context import Context
 from enrichment.gate import plan_report
-from enrichment.json_text import loads
-from enrichment.members import Member
 from enrichment.plan_progress import Progress
+from enrichment.plan_sample import plan_sample
 from enrichment.plan_search import Question, evidence_of, propose_once, search
-from enrichment.plan_standing import LEFT_EMPTY, Standing, standing_of
+from enrichment.plan_standing import LEFT_EMPTY, Standing, beside, fallen_document, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import artifacts, breakers, plan_notes, plans, records, reviews, shapes
+from enrichment.store import artifacts, breakers, plan_notes, plans, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import NewPlan, PlanRow
@@ -30,10 +28,8 @@ from enrichment.store.work import Claimed
 from enrichment.succeeding import Compared
 from enrichment.trusting import trusted_rows
 from schemas.errors import ConfigurationError
-from schemas.json_types import Record
 from schemas.plan import Origin, PlanBody, PlanState, Refusal
 from schemas.shape import ShapeView
-from schemas.source import Source
 from schemas.target import Target
 
 
@@ -71,8 +67,9 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         )
         before = succeeding.stands_before(tx, latest)
         standing = standing_of(before, view, constants=source.constants)
-        grown = None if before is None or not standing.pointers else succeeding.since(before)
-        sample = _sample(context, tx, source, view.id, grown=grown)
+        if latest is not None and before is not None and latest.id != before.id:
+            standing = beside(standing, latest)
+        sample = plan_sample(context, tx, source, view)
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
     if not sample or standing.nothing_new:
@@ -132,19 +129,6 @@ def _asker(context: Context) -> Asks:
     return context.asking
 
 
-def _sample(context: Context, tx: Tx, source: Source, shape_id: int, *, grown: int | None) -> list[Record]:
-    """The newest records of the shape and, where it has `grown` since that revision, as many of the first since: they
-    brought what is new, which the newest ones may not have.
-    """
-    most = context.tuning.plan_sample_records
-    found = records.of_shape(tx, source=source.name, shape_id=shape_id, since_revision=0, limit=most)
-    if grown is not None:
-        found += records.first_of_shape(tx, source=source.name, shape_id=shape_id, since_revision=grown, limit=most)
-    members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in dict.fromkeys(found)]
-    parsed = [loads(raw.body, max_depth=source.max_depth) for _, raw in chunk_members.read(tx, members, skip_gone=True)]
-    return [record for record in parsed if isinstance(record, Mapping)]
-
-
 def _save(context: Context, work: Claimed, progress: Progress) -> None:
     with context.database.transaction() as tx:
         work_rows.hold(tx, work)
@@ -197,6 +181,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
                 "since": succeeding.since(before),
                 "models": _names(context),
                 "bindings": proposed.evidence,
+                "fallen": fallen_document(proposed.standing),
                 **({} if proposed.shadow is None else {"shadow": proposed.shadow.document()}),
             },
             model=proposed.progress.model,

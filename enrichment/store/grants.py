@@ -90,6 +90,7 @@ _MODEL: Final[_Rights] = {
     "shape": "S",
     "source": "S",
     "staged": "SU",
+    "target": "S",
 }
 _GATE: Final[_Rights] = {
     **_STAGE,
@@ -149,6 +150,7 @@ _CONTROL: Final[_Rights] = {
     "sample": "S",
     "source": "S",
     "staged": "SDL",
+    "target": "S",
     "worker": "SIUD",
 }
 

@@ -7,13 +7,14 @@ those keys. The outcome depends on which assertions stand, never on when they ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
+from schemas.codes import Code
 
 #: What the user's table raises at a row that it does not take.
 TABLE_REFUSES = (
@@ -180,8 +181,24 @@ def append_staged(tx: Tx, staged_ids: Sequence[int], *, target: str) -> int:
     return tx.execute(f"WITH merged AS ({MERGED}) {APPENDED}", {"ids": list(staged_ids), "target": target}).rowcount
 
 
+def any_withheld(tx: Tx, plan_id: int, fields: Collection[str]) -> bool:
+    """Whether anything stands of a plan in which one of these fields was left empty because nobody could decide it."""
+    row = tx.execute(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM assertion WHERE plan_id = %s AND state = 'standing' AND EXISTS (
+                SELECT 1 FROM jsonb_each_text(reasons) AS r(name, reason)
+                WHERE r.reason = %s AND r.name = ANY(%s))) AS there
+        """,
+        (plan_id, Code.NOT_RELEASED.value, list(fields)),
+    ).fetchone()
+    return row is not None and bool(row["there"])
+
+
 def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
-    """Void what stands without the cells of condemned fields where a staged row of the same plan fills them again."""
+    """Void what stands without cells that were condemned, or that nobody could decide, where a staged row of the same
+    plan fills them.
+    """
     return tx.execute(
         """
         UPDATE assertion a SET state = 'void', voided_at = now(), void_reason = 'restored'
@@ -190,9 +207,9 @@ def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
           AND a.observation = s.observation AND a.plan_id = s.plan_id AND a.gate_id = s.gate_id
           AND a.state = 'standing' AND EXISTS (
             SELECT 1 FROM jsonb_each_text(a.reasons) AS r(name, reason)
-            WHERE r.reason = 'condemned' AND s.cells ? r.name)
+            WHERE r.reason = ANY(%s) AND s.cells ? r.name)
         """,
-        (list(staged_ids),),
+        (list(staged_ids), [Code.CONDEMNED.value, Code.NOT_RELEASED.value]),
     ).rowcount
 
 

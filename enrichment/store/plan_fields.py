@@ -80,27 +80,6 @@ def of_plans(tx: Tx, plan_ids: Sequence[int], *, lock: bool = False) -> dict[int
     return {row["plan_id"]: _fields(row["fields"]) for row in rows}
 
 
-def unfilled(tx: Tx, *, source: str, target: str, target_version: str) -> list[dict[str, Any]]:
-    """Target fields that no plan in force of a source fills, each with the `reasons` that its plans have for that:
-    those of their abstentions, or that it was condemned. None where no plan is in force.
-    """
-    return tx.execute(
-        """
-        WITH serving AS (
-            SELECT id, body FROM plan WHERE source = %(source)s AND target = %(target)s
-              AND target_version = %(version)s AND state IN ('probation', 'released')),
-        own AS (SELECT f.name, f.state FROM plan_field f JOIN serving p ON p.id = f.plan_id),
-        left_out AS (
-            SELECT a ->> 'target' AS name, a ->> 'reason' AS reason
-            FROM serving p CROSS JOIN LATERAL jsonb_array_elements(p.body -> 'abstained') AS a
-            UNION ALL SELECT name, state FROM own WHERE state = 'condemned')
-        SELECT name AS field, array_agg(DISTINCT reason ORDER BY reason) AS reasons FROM left_out
-        WHERE name NOT IN (SELECT name FROM own WHERE state <> 'condemned') GROUP BY name ORDER BY name
-        """,
-        {"source": source, "target": target, "version": target_version},
-    ).fetchall()
-
-
 @lru_cache(maxsize=1024)
 def _fields(text: str) -> tuple[FieldRow, ...]:
     return tuple(FieldRow(*values) for values in json.loads(text))

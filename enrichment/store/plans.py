@@ -53,6 +53,10 @@ class PlanRow:
         return frozenset(f.name for f in self.fields if f.state == FieldState.CONDEMNED)
 
     @property
+    def released(self) -> frozenset[str]:
+        return frozenset(f.name for f in self.fields if f.state == FieldState.RELEASED)
+
+    @property
     def undecided(self) -> tuple[FieldRow, ...]:
         return tuple(f for f in self.fields if f.state == FieldState.PROBATION)
 
@@ -119,13 +123,15 @@ def add(tx: Tx, new: NewPlan, fields: Sequence[FieldRow]) -> int:
     return plan_id
 
 
-#: A plan `p` that is the last successor of the plan in force, which serves until this one is released or takes over.
+#: A plan `p` for the version of its target in force that is the last successor of the plan in force, which serves until
+#: this one is released or takes over.
 BESIDE = """
-    p.state = 'probation'
+    p.state = 'probation' AND p.target_version = (SELECT version FROM target WHERE name = p.target)
     AND EXISTS (SELECT 1 FROM plan b WHERE b.id = p.predecessor AND b.state IN ('probation', 'released'))
     AND NOT EXISTS (
-        SELECT 1 FROM plan n WHERE n.source = p.source AND n.target = p.target AND n.shape_id = p.shape_id
-          AND n.id > p.id AND n.state IN ('probation', 'released'))
+        SELECT 1 FROM plan n WHERE n.source = p.source AND n.target = p.target
+          AND n.target_version = p.target_version AND n.shape_id = p.shape_id AND n.id > p.id
+          AND n.state IN ('probation', 'released'))
 """
 
 

@@ -141,6 +141,40 @@ def of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: 
     return [Member(**row) for row in rows]
 
 
+def one_of_each_structure(tx: Tx, *, source: str, shape_id: int, after: int, limit: int) -> list[Member]:
+    """Of each structure that records of a shape have, one of its newest payload; those of the newest payloads first,
+    behind the `after` first ones.
+    """
+    rows = tx.execute(
+        """
+        WITH newest AS (
+            -- one pass without a sort, whatever the number of records: a text that begins with the payload
+            SELECT max(to_char(payload_id, 'FM0000000000000000000') || record_id COLLATE "C") AS place
+            FROM record WHERE source = %(source)s AND shape_id = %(shape)s GROUP BY structure
+            ORDER BY place DESC OFFSET %(after)s LIMIT %(limit)s)
+        SELECT r.record_id, r.observation, r.payload_id, r.ordinal, r.shape_id, r.structure
+        FROM newest JOIN record r ON r.source = %(source)s AND r.record_id = substr(newest.place, 20)
+        ORDER BY newest.place DESC
+        """,
+        {"source": source, "shape": shape_id, "after": after, "limit": limit},
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
+def of_structures(tx: Tx, *, source: str, shape_id: int, structures: Sequence[bytes], each: int) -> list[Member]:
+    """Records of a shape that have one of these structures, at most so many of each, the newest payloads first."""
+    rows = tx.execute(
+        """
+        SELECT record_id, observation, payload_id, ordinal, shape_id, structure FROM (
+            SELECT *, row_number() OVER (PARTITION BY structure ORDER BY payload_id DESC, ordinal) AS place
+            FROM record WHERE source = %s AND shape_id = %s AND structure = ANY(%s)) AS placed
+        WHERE place <= %s ORDER BY payload_id DESC, ordinal
+        """,
+        (source, shape_id, list(structures), each),
+    ).fetchall()
+    return [Member(**row) for row in rows]
+
+
 def first_of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, limit: int) -> list[Member]:
     """As `of_shape`, but those first whose payloads are the oldest that are still stored."""
     rows = tx.execute(

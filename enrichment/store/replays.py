@@ -98,8 +98,9 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
 
 
 def ways(tx: Tx, job_id: int) -> dict[str, int] | None:
-    """How many of a job's open letters can be tried from their payloads (`replay`), only by asking the source again
-    (`refetch`), or only by submitting their records anew (`resubmit`); `prospect` says it of one letter.
+    """How many of a job's open letters, and of those that it tried again, can be tried from their payloads (`replay`),
+    only by asking the source again (`refetch`), or only by submitting their records anew (`resubmit`); `prospect` says
+    it of one letter.
 
     Looks at `LOOKED_AT` of them at most; null where there are none.
     """
@@ -114,7 +115,7 @@ def ways(tx: Tx, job_id: int) -> dict[str, int] | None:
               LEFT JOIN record r ON r.source = d.source AND r.record_id = d.record_id
               LEFT JOIN payload s ON s.id = r.payload_id
               LEFT JOIN source c ON c.name = d.source
-              WHERE d.job_id = %(job)s AND d.state = 'open' LIMIT %(most)s) AS d
+              WHERE (d.job_id = %(job)s OR d.replay_job_id = %(job)s) AND d.state = 'open' LIMIT %(most)s) AS d
         HAVING count(*) > 0
         """,
         {"job": job_id, "most": LOOKED_AT, "not_found": Code.NOT_FOUND, "double": Code.DUPLICATE_KEY},

@@ -279,6 +279,18 @@ def close_of_shape(tx: Tx, *, source: str, target: str, shape_id: int, rule: str
     ).rowcount
 
 
+def close_about_fields(
+    tx: Tx, *, source: str, target: str, shape_id: int, rule: str, fields: Collection[str], reason: str
+) -> int:
+    """Nobody needs to say what becomes of these fields of a shape any more, where a question is about no others."""
+    return tx.execute(
+        "UPDATE review SET state = 'expired', reason = %s, decided_at = now()"
+        " WHERE source = %s AND target = %s AND shape_id = %s AND rule = %s AND state = 'open'"
+        " AND question -> 'fields' <@ %s::jsonb",
+        (reason, source, target, shape_id, rule, Jsonb(sorted(fields))),
+    ).rowcount
+
+
 def renew_expired(tx: Tx, *, limit: int = 1_000) -> int:
     """Questions that nobody answered in time expire and are asked anew: what waits for them is not lost."""
     rows = tx.execute(

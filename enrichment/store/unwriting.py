@@ -28,7 +28,7 @@ _OF_JOB = """
     SELECT a.id, a.key FROM item i JOIN assertion a
         ON a.target = %(target)s AND a.source = %(source)s AND a.record_id = i.record_id
        AND a.observation = i.observation AND a.state = 'standing'
-       AND (a.staged_id = i.staged_id OR a.job_id = %(job)s OR coalesce(a.job_id, 0) = 0)
+       AND (a.job_id = %(job)s OR coalesce(a.job_id, 0) = 0)
     WHERE i.job_id = %(job)s AND i.state = 'written'
 """
 

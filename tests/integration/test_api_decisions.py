@@ -157,6 +157,10 @@ def test_a_job_that_has_ended_names_the_fields_that_no_plan_fills(ground: Ground
     left = {one["field"]: one["reasons"] for one in ground.job(job)["unfilled"]}
     assert left == {"city": ["absent"], "staff": ["condemned"]}
     assert all("unfilled" not in one for one in ground.ask("GET", "/v1/jobs")["items"])
+    # What the configuration fills is not empty.
+    ground.api.configure([PUSHED.model_copy(update={"constants": {"city": "Bern"}})], [TARGET])
+    assert [one["field"] for one in ground.job(job)["unfilled"]] == ["staff"]
+    ground.api.configure([PUSHED], [TARGET])
     # Another shape fills one of them: it is not empty in all that the source gives.
     ground.script.bindings["city"] = ("/place", ())
     other = ground.send(4, first=10, town=None, place="p1", more={"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6})

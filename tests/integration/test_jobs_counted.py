@@ -205,7 +205,7 @@ def test_a_listing_never_shows_an_end_with_counts_of_before(fleet: Fleet) -> Non
     fleet.only = frozenset({"map"})
     job = fleet.enrich(companies(range(60)))
     with fleet.database.transaction() as tx:
-        assert job_views.view(tx, job, counter)["counts"]["written"] == 0
+        assert job_views.view(tx, job, counter, sources={})["counts"]["written"] == 0
     fleet.only = None
     fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
     fleet.run()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
+from enrichment import deciding
 from enrichment.store import lineage
 from schemas.target import TargetField
 
@@ -253,6 +254,30 @@ def test_what_nobody_could_decide_is_emptied_at_the_end(fleet: Fleet) -> None:
     assert {r["r"] for r in fleet.rows("SELECT reasons ->> 'city' AS r FROM assertion")} == {"not_released"}
     assert fleet.counts(job) == {"written": 5}
     assert fleet.state(job) == "done"
+
+
+def test_what_was_emptied_is_filled_once_a_person_releases_its_field(fleet: Fleet) -> None:
+    script(fleet, lambda field, *_: "unsure" if field == "city" else "supported")
+    fleet.enrich(companies(range(5)))
+    assert {row["city"] for row in fleet.table()} == {None}
+    with fleet.acting("api").transaction() as tx:
+        plan = fleet.one("SELECT id FROM plan")
+        deciding.approve(fleet.context_of("api"), tx, plan, fields=["city"], by="ada", reason="seen")
+    fleet.run()
+    assert [row["city"] for row in fleet.table()] == [f"Town {n}" for n in range(5)]
+    assert fleet.one("SELECT count(*) FROM assertion WHERE state = 'standing'") == 5
+
+
+def test_what_was_emptied_is_filled_once_an_audit_releases_its_field(fleet: Fleet) -> None:
+    """A source that begins with a few records, and goes on."""
+    answers = iter(["unsure"])
+    script(fleet, lambda field, *_: next(answers, "supported") if field == "city" else "supported")
+    fleet.enrich(companies(range(5)))
+    assert [row["city"] for row in fleet.table()].count(None) == 1
+    fleet.enrich(companies(range(100, 250)))
+    assert plan_state(fleet) == "released"
+    assert {row["city"] for row in fleet.table()} == {f"Town {n}" for n in range(7)}
+    assert fleet.one("SELECT count(*) FROM assertion WHERE state = 'standing'") == 155
 
 
 @pytest.mark.parametrize("name", ["code", "name"])

@@ -234,6 +234,42 @@ def test_a_person_is_asked_about_a_field_whose_every_replacement_was_refused(hal
     assert half.rows("SELECT 1 FROM review WHERE state = 'open'") == []
 
 
+def test_what_was_condemned_is_refused_to_a_successor_without_an_audit_as_well(half: Fleet) -> None:
+    """The plan that lost it serves no more; its successor knows what fell."""
+    asking = Rooms(PLAIN, audit=let)
+    asking.pointers = ("/guest_rooms",)
+    asking.bindings["seat"] = ("/city", ())
+    half.configure(asking=asking)
+    answer(half, "retry")
+    assert asking.count("planning") == 3
+    assert asking.count("audit") == 0
+    assert rooms(half) == {None}
+
+
+def test_a_retry_remembers_what_was_refused(half: Fleet) -> None:
+    asking = Both(PLAIN, audit=let)
+    half.configure(asking=asking)
+    answer(half, "retry")
+    told = [one.document["refused"] for one in asking.asked if one.purpose == "planning"]
+    assert {r["rule"] for r in told[0] if r["target"] == "guest_rooms"} == {"condemned", "kind_mismatch"}
+
+
+def test_who_lets_it_stand_after_all_is_asked_no_more(database: str) -> None:
+    fleet = ground(database, targets=[HOTEL], tuning=EAGER)
+    asking = Rooms(PLAIN, audit=let)
+    asking.pointers = ("/name",)
+    fleet.configure(asking=asking)
+    fleet.enrich(hotels(range(150)))
+    cooled(fleet)
+    assert fleet.one("SELECT rule FROM review WHERE state = 'open'") == "replacement_refused"
+    with fleet.acting("api").transaction() as tx:
+        first = fleet.one("SELECT min(id) FROM plan")
+        deciding.approve(fleet.context_of("api"), tx, first, fields=["guest_rooms"], by="ada", reason="as it is")
+    fleet.run()
+    assert fleet.rows("SELECT 1 FROM review WHERE state = 'open'") == []
+    fleet.close()
+
+
 def test_who_leaves_it_empty_is_not_asked_again(half: Fleet) -> None:
     asking = Rooms(PLAIN, audit=let)
     asking.bindings["seat"] = ("/city", ())

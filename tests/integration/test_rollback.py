@@ -254,6 +254,17 @@ def test_a_job_is_withdrawn_alone_and_nothing_is_tried_again(fleet: Fleet) -> No
         roll_back_job(fleet, first)
 
 
+def test_a_job_that_only_looked_again_takes_nothing_of_others_along(fleet: Fleet) -> None:
+    first = written(fleet, 3)
+    again = fleet.enrich(companies(range(3)), refresh=True)
+    with pytest.raises(ConflictError, match="nothing that stands"):
+        roll_back_job(fleet, again)
+    assert len(fleet.table()) == 3
+    roll_back_job(fleet, first)
+    fleet.run()
+    assert fleet.table() == []
+
+
 def test_a_job_that_may_still_write_has_to_be_cancelled_first(fleet: Fleet) -> None:
     job = fleet.send(companies(range(3)))
     with pytest.raises(ConflictError, match="may still write"):

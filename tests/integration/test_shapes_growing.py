@@ -338,6 +338,21 @@ def test_what_falls_after_a_successor_was_refused_is_planned_again(refused: Flee
     assert refused.rows("SELECT 1 FROM review WHERE state = 'open' AND rule = 'plan_refused'") == []
 
 
+@pytest.mark.parametrize("released", [True, False], ids=["a successor", "the first plan"])
+def test_what_only_some_records_in_the_middle_of_a_chunk_have_is_found(fleet: Fleet, *, released: bool) -> None:
+    """Neither the newest of the shape nor the first since it grew, as many as a plan is sought with, have it."""
+    fleet.configure(asking=Script(PLAIN))
+    most = EAGER.plan_sample_records
+    if released:
+        fleet.enrich(companies(range(150), city=None))
+    first, last = 1_000 + most + 10, 1_000 + most + 150
+    fleet.enrich(
+        companies(range(1_000, 1_000 + 2 * most), city=lambda n: f"Town {n % 7}" if first <= n < last else None)
+    )
+    assert plan_states(fleet) == (["superseded", "released"] if released else ["released"])
+    assert sum(row["city"] is not None for row in fleet.table()) == last - first
+
+
 def test_what_only_the_first_records_after_a_widening_have_is_found(fleet: Fleet) -> None:
     """The newest ones, as many as a plan is sought with, do not have the new member."""
     fleet.configure(asking=Script(PLAIN))

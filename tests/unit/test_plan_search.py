@@ -276,7 +276,7 @@ def replacing(*lost: str) -> Standing:
         settled={n: Abstention(target=n, reason="absent") for n in names},
         asked=frozenset(lost),
         refused=tuple(Refusal(target=n, paths=("/crew",), rule="condemned", message="found wrong") for n in lost),
-        fallen={n: bound(n, "/crew") for n in lost},
+        fallen={n: (bound(n, "/crew"),) for n in lost},
         lost=frozenset(lost),
     )
 

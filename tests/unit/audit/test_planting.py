@@ -96,6 +96,11 @@ def test_where_rows_are_few_each_yields_several_different_ones() -> None:
     assert len(made(FIRMS[:1], count=50)) == len({one.fault for one in made(FIRMS[:1], count=50)}) > 3
 
 
+def test_a_row_that_yields_nothing_does_not_keep_others_from_yielding_more() -> None:
+    barren = Base(99, {}, {}, frozenset())
+    assert len(made([FIRMS[0], barren], count=3)) == 3
+
+
 def test_faults_that_were_planted_least_come_first() -> None:
     before = dict.fromkeys(FAULTS, 3) | {"factor": 1, "swap": 2}
     assert sorted(one.fault for one in made(FIRMS, count=3, before=before)) == ["factor", "swap", "swap"]
@@ -305,6 +310,7 @@ def test_plants_suffice_for_a_recall_and_cost_no_request(size: int) -> None:
 def test_a_few_ride_along_with_the_first_rows_however_few_these_are() -> None:
     assert [share(rows, before=0, missed=0, of=rows) for rows in (1, 5, 19, 20)] == [FIRST] * 4
     assert share(2, before=FIRST, missed=0, of=1) == 0
+    assert share(40, before=FIRST, missed=0, of=1) == 1, "only the first ones may be more than the rows"
 
 
 def test_after_a_miss_more_is_planted() -> None:

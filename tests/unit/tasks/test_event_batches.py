@@ -82,6 +82,21 @@ def test_nothing_is_sent_again_and_again_inside_the_loop() -> None:
     assert sent == ["worker-heartbeat"]
 
 
+def test_what_tasks_tell_while_there_is_no_connection_goes_over_the_next_one() -> None:
+    """Or Flower would show a task as running that has ended, for ever."""
+    app = create_app("memory://")
+    with app.connection_for_write() as lost, app.connection_for_write() as next_one:
+        dispatcher = app.events.Dispatcher(lost, hostname="worker", buffer_group=["task"])
+        dispatcher.on_send_buffered = None
+        dispatcher.send("task-succeeded", uuid="one")
+        successor = app.events.Dispatcher(next_one, hostname="worker", buffer_group=["task"])
+        successor.extend_buffer(dispatcher)
+        sent: list[str] = []
+        successor.producer.publish = lambda events, **_: sent.extend(event["type"] for event in events)
+        successor.flush()
+    assert sent == ["task-succeeded"]
+
+
 def test_events_wait_for_no_confirmation_of_rabbitmq_and_all_else_does() -> None:
     app = create_app("amqp://localhost//")
     seen: list[Any] = []

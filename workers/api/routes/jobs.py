@@ -100,7 +100,7 @@ def submit(
     )
     with producer.database.transaction() as tx:
         job, is_new = producing.submit(producer, tx, submission)
-        shown = job_views.view(tx, job.id)
+        shown = job_views.view(tx, job.id, sources=context.producer.sources)
     return ExactJSON(shown, status_code=201 if is_new else 200, headers={"Location": f"/v1/jobs/{job.id}"})
 
 
@@ -153,7 +153,11 @@ def show(
     `refused` of a dry run names records that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
-        return ExactJSON(job_views.view(tx, job_id, context.counter) if counts else job_views.brief(tx, job_id))
+        return ExactJSON(
+            job_views.view(tx, job_id, context.counter, sources=context.producer.sources)
+            if counts
+            else job_views.brief(tx, job_id)
+        )
 
 
 @router.put(
@@ -197,7 +201,7 @@ def seal(context: Context, _: ProducerKey, job_id: Id, raw: Raw) -> Response:
     asked = bodies.take(SealBody, raw)
     with context.producer.database.transaction() as tx:
         producing.seal(tx, job_id, batches=asked.batches)
-        return ExactJSON(job_views.view(tx, job_id))
+        return ExactJSON(job_views.view(tx, job_id, sources=context.producer.sources))
 
 
 @router.post("/{job_id}/cancel", summary="Cancel a job", responses=_ONE)
@@ -205,21 +209,21 @@ def cancel(context: Context, _: ProducerKey, job_id: Id) -> Response:
     """What is written stays; what is open counts as cancelled."""
     with context.producer.database.transaction() as tx:
         job_control.cancel(tx, job_id)
-        return ExactJSON(job_views.view(tx, job_id))
+        return ExactJSON(job_views.view(tx, job_id, sources=context.producer.sources))
 
 
 @router.post("/{job_id}/pause", summary="Pause a job", responses=_ONE)
 def pause(context: Context, _: ProducerKey, job_id: Id) -> Response:
     with context.producer.database.transaction() as tx:
         job_control.pause(tx, job_id)
-        return ExactJSON(job_views.view(tx, job_id))
+        return ExactJSON(job_views.view(tx, job_id, sources=context.producer.sources))
 
 
 @router.post("/{job_id}/resume", summary="Go on with a paused job", responses=_ONE)
 def resume(context: Context, _: ProducerKey, job_id: Id) -> Response:
     with context.producer.database.transaction() as tx:
         job_control.resume(tx, job_id)
-        return ExactJSON(job_views.view(tx, job_id))
+        return ExactJSON(job_views.view(tx, job_id, sources=context.producer.sources))
 
 
 @router.post(
@@ -237,4 +241,6 @@ def rollback(context: Context, caller: Admin, job_id: Id, raw: Raw) -> Response:
     approval = Approval(caller.name, asked.reason, context.secret, context.now(), asked.confirm)
     with context.producer.database.transaction() as tx:
         done = deciding.rollback_job(context.stages, tx, job_id, approval)
-        return ExactJSON({**job_views.view(tx, job_id), **decision_views.rolled_back(done)})
+        return ExactJSON(
+            {**job_views.view(tx, job_id, sources=context.producer.sources), **decision_views.rolled_back(done)}
+        )
