@@ -8,7 +8,7 @@ from typing import Any
 
 from enrichment import waiting
 from enrichment.counting import Counter, Progress
-from enrichment.store import breakers, freezes, jobs, observing, replays, staging, submissions
+from enrichment.store import breakers, freezes, jobs, observing, replays, reviews, staging, submissions
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -41,6 +41,7 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
     # Each of its open letters is looked at: too much for every job of a listing.
     shown["letters"] = replays.ways(tx, job.id) if shown["counts"][ItemState.DEAD] else None
     if job.state not in _OPEN:
+        shown["questions"] = reviews.count_open(tx, source=job.source, target=job.target)
         source = sources.get(job.source)
         shown["unfilled"] = unfilled(
             tx,
@@ -55,6 +56,7 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
         **shown,
         "rows": staging.dry_rows(tx, job.id, limit=DRY_ROWS),
         "refused": waiting_rows.refused(tx, job.id, limit=DRY_ROWS),
+        "refused_counts": waiting_rows.refused_counts(tx, job.id),
     }
 
 

@@ -50,7 +50,7 @@ class Meant:
         said = sum((self.ids is not None, self.filter is not None, self.everything))
         # A filter that narrows nothing would mean every letter without anybody having said so.
         if said != 1 or self.filter == Filter():
-            raise UsageError("say which letters are meant", hint="give ids, or a filter, or all = true")
+            raise UsageError("say which letters are meant", hint="give ids, or a filter, or --all (all = true)")
         if self.ids is not None:
             return Filter(ids=self.ids)
         asked = self.filter or Filter()

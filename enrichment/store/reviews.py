@@ -116,6 +116,15 @@ def is_open(tx: Tx, subject: str) -> bool:
     return tx.execute("SELECT 1 FROM review WHERE subject = %s AND state = 'open'", (subject,)).fetchone() is not None
 
 
+def count_open(tx: Tx, *, source: str, target: str) -> int:
+    """Open questions about what a source fills of a target; those that one answer settles are one."""
+    row = tx.execute(
+        "SELECT count(DISTINCT asks) AS n FROM review WHERE state = 'open' AND source = %s AND target = %s",
+        (source, target),
+    ).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
 def open_among(tx: Tx, subjects: Sequence[str]) -> list[str]:
     """Those of these subjects about which something is asked."""
     rows = tx.execute(

@@ -138,6 +138,15 @@ def not_found(tx: Tx, job_ids: Sequence[int], *, few: int) -> dict[int, tuple[in
     return {row["job_id"]: (int(row["n"]), list(row["ids"])) for row in rows}
 
 
+def refused_counts(tx: Tx, job_id: int) -> dict[str, int]:
+    """Code -> records that a job gave up on for it, the commonest first."""
+    rows = tx.execute(
+        "SELECT code, count(*) AS n FROM item WHERE job_id = %s AND state = 'dead' GROUP BY code ORDER BY n DESC, code",
+        (job_id,),
+    ).fetchall()
+    return {row["code"]: int(row["n"]) for row in rows}
+
+
 def refused(tx: Tx, job_id: int, *, limit: int) -> list[dict[str, Any]]:
     """Records that a job gave up on, by their code."""
     return tx.execute(

@@ -16,7 +16,7 @@ from inline_fleet import InlineFleet
 
 from enrichment.connectors.pages import RefusedRecord
 from enrichment.gate.version import gate_version
-from enrichment.store import letters, registry
+from enrichment.store import letters, registry, replays
 from enrichment.store.letters import NewLetter
 from schemas.codes import Code
 from schemas.source import FileSource, InlineSource
@@ -313,7 +313,12 @@ def test_a_job_says_what_trying_its_letters_again_takes(ground: Ground, monkeypa
         "key_missing": "not_refetchable",
     }
     assert ground.job(job)["letters"] == {"replay": 1, "refetch": 0, "resubmit": 2}
-    assert ground.job(ground.send({**GOOD, "id": "alone"}))["letters"] is None
+    other = ground.send({**GOOD, "id": "alone"})
+    assert ground.job(other)["letters"] is None
+    with ground.api.database.transaction() as tx:
+        # a job that has tried them again lists them as its own
+        tx.execute("UPDATE dead_letter SET replay_job_id = %s", (other,))
+        assert replays.ways(tx, other) == {"replay": 1, "refetch": 0, "resubmit": 2}
     # each letter is looked at, so that not every job of a listing is asked, and not every letter of a large one
     assert all("letters" not in one for one in ground.api.ask("GET", "/v1/jobs").json()["items"])
     monkeypatch.setattr("enrichment.store.replays.LOOKED_AT", 2)

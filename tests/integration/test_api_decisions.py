@@ -167,6 +167,19 @@ def test_a_job_that_has_ended_names_the_fields_that_no_plan_fills(ground: Ground
     assert {one["field"] for one in ground.job(other)["unfilled"]} <= {"staff"}
 
 
+def test_a_job_that_has_ended_says_what_is_asked_about_its_rows(ground: Ground) -> None:
+    ground.script.audit = lambda field, *_: "unsure" if field == "city" else "supported"
+    job = ground.send(4)
+    assert (ground.job(job)["state"], ground.job(job)["questions"]) == ("done", 1)
+    (asked,) = ground.ask("GET", "/v1/reviews")["items"]
+    ground.ask(
+        "POST", f"/v1/reviews/{asked['id']}/decide", {"decision": "approve", "content_hash": asked["content_hash"]}
+    )
+    ground.fleet.run()
+    assert ground.job(job)["questions"] == 0
+    assert {row["city"] for row in ground.api.rows("SELECT city FROM public.company")} == {"t0", "t1", "t2"}
+
+
 def test_a_rollback_is_confirmed_as_shown_and_withdraws_everything(ground: Ground) -> None:
     ground.send(4)
     path = f"/v1/plans/{ground.plan()['id']}/rollback"

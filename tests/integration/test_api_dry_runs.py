@@ -72,6 +72,13 @@ def test_a_dry_run_shows_rows_and_writes_none_even_when_it_widens_its_shape(grou
     assert ground.names("company") == {"plain", "real"}
 
 
+def test_a_dry_run_counts_what_it_would_give_up_on_by_reason(ground: Ground) -> None:
+    job = ground.send(PLAIN, {"id": "2", "town": "Rom"}, {"id": "3", "town": "Bari"}, {"name": "x"}, dry_run=True)
+    shown = ground.api.ask("GET", f"/v1/jobs/{job}").json()
+    assert shown["refused_counts"] == {"identity_missing": 2, "key_missing": 1}
+    assert len(shown["refused"]) == 3
+
+
 def test_a_dry_run_of_what_is_written_already_shows_it_and_changes_nothing(ground: Ground) -> None:
     ground.send(PLAIN, {"id": "2", "name": "other"})
     written = "SELECT * FROM assertion ORDER BY id"

@@ -10,6 +10,7 @@ from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
 from enrichment.context import Context, Tuning
 from enrichment.stages import gate
+from enrichment.store import plans
 from enrichment.store.plans import PlanRow
 
 CHUNKS = Tuning(plan_wait_seconds=0.0, chunk_size=100)
@@ -83,6 +84,29 @@ def test_a_field_that_the_whole_source_cannot_decide_is_written_all_the_same(fle
     assert plan_states(fleet) == ["superseded", "released"]
     assert is_right(fleet, 1, range(400, 500))
     assert is_right(fleet, 10, range(400))
+
+
+def test_a_plan_for_another_version_of_the_target_neither_hides_a_successor_nor_takes_its_place(fleet: Fleet) -> None:
+    """A target that is changed and changed back finds its plans as they were."""
+
+    def is_beside() -> bool:
+        with fleet.database.transaction() as tx:
+            return plans.is_beside(tx, successor)
+
+    narrow_first(fleet)
+    fleet.only = frozenset({"map", "gate", "audit", "upsert", "plan"})
+    fleet.enrich(every(6, range(100)))
+    assert plan_states(fleet) == ["released", "probation"]
+    successor = fleet.one("SELECT max(id) FROM plan")
+    assert is_beside()
+    fleet.execute(
+        'INSERT INTO plan SELECT (jsonb_populate_record(p, \'{"id": 9999, "target_version": "other"}\')).*'
+        " FROM plan p WHERE id = %(id)s",
+        id=successor,
+    )
+    assert is_beside()
+    fleet.execute("UPDATE target SET version = 'other'")
+    assert not is_beside()
 
 
 def test_a_binding_that_is_wrong_falls_wherever_its_records_lie(fleet: Fleet) -> None:

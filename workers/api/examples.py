@@ -27,6 +27,7 @@ JOB: Final[dict[str, Any]] = {
     "waits": [],
     "not_found": None,
     "letters": {"replay": 5, "refetch": 0, "resubmit": 0},
+    "questions": 0,
     "unfilled": [{"field": "founded_year", "reasons": ["absent"]}],
     "calls": {"planning": 3, "audit": 12},
     "tokens": {"input": 41250, "output": 3310},

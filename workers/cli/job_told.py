@@ -17,7 +17,7 @@ _NEXT = {
 }
 #: What trying a job's dead letters again takes -> how it is done.
 _TRIED_AGAIN = {
-    "replay": "once the cause is mended: assay dlq replay --job {id}",
+    "replay": "once the cause is mended (in the source itself: with --refetch): assay dlq replay --job {id}",
     "refetch": "what was never stored is asked for again: assay dlq replay --job {id} --refetch",
     "resubmit": "what no source can be asked for is submitted anew, then: assay dlq discard ID --reason …",
 }
@@ -52,6 +52,9 @@ def lines(job: Mapping[str, Any]) -> Iterator[str]:
     if unfilled := job.get("unfilled"):
         named = ", ".join(f"{one['field']} ({', '.join(one['reasons'])})" for one in unfilled)
         yield f"  empty    {named}: no plan of {job['source']} fills {'it' if len(unfilled) == 1 else 'them'}"
+    if questions := job.get("questions"):
+        yield f"  asks     {many(questions, 'question')} about {job['source']} into {job['target']}"
+        yield "           -> assay reviews list"
     for wait in job.get("waits") or []:
         yield f"  waits    for {wait['says']}{_extent(wait)}"
         if wait.get("command"):
@@ -95,7 +98,8 @@ def _print_dry(job: Mapping[str, Any]) -> None:
         cells = [{"key": row.get("key"), **(row.get("cells") or {})} for row in rows]
         print_table(cells, list(dict.fromkeys(name for row in cells for name in row)), empty="")
     if refused:
-        typer.echo(f"\n{len(refused):,} of {many(dead, 'record')} that would have become dead letters:")
+        told = ", ".join(f"{n:,} {code}" for code, n in (job.get("refused_counts") or {}).items())
+        typer.echo(f"\n{many(dead, 'record')} would have become dead letters ({told}); {len(refused):,} of them:")
         print_table(refused, ("record_id", "code"), empty="")
     typer.echo("")
 

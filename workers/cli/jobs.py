@@ -134,7 +134,7 @@ def lines_of(file: Path) -> Iterator[object]:
     The file is opened at once: a job is not to be opened for one that is not there.
 
     Raises:
-        UsageError: there is no such file, or it is one JSON document and no lines.
+        UsageError: there is no such file; or, when it is read, it is one JSON document and no lines.
     """
     try:
         stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")

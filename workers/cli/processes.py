@@ -57,12 +57,18 @@ def worker(
     """Run one worker of a role until TERM."""
     from celery.signals import worker_ready
 
+    from schemas.errors import UsageError
+    from schemas.target_declaration import nearest
+    from tasks.queues import ROLES
     from workers.addresses import addresses_of
     from workers.beginning import begin_process
     from workers.logs import leave_logging_to_us
     from workers.node_names import node_name
     from workers.running import run_worker
 
+    known = (*ROLES, "isolated")
+    if role not in known:
+        raise UsageError(f"there is no role {role!r}{nearest(role, known)}", hint=f"there are {', '.join(known)}")
     settings = invocation(context).settings()
     begin_process(settings, service=f"{role}.isolated" if isolated else role)
     leave_logging_to_us()

@@ -143,14 +143,15 @@ def show(
     """Its state and counts, from the tables. `accepted` is the sum of all others; `batches` says how many are in.
 
     While a job goes on, counts that took long are kept for up to fifty times as long as counting them took, and
-    `counted_at` says how old they are; those of a job that has ended are always exact. `waits` says what open work and
-    records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle, frozen, plan,
-    audit, retry, …), how many pieces of work or records that concerns, since when, and the command that helps.
-    `letters` counts open dead letters by what trying them again takes: a replay, one with `refetch`, or their records
-    submitted anew; it looks at 10,000 of them at most, and listings leave it out. `not_found` counts and names ids
-    that the job asks for and the source did not give; `unfilled` of a job that has ended names the target fields
-    that no plan in force of its source fills, with the `reasons` of these plans, and listings leave it out;
-    `refused` of a dry run names records that would have become dead letters.
+    `counted_at` says how old they are; those of a job that has ended are always exact. `waits` says what open work
+    and records wait on (`on` is one word for programs: breaker, budget, rate, review, held_cap, source_idle,
+    frozen, plan, audit, retry, …), how many pieces of work or records that concerns, since when, and the command
+    that helps. `letters` counts open dead letters by what trying them again takes: a replay, one with `refetch`, or
+    their records submitted anew; it looks at 10,000 of them at most, and listings leave it out. `not_found` counts
+    and names ids that the job asks for and the source did not give; `unfilled` of a job that has ended names the
+    target fields that no plan in force of its source fills, with the `reasons` of these plans, and `questions`
+    counts what is asked about it and not answered; listings leave them out; `refused` of a dry run names records
+    that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
         return ExactJSON(

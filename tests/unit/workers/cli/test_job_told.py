@@ -42,8 +42,14 @@ def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.Capt
         f"  model    {spent}; cost 0.0169, 0.0001778947 a written record",
         "  empty    founded_year (absent): no plan of listed_companies fills it",
         "next: see why 5 records were given up on: assay dlq list --job 17",
-        "      once the cause is mended: assay dlq replay --job 17",
+        "      once the cause is mended (in the source itself: with --refetch): assay dlq replay --job 17",
     ]
+
+
+def test_what_is_asked_about_its_rows_is_told_at_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cells may wait for an answer in rows that count as written."""
+    said = told(capsys, state="done", questions=2)
+    assert "  asks     2 questions about listed_companies into company\n           -> assay reviews list\n" in said
 
 
 def test_what_is_nought_or_unknown_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,12 +107,19 @@ def test_letters_are_tried_again_in_the_way_that_works_for_them(
 def test_a_dry_run_says_that_nothing_was_written_and_leaves_no_letters(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{"record_id": "1", "key": "1&1", "cells": {"employees": 3167}, "reasons": {}}]
     refused = [{"record_id": "9", "code": "identity_missing"}]
-    said = told(capsys, dry_run=True, counts=counts(unchanged=37, dead=1), rows=rows, refused=refused)
+    said = told(
+        capsys,
+        dry_run=True,
+        counts=counts(unchanged=37, dead=1),
+        rows=rows,
+        refused=refused,
+        refused_counts={"identity_missing": 1},
+    )
     assert said.startswith("job 17 (a dry run) is partial")
     assert "38 accepted = 1 dead + 37 staged or unchanged" in said
     assert "Nothing was written" in said
     assert "1 of 37 records that passed the gate or are unchanged, as rows:\nKEY  EMPLOYEES\n1&1  3167\n" in said
-    assert "1 of 1 record that would have become dead letters:\nRECORD ID  CODE\n9          identity_missing\n" in said
+    assert "1 record would have become dead letters (1 identity_missing); 1 of them:\nRECORD ID  CODE\n9   " in said
     assert "dlq" not in said
     assert said.endswith("next: write them: assay submit listed_companies company\n")
 

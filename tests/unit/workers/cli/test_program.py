@@ -186,6 +186,13 @@ def test_migrate_prints_sql_without_a_database(capsys: pytest.CaptureFixture[str
     assert "CREATE TABLE assay.work" in said
 
 
+def test_a_worker_has_one_of_the_roles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["worker", "fetsch"]) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert "there is no role 'fetsch', did you mean 'fetch'?" in said
+    assert "isolated" in said
+
+
 def test_keys_have_one_of_three_roles(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["keys", "create", "me", "--role", "king"]) == Exit.USAGE
     assert "producer" in capsys.readouterr().err
