@@ -34,9 +34,10 @@ def _compile_measure(context: FieldContext) -> Check | None:
 
     That is the field's own, by its declaration or else by its name, or the one that a conversion begins with.
     """
-    if context.binding is None or context.kind not in _MEASURED or context.field.type not in {"integer", "number"}:
+    if context.binding is None or context.field.type not in {"integer", "number"}:
         return None
-    own = unit_named(context.field.unit) or sense_of_name(context.field.name).unit
+    by_name = sense_of_name(context.field.name).unit if context.kind in _MEASURED else None
+    own = unit_named(context.field.unit) or by_name
     wanted = [_read_in(alternative, own) for alternative in context.binding.alternatives]
     if not any(wanted):
         return None
@@ -47,8 +48,9 @@ def _compile_measure(context: FieldContext) -> Check | None:
         piece = read(record, winner) if unit is not None and winner is not None else None
         if unit is None or type(piece) is not str or len(piece) > _LONGEST:
             return None
-        stated = {one.name for one in _stated(piece)}
-        return f"stated in {min(stated)} where {unit.name} belongs" if stated and unit.name not in stated else None
+        # Of two numbers none is read, so that this one is its unit.
+        stated = next(_stated(piece), unit)
+        return None if stated.name == unit.name else f"stated in {stated.name} where {unit.name} belongs"
 
     return check
 

@@ -57,6 +57,7 @@ CELL_CASES = [
     CellCase(Code.UNIT_MISMATCH, EURO, "USD 5000", (SECOND, "parse_decimal")),
     CellCase(Code.UNIT_MISMATCH, POWER, "26.5 GW", ("parse_decimal",)),
     CellCase(Code.UNIT_MISMATCH, POWER, "about 26.5 kWe (gross)", ("parse_decimal",)),
+    CellCase(Code.UNIT_MISMATCH, POWER.model_copy(update={"kind": None}), "26.5 TW", ("parse_decimal",)),
     CellCase(Code.UNIT_MISMATCH, LENGTH, "1.2 km", ("parse_decimal", FROM_CM)),
     CellCase(Code.UNIT_MISMATCH, HOURS, "90 min", ("parse_decimal",)),
     CellCase(Code.AMBIGUOUS, EURO, "$ 5000", (SECOND, "parse_decimal")),
