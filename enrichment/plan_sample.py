@@ -23,15 +23,26 @@ _LOOKS: Final = 5
 _PART: Final = 4
 
 
-def plan_sample(context: Context, tx: Tx, source: Source, view: ShapeView) -> list[Record]:
-    """The newest records of a shape and, where these do not have all of its pointers, a quarter as many that do.
+def newest(context: Context, tx: Tx, source: Source, shape_id: int) -> list[Record]:
+    """The newest records of a shape, as many as a plan is sought with."""
+    most = context.tuning.plan_sample_records
+    found = records.of_shape(tx, source=source.name, shape_id=shape_id, since_revision=0, limit=most)
+    return [record for _, record in _read(tx, source, found)]
+
+
+def plan_sample(context: Context, tx: Tx, source: Source, view: ShapeView, *, oldest: bool) -> list[Record]:
+    """The newest records of a shape and, where these do not have all of its pointers, a quarter as many that do. With
+    `oldest` as many of the first ones: what a plan has lost is filled anew in these as well.
 
     A source that is in any order has what is new, or rare, in one place. What nobody is shown nobody can bind, and a
     pointer is asked about once. Records whose payloads are gone are left out.
     """
     most = context.tuning.plan_sample_records
-    newest = records.of_shape(tx, source=source.name, shape_id=view.id, since_revision=0, limit=most)
-    found = dict(_read(tx, source, newest))
+    recent = records.of_shape(tx, source=source.name, shape_id=view.id, since_revision=0, limit=most)
+    found = dict(_read(tx, source, recent))
+    if oldest:
+        first = records.first_of_shape(tx, source=source.name, shape_id=view.id, since_revision=0, limit=most // _PART)
+        found |= dict(_read(tx, source, first))
     missing = set(view.pointers).difference(*(shapes.structure(record).pointers for record in found.values()))
     wanted: list[bytes] = []
     for look in range(_LOOKS):

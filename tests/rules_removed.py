@@ -300,6 +300,13 @@ _GUARDS: Final = (
         _gives(()),
     ),
     _guard(
+        "contradicted",
+        "integration/test_after_release.py::test_dates_whose_order_turns_after_release_do_not_stand",
+        "enrichment.contradicting",
+        "is_contradicted",
+        _gives(value=False),
+    ),
+    _guard(
         "quarantine",
         "integration/test_breakers.py"
         "::test_rows_of_a_released_plan_stay_staged_while_its_key_is_open_and_a_fresh_audit_closes_it",
@@ -376,6 +383,7 @@ REMOVALS: Final[tuple[Removal, ...]] = (
     _plan("kind_mismatch", "money as a count"),
     _plan("unit_mismatch", "millions for full units"),
     _plan("rival_source", "profit where revenue stands beside it"),
+    _plan("ambiguous", "dates in both orders"),
     _plan("source_reused", "one source for two amounts"),
     _cell("type", "type-'True'"),
     _cell("secret", "secret-'https://user:hunter2'"),

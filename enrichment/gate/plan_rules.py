@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from enrichment.evidence.trusted import TrustedRows
+from enrichment.gate.orders import contradicted
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_kinds import kind_mismatch, unit_mismatch
 from enrichment.gate.plan_rivals import rival_source
@@ -22,6 +23,7 @@ PLAN_RULES: Final = (
     PlanRule(Code.INVENTED, invented),
     PlanRule(Code.KIND_MISMATCH, kind_mismatch),
     PlanRule(Code.UNIT_MISMATCH, unit_mismatch),
+    PlanRule(Code.AMBIGUOUS, contradicted),
     PlanRule(Code.RIVAL_SOURCE, rival_source),
     PlanRule(Code.SOURCE_REUSED, source_reused),
 )

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from enrichment import conditions, drifting, looking_back, planting_rows, probation, sampling_rows, succeeding, withheld
+from enrichment import (
+    conditions,
+    contradicting,
+    drifting,
+    looking_back,
+    planting_rows,
+    probation,
+    sampling_rows,
+    succeeding,
+    withheld,
+)
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
@@ -141,6 +151,8 @@ def _count(
     moved = drifting.look(tx, plan, identity=frozenset(f.name for f in context.target(plan.target).identity))
     if counts_only and (changed or moved):
         raise _DecidesError
+    if moved:
+        changed += contradicting.condemn_contradicted(context, tx, plan.id, job_id=work.job_id)
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
     after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:

@@ -69,7 +69,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         standing = standing_of(before, view, constants=source.constants)
         if latest is not None and before is not None and latest.id != before.id:
             standing = beside(standing, latest)
-        sample = plan_sample(context, tx, source, view)
+        sample = plan_sample(context, tx, source, view, oldest=bool(standing.lost))
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
     if not sample or standing.nothing_new:

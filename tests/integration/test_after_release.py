@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from enrichment.deciding import plans as deciding
 from enrichment.model.answer import Answer
 from enrichment.store import audit_counts, plans
 from schemas.errors import TransientError
+from schemas.target import TargetField
 
 
 @pytest.fixture
@@ -242,6 +244,47 @@ def test_a_field_that_moves_after_release_is_on_probation_again(fleet: Fleet, ci
     assert {name for name, counts in began.items() if counts} == {"city"}
     # as many more looks as a new field needs, back to what was merged before, have released it again
     assert set(states(fleet).values()) == {"released"}
+
+
+class OtherOrder(Script):
+    """Once the matcher's order has fallen, it proposes the one of the newest records."""
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        answer = super()._plan(document)
+        if all(f["name"] != "opened" for f in document["target"]["fields"]):
+            return answer
+        answer["abstained"] = [one for one in answer["abstained"] if one["target"] != "opened"]
+        ops = [{"op": "parse_date", "args": [{"name": "format", "value": "%m/%d/%Y"}]}]
+        answer["bindings"].append({"target": "opened", "alternatives": [{"paths": ["/opened"], "ops": ops}]})
+        return answer
+
+
+@pytest.mark.parametrize("model", [Script, OtherOrder])
+def test_dates_whose_order_turns_after_release_do_not_stand(database: str, model: type[Script]) -> None:
+    """No auditor can tell by a single record: `03/04/2019` is right in either order."""
+    dated = company(*COMPANY.fields, TargetField(name="opened", type="string", format="date"))
+    fleet = ground(database, targets=[dated])
+    fleet.configure(asking=model(PLAIN))
+
+    def opened(n: int) -> date:
+        return date(2000 + n % 20, 1 + n % 12, 1 + n % 28)
+
+    def right() -> set[bool]:
+        said = {row["code"]: row["opened"] for row in fleet.table()}
+        return {said[f"C-{n:05d}"] == opened(n) for n in (*range(600), *range(1_000, 1_600)) if said.get(f"C-{n:05d}")}
+
+    for numbers in (range(300), range(300, 600)):
+        fleet.enrich(companies(numbers, opened=lambda n: f"{opened(n):%d/%m/%Y}"))
+    assert (states(fleet)["opened"], right(), len(fleet.table())) == ("released", {True}, 600)
+    job = fleet.enrich(companies(range(1_000, 1_600), opened=lambda n: f"{opened(n):%m/%d/%Y}"))
+    assert right() == set(), "none of the values stands any more, and none came in their place"
+    (told,) = fleet.rows("SELECT evidence -> 'decisions' -> 0 AS act FROM plan ORDER BY id LIMIT 1")
+    assert (told["act"]["act"], told["act"]["fields"]) == ("contradict", ["opened"])
+    assert len(fleet.table()) == 1_200
+    assert fleet.state(job) == "done"
+    asked = [one["rule"] for one in fleet.rows("SELECT rule FROM review WHERE state = 'open'")]
+    assert asked == (["replacement_refused"] if model is OtherOrder else [])
+    fleet.close()
 
 
 def test_what_was_asked_before_a_new_test_counts_for_nothing_in_it(fleet: Fleet) -> None:

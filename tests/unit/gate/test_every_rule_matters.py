@@ -20,7 +20,7 @@ from tests.rules_removed import REMOVALS
 #: Rules that the design lists, by scope, and every signal of the evidence.
 STATED = {
     "plan": {"oversize", "repetition", "refusal", "malformed", "invented", "kind_mismatch", "unit_mismatch"}
-    | {"rival_source", "source_reused"},
+    | {"rival_source", "source_reused", "ambiguous"},
     "cell": {"kind_mismatch", "unit_mismatch", "type", "out_of_range", "pattern", "not_allowed", "ambiguous"}
     | {"secret", "injection"},
     "record": {"identity_missing", "invariant_broken"},
@@ -29,7 +29,7 @@ STATED = {
     # what else stands between a plan and the table
     "release": {"sequential_test", "blind_auditor", "confirmation", "second_look", "held_rows", "own_rows"}
     | {"withdrawn_at_once", "tested_anew", "conditions", "drift", "quarantine", "high_risk", "successor_compared"}
-    | {"existing_rows", "witnesses", "doubted_auditor", "doubted_swaps", "overlooked_swaps"},
+    | {"contradicted", "existing_rows", "witnesses", "doubted_auditor", "doubted_swaps", "overlooked_swaps"},
 }
 
 

@@ -25,6 +25,7 @@ RECORDS: list[Record] = [
         "sum_eur_millions": 12 + n,
         "weight_lb": 3 + n,
         "store_count": 7 + n,
+        "due": f"0{1 + n}/25/2024" if n < 4 else f"25/0{n - 3}/2024",
         "span": f"{12 + n} {'cm' if n % 3 else 'km'}",
         "rate": Decimal("12.5") + n,
         "seen": 1_712_000_000_000 + n,
@@ -125,6 +126,11 @@ REFUSED = {
         Code.UNIT_MISMATCH,
         [field("span")],
         [bind("span", ("/span", (call("parse_decimal"),)))],
+    ),
+    "dates in both orders": (
+        Code.AMBIGUOUS,
+        [field("due", "string", format="date")],
+        [bind("due", ("/due", (call("parse_date", format="%d/%m/%Y"),)))],
     ),
     "stores counted for people": (
         Code.UNIT_MISMATCH,
