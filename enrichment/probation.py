@@ -218,10 +218,11 @@ def ask_about_auditor(context: Context, tx: Tx, plan: PlanRow, job_id: int | Non
         tx,
         Question(
             subject=subject,
-            rule="blind_auditor",
+            rule=questions.BLIND_AUDITOR,
             source=plan.source,
             target=plan.target,
             question={
+                "meaning": questions.MEANING[questions.BLIND_AUDITOR],
                 "auditor": None if context.asking is None else context.asking.models.auditor,
                 "recall_needed": release.BLIND,
                 "planted": [{"fault": one.fault, "planted": one.planted, "seen": one.seen} for one in known],

@@ -43,6 +43,7 @@ EXISTING_ROWS: Final = "existing_rows"
 SUCCESSOR_DIFFERS: Final = "successor_differs"
 #: Fields that fell, and of which whatever was proposed in their place was refused.
 REPLACEMENT_REFUSED: Final = "replacement_refused"
+BLIND_AUDITOR: Final = "blind_auditor"
 
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
@@ -52,6 +53,7 @@ MEANING: Final[Mapping[str, str]] = {
     "jump": "a value is far from what the row or its column held so far",
     UNDECIDED: "audits of this field stay in doubt",
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
+    BLIND_AUDITOR: "the auditor overlooks too many planted mistakes for its word to count",
     "plan_refused": "no plan was found that can be put in force",
     SUCCESSOR_DIFFERS: "over stored records this successor does more than fill what the plan in force leaves empty",
     REPLACEMENT_REFUSED: "condemned fields stay empty: what was proposed instead was refused or could not be read",

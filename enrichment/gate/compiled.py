@@ -14,6 +14,7 @@ from enrichment.gate.reading import SourceReading
 from enrichment.gate.records import RECORD_RULES
 from enrichment.gate.rule import CellRule, FieldContext, RecordRule
 from enrichment.gate.telling import Checks, Tell, compile_telling, only_pointer, remembering
+from enrichment.gate.whole import whole
 from schemas.codes import Code
 from schemas.errors import ConfigurationError
 from schemas.json_types import Cell
@@ -39,7 +40,7 @@ def _checks(context: FieldContext, rules: Sequence[CellRule]) -> Checks:
 def _tell(context: FieldContext, binding: Binding, rules: Sequence[CellRule], faults: frozenset[str]) -> Tell:
     tell = compile_telling(
         context.field.name,
-        compile_binding(binding, context.settings),
+        whole(context.field, binding, compile_binding(binding, context.settings)),
         _checks(context, rules),
         faults,
         ordinary=compile_ordinary(context),

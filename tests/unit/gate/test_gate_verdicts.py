@@ -90,6 +90,23 @@ def test_a_row_waits_where_a_field_it_cannot_do_without_is_condemned(condemned: 
     assert verdict.reasons == {condemned: "condemned"}
 
 
+@pytest.mark.parametrize(
+    ("value", "ops", "cell"),
+    [
+        ("CHF 1,000", ("parse_money",), 1000),
+        ("CHF 2.5 million", ("parse_money",), 2_500_000),
+        ("1,000.00", (call("parse_decimal", separators=",."),), 1000),
+        ("CHF 1.50", ("parse_money",), None),
+        (Decimal("5.0"), (), None),
+    ],
+)
+def test_a_whole_amount_fills_an_integer_field(value: Any, ops: tuple[Any, ...], cell: int | None) -> None:
+    """What an operation reads out of a text; a fraction stays one, also where the source writes it so."""
+    found = judge(TargetField(name="f", type="integer"), value, *ops)
+    assert (found.cells.get("f"), found.reasons.get("f")) == (cell, None if cell else "type")
+    assert type(found.cells.get("f", 0)) is int
+
+
 def test_only_the_winning_alternative_is_judged() -> None:
     first = Alternative(paths=("/a",), ops=(call("parse_integer"),))
     body = plan(binding("id", "/id"), Binding(target="n", alternatives=(first, Alternative(paths=("/b",), ops=()))))
