@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from enrichment import probation
 from enrichment.context import Context
 from enrichment.gate.orders import has_order, is_contradicted
 from enrichment.gate.reading import SourceReading
 from enrichment.plan_sample import newest
+from enrichment.plan_standing import CONTRADICT, CONTRADICTED
 from enrichment.store import deciding, plan_fields, plans
 from enrichment.store.database import Tx
 from schemas.plan import FieldState
-
-#: By this act the field fell; whoever looks for another binding is told so.
-ACT: Final = "contradict"
-_WHY: Final = "texts that came later read only in the other order of day and month, or of the marks in numbers"
 
 
 def condemn_contradicted(context: Context, tx: Tx, plan_id: int, *, job_id: int | None) -> int:
@@ -41,7 +37,7 @@ def condemn_contradicted(context: Context, tx: Tx, plan_id: int, *, job_id: int 
     )
     if fallen:
         plan_fields.save(tx, plan.id, [replace(moved[name], state=FieldState.CONDEMNED) for name in fallen])
-        deciding.note(tx, plan.id, act=ACT, fields=fallen, by="assay", reason=_WHY)
+        deciding.note(tx, plan.id, act=CONTRADICT, fields=fallen, by="assay", reason=CONTRADICTED)
         strict = {f.name for f in target.fields if f.required or f.identity}
         probation.condemn(context, tx, plans.get(tx, plan.id), fallen, strict, job_id)
     return len(fallen)

@@ -15,11 +15,14 @@ from schemas.shape import ShapeView
 #: A plan that leaves empty what no row can do without. A planner that is told so can only guess.
 LEFT_EMPTY: Final = "left_empty"
 _BINDINGS: Final[TypeAdapter[list[Binding]]] = TypeAdapter(list[Binding])
+#: What a column does that turns the order in which it is read, and what is said of its binding.
+CONTRADICT: Final = "contradict"
+CONTRADICTED: Final = "texts that came later read only in the other order of day and month, or of the marks in numbers"
 #: An act that condemned a field -> what is said of its binding from then on.
 _CONDEMNED_BY: Mapping[str | None, str] = {
     "condemn": "a person found this binding wrong and condemned it",
     "rollback": "a person found this binding wrong and rolled it back",
-    "contradict": "texts that came later read only in the other order of day and month, or of the marks in numbers",
+    CONTRADICT: CONTRADICTED,
     "report-defect": "a person found a written cell of this binding wrong",
 }
 

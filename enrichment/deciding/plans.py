@@ -63,7 +63,8 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     if fallen:
         restoring.restore(context, tx, plan, fallen)
         plan = plans.get(tx, plan_id)
-    withheld.fill(context, tx, plan, names - fallen)
+    else:
+        withheld.fill(context, tx, plan, names)
     if all(f.state != FieldState.PROBATION for f in after):
         probation.release_plan(context, tx, plan)
     planning.file_merge(tx, plan)

@@ -39,7 +39,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
     plan_notes.restored(tx, plan.id, sorted(names))
     size = context.tuning.chunk_size
     if plan.state != PlanState.CONDEMNED:
-        reviews.close_about_fields(
+        reviews.close_of_shape(
             tx,
             source=plan.source,
             target=plan.target,

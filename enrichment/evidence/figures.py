@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from enrichment.evidence.sight import Recogniser, Sight, maybe, sure
-from enrichment.evidence.units import CURRENCIES, PEOPLE, SIGNS, UNITS
+from enrichment.evidence.units import CURRENCIES, PEOPLE, SIGNS, UNITS, spelling
 from schemas.kinds import Kind
 
 _NUMERIC: Final = frozenset(
@@ -86,7 +86,7 @@ def _measure(text: str) -> Sight | None:
     word = _UNIT.match(plain, figure.end()) if figure is not None else None
     if word is None:
         return None
-    named = word.group(1).lower().replace("²", "2").replace("³", "3").replace("/", "")
+    named = spelling(word.group(1))
     if named in PEOPLE:
         return sure(Kind.COUNT, also=_TEXT, unit="people")
     unit = UNITS.get(named)

@@ -197,6 +197,11 @@ def _table() -> dict[str, Unit]:
 UNITS: Final[Mapping[str, Unit]] = MappingProxyType(_table())
 
 
+def spelling(word: str) -> str:
+    """A unit as the table spells it, whatever its capitals, powers and strokes."""
+    return word.lower().replace("²", "2").replace("³", "3").replace("/", "")
+
+
 def unit_named(text: str | None) -> Unit | None:
     """Give the unit that a declared unit names, whatever its spelling; null where it is not known."""
     if text is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from enrichment.evidence.sense import sense_of_name
-from enrichment.evidence.units import UNITS, Unit, unit_named
+from enrichment.evidence.units import UNITS, Unit, spelling, unit_named
 from enrichment.gate.currency import compile_fixed_currency
 from enrichment.gate.pieces import compile_piece
 from enrichment.gate.rule import Check, FieldContext
@@ -65,7 +65,7 @@ def _read_in(alternative: Alternative, own: Unit | None) -> Unit | None:
 
 def _stated(text: str) -> Iterator[Unit]:
     for found in _STATED.finditer(text):
-        word = found.group(1).lower().replace("²", "2").replace("³", "3").replace("/", "")
+        word = spelling(found.group(1))
         unit = UNITS.get(word)
         # `5 in 2020` states no inches
         if unit is not None and unit.kind in _MEASURED and not (word == "in" and found.end() < len(text)):

@@ -28,7 +28,7 @@ def again(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
 
 
 def restored(tx: Tx, plan_id: int, fields: Sequence[str]) -> None:
-    """Condemned fields that a person has let stand again: their rows are written anew."""
+    """Fields that were condemned or could not be decided, and are released now: rows without them are written anew."""
     tx.execute(
         "UPDATE plan SET evidence = evidence || jsonb_build_object('restored',"
         " coalesce(evidence -> 'restored', '[]'::jsonb) || %s::jsonb) WHERE id = %s",

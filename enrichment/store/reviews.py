@@ -279,24 +279,15 @@ def close_about(tx: Tx, subject: str, *, reason: str) -> None:
     )
 
 
-def close_of_shape(tx: Tx, *, source: str, target: str, shape_id: int, rule: str, reason: str) -> int:
-    """Nobody needs to say what becomes of a shape's records any more."""
-    return tx.execute(
-        "UPDATE review SET state = 'expired', reason = %s, decided_at = now()"
-        " WHERE source = %s AND target = %s AND shape_id = %s AND rule = %s AND state = 'open'",
-        (reason, source, target, shape_id, rule),
-    ).rowcount
-
-
-def close_about_fields(
-    tx: Tx, *, source: str, target: str, shape_id: int, rule: str, fields: Collection[str], reason: str
+def close_of_shape(
+    tx: Tx, *, source: str, target: str, shape_id: int, rule: str, reason: str, fields: Collection[str] | None = None
 ) -> int:
-    """Nobody needs to say what becomes of these fields of a shape any more, where a question is about no others."""
+    """Nobody needs to say what becomes of a shape's records any more; of questions about `fields` only, where given."""
     return tx.execute(
         "UPDATE review SET state = 'expired', reason = %s, decided_at = now()"
         " WHERE source = %s AND target = %s AND shape_id = %s AND rule = %s AND state = 'open'"
-        " AND question -> 'fields' <@ %s::jsonb",
-        (reason, source, target, shape_id, rule, Jsonb(sorted(fields))),
+        " AND (%s::jsonb IS NULL OR question -> 'fields' <@ %s::jsonb)",
+        (reason, source, target, shape_id, rule, *[None if fields is None else Jsonb(sorted(fields))] * 2),
     ).rowcount
 
 

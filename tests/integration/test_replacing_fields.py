@@ -294,6 +294,10 @@ def test_a_replacement_of_which_everything_was_refused_leaves_the_plan_in_force(
     assert asking.count("planning") == calls
     asking.pointers = ("/lettable",)
     answer(fleet, "retry")
+    told = [one.document["refused"] for one in asking.asked if one.purpose == "planning"][-1]
+    assert {r["rule"] for r in told} == {"condemned", "kind_mismatch"}, (
+        "what the refused plan was told is not forgotten"
+    )
     assert rooms(fleet) == {True}
     assert len(fleet.table()) == 210
     states = [plan["state"] for plan in fleet.rows("SELECT state FROM plan ORDER BY id")]
