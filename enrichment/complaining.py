@@ -12,6 +12,7 @@ from enrichment.context import Context
 from enrichment.store import breakers, deciding, lineage, plans, samples, target_table
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
+from enrichment.store.staging import StagedRow
 from schemas.errors import ConflictError, NotFoundError, UsageError
 from schemas.plan import PlanState
 from schemas.states import BASELINE
@@ -84,5 +85,20 @@ def report_defect(
     if planner is not None:
         record(tx, planner, [Outcome("rows", failed=True, reason=f"{field} reported by {by}")], holder=None)
         state = next((str(k.breaker.state) for k in breakers.listing(tx, limit=500) if k.key == planner), "closed")
-    after = looking_back.after_verdicts(context, tx, plan, verdicts, job_id=None)
+    # By the ledger, which keeps what stands for ever: retention may have taken the staged row.
+    row = StagedRow(
+        id=entry.staged_id,
+        source=entry.source,
+        record_id=entry.record_id,
+        observation=entry.observation,
+        plan_id=plan.id,
+        key=text,
+        cells=entry.cells,
+        reasons=entry.reasons,
+        payload_id=entry.payload_id or 0,
+        ordinal=entry.ordinal or 0,
+        job_id=entry.job_id or 0,
+        state="merged",
+    )
+    after = looking_back.after_verdicts(context, tx, plan, [row], verdicts, job_id=None, reported=True)
     return Reported(after, field, text, state)

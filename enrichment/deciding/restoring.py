@@ -12,7 +12,7 @@ from dataclasses import replace
 from enrichment import chunks
 from enrichment.context import Context
 from enrichment.questions import REPLACEMENT_REFUSED
-from enrichment.store import open_work, plan_notes, plans, reviews, samples
+from enrichment.store import open_work, plan_notes, plans, reviews, samples, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
 from enrichment.store.plans import PlanRow
@@ -36,6 +36,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
             f"what plan {plan.id} lost is still being withdrawn", hint="try again when that is done", code="wrong_state"
         )
     samples.overrule(tx, plan.id, sorted(names))
+    wrong_cells.forget_fields(tx, plan.id, sorted(names))
     plan_notes.restored(tx, plan.id, sorted(names))
     size = context.tuning.chunk_size
     if plan.state != PlanState.CONDEMNED:

@@ -8,7 +8,7 @@ from typing import Final
 from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, idle_work, jobs, plan_notes, reviews, wakings
+from enrichment.store import deciding, idle_work, jobs, plan_notes, reviews, wakings, wrong_cells
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -188,6 +188,7 @@ def _rows(tx: Tx, decided: Sequence[ReviewRow], decision: str, *, by: str) -> No
             concerned |= set(deciding.refuse_rows(tx, ids, code=some[0].rule))
             continue
         deciding.support(tx, ids, plan_id=plan_id, by=f"person:{by}")
+        wrong_cells.forget_row(tx, ids)
         concerned |= set(deciding.stage_again(tx, ids))
         planning.file_merge(tx, plan_rows.get(tx, plan_id), job_id=max(concerned, default=None))
     for job_id in sorted(concerned):
@@ -224,6 +225,7 @@ def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
 def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
     plan = plan_rows.get(tx, review.plan_id or 0, lock="UPDATE")
     if decision == "retry":
+        wrong_cells.forget_audited(tx, plan.id)
         reopening.audit_anew(tx, plan)
         return
     fields = [f.name for f in plan.undecided]

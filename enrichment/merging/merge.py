@@ -13,7 +13,7 @@ from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
 from enrichment.merging.writing import refuse, write
-from enrichment.store import breakers, items, ledger, plans, samples, staging, state_rules
+from enrichment.store import breakers, items, ledger, plans, samples, staging, state_rules, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
@@ -47,7 +47,7 @@ def merge(
     own: dict[int, list[Locked]] = {}
     for row in rows:
         own.setdefault(row.plan_id, []).append(row)
-    verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
+    verdicts = _said_of(tx, target_name, rows)
     ready: list[Locked] = []
     quarantined = _in_quarantine(tx, [by_plan[plan_id] for plan_id in own]) | approving.asked(tx, own)
     for plan_id, of_plan in sorted(own.items()):
@@ -66,6 +66,14 @@ def merge(
     done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
     write(context, tx, table, ready, by_plan, done, additive=_alone(ready) & examined.additive, stage=stage)
     return done
+
+
+def _said_of(tx: Tx, target_name: str, rows: Sequence[Locked]) -> dict[int, dict[str, str]]:
+    """Staged id -> verdicts on the row; what was found wrong in its record before is a defect again."""
+    verdicts = samples.of_rows(tx, {row.id: row.plan_id for row in rows})
+    for staged_id, fields in wrong_cells.among(tx, target_name, rows).items():
+        verdicts[staged_id] = verdicts.get(staged_id, {}) | dict.fromkeys(fields, "defect")
+    return verdicts
 
 
 def _alone(rows: Sequence[Locked]) -> frozenset[int]:

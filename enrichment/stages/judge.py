@@ -154,7 +154,8 @@ def _count(
     if moved:
         changed += contradicting.condemn_contradicted(context, tx, plan.id, job_id=work.job_id)
     quality.count_rows(tx, work, plan, judged.verdicts, plan.fields)
-    after = looking_back.after_verdicts(context, tx, plan, judged.verdicts, job_id=work.job_id)
+    rows = staging.read(tx, list(judged.verdicts))
+    after = looking_back.after_verdicts(context, tx, plan, rows, judged.verdicts, job_id=work.job_id)
     if after.state == PlanState.RELEASED and plan.state != PlanState.RELEASED:
         plan_notes.conditions(tx, plan.id, conditions.now(_asking(context).models))
         drifting.begin(tx, plan)

@@ -91,6 +91,7 @@ _MODEL: Final[_Rights] = {
     "source": "S",
     "staged": "SU",
     "target": "S",
+    "wrong_cell": "SIUD",
 }
 _GATE: Final[_Rights] = {
     **_STAGE,
@@ -129,6 +130,7 @@ _UPSERT: Final[_Rights] = {
     "source": "S",
     "staged": "SU",
     "target_key": "SIU",
+    "wrong_cell": "S",
 }
 _CONTROL: Final[_Rights] = {
     **_STAGE,
@@ -183,6 +185,7 @@ _API: Final[_Rights] = {
     "source": "SL",
     "staged": "SU",
     "work": "SIU",
+    "wrong_cell": "SIUD",
 }
 
 

@@ -5,7 +5,7 @@ conditional updates.
 """
 
 from schemas.states import SCHEMA
-from schemas.tables.audits import ColumnHistory, ExistingChange, PlanSketch, Planted, ReleasedLot, Sample
+from schemas.tables.audits import ColumnHistory, ExistingChange, PlanSketch, Planted, ReleasedLot, Sample, WrongCell
 from schemas.tables.breakers import BreakerEvent, BreakerRow
 from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
@@ -60,5 +60,6 @@ __all__ = [
     "TargetRow",
     "Work",
     "Worker",
+    "WrongCell",
     "metadata",
 ]

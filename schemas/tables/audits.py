@@ -69,6 +69,29 @@ class Planted(Row, table=True):
     created_at: datetime = moment(default_now=True)
 
 
+class WrongCell(Row, table=True):
+    """A value that was found wrong in one record: a second look confirmed it, or a person `reported` it.
+
+    It is not written from this record again, whatever else of the record changes and whichever plan reads it.
+    """
+
+    __tablename__ = "wrong_cell"
+    __table_args__ = (
+        Index("wrong_cell_once_key", "target", "source", "record_id", "field", text("md5(value::text)"), unique=True),
+        Index("wrong_cell_plan_idx", "plan_id"),
+    )
+
+    id: int = identity()
+    target: str
+    source: str
+    record_id: str
+    field: str
+    value: Any = document(default="null")
+    reported: bool
+    plan_id: int = Field(sa_column=Column(BigInteger, ForeignKey("assay.plan.id"), nullable=False))
+    created_at: datetime = moment(default_now=True)
+
+
 class ReleasedLot(Row, table=True):
     """What a released plan merged on a UTC day, and how much of it was drawn to be looked at afterwards.
 

@@ -108,13 +108,22 @@ def test_an_auditor_that_supports_everything_releases_nothing_and_a_person_is_as
     assert asked <= 6
     fleet.enrich(companies(range(300, 320)))
     assert len(audits(asking)) == asked
-    # with another auditor the plan is audited from the start
+    # with another auditor the plan is audited from the start, and what only the first one found wrong is no longer so
+    for code, reported in (("C-00004", False), ("C-00005", True)):
+        fleet.execute(
+            "INSERT INTO wrong_cell (target, source, record_id, field, value, reported, plan_id)"
+            " SELECT target, source, record_id, 'city', cells -> 'city', %(reported)s, plan_id"
+            " FROM staged WHERE record_id = %(code)s",
+            code=code,
+            reported=reported,
+        )
     fleet.configure(asking=Script(PLAIN))
     with fleet.acting("api").transaction() as tx:
         decide(fleet.context, tx, review["id"], decision="retry", content_hash=None, by="ada", reason="replaced")
     fleet.run()
     assert states(fleet) == {"released"}
     assert fleet.counts(job) == {"written": 300}
+    assert [row["code"] for row in fleet.table() if row["city"] is None] == ["C-00005"]
     assert questions(fleet) == []
 
 
