@@ -245,6 +245,9 @@ def _grant_own(tx: Tx, role: str) -> None:
     if role == CONTROL:
         for function in _RETAINING:
             tx.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), name))
+    if "I" in OWN[role].get("staged", ""):
+        # ids are taken before the rows are copied
+        tx.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(sql.Identifier(SCHEMA, "staged_id_seq"), name))
     for table, letters in OWN[role].items():
         if letters:
             tx.execute(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypedDict
 
 import orjson
+import psycopg
 
 from enrichment.store.database import Tx, made
 from schemas import FORMAT
@@ -26,6 +28,9 @@ class NewStaged(TypedDict):
     payload_id: int
     ordinal: int
     digest: str
+
+
+_OWN: Final = tuple(NewStaged.__annotations__)
 
 
 class StagedId(NamedTuple):
@@ -90,6 +95,68 @@ def add(
     In record order, so that jobs over the same records cannot deadlock.
     """
     rows = sorted(rows, key=lambda r: r["record_id"])
+    params = {
+        "target": target,
+        "source": source,
+        "dry": dry_job,
+        "state": "dry" if dry_job else "staged",
+        "job": job_id,
+    }
+    gate_id, ids = _room(tx, rows, params)
+    if ids:
+        try:
+            with tx.transaction():
+                return _copy(tx, ids, rows, params, gate_id)
+        except psycopg.errors.UniqueViolation:
+            pass  # one of them is there, which the first did not tell
+    return _share(tx, rows, params)
+
+
+def _room(tx: Tx, rows: Sequence[NewStaged], params: Mapping[str, Any]) -> tuple[int, list[int]]:
+    """The gate in force, and an id for each row; none where the first row is staged already, since then most are."""
+    first = rows[0]
+    found = tx.execute(
+        """
+        WITH gate_now AS (SELECT coalesce(max(id), 0) AS id FROM gate WHERE source = %(source)s)
+        SELECT g.id AS gate_id, nextval('staged_id_seq') AS id FROM gate_now g, generate_series(1, %(rows)s)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM staged s WHERE s.record_id = %(record)s AND s.observation = %(observation)s
+              AND s.plan_id = %(plan)s AND s.gate_id = g.id AND s.dry_job = %(dry)s AND s.source = %(source)s
+              AND s.target = %(target)s)
+        """,
+        {
+            **params,
+            "rows": len(rows),
+            "record": first["record_id"],
+            "observation": first["observation"],
+            "plan": first["plan_id"],
+        },
+    ).fetchall()
+    return (found[0]["gate_id"], [row["id"] for row in found]) if found else (0, [])
+
+
+def _copy(
+    tx: Tx, ids: Sequence[int], rows: Sequence[NewStaged], params: Mapping[str, Any], gate_id: int
+) -> list[StagedId]:
+    """Rows of which none is there: by COPY, a third cheaper than to insert them.
+
+    Raises:
+        UniqueViolation: one of them is there.
+    """
+    target, source, dry, state, job = (params[name] for name in ("target", "source", "dry", "state", "job"))
+    statement = f"COPY staged (id, gate_id, target, source, dry_job, state, job_id, {', '.join(_OWN)}) FROM STDIN"
+    own = itemgetter(*_OWN)
+    with tx.cursor().copy(statement) as copy:
+        for staged_id, row in zip(ids, rows, strict=True):
+            copy.write_row((staged_id, gate_id, target, source, dry, state, job, *own(row)))
+    return [
+        StagedId(staged_id, row["plan_id"], row["record_id"], state, job)
+        for staged_id, row in zip(ids, rows, strict=True)
+    ]
+
+
+def _share(tx: Tx, rows: Sequence[NewStaged], params: Mapping[str, Any]) -> list[StagedId]:
+    """Rows of which some may be there."""
     return made(
         tx,
         StagedId,
@@ -115,14 +182,7 @@ def add(
             WHERE staged.state NOT IN ('merged', 'void'))
         RETURNING id, plan_id, record_id, state, job_id
         """,
-        {
-            "target": target,
-            "source": source,
-            "dry": dry_job,
-            "state": "dry" if dry_job else "staged",
-            "job": job_id,
-            "rows": orjson.dumps(rows).decode(),
-        },
+        {**params, "rows": orjson.dumps(rows).decode()},
     )
 
 

@@ -50,6 +50,19 @@ def written(fleet: Fleet) -> set[str]:
     return {row["city"] for row in fleet.table()}
 
 
+@pytest.mark.parametrize("shared", [range(30, _NUMBER), range(30), range(_NUMBER)], ids=["last", "first", "all"])
+def test_rows_that_another_job_has_staged_are_shared_and_the_others_staged(fleet: Fleet, shared: range) -> None:
+    fleet.only = frozenset({"map", "gate"})
+    first = fleet.enrich(companies(shared, city="new"))
+    before = fleet.one("SELECT max(id) FROM staged")
+    second = gated(fleet, "new")
+    assert fleet.one("SELECT count(*) FROM staged WHERE id > %(id)s", id=before) == _NUMBER - len(shared)
+    assert attached(fleet, second) == len(shared)
+    go_on(fleet)
+    assert (fleet.counts(first), fleet.counts(second)) == ({"written": len(shared)}, {"written": _NUMBER})
+    assert written(fleet) == {"new"}
+
+
 def test_it_is_written_with_its_row_and_names_it_then(fleet: Fleet) -> None:
     job = gated(fleet, "new")
     assert (fleet.counts(job), attached(fleet, job)) == ({"in_flight": _NUMBER}, 0)
