@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment.store import jobs, reviews, submissions
+from enrichment.store import jobs, review_ends, submissions
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from schemas.errors import ConflictError
@@ -21,7 +21,7 @@ def cancel(tx: Tx, job_id: int) -> JobRow:
         return job
     if not jobs.cancel(tx, job_id):
         raise _too_late(job, "cancelled", hint=f"withdraw what it wrote with: assay jobs rollback {job_id}")
-    reviews.close_of_void_rows(tx, job_id=job_id)
+    review_ends.close_of_void_rows(tx, job_id=job_id)
     if job.replay:
         submissions.return_replaying(tx, job_id)
     return jobs.get(tx, job_id)

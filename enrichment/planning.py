@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import questions
 from enrichment.context import Tuning
-from enrichment.store import items, open_work, plans, reviews, staging, wakings
+from enrichment.store import items, open_work, plans, review_ends, reviews, staging, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -117,7 +117,7 @@ def return_to_held(tx: Tx, plan: PlanRow) -> None:
     staging.lock_waiting(tx, plan.id)
     items.return_staged(tx, plan.id, shape_id=plan.shape_id)
     staging.void_waiting(tx, plan.id)
-    reviews.close_of_void_rows(tx, plan_id=plan.id)
+    review_ends.close_of_void_rows(tx, plan_id=plan.id)
 
 
 def file_merge(tx: Tx, plan: PlanRow, *, job_id: int | None = None) -> None:

@@ -10,7 +10,7 @@ from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
 from enrichment.members import Member
-from enrichment.store import lots, plan_fields, plans, planted, records, reviews, samples
+from enrichment.store import lots, plan_fields, plans, planted, records, review_ends, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
@@ -102,7 +102,7 @@ def _look_at_auditor(
     is so.
     """
     if all(f.state != FieldState.PROBATION for f in fields):
-        reviews.close_about(tx, planting_rows.subject(plan.id), reason="nothing of the plan is left to be decided")
+        review_ends.close_about(tx, planting_rows.subject(plan.id), reason="nothing of the plan is left to be decided")
     elif recall is not None and recall < release.BLIND:
         ask_about_auditor(context, tx, plan, job_id)
     elif doubted:
@@ -110,7 +110,7 @@ def _look_at_auditor(
         if _would_release(fields) and not samples.pending(tx, plan.id):
             ask_about_auditor(context, tx, plan, job_id)
     elif recall is not None:
-        reviews.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
+        review_ends.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
 
 
 def _question(decision: str, *, risky: bool) -> str | None:

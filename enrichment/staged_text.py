@@ -16,7 +16,7 @@ import orjson
 
 from enrichment.connectors.pages import Version
 from enrichment.members import Member
-from enrichment.store.staging import NewStaged
+from enrichment.store.new_rows import NewStaged
 from schemas.json_types import Cell
 from schemas.verdict import Verdict
 

@@ -14,7 +14,7 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import agenda, calls, dispatch, housekeeping, reviews, revisions, wakings
+from enrichment.store import agenda, calls, dispatch, housekeeping, review_ends, revisions, wakings
 from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, SeatLostError, Windows
@@ -228,7 +228,7 @@ class Dispatcher:
             calls.expire(tx)
             housekeeping.forget_dead_boots(tx)
             housekeeping.drop_artifacts_of_cancelled(tx)
-            reviews.renew_expired(tx)
+            review_ends.renew_expired(tx)
             for target in self._settings.targets:
                 housekeeping.snapshot_columns(tx, target)
 

@@ -279,6 +279,13 @@ _GUARDS: Final = (
         _gives(None),
     ),
     _guard(
+        "found_wrong_before",
+        "integration/test_wrong_cells.py::test_a_reported_value_does_not_come_back_when_its_record_changes_elsewhere",
+        "enrichment.store.wrong_cells",
+        "among",
+        _gives({}),
+    ),
+    _guard(
         "tested_anew",
         "integration/test_probation.py::test_one_defect_after_release_holds_the_field_until_its_new_test_has_passed",
         "enrichment.probation",

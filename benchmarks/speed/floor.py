@@ -21,7 +21,7 @@ from enrichment import payload
 from enrichment.connectors.pages import FetchedRecord
 from enrichment.members import Member
 from enrichment.staged_text import staged
-from enrichment.store.staging import NewStaged
+from enrichment.store.new_rows import NewStaged
 
 _CHUNK = 500
 _MADE = """

@@ -16,7 +16,7 @@ from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
-from enrichment.store import deciding, plan_fields, plans, reviews, shapes
+from enrichment.store import deciding, plan_fields, plans, review_ends, shapes
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import NewPlan, PlanRow
@@ -85,7 +85,7 @@ def condemn(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
     deciding.note(tx, plan.id, act="condemn", fields=sorted(names), by=by, reason=reason)
     _answer_questions(context, tx, plans.get(tx, plan_id), names, decision="condemn", by=by)
     if fields is None:
-        reviews.answer_with_plan(tx, plan.id, [approving.subject(plan.id)], decision="condemn", by=by)
+        review_ends.answer_with_plan(tx, plan.id, [approving.subject(plan.id)], decision="condemn", by=by)
     if names or not plan.fields:
         probation.condemn(context, tx, plan, names, _strict(context, plan, whole=fields is None, names=names), None)
         planning.file_merge(tx, plan)
@@ -170,7 +170,7 @@ def _import(
     standing = plans.in_force(tx, source=source, target=target, target_version=version, shape_ids=[view.id])
     if view.id in standing:
         _make_room(tx, standing[view.id])
-    reviews.close_of_shape(
+    review_ends.close_of_shape(
         tx, source=source, target=target, shape_id=view.id, rule="plan_refused", reason="a plan was brought along"
     )
     plan_id = plans.add(
@@ -222,12 +222,14 @@ def _answer_questions(
     target, undecided = context.target(plan.target), {f.name for f in plan.undecided}
     needed = {f.name for f in target.fields if f.required or f.identity} | target.risky
     rules = [questions.HIGH_RISK, Code.NOT_RELEASED]
-    ids = reviews.answer_rows(tx, plan.id, rules=rules, about=names, but=undecided & needed, decision=decision, by=by)
+    ids = review_ends.answer_rows(
+        tx, plan.id, rules=rules, about=names, but=undecided & needed, decision=decision, by=by
+    )
     deciding.stage_again(tx, ids)
     asked = {f"field:{plan.id}:{name}" for name in names}
     if not undecided:
         asked.add(f"auditor:{plan.id}")
-    reviews.answer_with_plan(tx, plan.id, asked, decision=decision, by=by)
+    review_ends.answer_with_plan(tx, plan.id, asked, decision=decision, by=by)
 
 
 def _standing(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from enrichment import chunks
 from enrichment.context import Context
 from enrichment.questions import REPLACEMENT_REFUSED
-from enrichment.store import open_work, plan_notes, plans, reviews, samples, wrong_cells
+from enrichment.store import open_work, plan_notes, plans, review_ends, samples, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
 from enrichment.store.plans import PlanRow
@@ -40,7 +40,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
     plan_notes.restored(tx, plan.id, sorted(names))
     size = context.tuning.chunk_size
     if plan.state != PlanState.CONDEMNED:
-        reviews.close_of_shape(
+        review_ends.close_of_shape(
             tx,
             source=plan.source,
             target=plan.target,
@@ -61,7 +61,7 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
             code="plan_in_force",
         )
     plans.set_state(tx, plan.id, PlanState.PROBATION)
-    reviews.close_of_shape(
+    review_ends.close_of_shape(
         tx,
         source=plan.source,
         target=plan.target,

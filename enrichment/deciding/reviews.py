@@ -8,7 +8,7 @@ from typing import Final
 from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, idle_work, jobs, plan_notes, reviews, wakings, wrong_cells
+from enrichment.store import deciding, idle_work, jobs, plan_notes, review_ends, reviews, wakings, wrong_cells
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -81,14 +81,14 @@ def freshen(context: Context, tx: Tx, review_id: int) -> ReviewRow:
     if review.state != "open":
         return review
     if (why := _stale(tx, review)) is not None:
-        reviews.expire(tx, review_id, reason=why)
+        review_ends.expire(tx, review_id, reason=why)
     if review.staged_id is None:
         return reviews.get(tx, review_id)
     now = questions.current(context, tx, review)
     if now is None:
-        reviews.expire(tx, review_id, reason="nobody needs to answer any more")
+        review_ends.expire(tx, review_id, reason="nobody needs to answer any more")
     elif now.content_hash != review.content_hash:
-        reviews.expire(tx, review_id, reason="what it asks about has changed; it is asked anew")
+        review_ends.expire(tx, review_id, reason="what it asks about has changed; it is asked anew")
         reviews.ask(tx, now)
     return reviews.get(tx, review_id)
 

@@ -15,12 +15,12 @@ from enrichment.json_text import loads
 from enrichment.members import Member, from_rows
 from enrichment.staged_text import staged
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import items, jobs, letters, plans, sketches, staging
+from enrichment.store import items, jobs, letters, new_rows, plans, sketches
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.letters import NewLetter
+from enrichment.store.new_rows import NewStaged, StagedId
 from enrichment.store.plans import PlanRow
-from enrichment.store.staging import NewStaged, StagedId
 from enrichment.store.work import Claimed
 from schemas.plan import PlanState
 from schemas.verdict import Verdict
@@ -103,7 +103,7 @@ def _stage(
     """Stage all accepted rows at once; gives, per plan, the ids of those that the audit may pass on."""
     if not rows:
         return []
-    found = staging.add(
+    found = new_rows.add(
         tx,
         rows,
         target=work.target or "",

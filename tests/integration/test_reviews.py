@@ -15,7 +15,7 @@ from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company,
 from enrichment import deciding, job_control, poison
 from enrichment.evals.cases import load_cases
 from enrichment.stages import merge as merge_stage
-from enrichment.store import dispatch, reviews
+from enrichment.store import dispatch, review_ends, reviews
 from enrichment.store.reviews import ReviewRow
 from schemas.errors import ConflictError, TransientError
 from schemas.source import InlineSource
@@ -155,8 +155,8 @@ def test_a_question_that_nobody_answers_expires_and_is_asked_anew(fleet: Fleet) 
     with pytest.raises(ConflictError, match="expired"):
         decide(fleet, review, "approve")
     with fleet.acting("control").transaction() as tx:
-        assert reviews.renew_expired(tx) == 1
-        assert reviews.renew_expired(tx) == 0
+        assert review_ends.renew_expired(tx) == 1
+        assert review_ends.renew_expired(tx) == 0
     (again,) = open_reviews(fleet)
     assert again.content_hash == review.content_hash
     assert fleet.one("SELECT reason FROM review WHERE id = %(id)s", id=review.id) == "nobody answered in time"
@@ -212,9 +212,9 @@ def test_questions_that_are_answered_with_a_plan_are_locked_in_the_order_of_thei
         with fleet.acting("api").transaction() as tx:
             if how == "rows":
                 rules, plan = ["not_released"], first.plan_id or 0
-                reviews.answer_rows(tx, plan, rules=rules, about={"name"}, but=(), decision="approve", by="anna")
+                review_ends.answer_rows(tx, plan, rules=rules, about={"name"}, but=(), decision="approve", by="anna")
             else:
-                reviews.answer_with_plan(tx, 1, ["row:99", second.subject], decision="approve", by="anna")
+                review_ends.answer_with_plan(tx, 1, ["row:99", second.subject], decision="approve", by="anna")
 
     done = threading.Thread(target=answer)
     with fleet.database.transaction() as tx:
