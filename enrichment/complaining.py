@@ -9,14 +9,14 @@ from enrichment.breaking import keys
 from enrichment.breaking.guarding import record
 from enrichment.breaking.machine import Outcome
 from enrichment.context import Context
+from enrichment.explained import winner_of
 from enrichment.store import breakers, deciding, lineage, plans, samples, target_table
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import StagedRow
-from schemas.errors import ConflictError, NotFoundError, UsageError
+from schemas.errors import ConflictError, NotFoundError, UsageError, nearest
 from schemas.plan import PlanState
 from schemas.states import BASELINE
-from schemas.target_declaration import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def report_defect(
             f"target {target.name} has nothing written under the key {key!r}",
             hint="keys are the values of its identity, exactly as they stand in the table",
         )
-    entry = explaining.winner_of(live, field)
+    entry = winner_of(live, field)
     if entry is None or entry.source == BASELINE or not entry.plan_id or entry.staged_id is None:
         raise ConflictError(
             f"no plan asserts {field} of {key!r}",

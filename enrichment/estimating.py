@@ -16,7 +16,8 @@ from enrichment.model.answer import Answer
 from enrichment.model.audit_cells import AuditRow, build_audit_cells
 from enrichment.model.tokens import estimate_tokens
 from enrichment.plan_progress import Progress
-from enrichment.plan_search import ANSWERS, Question, search
+from enrichment.plan_question import Question
+from enrichment.plan_search import ANSWERS, search
 from enrichment.plan_standing import Standing
 from enrichment.sampling import sample_fields
 from enrichment.shapes import Fits, New, Widens, assign, structure

@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from enrichment.asking import Asks, Models
-from enrichment.evidence.trusted import TrustedRows
-from enrichment.execution import compile_binding
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
-from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rules import refusals_of
 from enrichment.gate.reading import SourceReading
 from enrichment.matcher import match, narrow
 from enrichment.model.map_fields import build_map_fields
 from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.operations import ReadSettings
 from enrichment.plan_progress import Progress
-from enrichment.plan_standing import Standing
+from enrichment.plan_question import Question, evidence_of, fallen_before, is_again
 from enrichment.second_opinion import compare, require_two
 from enrichment.store.work import Claimed
 from schemas.codes import Code
-from schemas.errors import UsageError
-from schemas.json_types import Cell, Record
-from schemas.plan import Abstention, Alternative, Binding, Origin, PlanBody, Refusal
+from schemas.plan import Abstention, Binding, Origin, PlanBody, Refusal
 from schemas.shape import SampledField
-from schemas.source import Source
-from schemas.target import Target
 
 #: Answered calls per part: small, small with the refusal, large. With a second opinion: small, large, large with the
 #: disagreement.
 ANSWERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A shape as it is asked about."""
-
-    source: Source
-    target: Target
-    shape: str
-    fields: Sequence[SampledField]
-    records: Sequence[Record]
-    standing: Standing
-    trusted: TrustedRows = field(default_factory=TrustedRows)
-
-    def settings(self, name: str) -> ReadSettings:
-        return SourceReading.of(self.source).for_field(self.target.by_name[name])
 
 
 def search(
@@ -225,41 +200,14 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     kept = question.standing.kept
     sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin == Origin.MATCHER}
     answers = {n: b for n, b in progress.bindings.items() if n not in sure}
-    again = [b for b in found.bindings if _is_again(question, b)]
+    again = [b for b in found.bindings if is_again(question, b)]
     proposed = {b.target: b for b in found.bindings if b not in again}
     wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
     names = {r.target for r in wrong if r.target is not None}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}
     progress.abstained.update({a.target: a for a in found.abstained})
     progress.tried |= (names & (proposed.keys() | answers.keys())) | found.misbound
-    progress.refusals.extend((*found.refusals, *wrong, *(_fallen_before(question, b) for b in again)))
-
-
-def _fallen_before(question: Question, again: Binding) -> Refusal:
-    """Why a binding that was condemned is not taken again: the reason that the request gave already."""
-    told = question.standing.refused
-    return next(r for r in reversed(told) if r.rule == "condemned" and r.target == again.target)
-
-
-def _is_again(question: Question, proposed: Binding) -> bool:
-    """Whether a binding that was condemned is proposed once more: the same pointers, read to the same values."""
-    return any(
-        _pointers(one) == _pointers(proposed) and _values(question, one) == _values(question, proposed)
-        for one in question.standing.fallen.get(proposed.target, ())
-    )
-
-
-def _pointers(binding: Binding) -> list[tuple[str, ...]]:
-    return [alternative.paths for alternative in binding.alternatives]
-
-
-def _values(question: Question, binding: Binding) -> list[Cell] | tuple[Alternative, ...]:
-    """What a binding gives for each sampled record; itself where it cannot be executed."""
-    try:
-        read = compile_binding(binding, question.settings(binding.target))
-    except UsageError:
-        return binding.alternatives
-    return [read(record).value for record in question.records]
+    progress.refusals.extend((*found.refusals, *wrong, *(fallen_before(question, b) for b in again)))
 
 
 def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: Mapping[str, Binding]) -> list[Refusal]:
@@ -278,29 +226,6 @@ def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: 
 
 def _refused_by_evidence(question: Question, bindings: Sequence[Binding]) -> tuple[Refusal, ...]:
     return refusals_of(evidence_of(question, bindings))
-
-
-def evidence_of(question: Question, bindings: Sequence[Binding]) -> PlanEvidence:
-    """All that the plan rules may look at for these bindings."""
-    reading = ReadSettings(currency_hints=question.source.currency_hints, time_zone=question.source.time_zone)
-    return PlanEvidence(
-        question.target,
-        question.fields,
-        question.records,
-        bindings,
-        reading,
-        question.trusted,
-        _fallen_pointers(question.standing),
-    )
-
-
-def _fallen_pointers(standing: Standing) -> dict[str, frozenset[str]]:
-    """Target field -> pointers of its bindings that were condemned for this shape, by whichever plan."""
-    found: dict[str, frozenset[str]] = {}
-    for one in standing.refused:
-        if one.rule == "condemned" and one.target is not None:
-            found[one.target] = found.get(one.target, frozenset()).union(one.paths)
-    return found
 
 
 def _body(question: Question, progress: Progress, lost: frozenset[str]) -> PlanBody:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
 from enrichment.connectors.record_rules import MAX_KEY_LENGTH
 from enrichment.store.database import Database
-from schemas.errors import NotFoundError, UsageError
+from schemas.errors import NotFoundError, UsageError, nearest
 from schemas.source import InlineSource, Source
 from schemas.target import Target
-from schemas.target_declaration import nearest
 
 #: Record ids that one job may name.
 MAX_IDS = 1_000_000

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from schemas.target_declaration import FieldSettings
+from schemas.target_overrides import FieldSettings
 
 _DIALECT: Final = sa.make_url("postgresql+psycopg://").get_dialect()()
 #: Defaults that say when or as what a row was made, as opposed to what it means.

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from schemas.errors import ConfigurationError, Problem
+from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.kinds import Kind
 from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
-
-#: Settings of one field, by the names of `TargetField`.
-FieldSettings: TypeAlias = dict[str, Any]
+from schemas.target_overrides import FieldOverride, FieldSettings, overridden
 
 #: Extension keywords of a field, in JSON Schema and in a SQLModel field's extra.
 FIELD_KEYWORDS: Final[Mapping[str, str]] = {
@@ -33,41 +29,6 @@ FIELD_KEYWORDS: Final[Mapping[str, str]] = {
 INVARIANTS: Final = "x-invariants"
 
 _RULE = re.compile(r"\s*(\S+)\s+(<=|>=|!=|<|>|=)\s+(\S+)\s*")
-_BOUNDS: Final[Mapping[str, bool]] = {  # True: the higher one is the tighter one
-    "minimum": True,
-    "exclusive_minimum": True,
-    "maximum": False,
-    "exclusive_maximum": False,
-    "min_length": True,
-    "max_length": False,
-    "scale": False,
-}
-
-
-class FieldOverride(BaseModel):
-    """What the configuration may say of one target field. Bounds only narrow what the schema or column allows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Kind | None = None
-    unit: str | None = None
-    currency_field: str | None = None
-    required: bool | None = None
-    description: str | None = None
-    allowed: tuple[str | int | bool, ...] | None = None
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    exclusive_minimum: Decimal | None = None
-    exclusive_maximum: Decimal | None = None
-    scale: int | None = Field(default=None, ge=0)
-    pattern: str | None = None
-    min_length: int | None = Field(default=None, gt=0)
-    max_length: int | None = Field(default=None, gt=0)
-    risk: Literal["normal", "high"] | None = None
-    plain: bool | None = None
-    on_fault: Literal["empty", "reject"] | None = None
-    jump: Decimal | None = Field(default=None, gt=1)
-    ignore: bool | None = None
 
 
 class DeclarationSettings(TypedDict, total=False):
@@ -107,12 +68,6 @@ class Declaration:
     overrides: Mapping[str, FieldOverride] = field(default_factory=dict)
 
 
-def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Give `, did you mean 'x'?`, or nothing where no known name is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
 def field_keywords(extra: Mapping[str, Any], where: str, problems: list[Problem]) -> FieldSettings:
     """Read the `x-` keywords of a field. Other tools' keywords are passed over, misspelt ones of ours are not."""
     found: FieldSettings = {}
@@ -147,7 +102,7 @@ def build_target(
         ConfigurationError: anything about the target is wrong; all of it at once.
     """
     found = list(problems)
-    fields = _overridden(declared, fields, found)
+    fields = overridden(declared.overrides, fields, found)
     _identify(declared, fields, found)
     built = [f for name, settings in fields.items() if (f := _field(name, settings, found)) is not None]
     _agree(built, found)
@@ -181,49 +136,6 @@ def validation_problems(error: ValidationError, where: str = "") -> list[Problem
         )
         for e in error.errors(include_url=False, include_context=False, include_input=False)
     ]
-
-
-def _overridden(
-    declared: Declaration, fields: Mapping[str, FieldSettings], problems: list[Problem]
-) -> dict[str, FieldSettings]:
-    problems.extend(
-        Problem(f"fields.{name}", f"the target has no such field{nearest(name, fields)}", "rename it")
-        for name in declared.overrides
-        if name not in fields
-    )
-    merged: dict[str, FieldSettings] = {}
-    for name, settings in fields.items():
-        override = declared.overrides.get(name)
-        said = override.model_dump(exclude_none=True) if override else {}
-        result = _combined(settings, said, f"fields.{name}", problems)
-        ignored = result.pop("ignore", False)
-        if not isinstance(ignored, bool):
-            problems.append(Problem(f"fields.{name}", "x-ignore is neither true nor false", "write true or false"))
-        elif not ignored:
-            merged[name] = result
-        elif result.get("required"):
-            problems.append(
-                Problem(
-                    f"fields.{name}", "is required and cannot be ignored", "give the column a default in the database"
-                )
-            )
-    return merged
-
-
-def _combined(
-    settings: FieldSettings, override: Mapping[str, Any], where: str, problems: list[Problem]
-) -> FieldSettings:
-    """Let the override win, except that a column cannot hold more because the configuration says so."""
-    result = {**settings, **override}
-    for key, higher_is_tighter in _BOUNDS.items():
-        both = [s[key] for s in (settings, override) if s.get(key) is not None]
-        if len(both) == 2:
-            result[key] = max(both) if higher_is_tighter else min(both)
-    result["required"] = bool(settings.get("required") or override.get("required"))
-    known = settings.get("allowed")
-    if known is not None and (extra := [v for v in result["allowed"] if v not in known]):
-        problems.append(Problem(where, f"allows {extra[0]!r}, which the schema does not", "leave it out"))
-    return result
 
 
 def _identify(declared: Declaration, fields: dict[str, FieldSettings], problems: list[Problem]) -> None:

@@ -14,14 +14,8 @@ from jsonschema.validators import validator_for
 from schemas.errors import ConfigurationError, Problem
 from schemas.pointer import MISSING, resolve
 from schemas.target import Target
-from schemas.target_declaration import (
-    INVARIANTS,
-    Declaration,
-    DeclarationSettings,
-    FieldSettings,
-    build_target,
-    field_keywords,
-)
+from schemas.target_declaration import INVARIANTS, Declaration, DeclarationSettings, build_target, field_keywords
+from schemas.target_overrides import FieldSettings
 
 _SCALARS: Final = frozenset({"string", "integer", "number", "boolean"})
 _FORMATS: Final = frozenset({"date", "date-time", "uri", "email"})

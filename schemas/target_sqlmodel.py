@@ -13,14 +13,8 @@ from sqlmodel import SQLModel
 from schemas.errors import ConfigurationError, Problem
 from schemas.target import Target
 from schemas.target_columns import bookkeeping, default_sql, holds, set_directly
-from schemas.target_declaration import (
-    INVARIANTS,
-    Declaration,
-    DeclarationSettings,
-    FieldSettings,
-    build_target,
-    field_keywords,
-)
+from schemas.target_declaration import INVARIANTS, Declaration, DeclarationSettings, build_target, field_keywords
+from schemas.target_overrides import FieldSettings
 
 
 def target_from_model(cls: type[SQLModel], name: str, **settings: Unpack[DeclarationSettings]) -> Target:

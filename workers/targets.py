@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from schemas.errors import ConfigurationError, Problem
+from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.target import Target
-from schemas.target_declaration import DeclarationSettings, nearest
+from schemas.target_declaration import DeclarationSettings
 from schemas.target_json_schema import target_from_json_schema
 from workers.settings.sections import Settings, TargetSettings
 from workers.user_code import load_object

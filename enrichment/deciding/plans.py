@@ -21,9 +21,8 @@ from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import NewPlan, PlanRow
 from schemas.codes import Code
-from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError
+from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError, nearest
 from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
-from schemas.target_declaration import nearest
 
 _STANDING = frozenset({PlanState.PROBATION, PlanState.RELEASED})
 #: Version of the document that `export` gives and `import_plan` takes.

@@ -19,10 +19,9 @@ from enrichment.store.plans import PlanRow
 from enrichment.store.target_table import resolve
 from enrichment.store.unwriting import Consequences
 from enrichment.store.work import NewWork
-from schemas.errors import ConflictError, UsageError
+from schemas.errors import ConflictError, UsageError, nearest
 from schemas.plan import FieldState, PlanState
 from schemas.states import JobState
-from schemas.target_declaration import nearest
 
 _MADE_ROWS = frozenset({PlanState.PROBATION, PlanState.RELEASED, PlanState.SUPERSEDED})
 _ENDED = frozenset({JobState.DONE, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED})

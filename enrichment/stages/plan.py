@@ -15,8 +15,9 @@ from enrichment.breaking.proposing import Planner
 from enrichment.context import Context
 from enrichment.gate import plan_report
 from enrichment.plan_progress import Progress
+from enrichment.plan_question import Question, evidence_of
 from enrichment.plan_sample import plan_sample
-from enrichment.plan_search import Question, evidence_of, propose_once, search
+from enrichment.plan_search import propose_once, search
 from enrichment.plan_standing import LEFT_EMPTY, Standing, beside, fallen_document, standing_of
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from enrichment.explaining import Known, canonical_text, cell, winner_of
+from enrichment.explained import Known, cell, winner_of
+from enrichment.explaining import canonical_text
 from enrichment.shown_records import LONGEST_TEXT, source_text
 from enrichment.store.lineage import Entry, Standing
 from schemas.errors import UsageError

@@ -15,7 +15,8 @@ from enrichment.matcher import MatcherResult
 from enrichment.model.answer import Answer
 from enrichment.model.parts import Part
 from enrichment.plan_progress import Progress
-from enrichment.plan_search import ANSWERS, Question, search
+from enrichment.plan_question import Question
+from enrichment.plan_search import ANSWERS, search
 from enrichment.plan_standing import Standing
 from enrichment.sampling import sample_fields
 from enrichment.store.work import Claimed

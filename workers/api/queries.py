@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from enrichment.store import registry
 from enrichment.store.database import Tx
-from schemas.target_declaration import nearest
+from schemas.errors import nearest
 from workers.api.problems import InvalidError
 
 #: Whatever is read may be asked for page by page; what is given whole has one page.

@@ -57,8 +57,7 @@ def worker(
     """Run one worker of a role until TERM."""
     from celery.signals import worker_ready
 
-    from schemas.errors import UsageError
-    from schemas.target_declaration import nearest
+    from schemas.errors import UsageError, nearest
     from tasks.queues import ROLES
     from workers.addresses import addresses_of
     from workers.beginning import begin_process

@@ -9,8 +9,7 @@ from typing import Annotated, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from schemas.errors import Problem
-from schemas.target_declaration import nearest
+from schemas.errors import Problem, nearest
 from workers.settings.environment import Origins, origin_of
 
 

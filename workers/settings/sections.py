@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from schemas.source import Source
 from schemas.target import APPROVE_ABOVE
-from schemas.target_declaration import FieldOverride
+from schemas.target_overrides import FieldOverride
 
 Port = Annotated[int, Field(gt=0, lt=65_536)]
 Seconds = Annotated[float, Field(gt=0)]

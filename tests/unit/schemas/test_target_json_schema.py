@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.errors import ConfigurationError
 from schemas.kinds import Kind
 from schemas.target import Invariant, Target, TargetField
-from schemas.target_declaration import FieldOverride
 from schemas.target_json_schema import target_from_json_schema
+from schemas.target_overrides import FieldOverride
 
 
 def read(properties: dict[str, Any], /, *, required: tuple[str, ...] = (), **top: Any) -> Target:

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from schemas.errors import ConfigurationError
 from schemas.kinds import Kind
 from schemas.target import Invariant
-from schemas.target_declaration import FieldOverride
+from schemas.target_overrides import FieldOverride
 from schemas.target_sqlmodel import target_from_model
 
 

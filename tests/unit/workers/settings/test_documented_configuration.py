@@ -10,7 +10,8 @@ import pytest
 
 from schemas.kinds import Kind
 from schemas.source import Auth, Pagination, Source
-from schemas.target_declaration import FIELD_KEYWORDS, INVARIANTS, FieldOverride
+from schemas.target_declaration import FIELD_KEYWORDS, INVARIANTS
+from schemas.target_overrides import FieldOverride
 from workers.settings import load_settings
 from workers.settings.sections import TargetSettings
 from workers.targets import load_targets
