@@ -182,6 +182,26 @@ def test_a_field_that_falls_falls_in_the_successor_that_took_it_over(fleet: Flee
     assert [row["state"] for row in fleet.rows(states)] == ["condemned", "condemned"]
 
 
+def test_where_a_successor_falls_whole_the_next_one_succeeds_the_plan_in_force(fleet: Fleet) -> None:
+    fleet.enrich(narrow(range(120)))
+    fleet.configure(asking=Script(PLAIN, audit=lambda field, *_: "unsure" if field == "city" else "supported"))
+    fleet.enrich(companies(range(200, 320)))
+    assert plan_states(fleet) == ["released", "probation"]
+    first, fallen = (row["id"] for row in fleet.rows("SELECT id FROM plan ORDER BY id"))
+    with fleet.acting("api").transaction() as tx:
+        deciding.plans.condemn(fleet.context_of("api"), tx, fallen, fields=None, by="anna", reason="wrong city")
+    fleet.run()
+    fleet.configure(asking=Script({**PLAIN, "city": ("/town", ())}))
+    job = fleet.enrich(companies(range(400, 520), town=lambda n: f"Right {n % 7}"))
+    found = fleet.rows("SELECT predecessor, state FROM plan ORDER BY id")
+    assert [(row["predecessor"], row["state"]) for row in found if row["state"] != "condemned"] == [
+        (None, "superseded"),
+        (first, "released"),
+    ]
+    assert fleet.counts(job) == {"written": 120}
+    assert {row["city"] for row in fleet.table() if row["code"] >= "C-00400"} == {f"Right {n}" for n in range(7)}
+
+
 def test_without_an_absent_abstention_a_wider_shape_asks_nothing(fleet: Fleet) -> None:
     asking = Script(PLAIN)
     fleet.configure(asking=asking)
