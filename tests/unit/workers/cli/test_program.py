@@ -276,3 +276,16 @@ def test_help_imports_next_to_nothing() -> None:
     )
     assert done.stderr == ""
     assert time.monotonic() - began < 30
+
+
+def test_a_reader_that_has_seen_enough_leaves_no_trace() -> None:
+    """As of `| head`: what is left is written at the program's end, when nobody reads any more."""
+    read, write = os.pipe()
+    os.close(read)
+    program = "from workers.cli import program; program.run = lambda _: print('the rest') or 0; program.main()"
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE, text=True, check=False, env=buffered
+    )
+    os.close(write)
+    assert (ended.stderr, ended.returncode) == ("", 0)
