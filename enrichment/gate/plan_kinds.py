@@ -55,9 +55,10 @@ def _kind_fault(
     evidence: PlanEvidence, field: TargetField, wanted: frozenset[Kind], path: str, alternative: Alternative
 ) -> str | None:
     values = evidence.values(path, alternative.ops)
-    meant = " or ".join(sorted(map(_spoken, wanted)))
-    weighed = evidence.weighed(path, field, alternative.ops)
     declared = field.kind is not None or field.format is not None
+    # A person who reads that the name was misunderstood knows that a declared kind would help.
+    meant = " or ".join(sorted(map(_spoken, wanted))) + ("" if declared or not wanted else " (by its name)")
+    weighed = evidence.weighed(path, field, alternative.ops)
     if (
         wanted
         and (declared or weighed.named < _NAMED)

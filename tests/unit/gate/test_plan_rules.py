@@ -240,3 +240,11 @@ def test_messages_quote_no_record() -> None:
     )
     assert found
     assert not any("€" in refusal.message for refusal in found)
+
+
+@pytest.mark.parametrize(("kind", "said"), [(None, "country is country (by its name)"), ("country", "is country")])
+def test_a_kind_that_only_the_name_tells_is_said_to_be_one(kind: str | None, said: str) -> None:
+    wanted = target(field("country", "string", kind=kind))
+    (found,) = check_plan_evidence(wanted, OFFERED, RECORDS, [bind("country", ("/person", ()))], rules=PLAN_RULES)
+    assert found.rule == "kind_mismatch"
+    assert f"{said}; bind another" in found.message
