@@ -57,7 +57,7 @@ def report_defect(
             f"target {target.name} has nothing written under the key {key!r}",
             hint="keys are the values of its identity, exactly as they stand in the table",
         )
-    entry = winner_of(live, field)
+    entry = winner_of(live, field, target)
     if entry is None or entry.source == BASELINE or not entry.plan_id or entry.staged_id is None:
         raise ConflictError(
             f"no plan asserts {field} of {key!r}",

@@ -10,6 +10,7 @@ from enrichment.lost_records import Lost
 from enrichment.shown_records import source_text
 from enrichment.store.lineage import Entry, Looked, Standing, Whereabouts
 from enrichment.store.plans import PlanRow
+from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.plan import Alternative, Binding
 from schemas.states import BASELINE
@@ -44,7 +45,7 @@ class Known:
 def cell(known: Known, field: TargetField) -> dict[str, Any]:
     """The explanation of one cell. Pure."""
     name = field.name
-    winner = winner_of(known.live, name)
+    winner = winner_of(known.live, name, known.target)
     value = _value(known, name, winner)
     changed = known.row is not None and known.row.now.get(name) != known.row.fold.get(name)
     told = winner if value is not None or winner is not None else _strongest(known.live)
@@ -76,9 +77,26 @@ def _origin(of_binding: str | None, *, changed: bool, default: bool) -> str | No
     return "default" if default else of_binding
 
 
-def winner_of(live: Sequence[Entry], field: str) -> Entry | None:
-    """The assertion whose cell stands: the last in the order of the fold that says anything of the field."""
-    return next((entry for entry in reversed(live) if field in entry.cells), None)
+def winner_of(live: Sequence[Entry], field: str, target: Target) -> Entry | None:
+    """The assertion whose cell stands: the last in the order of the fold that says anything of the field, unless one
+    above it says something of the same money in another currency.
+    """
+    money = next((c for c, amounts in target.amounts.items() if field == c or field in amounts), None)
+    for place in reversed(range(len(live))):
+        if field in live[place].cells:
+            put_aside = money is not None and _is_put_aside(live[place:], money, target.amounts[money])
+            return None if put_aside else live[place]
+    return None
+
+
+def _is_put_aside(live: Sequence[Entry], currency: str, amounts: Sequence[str]) -> bool:
+    """Whether later assertions than the first one speak of these amounts, or their currency, in another one."""
+    first, *later = live
+    return any(
+        entry.cells.get(currency) != first.cells.get(currency)
+        for entry in later
+        if not entry.cells.keys().isdisjoint((currency, *amounts))
+    )
 
 
 def _strongest(live: Sequence[Entry]) -> Entry | None:
@@ -100,6 +118,8 @@ def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> 
         return (known.where.code or known.where.state) if lost is None else lost.reason_of(name)
     if changed or (winner is not None and winner.source == BASELINE):
         return "edited"
+    if winner is None and any(name in entry.cells for entry in known.live):
+        return Code.UNIT_MISMATCH
     said = next((e.reasons[name] for e in reversed(known.live) if name in e.reasons), None)
     if said is not None:
         return str(said)
@@ -196,7 +216,7 @@ def _proposed(known: Known, name: str, winner: Entry | None) -> dict[str, Any] |
     """What the sources say of a cell that somebody edited, or that was there before Assay."""
     if winner is None or winner.source != BASELINE:
         return None
-    best = winner_of([entry for entry in known.live if entry.source != BASELINE], name)
+    best = winner_of([entry for entry in known.live if entry.source != BASELINE], name, known.target)
     return None if best is None or best.cells[name] == winner.cells[name] else _past(best, name)
 
 

@@ -118,6 +118,15 @@ class Target(BaseModel):
         return frozenset(f.name for f in self.fields if f.risk == "high")
 
     @cached_property
+    def amounts(self) -> dict[str, tuple[str, ...]]:
+        """Companion field -> the money fields whose currency it names."""
+        found: dict[str, tuple[str, ...]] = {}
+        for f in self.fields:
+            if f.currency_field is not None:
+                found[f.currency_field] = (*found.get(f.currency_field, ()), f.name)
+        return found
+
+    @cached_property
     def identity(self) -> tuple[TargetField, ...]:
         return tuple(f for f in self.fields if f.identity)
 

@@ -16,6 +16,8 @@ from benchmarks.chaos.outside import company, fields_of
 
 FINAL: Final = ("done", "partial", "failed", "cancelled")
 _LOOKS: Final = 60
+#: A currency, and the amount that it is of.
+_MONEY: Final = ("revenue_currency", "revenue_amount")
 _POISON: Final = ("poison", "poison_page")
 
 
@@ -149,12 +151,7 @@ def _ledger(ground: Ground, keys: Sequence[str], findings: Findings) -> None:
     )
     for row in fallen:
         findings.add("unsound", f"{row['record_id']} keeps {row['name']}, which plan {row['plan_id']} has lost")
-    folded: dict[str, dict[str, object]] = defaultdict(dict)
-    for row in sorted(live.values(), key=_strength):
-        cells = {
-            name: value for name, value in row["cells"].items() if value is not None or row["source"] == "baseline"
-        }
-        folded[row["key"]] |= cells
+    folded = _fold(list(live.values()))
     by_name = {str(cells["name"]): cells for cells in folded.values()}
     for row in _target(ground, keys):
         fold = by_name.pop(row["name"], {})
@@ -163,6 +160,22 @@ def _ledger(ground: Ground, keys: Sequence[str], findings: Findings) -> None:
             findings.add("not the fold", f"{row['name']}: {differing[0]} is {row[differing[0]]}")
     for name in sorted(by_name):
         findings.add("not the fold", f"{name} is asserted and has no row")
+
+
+def _fold(live: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, object]]:
+    """Key -> what its live assertions say together, the strongest over the others."""
+    folded: dict[str, dict[str, object]] = defaultdict(dict)
+    for row in sorted(live, key=_strength):
+        cells = {
+            name: value for name, value in row["cells"].items() if value is not None or row["source"] == "baseline"
+        }
+        below = folded[row["key"]]
+        if cells.keys() & set(_MONEY) and below.get(_MONEY[0]) != cells.get(_MONEY[0]):
+            # an amount stands beside its own currency, or not at all
+            for name in _MONEY:
+                below.pop(name, None)
+        below |= cells
+    return folded
 
 
 def _later(row: Mapping[str, Any]) -> tuple[int, int, int]:

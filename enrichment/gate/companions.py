@@ -39,11 +39,10 @@ def together(target: Target, emptied: Collection[str], present: Collection[str])
     gone = set(emptied)
     gone.update(f.name for f in target.fields if f.currency_field in gone)
     kept = {f.name for f in target.fields if f.required or f.identity}
-    amounts: dict[str, set[str]] = {}
-    for field in target.fields:
-        if field.currency_field is not None and field.name in present:
-            amounts.setdefault(field.currency_field, set()).add(field.name)
-    gone.update(currency for currency, names in amounts.items() if currency not in kept and names <= gone)
+    for currency, names in target.amounts.items():
+        there = set(names).intersection(present)
+        if currency not in kept and there and there <= gone:
+            gone.add(currency)
     return frozenset(gone.intersection(present))
 
 
@@ -84,9 +83,6 @@ def compile_companions(
     if not pairs:
         return None
     kept = frozenset(f.name for f in target.fields if f.required or f.identity)
-    by_currency: dict[str, list[str]] = {}
-    for pair in pairs:
-        by_currency.setdefault(pair.currency, []).append(pair.money)
 
     def settle(cells: dict[str, Cell], reasons: dict[str, str], winners: dict[str, int], record: Record) -> list[Issue]:
         issues = []
@@ -97,7 +93,7 @@ def compile_companions(
             if wrong is not None:
                 _empty(pair.money, wrong.rule, cells, reasons, winners)
                 issues.append(wrong)
-        for currency, amounts in by_currency.items():
+        for currency, amounts in target.amounts.items():
             if currency in cells and currency not in kept and cells.keys().isdisjoint(amounts):
                 _empty(currency, reasons[amounts[0]], cells, reasons, winners)
         return issues

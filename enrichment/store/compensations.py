@@ -38,7 +38,7 @@ def note(tx: Tx, table: TargetTable, keys: Sequence[str], cause: Cause) -> int:
             """
             WITH live AS ({live}),
             folded AS (
-                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
+                SELECT a.key, {merged} AS cells
                 FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
             seen AS (
@@ -71,7 +71,7 @@ def note(tx: Tx, table: TargetTable, keys: Sequence[str], cause: Cause) -> int:
             """
         ).format(
             live=sql.SQL(ledger.LIVE),
-            order=ledger.order(table),
+            merged=ledger.merged(table, "a.cells"),
             table=table.name,
             present=sql.Identifier(table.target.identity[0].name),
             matches=table.matches_key("t", "k.key"),

@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import sql
 
 from enrichment.store.database import Tx
-from enrichment.store.ledger import APPENDED, LIVE, MERGED, append_staged, order
+from enrichment.store.ledger import APPENDED, LIVE, MERGED, append_staged, merged, order
 from enrichment.store.target_table import TargetTable
 
 
@@ -167,7 +167,7 @@ def _folding(table: TargetTable) -> bytes:
             """
             WITH live AS ({live}),
             folded AS (
-                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells,
+                SELECT a.key, {merged} AS cells,
                        (array_agg(a.staged_id ORDER BY {order}))[count(*)] AS top
                 FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
@@ -180,6 +180,7 @@ def _folding(table: TargetTable) -> bytes:
         )
         .format(
             live=sql.SQL(LIVE),
+            merged=merged(table, "a.cells"),
             order=order(table),
             filled=table.filled("r"),
             written=_written(table, present=table.listed("f"), new=table.listed("f")),

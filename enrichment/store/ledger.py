@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
@@ -105,7 +106,8 @@ def foreign_keys(tx: Tx, table: TargetTable, keys: Sequence[str]) -> list[str]:
 def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
     """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
 
-    Cells that differ from the fold of all sources stand in it, null included; a newer baseline replaces an older one.
+    Cells that differ from the fold of all sources stand in it, null included, and with an amount its currency, or with
+    a currency its amounts; a newer baseline replaces an older one.
     """
     if not foreign:
         return 0
@@ -120,8 +122,7 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
             """
             WITH live AS ({live}),
             folded AS (
-                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
-                FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+                SELECT a.key, {merged} AS cells FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
             differing AS (
                 SELECT k.key, jsonb_object_agg(c.field, c.value) || {identity} AS cells
@@ -132,7 +133,7 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
                     SELECT {filled} FROM jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS p
                 ) AS r
                 CROSS JOIN LATERAL jsonb_each({now}) AS c(field, value)
-                WHERE c.value IS DISTINCT FROM ({was} -> c.field)
+                WHERE c.value IS DISTINCT FROM ({was} -> c.field) OR {beside}
                 GROUP BY k.key, {identity}
             )
             INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type, cells,
@@ -145,16 +146,31 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
             """
         ).format(
             live=sql.SQL(LIVE),
-            order=order(table),
+            merged=merged(table, "a.cells"),
             table=table.name,
             matches=table.matches_key("t", "k.key"),
             now=table.cells_of("t"),
             was=table.cells_of("r"),
+            beside=_beside_edited(table),
             filled=table.filled("p"),
             identity=table.identity_cells_of("t"),
         ),
         params,
     ).rowcount
+
+
+def _beside_edited(table: TargetTable) -> sql.Composable:
+    """Whether a cell `c` that was not edited goes with one that was: who edits the currency means the amounts too."""
+    companions = {name: currency for currency, names in table.moneys.items() for name in names}
+    if not companions:
+        return sql.SQL("false")
+    return sql.SQL(
+        """
+        c.value <> 'null' AND {companions} ->> c.field IN (
+            SELECT {companions} ->> d.field FROM jsonb_each({now}) AS d(field, value)
+            WHERE d.value IS DISTINCT FROM ({was} -> d.field) AND {companions} ? d.field)
+        """
+    ).format(companions=sql.Literal(Jsonb(companions)), now=table.cells_of("t"), was=table.cells_of("r"))
 
 
 MERGED = """
@@ -291,3 +307,15 @@ def void(tx: Tx, assertion_ids: Sequence[int], *, reason: str) -> list[str]:
 def order(table: TargetTable) -> sql.SQL:
     """How live assertions `a` with their sources `s` are folded, the strongest last."""
     return sql.SQL(_ORDER.format(baseline="ASC" if table.target.existing == "keep" else "DESC"))
+
+
+def merged(table: TargetTable, cells: str) -> sql.Composable:
+    """The fold of the documents `cells` of live assertions `a` with their sources `s`.
+
+    What says anything of an amount or its currency puts aside what lies below it in another one: an amount would stand
+    in the row beside a currency that nobody said of it.
+    """
+    if not table.moneys:
+        return sql.SQL("jsonb_merge({} ORDER BY {})").format(sql.SQL(cells), order(table))
+    moneys = {currency: list(names) for currency, names in table.moneys.items()}
+    return sql.SQL("jsonb_fold({}, {} ORDER BY {})").format(sql.SQL(cells), sql.Literal(Jsonb(moneys)), order(table))

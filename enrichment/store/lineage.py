@@ -100,7 +100,7 @@ def row(tx: Tx, table: TargetTable, key: str) -> Standing | None:
                     """
                     WITH live AS ({live}),
                     folded AS (
-                        SELECT jsonb_merge(a.cells ORDER BY {order}) AS cells
+                        SELECT {merged} AS cells
                         FROM live a LEFT JOIN source s ON s.name = a.source
                     )
                     SELECT {now} AS now, {fold} AS fold FROM {table} t CROSS JOIN folded f
@@ -111,7 +111,7 @@ def row(tx: Tx, table: TargetTable, key: str) -> Standing | None:
                     """
                 ).format(
                     live=sql.SQL(ledger.LIVE),
-                    order=ledger.order(table),
+                    merged=ledger.merged(table, "a.cells"),
                     now=table.cells_of("t"),
                     fold=table.cells_of("r"),
                     table=table.name,

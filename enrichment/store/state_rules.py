@@ -89,7 +89,7 @@ def _examining(table: TargetTable, history: tuple[str, ...]) -> tuple[list[tuple
             SELECT * FROM (
                 SELECT s.id, s.key, {identity} IS NOT NULL AND k.folded IS DISTINCT FROM {digest} AS foreign,
                        ARRAY[{each}] AS told,
-                       CASE WHEN {identity} IS NULL THEN newest.id IS NULL ELSE {above} END AS additive
+                       CASE WHEN {identity} IS NULL THEN newest.id IS NULL ELSE {above}{alike} END AS additive
                 FROM staged s LEFT JOIN target_key k ON k.target = s.target AND k.key = s.key
                 LEFT JOIN {table} t ON {matches}
                 LEFT JOIN LATERAL (
@@ -101,6 +101,7 @@ def _examining(table: TargetTable, history: tuple[str, ...]) -> tuple[list[tuple
         )
         .format(
             above=sql.SQL(_ABOVE),
+            alike=_alike(table),
             digest=table.digest("t"),
             each=each,
             table=table.name,
@@ -110,6 +111,22 @@ def _examining(table: TargetTable, history: tuple[str, ...]) -> tuple[list[tuple
         .as_bytes()
     )
     return [(rule, field) for rule, field, _ in asked], statement
+
+
+def _alike(table: TargetTable) -> sql.Composable:
+    """And what the staged row `s` says of money is said in the currency of the row `t`, if that has any."""
+    return sql.SQL("").join(
+        sql.SQL(
+            " AND NOT (s.cells ?| {names} AND num_nonnulls({columns}) > 0"
+            " AND {currency}::text IS DISTINCT FROM s.cells ->> {name})"
+        ).format(
+            names=sql.Literal(list(names)),
+            columns=sql.SQL(", ").join(sql.Identifier("t", name) for name in names),
+            currency=sql.Identifier("t", currency),
+            name=sql.Literal(currency),
+        )
+        for currency, names in table.moneys.items()
+    )
 
 
 def _rules(table: TargetTable, history: Sequence[str]) -> list[tuple[str, str | None, sql.Composable]]:

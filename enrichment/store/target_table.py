@@ -70,6 +70,11 @@ class TargetTable:
         )
 
     @cached_property
+    def moneys(self) -> Mapping[str, tuple[str, ...]]:
+        """Companion -> it and its amounts: none of them stands in a row beside what is said in another currency."""
+        return {currency: (currency, *amounts) for currency, amounts in self.target.amounts.items()}
+
+    @cached_property
     def unmanaged(self) -> tuple[sql.Composable, sql.Composable]:
         """Columns that are no fields and that an INSERT has to fill, and what fills them; each begins with a comma."""
         own = {c: text for c, text in self.target.defaults.items() if c not in self.columns}

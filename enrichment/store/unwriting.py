@@ -155,13 +155,13 @@ def _consequences(
                 WHERE a.target = %(target)s AND a.state = 'standing'
             ),
             before AS (
-                SELECT a.key, jsonb_merge(a.cells ORDER BY {order}) AS cells
+                SELECT a.key, {before} AS cells
                 FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing
                       ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
                 LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
             afterwards AS (
-                SELECT a.key, jsonb_merge(a.kept ORDER BY {order}) AS cells
+                SELECT a.key, {after} AS cells
                 FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing WHERE kept IS NOT NULL
                       ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
                 LEFT JOIN source s ON s.name = a.source GROUP BY a.key
@@ -171,7 +171,7 @@ def _consequences(
                    count(*) FILTER (WHERE w.key IS NOT NULL AND b.cells IS DISTINCT FROM w.cells) AS changed
             FROM before b LEFT JOIN afterwards w ON w.key = b.key
             """
-        ).format(doomed=sql.SQL(doomed), order=ledger.order(table)),
+        ).format(doomed=sql.SQL(doomed), before=ledger.merged(table, "a.cells"), after=ledger.merged(table, "a.kept")),
         params,
     ).fetchone() or {"assertions": 0, "rows": 0, "deleted": 0, "changed": 0}
     counted = row["assertions"]

@@ -110,8 +110,11 @@ def void(fleet: Fleet, source: str, *, target: str = "company", may_delete: bool
         return folding.refold(tx, table, keys, may_delete=may_delete)
 
 
-def on_paper(said: Iterable[Said], precedence: Mapping[str, int]) -> dict[str, Any]:
-    """The fold of one key: per cell the highest (precedence, source, version, observation, record) that fills it."""
+def on_paper(said: Iterable[Said], precedence: Mapping[str, int], *, money: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fold of one key: per cell the highest (precedence, source, version, observation, record) that fills it.
+
+    money: a currency and its amounts, of which nothing stands beside another currency than its own
+    """
     latest: dict[tuple[str, str, int], Said] = {}
     for one in said:
         place = (one.source, one.record, one.observation)
@@ -119,6 +122,8 @@ def on_paper(said: Iterable[Said], precedence: Mapping[str, int]) -> dict[str, A
             latest[place] = one
     row: dict[str, Any] = {}
     for one in sorted(latest.values(), key=lambda s: _rank(s, precedence)):
+        if one.filled.keys() & set(money) and row.get(money[0]) != one.filled.get(money[0]):
+            row = {name: value for name, value in row.items() if name not in money}
         row |= one.filled
     return row
 

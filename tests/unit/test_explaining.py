@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,16 @@ TARGET = Target(
     name="t",
     table="t",
     fields=(TargetField(name="name", type="string", identity=True), TargetField(name="n", type="integer")),
+)
+MONEY = Target(
+    name="m",
+    table="m",
+    fields=(
+        TargetField(name="name", type="string", identity=True),
+        TargetField(name="revenue", type="number", kind="money", currency_field="currency"),
+        TargetField(name="profit", type="number", kind="money", currency_field="currency"),
+        TargetField(name="currency", type="string", kind="currency"),
+    ),
 )
 PAIR = Target(
     name="p",
@@ -44,9 +55,27 @@ def known(live: list[Entry], row: Standing | None, every: list[Entry] | None = N
 
 def test_the_last_that_says_anything_wins_and_null_of_a_baseline_says_something() -> None:
     live = [entry(1, {"n": 1}), entry(2, {"name": "x"}), entry(3, {"n": None}, source="baseline")]
-    assert winner_of(live, "n") is live[2]
-    assert winner_of(live, "name") is live[1]
-    assert winner_of(live, "other") is None
+    assert winner_of(live, "n", TARGET) is live[2]
+    assert winner_of(live, "name", TARGET) is live[1]
+    assert winner_of(live, "other", TARGET) is None
+
+
+def test_an_amount_below_another_currency_does_not_stand() -> None:
+    live = [
+        entry(1, {"revenue": "1001", "profit": "7", "currency": "EUR"}),
+        entry(2, {"profit": "51", "currency": "USD"}),
+        entry(3, {"name": "x"}),
+    ]
+    assert winner_of(live, "revenue", MONEY) is None
+    assert winner_of(live, "profit", MONEY) is winner_of(live, "currency", MONEY) is live[1]
+    same = [live[0], entry(2, {"profit": "51", "currency": "EUR"})]
+    assert winner_of(same, "revenue", MONEY) is live[0]
+    told = cell(
+        dataclasses.replace(known(live, Standing({"revenue": None}, {"revenue": None})), target=MONEY),
+        MONEY.by_name["revenue"],
+    )
+    assert (told["value"], told["reason"]) == (None, "unit_mismatch")
+    assert [past["value"] for past in told["history"]] == ["1001"]
 
 
 def test_a_value_that_nobody_asserts_is_the_columns_default() -> None:
