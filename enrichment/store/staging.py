@@ -150,12 +150,17 @@ def mergeable(
 
 
 def undecidable(tx: Tx, plan_id: int, *, fields: Sequence[str], limit: int) -> list[tuple[int, dict[str, str]]]:
-    """(id, verdicts) of staged rows that fill one of these undecided fields, or that a verdict holds back."""
+    """(id, verdicts) of staged rows that fill one of these undecided fields, or that a verdict holds back; not of those
+    that a person has spoken for, in each such field.
+    """
     rows = tx.execute(
         """
         SELECT s.id, coalesce(a.verdicts, '{}'::jsonb) AS verdicts
         FROM staged s LEFT JOIN sample a ON a.plan_id = s.plan_id AND a.staged_id = s.id
-        WHERE s.plan_id = %(plan)s AND s.state = 'staged' AND coalesce(a.purpose, '') <> 'person'
+        WHERE s.plan_id = %(plan)s AND s.state = 'staged'
+          AND (coalesce(a.purpose, '') <> 'person' OR EXISTS (
+               SELECT 1 FROM unnest(%(fields)s::text[]) AS f(name)
+               WHERE s.cells ? f.name AND coalesce(a.verdicts ->> f.name, '') NOT IN ('supported', 'defect')))
           AND (s.cells ?| %(fields)s::text[] OR EXISTS (
                SELECT 1 FROM jsonb_each_text(a.verdicts) AS v(name, word) WHERE v.word IN ('unconfirmed', 'refuted')))
         ORDER BY s.id LIMIT %(limit)s

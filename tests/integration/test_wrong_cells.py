@@ -126,3 +126,26 @@ def test_a_report_finds_what_stands_also_where_retention_has_taken_the_staged_ro
     assert row(fleet)["employees"] is None
     fleet.enrich(companies(ONE, city="Elsewhere"))
     assert (row(fleet)["city"], row(fleet)["employees"]) == ("Elsewhere", None)
+
+
+@pytest.mark.parametrize("refresh", [True, False], ids=["the same records again", "changed ones"])
+def test_a_reported_row_does_not_wait_for_a_look_that_nobody_will_take(database: str, *, refresh: bool) -> None:
+    """Two fields were reported wrong, in rows that no audit looked at; too few rows are left to decide either."""
+    fleet = ground(database, asking=Script(PLAIN))
+    fleet.enrich(companies(range(130)))
+    unseen = [
+        one["record_id"]
+        for one in fleet.rows(
+            "SELECT s.record_id FROM staged s WHERE NOT EXISTS (SELECT 1 FROM sample a WHERE a.staged_id = s.id)"
+            " ORDER BY s.record_id LIMIT 4"
+        )
+    ]
+    report(fleet, "employees", unseen[0])
+    report(fleet, "name", unseen[1])
+    assert fleet.one("SELECT count(*) FROM plan_field WHERE state = 'probation'") == 2
+    numbers = [int(code[2:]) for code in unseen]
+    job = fleet.enrich(companies(numbers, **({} if refresh else {"city": "Elsewhere"})), refresh=refresh)
+    assert fleet.state(job) == "done"
+    assert fleet.counts(job) == {"written": 4}
+    assert (row(fleet, unseen[0])["employees"], row(fleet, unseen[1])["name"]) == (None, None)
+    fleet.close()
