@@ -147,6 +147,7 @@ def _described(job: JobRow) -> dict[str, Any]:
         "replay": job.replay,
         "priority": job.priority,
         "batches": job.batches,
+        "batches_digest": job.batches_digest,
         "target_version": job.target_version,
         "error": None if job.error is None else dict(job.error),
         "created_at": job.created_at,

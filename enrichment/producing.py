@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enrichment import intake
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from enrichment.sent_batches import chained
 from enrichment.store import items, job_scope, jobs, submissions, target_table
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -66,17 +67,32 @@ def submit(producer: Producer, tx: Tx, asked: Submission) -> tuple[JobRow, bool]
 
 
 def receive(
-    producer: Producer, tx: Tx, job_id: int, number: int, found: Sequence[FetchedRecord | RefusedRecord]
+    producer: Producer,
+    tx: Tx,
+    job_id: int,
+    number: int,
+    found: Sequence[FetchedRecord | RefusedRecord],
+    *,
+    digest: str,
 ) -> JobRow:
     """Take one numbered batch of a streamed job. The first is 1; a number that was taken is not stored twice.
 
+    digest: of its bytes as they were sent (`sent_batches`)
+
     Raises:
         NotFoundError: no such job, or its source is not configured any more.
-        ConflictError: a batch before it is missing (`batch_gap`), or the job takes no more (`not_receiving`).
+        ConflictError: a batch before it is missing (`batch_gap`), the job takes no more (`not_receiving`), or another
+            batch was taken under this number (`other_batch`).
         TransientError: `queue_full`, with `retry_after`.
     """
     job = jobs.get(tx, job_id, lock=True)
     if 1 <= number <= job.batches:
+        if jobs.batch_digest(tx, job_id, number) not in {None, digest}:
+            raise ConflictError(
+                f"another batch {number} of job {job_id} is in already",
+                hint="a batch is sent once more as it was, byte for byte; for other records submit another job",
+                code="other_batch",
+            )
         return job
     if job.state != JobState.RECEIVING:
         raise ConflictError(
@@ -90,7 +106,7 @@ def receive(
         )
     admit(producer, tx)
     _take(producer, tx, job, found)
-    jobs.count_batch(tx, job_id, number)
+    jobs.count_batch(tx, job_id, number, digest=digest, chain=chained(job.batches_digest, digest))
     return jobs.get(tx, job_id)
 
 

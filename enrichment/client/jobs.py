@@ -12,7 +12,8 @@ import orjson
 from enrichment.client.document import Document
 from enrichment.client.encoding import BATCH_BYTES, BATCH_RECORDS, batches, encoded
 from enrichment.client.wire import Wire, hint_shown
-from schemas.errors import TransientError
+from enrichment.sent_batches import chained, digest_of
+from schemas.errors import ConflictError, TransientError
 
 FINAL: Final = frozenset({"done", "partial", "failed", "cancelled"})
 #: Seconds for which a job must stay blocked before waiting for it ends: a decision may be on its way.
@@ -164,13 +165,21 @@ def _open(wire: Wire, key: str, body: Mapping[str, Any] | None = None, *, conten
 
 
 def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
-    """Send the batches that are not in yet, then seal. One batch is in memory at a time."""
+    """Send the batches that are not in yet, then seal. One batch is in memory at a time.
+
+    Raises:
+        ConflictError: those that are in are of other records (`other_batch`).
+    """
     if job.state != "receiving":
         return job
-    sent_before = int(job.document["batches"])
-    number = 0
+    sent_before, chain = int(job.document["batches"]), job.document.get("batches_digest")
+    number, ours = 0, None
     for number, lines in enumerate(batches(records), start=1):
-        if number > sent_before:
+        if number <= sent_before:
+            ours = chained(ours, digest_of(lines))
+            if number == sent_before and chain not in {None, ours}:
+                raise _other_records(job, number)
+        else:
             wire.ask(
                 "PUT",
                 f"/v1/jobs/{job.id}/batches/{number}",
@@ -178,8 +187,18 @@ def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
                 kind="application/x-ndjson",
                 repeatable=True,
             )
+    if number < sent_before:
+        raise _other_records(job, sent_before)
     job.document = wire.ask("POST", f"/v1/jobs/{job.id}/seal", {"batches": number}, repeatable=True)
     return job
+
+
+def _other_records(job: Job, number: int) -> ConflictError:
+    return ConflictError(
+        f"job {job.id} holds {number} batches under this idempotency key already, of other records than these",
+        hint="go on with the records that it began with, or cancel it and take another key",
+        code="other_batch",
+    )
 
 
 def _digest(records: Sequence[object]) -> str:

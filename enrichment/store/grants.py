@@ -169,6 +169,7 @@ _API: Final[_Rights] = {
     "freezing": "SIU",
     "item": "SIU",
     "job": "SIU",
+    "job_batch": "SI",
     "job_scope": "SI",
     "payload": "SI",
     "plan": "SIU",

@@ -28,13 +28,15 @@ class JobRow:
     replay: bool
     priority: int
     batches: int
+    batches_digest: str | None
     error: Mapping[str, Any] | None
     created_at: datetime
     finished_at: datetime | None
 
 
 _COLUMNS = """
-    id, source, target, target_version, state, scope, dry_run, replay, priority, batches, error, created_at, finished_at
+    id, source, target, target_version, state, scope, dry_run, replay, priority, batches, batches_digest, error,
+    created_at, finished_at
 """
 
 
@@ -173,8 +175,16 @@ def seal(tx: Tx, job_id: int) -> bool:
     return _set_state(tx, job_id, JobState.RUNNING, from_states=(JobState.RECEIVING,))
 
 
-def count_batch(tx: Tx, job_id: int, number: int) -> None:
-    tx.execute("UPDATE job SET batches = greatest(batches, %s) WHERE id = %s", (number, job_id))
+def count_batch(tx: Tx, job_id: int, number: int, *, digest: str, chain: str) -> None:
+    """The next batch is in; `chain`: of all that are in then. The job's row is locked."""
+    tx.execute("INSERT INTO job_batch (job_id, number, digest) VALUES (%s, %s, %s)", (job_id, number, digest))
+    tx.execute("UPDATE job SET batches = %s, batches_digest = %s WHERE id = %s", (number, chain, job_id))
+
+
+def batch_digest(tx: Tx, job_id: int, number: int) -> str | None:
+    """Of a batch that is in; null where it came before this was noted."""
+    row = tx.execute("SELECT digest FROM job_batch WHERE job_id = %s AND number = %s", (job_id, number)).fetchone()
+    return None if row is None else str(row["digest"])
 
 
 def cancel(tx: Tx, job_id: int) -> bool:

@@ -11,7 +11,7 @@ from schemas.tables.compensations import Compensation
 from schemas.tables.evaluations import EvaluationRow
 from schemas.tables.fleet import ApiKey, DispatcherSeat, Secret, Worker
 from schemas.tables.freezes import FreezeRow
-from schemas.tables.jobs import Item, Job, Payload, ScopeId, SourceRecord
+from schemas.tables.jobs import Item, Job, JobBatch, Payload, ScopeId, SourceRecord
 from schemas.tables.ledger import Assertion, TargetKey
 from schemas.tables.letters import DeadLetter, Review
 from schemas.tables.limits import Budget, RateUse
@@ -39,6 +39,7 @@ __all__ = [
     "Gate",
     "Item",
     "Job",
+    "JobBatch",
     "ModelCall",
     "Payload",
     "Plan",

@@ -34,9 +34,21 @@ class Job(Row, table=True):
     idempotency_key: str | None = None
     body_digest: str | None = None
     batches: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    #: Of all batches so far, as their sender counts it; null where none is in.
+    batches_digest: str | None = None
     error: dict[str, Any] | None = document()
     created_at: datetime = moment(default_now=True)
     finished_at: datetime | None = moment()
+
+
+class JobBatch(Row, table=True):
+    """A batch of a streamed job that is in: what is sent once more under its number has to be the same."""
+
+    __tablename__ = "job_batch"
+
+    job_id: int = big(primary_key=True)
+    number: int = Field(primary_key=True)
+    digest: str
 
 
 class Payload(Row, table=True):

@@ -79,6 +79,9 @@ def test_a_stream_that_was_cut_goes_on_where_it_ended(client: Client, api: Api) 
         client.submit(source="pushed", target="company", records=cut(), idempotency_key="cut")
     (open_job,) = api.rows("SELECT id, state, batches FROM job WHERE idempotency_key = 'cut'")
     assert (open_job["state"], open_job["batches"]) == ("receiving", 2)
+    for others in (records(count, first=20_001), records(BATCH_RECORDS, first=20_000), []):
+        with pytest.raises(ConflictError, match="of other records"):
+            client.submit(source="pushed", target="company", records=iter(others), idempotency_key="cut")
     job = client.submit(
         source="pushed", target="company", records=iter(records(count, first=20_000)), idempotency_key="cut"
     )

@@ -195,6 +195,8 @@ def test_batches_are_taken_once_each_and_in_order(api: Api) -> None:
     assert api.ask("PUT", f"{path}/batches/2", records(3)).json()["code"] == "batch_gap"
     assert api.ask("PUT", f"{path}/batches/1", records(12)).json()["batches"] == 1
     assert api.ask("PUT", f"{path}/batches/1", records(12)).status_code == 200
+    other = api.ask("PUT", f"{path}/batches/1", records(12, first=50))
+    assert (other.status_code, other.json()["code"]) == (409, "other_batch")
     lines = b'{"name": "line 1"}\n\n{"name": "line 2", "n": Infinity}\nno json\n{"name": "line 3"}'
     assert api.ask("PUT", f"{path}/batches/2", content=lines).json()["batches"] == 2
     assert api.ask("GET", path).json()["batches"] == 2
@@ -206,6 +208,8 @@ def test_batches_are_taken_once_each_and_in_order(api: Api) -> None:
     assert sealed["counts"]["in_flight"] == 14
     assert sealed["counts"]["dead"] == 2
     assert sealed["counts"]["accepted"] == total(sealed["counts"]) == 16
+    assert api.ask("PUT", f"{path}/batches/2", content=lines).status_code == 200
+    assert api.ask("PUT", f"{path}/batches/2", content=lines[:40]).json()["code"] == "other_batch"
     late = api.ask("PUT", f"{path}/batches/3", records(1))
     assert (late.status_code, late.json()["code"]) == (409, "not_receiving")
 

@@ -27,6 +27,7 @@ JOB = JobRow(
     replay=False,
     priority=0,
     batches=0,
+    batches_digest=None,
     error=None,
     created_at=AT,
     finished_at=None,

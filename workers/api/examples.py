@@ -38,6 +38,7 @@ JOB: Final[dict[str, Any]] = {
     "replay": False,
     "priority": 0,
     "batches": 0,
+    "batches_digest": None,
     "target_version": "6f2c1d9a0b3e4f58",
     "error": None,
     "created_at": "2026-07-01T09:30:00+00:00",

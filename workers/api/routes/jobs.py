@@ -11,6 +11,7 @@ from starlette.responses import Response
 from enrichment import deciding, decision_views, job_control, job_views, json_text, producing
 from enrichment.deciding import Approval
 from enrichment.producing import Submission
+from enrichment.sent_batches import digest_of
 from enrichment.store import jobs
 from schemas.states import JobState
 from workers.api import answers, bodies, queries, sent_records
@@ -182,13 +183,15 @@ def receive(
     number: Annotated[int, Path(ge=1, le=2**31 - 1, description="From 1, without gaps.")],
     raw: Raw,
 ) -> Response:
-    """A JSON array, or JSON lines. A batch that is in already is acknowledged and not stored twice."""
+    """A JSON array, or JSON lines. A batch that is in already is acknowledged and not stored twice; another one under
+    its number is refused.
+    """
     producer = context.producer
     with producer.database.transaction() as tx:
         source = producer.source(jobs.get(tx, job_id).source)
     found = sent_records.batch(raw, number, source)
     with producer.database.transaction() as tx:
-        job = producing.receive(producer, tx, job_id, number, found)
+        job = producing.receive(producer, tx, job_id, number, found, digest=digest_of(raw))
     return ExactJSON({"id": job.id, "state": job.state, "batches": job.batches})
 
 
