@@ -10,16 +10,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from enrichment.store import revisions
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import AssayError, ConfigurationError, TransientError
 from schemas.states import SCHEMA
 
 _LOCK = 4_157_351_041
 _MINIMUM_SERVER = 15
+#: What libpq hands on of a login that the server has heard and refused; in other languages it counts as away.
+_LOGIN_REFUSED = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "is not permitted to log in",
+    "does not exist",
+)
 
 
 def _config(connection: Connection | None = None, output: TextIO | None = None) -> Config:
@@ -47,7 +55,7 @@ def migrate(url: str) -> str:
     """Upgrade to the head and give its revision. Also idempotent when several call it at once.
 
     Raises:
-        ConfigurationError: the server is too old, or the database is of a newer Assay.
+        ConfigurationError: the server is too old or lets nobody in by this URL, or the database is of a newer Assay.
         TransientError: the server cannot be reached.
     """
     engine = create_engine(url, poolclass=NullPool)
@@ -64,9 +72,7 @@ def migrate(url: str) -> str:
             connection.commit()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
     except OperationalError as error:
-        raise TransientError(
-            "the database cannot be reached for migration", hint="check database.url and that PostgreSQL runs"
-        ) from error
+        raise _away(error, url) from error
     finally:
         engine.dispose()
     return head()
@@ -83,7 +89,8 @@ def check_current(url: str) -> None:
     """Refuse to run on tables that are not this code's.
 
     Raises:
-        ConfigurationError: not migrated, behind, or ahead of this code.
+        ConfigurationError: not migrated, behind, or ahead of this code; or the server lets nobody in by this URL.
+        TransientError: the server cannot be reached.
     """
     engine = create_engine(url, poolclass=NullPool)
     try:
@@ -95,6 +102,19 @@ def check_current(url: str) -> None:
                     hint="run: assay migrate",
                 )
     except OperationalError as error:
-        raise TransientError("the database cannot be reached", hint="check database.url") from error
+        raise _away(error, url) from error
     finally:
         engine.dispose()
+
+
+def _away(error: OperationalError, url: str) -> AssayError:
+    """What a connection that failed says to do. To try again does not mend a login; libpq gives words and no code."""
+    told = str(error.orig)
+    if (words := next((one for one in _LOGIN_REFUSED if one in told), None)) is None:
+        return TransientError("the database cannot be reached", hint="check database.url, and that PostgreSQL runs")
+    asked = make_url(url)
+    return ConfigurationError(
+        f"the server at {asked.host}:{asked.port or 5432} lets {asked.username} not into {asked.database}: {words}",
+        hint="check user, password and name of the database in database.url",
+        code="login_refused",
+    )
