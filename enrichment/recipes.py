@@ -105,7 +105,9 @@ def _moment(kind: Kind, values: Sequence[Json]) -> Iterator[tuple[OpCall, ...]]:
         yield (_call(name, format=settled),) if settled is not None else (_call(name),)
         return
     sizes = [
-        abs(Decimal(value)) for value in values if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        abs(value) if isinstance(value, int) else value.copy_abs()
+        for value in values
+        if isinstance(value, int | Decimal) and not isinstance(value, bool)
     ]
     low, high = _EPOCH
     if kind is Kind.DATETIME and len(sizes) == len(values) and sizes:

@@ -109,7 +109,8 @@ def _form(value: Json) -> str:
     if isinstance(value, bool) or value is None:
         return f"{json_type(value)}:{value}"
     if isinstance(value, int | Decimal | float):
-        return f"{json_type(value)}:{'-' if value < 0 else ''}{len(str(abs(value))) // 3}"
+        text = str(value)
+        return f"{json_type(value)}:{'-' if text.startswith('-') else ''}{len(text.lstrip('-')) // 3}"
     if isinstance(value, Mapping):
         return "object:" + ",".join(sorted(value))
     kinds = Counter(json_type(element) for element in value)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from enrichment.connectors.pages import Version
+from enrichment.exact import plain
 from enrichment.members import Member
 from enrichment.store.new_rows import NewStaged
 from schemas.json_types import Cell
@@ -26,17 +27,11 @@ def cell_text(value: Cell) -> str:
     return _WRITERS.get(type(value), str)(value)
 
 
-def decimal_text(value: Decimal) -> str:
-    """The shortest exact form, without exponent."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
     str: encode_basestring,
     int: str,
     bool: lambda truth: "true" if truth else "false",
-    Decimal: lambda number: f'"{decimal_text(number)}"',
+    Decimal: lambda number: f'"{plain(number)}"',
     type(None): lambda _: "null",
 }
 

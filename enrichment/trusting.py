@@ -35,7 +35,7 @@ def trusted_rows(tx: Tx, target: Target, sample: Sequence[Record]) -> TrustedRow
 
 def _possible_keys(sample: Sequence[Record]) -> frozenset[str]:
     found: set[str] = set()
-    for value in (value for record in sample for value in _scalars_within(record)):
+    for value in (value for record in sample for value in _scalars_within(record) if not _is_long(value)):
         text = identity_text(value)
         if len(text) <= _LONGEST:
             found |= {text, text.casefold()}
@@ -44,12 +44,17 @@ def _possible_keys(sample: Sequence[Record]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_long(value: Cell) -> bool:
+    """Whether a number has too many digits for a key: written out it might fill the memory."""
+    return isinstance(value, Decimal) and bool(value) and not -_LONGEST <= value.adjusted() <= _LONGEST
+
+
 def _scalars_within(value: Json) -> Iterator[Cell]:
     if isinstance(value, Mapping):
         for member in value.values():
             yield from _scalars_within(member)
     elif isinstance(value, str | int | Decimal):
         yield value.strip() if isinstance(value, str) else value
-    elif value is not None:
+    elif isinstance(value, list | tuple):
         for member in value:
             yield from _scalars_within(member)

@@ -13,11 +13,12 @@ from typing import Final
 from enrichment.audit.faults import Fault
 from enrichment.audit.stated import Leaf, as_number, is_within, leaves, same, stating, words
 from enrichment.evidence import infer_target_kind
+from enrichment.exact import is_whole, plain, times_ten
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 from schemas.target import Target, TargetField
 
-_FACTOR: Final = 1_000
+_FACTOR: Final = 3
 #: Kinds of numbers that a factor leaves what they are.
 _SCALES: Final = frozenset({None, Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.PERCENT})
 #: Kinds of texts that are whole or wrong.
@@ -125,9 +126,9 @@ class Planter:
             number = as_number(value)
             if field.type not in {"integer", "number"} or self._kinds[name] not in _SCALES or not number:
                 continue
-            sizes = [number * _FACTOR, number / _FACTOR]
+            sizes = [times_ten(number, _FACTOR), times_ten(number, -_FACTOR)]
             for size in sizes if self._dice.number("factor", name) % 2 else reversed(sizes):
-                if field.type == "number" or size == size.to_integral_value():
+                if field.type == "number" or is_whole(size):
                     yield Wrong(name, {name: _like(value, size)})
 
     def shifted(self) -> Iterator[Wrong]:
@@ -200,7 +201,7 @@ class Planter:
             return False
         if self._kinds[name] is Kind.YEAR and not _FIRST_YEAR <= number <= _LAST_YEAR:
             return False
-        return field.type == "number" or number == number.to_integral_value()
+        return field.type == "number" or is_whole(number)
 
     def _form(self, name: str) -> tuple[object, ...]:
         field = self._fields[name]
@@ -246,10 +247,8 @@ class Planter:
 
 def _like(value: Cell, number: Decimal) -> Cell:
     """A number as cells are staged: whole ones as the cell's own is given, fractions as text."""
-    plain = format(number, "f")
-    if "." in plain:
-        plain = plain.rstrip("0").rstrip(".")
-    return plain if isinstance(value, str) or "." in plain else int(plain)
+    text = plain(number)
+    return text if isinstance(value, str) or "." in text else int(text)
 
 
 def _allowed(field: TargetField, value: Cell) -> bool:

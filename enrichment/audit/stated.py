@@ -18,6 +18,7 @@ from typing import Final
 import pycountry
 from babel import Locale
 
+from enrichment.exact import shortest, times_ten
 from enrichment.operations.currencies import sign_codes, word_codes
 from enrichment.operations.magnitudes import magnitude
 from schemas.json_types import Cell, Json
@@ -51,7 +52,7 @@ def as_number(value: Cell) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number.normalize() if number.is_finite() else None
+    return shortest(number) if number.is_finite() else None
 
 
 def same(one: Cell, other: Cell) -> bool:
@@ -86,10 +87,10 @@ class Leaf:
             return frozenset()
         if not isinstance(self.value, str):
             number = as_number(self.value)
-            return frozenset() if number is None else frozenset({abs(number)})
+            return frozenset() if number is None else frozenset({number.copy_abs()})
         plain = {number for found in _FIGURE.findall(self.text) for number in _readings(found)}
         powers = {power for word in _LETTERS.findall(self.text) for power in _powers(word)}
-        return frozenset(n.normalize() for n in plain | {n.scaleb(power) for n in plain for power in powers})
+        return frozenset(shortest(times_ten(n, power)) for n in plain for power in {0} | powers)
 
     @cached_property
     def currencies(self) -> frozenset[str]:
@@ -145,7 +146,7 @@ def _may_mean(leaf: Leaf, value: str | int | Decimal, kind: Kind | None) -> bool
         return False
     # a share of one may be written as a percentage, and the other way round
     sizes = (0, 2, -2) if kind is Kind.PERCENT else (0,)
-    return any(abs(number).scaleb(size).normalize() in leaf.numbers for size in sizes)
+    return any(shortest(times_ten(number.copy_abs(), size)) in leaf.numbers for size in sizes)
 
 
 def _is_written_into(value: str, text: str) -> bool:

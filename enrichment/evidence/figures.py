@@ -8,6 +8,7 @@ from typing import Final
 
 from enrichment.evidence.sight import Recogniser, Sight, maybe, sure
 from enrichment.evidence.units import CURRENCIES, PEOPLE, SIGNS, UNITS, spelling
+from enrichment.exact import is_whole
 from schemas.kinds import Kind
 
 _NUMERIC: Final = frozenset(
@@ -47,10 +48,10 @@ def of_number(number: Decimal) -> frozenset[Kind]:
     """Give what a number may be by its size alone."""
     if not number.is_finite():
         return frozenset()
-    size = abs(number)
+    size = number.copy_abs()
     limits = ((Kind.PERCENT, 100_000), (Kind.LATITUDE, 90), (Kind.LONGITUDE, 180))
     found = {Kind.QUANTITY, Kind.MONEY, Kind.DURATION} | {kind for kind, limit in limits if size <= limit}
-    whole = size >= 10**18 or number == number.to_integral_value()
+    whole = is_whole(number)
     if not whole:
         return frozenset(found)
     if number < 0:

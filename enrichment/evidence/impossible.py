@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from enrichment.evidence.profile import as_number
 from enrichment.evidence.values import scalars
+from enrichment.exact import is_whole
 from enrichment.operations import Fault, ReadSettings, Step, compile_operation
 from schemas.codes import Code
 from schemas.json_types import Json
@@ -62,22 +63,22 @@ _READERS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
 #: Kinds that numbers can have, and which numbers.
 _NUMBERS: Final[Mapping[Kind, _Test]] = MappingProxyType(
     {
-        Kind.COUNT: lambda number: number >= 0 and number % 1 == 0,
+        Kind.COUNT: lambda number: number >= 0 and is_whole(number),
         Kind.QUANTITY: lambda _: True,
         Kind.MONEY: lambda _: True,
         Kind.PERCENT: lambda _: True,
         Kind.DURATION: lambda number: number >= 0,
-        Kind.LATITUDE: lambda number: abs(number) <= 90,
-        Kind.LONGITUDE: lambda number: abs(number) <= 180,
-        Kind.YEAR: lambda number: 100 <= abs(number) <= 2200 or number >= 10_000_000,
+        Kind.LATITUDE: lambda number: number.copy_abs() <= 90,
+        Kind.LONGITUDE: lambda number: number.copy_abs() <= 180,
+        Kind.YEAR: lambda number: 100 <= number.copy_abs() <= 2200 or number >= 10_000_000,
         Kind.DATE: lambda number: number >= 10_000_000,
         Kind.DATETIME: lambda number: number >= 10_000_000,
         Kind.BOOLEAN: lambda number: number in {0, 1},
-        Kind.PHONE: lambda number: number >= 10_000 and number % 1 == 0,
-        Kind.POSTAL_CODE: lambda number: number >= 0 and number % 1 == 0,
-        Kind.CODE: lambda number: number >= 0 and number % 1 == 0,
-        Kind.IDENTIFIER: lambda number: number >= 0 and number % 1 == 0,
-        Kind.CATEGORY: lambda number: number % 1 == 0,
+        Kind.PHONE: lambda number: number >= 10_000 and is_whole(number),
+        Kind.POSTAL_CODE: lambda number: number >= 0 and is_whole(number),
+        Kind.CODE: lambda number: number >= 0 and is_whole(number),
+        Kind.IDENTIFIER: lambda number: number >= 0 and is_whole(number),
+        Kind.CATEGORY: is_whole,
     }
 )
 #: Kinds that only a mark in a text can show where no operation reads them.
@@ -102,7 +103,7 @@ def are_measures(values: Sequence[Json], ops: Sequence[OpCall]) -> bool:
     if any(call.op in _REMAKING for call in ops):
         return False
     figures = _figures(values)
-    fractions = sum(figure % 1 != 0 for figure in figures)
+    fractions = sum(not is_whole(figure) for figure in figures)
     return len(figures) >= _FEWEST and fractions >= _FRACTIONS * len(figures)
 
 
@@ -130,7 +131,8 @@ def _can_be(kind: Kind, value: str | int | Decimal) -> bool:
         return kind in {Kind.BOOLEAN, Kind.CATEGORY}
     if isinstance(value, str):
         return _text_can_be(kind, value[:_LONGEST])
-    return kind in _NUMBERS and _NUMBERS[kind](Decimal(value))
+    number = Decimal(value)
+    return kind in _NUMBERS and number.is_finite() and _NUMBERS[kind](number)
 
 
 @lru_cache(maxsize=32_768)

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from statistics import median, quantiles
 from typing import Final
 
+from enrichment.exact import is_whole
 from schemas.json_types import Json
 
 #: Values from which on a profile says something.
@@ -20,6 +21,8 @@ _LOOKED_AT: Final = 200
 _LONGEST: Final = 200
 #: Powers of ten between two medians that make two columns of figures wholly unlike.
 _FAR: Final = 2.0
+#: Numbers from which on a figure measures nothing, and is near what no float can hold.
+_TOO_LARGE: Final = Decimal("1e300")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def profile(values: Iterable[Json | Decimal]) -> Profile | None:
         size=median(sizes) if sizes else 0.0,
         spread=quarters[2] - quarters[0],
         below=sum(figure < 0 for figure in figures) / max(1, len(figures)),
-        whole=sum(figure == figure.to_integral_value() for figure in figures) / max(1, len(figures)),
+        whole=sum(is_whole(figure) for figure in figures) / max(1, len(figures)),
         length=median(len(text) for text in texts) if texts else 0.0,
         marks=_marks(texts),
         variety=len({str(value) for value in kept}) / len(kept),
@@ -100,7 +103,7 @@ def as_number(value: Json | Decimal | float) -> Decimal | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < Decimal("1e300") else None
+    return number if number.is_finite() and number.copy_abs() < _TOO_LARGE else None
 
 
 def _marks(texts: Sequence[str]) -> tuple[float, ...]:

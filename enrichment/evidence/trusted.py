@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from enrichment.evidence.profile import Profile, as_number, profile
+from enrichment.exact import are_near
 from schemas.json_types import Cell
 
 #: Common records from which on their agreement says something.
@@ -51,5 +52,5 @@ def agreement(cells: Sequence[Cell], trusted: Sequence[Cell]) -> tuple[int, int]
 def _same(one: Cell, other: Cell) -> bool:
     left, right = as_number(one), as_number(other)
     if left is not None and right is not None:
-        return abs(left - right) <= _NEAR * max(abs(left), abs(right))
+        return are_near(left, right, _NEAR)
     return spelt(one) == spelt(other)

@@ -75,7 +75,7 @@ def scalars(values: Iterable[Json]) -> Iterator[str | int | Decimal]:
                 yield value.strip()
         elif isinstance(value, int | Decimal):
             yield value
-        elif value is not None and not isinstance(value, Mapping):
+        elif isinstance(value, list | tuple):
             yield from scalars(value)
 
 

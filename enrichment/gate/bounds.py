@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from enrichment.exact import is_whole
 from enrichment.gate.rule import Check, FieldContext
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
@@ -40,7 +41,7 @@ def _digits_after_point(value: Decimal) -> int:
 
 def _exact(bound: Decimal) -> int | Decimal:
     # Comparing int with int is several times faster than with Decimal.
-    return int(bound) if bound.is_finite() and bound == bound.to_integral_value() else bound
+    return int(bound) if is_whole(bound) and bound.adjusted() <= _EXPONENT else bound
 
 
 def _compile_limits(context: FieldContext) -> Callable[[int | Decimal], str | None]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
+from enrichment.exact import plain
 from enrichment.gate.rule import RecordCheck
 from schemas.codes import Code
 from schemas.json_types import Cell
@@ -22,9 +23,7 @@ def identity_text(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        plain = format(value, "f")
-        plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
-        return "0" if plain in {"-0", ""} else plain
+        return plain(value)
     return str(value)
 
 

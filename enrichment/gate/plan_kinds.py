@@ -191,7 +191,7 @@ def _count_fault(field: TargetField, unit: Unit | None, sense: Sense) -> str | N
 
 def _percent_fault(field: TargetField, unit: Unit | None, values: Sequence[Json], ops: Sequence[OpCall]) -> str | None:
     fraction = (unit is not None and unit.name == "fraction") or (field.maximum is not None and field.maximum <= 1)
-    numbers = [abs(Decimal(v)) for v in values if isinstance(v, int | Decimal) and not isinstance(v, bool)]
+    numbers = _sizes(values)
     if fraction and not any(call.op == "parse_percent" for call in ops) and len(numbers) > 2:
         return "is given in hundredths by its values, the target as a fraction" if median(numbers) > 1 else None
     return None
@@ -199,13 +199,19 @@ def _percent_fault(field: TargetField, unit: Unit | None, values: Sequence[Json]
 
 def _epoch_fault(values: Sequence[Json], ops: Sequence[OpCall]) -> str | None:
     unit = next((_args(call).get("unit") for call in ops if call.op == "parse_epoch"), None)
-    numbers = [abs(int(v)) for v in values if isinstance(v, int | Decimal) and not isinstance(v, bool)]
+    numbers = _sizes(values)
     if unit is None or not numbers:
         return None
     milliseconds = median(numbers) >= _MILLISECONDS_FROM
     if milliseconds != (unit == "ms"):
         return f"holds {'milliseconds' if milliseconds else 'seconds'} by its size"
     return None
+
+
+def _sizes(values: Sequence[Json]) -> list[float]:
+    """Give the sizes of the numbers among values; a float is infinite where it cannot hold one."""
+    numbers = (Decimal(v) for v in values if isinstance(v, int | Decimal) and not isinstance(v, bool))
+    return [float(number.copy_abs()) for number in numbers if not number.is_nan()]
 
 
 def _stated(look: Look) -> Unit | None:

@@ -26,6 +26,7 @@ _CODE: Final = (
     ("enrichment.gate", None),
     ("enrichment.operations", None),
     ("enrichment.evidence", None),
+    ("enrichment", "exact.py"),
     ("enrichment", "execution.py"),
     ("schemas", "pointer.py"),
 )

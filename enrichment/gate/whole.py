@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from enrichment.exact import is_whole
 from enrichment.execution import Reading
 from schemas.json_types import Record
 from schemas.plan import Binding
@@ -25,7 +26,7 @@ def whole(field: TargetField, binding: Binding, read: Callable[[Record], Reading
     def as_integer(record: Record) -> Reading:
         reading = read(record)
         value, winner = reading.value, reading.alternative
-        if type(value) is not Decimal or winner is None or not exact[winner] or value != value.to_integral_value():
+        if type(value) is not Decimal or winner is None or not exact[winner] or not is_whole(value):
             return reading
         return reading._replace(value=int(value))
 

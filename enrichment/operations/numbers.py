@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from enrichment.exact import is_whole
 from enrichment.operations.grammar import read_by_grammar
 from enrichment.operations.numerals import MOST_DIGITS
 from enrichment.operations.operation import Arguments, ReadSettings, Step
@@ -126,7 +127,7 @@ def _decimal(text: str, separators: str | None) -> Outcome:
 
 def _whole(number: int | Decimal) -> Outcome:
     if isinstance(number, Decimal):
-        return int(number) if number == number.to_integral_value() else _FRACTION
+        return int(number) if is_whole(number) else _FRACTION
     return number
 
 

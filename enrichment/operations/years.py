@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from enrichment.exact import is_whole
 from enrichment.operations.calendars import is_of_another_calendar, may_be_of_another_calendar, names_a_calendar
 from enrichment.operations.currencies import is_code
 from enrichment.operations.designations import NUMBERED, NUMBERING_MARKS, is_street
@@ -184,7 +185,7 @@ def _parse(value: Json) -> Outcome:
         return ABSENT if value is None else _NO_YEAR
     if isinstance(number, Fault):
         return number
-    if isinstance(number, Decimal) and number != number.to_integral_value():
+    if isinstance(number, Decimal) and not is_whole(number):
         return _NOT_WHOLE
     return int(number) if EARLIEST <= number <= LATEST else _OUT_OF_RANGE
 

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from enrichment.exact import plain
 from enrichment.store import ledger
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
@@ -86,7 +87,7 @@ def all_of(tx: Tx, target: str, key: str) -> list[Entry]:
 def _entry(row: Mapping[str, Any]) -> Entry:
     values = dict(row)
     kind, number, text = (values.pop(f"version_{part}") for part in ("type", "number", "text"))
-    said = {0: None, 1: None if number is None else format(number.normalize(), "f"), 3: text}
+    said = {0: None, 1: None if number is None else plain(number), 3: text}
     moment = None if number is None or kind != 2 else datetime.fromtimestamp(float(number), tz=UTC)
     return Entry(**values, version=said.get(kind, None if moment is None else moment.isoformat()))
 

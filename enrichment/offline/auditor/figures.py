@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from enrichment.exact import shortest, times_ten
 from enrichment.offline.auditor.texts.style import Style
 
 _POWERS: Final = {
@@ -62,7 +63,7 @@ class _Form(NamedTuple):
 def _forms(amount: Decimal, style: Style) -> tuple[_Form, ...]:
     found: list[_Form] = []
     for power in (0, *_POWERS):
-        scaled = amount.scaleb(-power).normalize()
+        scaled = shortest(times_ten(amount, -power))
         if power and (not _SMALLEST <= scaled < _LARGEST or len(scaled.as_tuple().digits) > _MOST_DIGITS):
             continue
         thousands, decimals = _MARKS[style]
@@ -96,7 +97,7 @@ def stands(amount: Decimal, text: str, style: Style) -> bool:
     if digits not in "".join(filter(str.isdigit, text)):
         return False
     plain = text.translate(_PLAIN)
-    return any(_is_there(plain, form, negative=amount < 0) for form in _forms(abs(amount), style))
+    return any(_is_there(plain, form, negative=amount < 0) for form in _forms(amount.copy_abs(), style))
 
 
 def _is_there(text: str, form: _Form, *, negative: bool) -> bool:

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from enrichment.exact import times
 from enrichment.offline.auditor.measures import UNITS
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
 from enrichment.offline.auditor.texts.numerals import Mention, meant, mentions
@@ -48,7 +49,7 @@ def says_number(value: Json, place: JsonScalar, ground: Ground) -> Saying:
 
 def _converted(mention: Mention, ground: Ground) -> frozenset[Decimal]:
     factor = _factor(mention.word if mention.word in UNITS else ground.standing, ground.unit)
-    return mention.values if factor is None else frozenset(value * factor for value in mention.values)
+    return mention.values if factor is None else frozenset(times(value, factor) for value in mention.values)
 
 
 def says_quantity(value: Json, place: JsonScalar, ground: Ground) -> Saying:
@@ -58,7 +59,7 @@ def says_quantity(value: Json, place: JsonScalar, ground: Ground) -> Saying:
         return Saying.SILENT
     if is_number(place):
         factor = _factor(ground.standing, ground.unit) or Decimal(1)
-        return _settle(wanted, [frozenset({Decimal(str(place)) * factor})])
+        return _settle(wanted, [frozenset({times(Decimal(str(place)), factor)})])
     found = meant(mentions(str(place), ground.style))
     return _settle(wanted, [_converted(mention, ground) for mention in found]) if found else Saying.SILENT
 
@@ -74,7 +75,7 @@ def says_percent(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     signed = [m for m in found if m.word in {"%", "percent", "prozent", "pct"}]
     scale = Decimal(1) if not signed or (ground.unit or "").lower() in {"percent", "%"} else Decimal("0.01")
     chosen = signed or meant(found)
-    return _settle(wanted, [frozenset(v * scale for v in m.values) for m in chosen]) if chosen else Saying.SILENT
+    return _settle(wanted, [frozenset(times(v, scale) for v in m.values) for m in chosen]) if chosen else Saying.SILENT
 
 
 def _seconds(text: str) -> Decimal | None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from typing import Final
 
+from enrichment.exact import are_near
 from enrichment.offline.auditor.texts.dates import Order
 from enrichment.offline.auditor.texts.style import Style
 from schemas.json_types import Json, JsonScalar
@@ -55,6 +57,10 @@ def is_number(value: JsonScalar) -> bool:
     return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
 
 
+#: What binary fractions lose, as a share.
+_LOST: Final = Decimal("1e-9")
+
+
 def near(one: Decimal, other: Decimal) -> bool:
     """Equal up to what binary fractions lose."""
-    return one == other or abs(one - other) <= abs(other) * Decimal("1e-9")
+    return are_near(one, other, _LOST)
