@@ -6,7 +6,7 @@ at the same thing, as all that read names do, count once, by the strongest of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -94,6 +94,12 @@ class Weighed:
         names = {signal.name for signal in SIGNALS if signal.group == "names"}
         return max((one.value for one in self.heard if one.signal in names), default=0.0)
 
+    @property
+    def unnamed(self) -> float:
+        """The weight of all that does not read names."""
+        groups = {signal.name: signal.group for signal in SIGNALS}
+        return _added([(groups[one.signal], one.value) for one in self.heard if groups[one.signal] != "names"])
+
     def value(self, signal: str) -> float | None:
         return next((one.value for one in self.heard if one.signal == signal), None)
 
@@ -149,7 +155,11 @@ def _unit_by_values(pair: Pair) -> tuple[float, str] | None:
     stated = max(units, key=lambda name: units[name], default=None)
     if stated is None or units[stated] < _MOST:
         return None
-    return _units(unit_named(stated), pair.wanted.sense.unit or unit_named(pair.field.unit), "values")
+    given, wanted = unit_named(stated), pair.wanted.sense.unit or unit_named(pair.field.unit)
+    if given is not None and pair.kinds == {given.kind} == {Kind.PERCENT}:
+        # A share that has its sign is read in whatever the field has it in: the sign speaks for all shares alike.
+        return _units(given, given if wanted is None or wanted.measure == given.measure else wanted, "values")
+    return _units(given, wanted, "values")
 
 
 def _units(given: Unit | None, wanted: Unit | None, where: str) -> tuple[float, str] | None:
@@ -242,14 +252,21 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
 def weigh(pair: Pair, signals: Sequence[Signal] | None = None) -> Weighed:
     """Hear all signals of a pair and add them up. `signals`: those to hear, all by default."""
     heard: list[Heard] = []
-    groups: dict[str, list[float]] = {}
+    spoken: list[tuple[str, float]] = []
     for signal in SIGNALS if signals is None else signals:
         found = signal.measure(pair)
         if found is not None:
             heard.append(Heard(signal.name, found[0], found[1]))
-            groups.setdefault(signal.group, []).append(found[0])
-    total = sum(WEIGHTS[group] * _together(values) for group, values in groups.items())
-    return Weighed(round(total, 4), tuple(heard))
+            spoken.append((signal.group, found[0]))
+    return Weighed(_added(spoken), tuple(heard))
+
+
+def _added(spoken: Iterable[tuple[str, float]]) -> float:
+    """Add up values by what they look at."""
+    groups: dict[str, list[float]] = {}
+    for group, value in spoken:
+        groups.setdefault(group, []).append(value)
+    return round(sum(WEIGHTS[group] * _together(values) for group, values in groups.items()), 4)
 
 
 def _together(values: Sequence[float]) -> float:

@@ -39,6 +39,8 @@ _SYNONYM: Final = 0.9
 #: What initials and pieces of a name are worth at least, and at most.
 _SHORTENED: Final = (0.55, 0.9)
 _LONGEST: Final = 24
+#: Letters from which on a piece of a name that mixes letters and digits may be a word.
+_SHORTEST: Final = 3
 _DIGITS: Final = re.compile(r"\d+|\D+")
 
 
@@ -63,8 +65,16 @@ def rarity(names: Iterable[str]) -> Rarity:
 @lru_cache(maxsize=16_384)
 def words_of(name: str) -> tuple[str, ...]:
     """Give the words of a field's name, without those that only tie the others together."""
+    if _is_random(name):
+        return (name.lower(),)
     words = tuple(piece for word in split(name) for piece in _DIGITS.findall(word))
     return tuple(word for word in words if word not in _TIES) or words
+
+
+def _is_random(name: str) -> bool:
+    """Say whether letters stand among digits by ones and twos, as in `xf8c4`: none is a word, or short for one."""
+    pieces = _DIGITS.findall(name)
+    return name.isalnum() and len(pieces) > 2 and all(len(one) < _SHORTEST or one.isdigit() for one in pieces)
 
 
 def own_name(path: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Final, TypeAlias, cast
 
 from enrichment.evidence import (
@@ -269,13 +270,19 @@ class PlanEvidence:
 
         Null in all where it cannot be executed.
         """
+        outcomes = self.outcomes(alternative, field)
+        if outcomes is None:
+            return None
+        return tuple(None if isinstance(one, Absent | Fault) else one for one in islice(outcomes, _LOOKED_AT))
+
+    def outcomes(self, alternative: Alternative, field: TargetField) -> Iterator[Outcome] | None:
+        """Give what an alternative gives for each record, one after the other; null where it cannot be executed."""
         settings = replace(self.settings, unit=field.unit, allowed=field.allowed)
         try:
             reader = compile_alternative(alternative, settings)
         except UsageError:
             return None
-        outcomes = (reader(record) for record in self.records[:_LOOKED_AT])
-        return tuple(None if isinstance(outcome, Absent | Fault) else outcome for outcome in outcomes)
+        return (reader(record) for record in self.records)
 
 
 #: What a weight depends on: pointer, target field, operations, what stands beside it, and who holds the identity.

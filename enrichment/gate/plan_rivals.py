@@ -17,6 +17,7 @@ from typing import Final
 
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+from enrichment.gate.exchanges import can_hold, gained
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.value_forms import IN_PART, are_codes, are_words, holds_codes, makes_anew
@@ -96,12 +97,18 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
             continue
         if evidence.is_fallen(other.path, one.field) or evidence.is_fallen(one.path, other.field):
             continue
-        least = _EXCHANGE if _mistakable(evidence, one.field, other.field) else _BETTER
+        alike = _mistakable(evidence, one.field, other.field)
         bound = [evidence.weighed(use.path, use.field, use.ops) for use in (one, other)]
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
-        if sum(w.weight for w in would) - sum(b.weight for b in bound) < least or not all(map(_possible, would)):
+        # By chance names are alike a little; that tells apart no more than two fields that are known to be of one kind.
+        known = alike and all(evidence.plausible[use.field.name] for use in (one, other))
+        unnamed = not known and all(_told(seen) < _SOMEHOW_NAMED for seen in (*bound, *would))
+        gain = gained(bound, would, unnamed=unnamed)
+        if gain < (_EXCHANGE if alike else _BETTER) or not all(map(_possible, would)):
             continue
         if _words_for_a_code(evidence, one, other.path) or _words_for_a_code(evidence, other, one.path):
+            continue
+        if not all(can_hold(evidence, a.field, b.path, (a.ops, b.ops)) for a, b in ((one, other), (other, one))):
             continue
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"

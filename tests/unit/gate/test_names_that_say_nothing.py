@@ -1,0 +1,80 @@
+"""Sources whose names say nothing: a right plan is not taken for an exchange by chance, or by what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+from gating import binding
+
+from enrichment.evidence.spelling import words_of
+from enrichment.gate.plan_rules import check_plan_evidence
+from enrichment.sampling import sample_fields
+from schemas.json_types import Json, Record
+from schemas.kinds import Kind
+from schemas.target import Target, TargetField
+
+COUNTRIES = ("Norway", "Chad", "Georgia", "Jordan", "Turkey")
+#: Target field -> the values that it takes, and what reads them.
+VALUES: Mapping[str, tuple[Callable[[int], Json], Sequence[str]]] = {
+    "sharep": (lambda n: n, ()),
+    "sharet": (lambda n: f"{n % 90 + 0.5} %", ("parse_percent",)),
+    "sku": (lambda n: f"0{n:04d}", ()),
+    "ctryn": (lambda n: COUNTRIES[n % 5], ()),
+    "year_of_death": (lambda n: 1900 + n, ()),
+    "first_game": (lambda n: f"19{n % 90 + 10}-04-{n % 28 + 1:02d}", ()),
+    "weight": (lambda n: f"{n + 40} kg", ("parse_decimal",)),
+}
+FIELDS = {
+    "sharep": TargetField(name="sharep", type="number", kind=Kind.PERCENT, unit="percent"),
+    "sharet": TargetField(name="sharet", type="number", kind=Kind.PERCENT),
+    "sku": TargetField(name="sku", type="string", kind=Kind.CODE),
+    "ctryn": TargetField(name="ctryn", type="string"),
+    "year_of_death": TargetField(name="year_of_death", type="integer"),
+    "first_game": TargetField(name="first_game", type="string"),
+    "weight": TargetField(name="weight", type="number", kind=Kind.QUANTITY, unit="kg"),
+}
+KEY = TargetField(name="code", type="string", kind=Kind.CODE, identity=True)
+
+
+def refused(named: Mapping[str, str], bound: Mapping[str, str] | None = None) -> set[str]:
+    """The fields whose binding is refused. `named`: field -> the source that holds it; `bound`: -> the one it gets."""
+    found: list[Record] = [
+        {"code": f"K{n}", **{source: VALUES[field][0](n) for field, source in named.items()}} for n in range(90)
+    ]
+    held = {source: field for field, source in named.items()}
+    bindings = [binding("code", "/code")]
+    bindings += [binding(f, f"/{s}", ops=VALUES[held[s]][1]) for f, s in (bound or named).items()]
+    target = Target(name="t", table="t", fields=(KEY, *(FIELDS[name] for name in named)))
+    return {one.target or "" for one in check_plan_evidence(target, sample_fields(found), found, bindings)}
+
+
+@pytest.mark.parametrize("names", [("f1", "f2"), ("col_7", "col_8"), ("xf8c4", "x36bb")])
+@pytest.mark.parametrize("fields", [("sharep", "sharet"), ("sku", "ctryn"), ("year_of_death", "first_game")])
+def test_a_right_plan_is_no_exchange(fields: tuple[str, str], names: tuple[str, str]) -> None:
+    assert refused(dict(zip(fields, names, strict=True))) == set()
+    assert refused(dict(zip(fields, reversed(names), strict=True))) == set()
+
+
+def test_names_that_are_alike_by_chance_exchange_no_fields_of_unknown_kind() -> None:
+    """`cy` could be short for the country, but for no more than a letter or two; nothing else speaks for it."""
+    assert refused({"sku": "q_w_e_r_cy", "ctryn": "a_s_d"}) == set()
+
+
+def test_an_exchange_that_a_name_speaks_for_is_still_seen() -> None:
+    assert refused({"sku": "sku_no", "ctryn": "ctry_name"}, {"sku": "ctry_name", "ctryn": "sku_no"}) >= {"ctryn"}
+    assert refused({"sharep": "share_p", "sharet": "share_t"}, {"sharep": "share_t", "sharet": "share_p"})
+
+
+def test_a_percent_sign_is_no_measure_of_weight() -> None:
+    """The sign speaks for every share, and against what is none."""
+    assert refused({"weight": "f1", "sharep": "f2"}, {"weight": "f2", "sharep": "f1"}) >= {"weight"}
+
+
+def test_random_letters_among_digits_are_no_words() -> None:
+    assert words_of("xf8c4") == ("xf8c4",)
+    assert words_of("X36bb") == ("x36bb",)
+    assert words_of("co2emissions") == ("co", "2", "emissions")
+    assert words_of("alpha2code") == ("alpha", "2", "code")
+    assert words_of("2B") == ("2", "b")
+    assert words_of("tax_1") == ("tax", "1")
