@@ -152,7 +152,10 @@ def _write(value: Json, *, sort: bool) -> bytes:
     except orjson.JSONEncodeError as error:
         try:
             written = _slow(value, sort=sort).encode()
-        except (TypeError, RecursionError, ValueError):
+        except (TypeError, RecursionError, ValueError) as reason:
+            # What an own rule said of a value is more than that it could not be written.
+            if isinstance(reason.__cause__, TerminalError):
+                raise reason.__cause__ from error
             raise _malformed(f"cannot be written as JSON: {error}", "give JSON values only") from error
     # The fast writer turns NaN and the infinities of floats into null, which would change the value in silence.
     if b"null" in written and any(isinstance(v, float) and not math.isfinite(v) for v, _ in _walk(value)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from enrichment import json_text
@@ -31,13 +31,16 @@ def written(value: object, *, max_depth: int) -> bytes:
         TooDeepError: nested beyond the cap, or containing itself.
         TypeError, ValueError, TerminalError: it has no place in JSON.
     """
-    return json_text.dumps(_as_json(value, max_depth))
+    return json_text.dumps(_as_json(value, max_depth, _scalar))
 
 
 def read_one(value: object, place: str, source: Source) -> FetchedRecord | RefusedRecord:
-    """Read one value as `written` writes it."""
+    """Read one value as `written` writes it, but a number that JSON does not have costs its cell and not the record.
+
+    Not a number is how typed stores write that there is nothing: null. An infinity is a text, and so no number.
+    """
     try:
-        text = written(value, max_depth=source.max_depth)
+        text = json_text.dumps(_as_json(value, source.max_depth, _stated))
     except TooDeepError:
         message = f"the record is nested deeper than {source.max_depth}"
         return RefusedRecord(place, Code.RECORD_TOO_DEEP, message)
@@ -52,9 +55,9 @@ class TooDeepError(Exception):
     """Nested beyond the cap, or containing itself."""
 
 
-def _as_json(value: object, depth: int) -> Json:
+def _as_json(value: object, depth: int, scalar: Callable[[object], Json]) -> Json:
     if not isinstance(value, Mapping | list | tuple):
-        return _scalar(value)
+        return scalar(value)
     if depth == 0:
         raise TooDeepError
     if isinstance(value, Mapping):
@@ -62,12 +65,19 @@ def _as_json(value: object, depth: int) -> Json:
         for name, member in value.items():
             if not isinstance(name, str):
                 raise TypeError("a name is not text")
-            members[name] = _as_json(member, depth - 1)
+            members[name] = _as_json(member, depth - 1, scalar)
         return members
     elements: list[Json] = []
     for element in value:  # one frame a level, not two: the cap on depth must stay below the interpreter's
-        elements.append(_as_json(element, depth - 1))  # noqa: PERF401
+        elements.append(_as_json(element, depth - 1, scalar))  # noqa: PERF401
     return elements
+
+
+def _stated(value: object) -> Json:
+    found = _scalar(value)
+    if not isinstance(found, Decimal) or found.is_finite():
+        return found
+    return None if found.is_nan() else str(found)
 
 
 def _scalar(value: object) -> Json:

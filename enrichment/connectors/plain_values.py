@@ -21,8 +21,8 @@ _ADDRESSES = (
 def plain(value: object) -> object:
     """Give a value that `inline.read_one` can read, or one that it refuses by its type.
 
-    Not a number is how these stores write that there is nothing: null. Bytes are text where they are UTF-8 (old writers
-    mark no text as such), else null. A time span is an ISO 8601 duration in seconds.
+    Bytes are text where they are UTF-8 (old writers mark no text as such), else null. A time span is an ISO 8601
+    duration in seconds.
     """
     if isinstance(value, Mapping):
         return {name: plain(member) for name, member in value.items()}
@@ -34,8 +34,6 @@ def plain(value: object) -> object:
 def _scalar(value: object) -> object:
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, float | Decimal):
-        return None if value != value else value  # noqa: PLR0124 - only not-a-number differs from itself
     if isinstance(value, bytes | bytearray | memoryview):
         return _text(bytes(value))
     if isinstance(value, dt.timedelta):

@@ -25,7 +25,7 @@ _Test: TypeAlias = Callable[[Decimal], bool]
 
 #: Texts that stand for no value; they are no evidence.
 _PLACEHOLDERS: Final = frozenset(
-    {"n/a", "na", "none", "null", "unknown", "-", "--", "?", "tbd", "nil", "not available"}
+    {"n/a", "na", "none", "null", "unknown", "-", "--", "?", "tbd", "nil", "not available", "infinity", "-infinity"}
 )
 #: Operations after which the value itself no longer tells what the field holds.
 _REMAKING: Final = frozenset({"join", "part", "map_values", "currency_of"})

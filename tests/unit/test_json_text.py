@@ -91,6 +91,12 @@ def test_what_is_no_json_is_not_written(value: Any) -> None:
             write(value)
 
 
+@pytest.mark.parametrize("beside", [1, 2**70])
+def test_what_is_no_number_is_named(beside: int) -> None:
+    with pytest.raises(TerminalError, match="Infinity is no JSON number"):
+        dumps({"a": Decimal("Infinity"), "b": beside})
+
+
 def test_a_digest_tells_documents_apart_and_not_orders_of_names() -> None:
     assert digest({"a": 1, "b": {"c": 2**70, "d": 1}}) == digest({"b": {"d": 1, "c": 2**70}, "a": 1})
     assert digest({"a": 1}) != digest({"a": "1"})
