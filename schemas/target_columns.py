@@ -15,11 +15,11 @@ from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefa
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from schemas.target_overrides import FieldSettings
+from schemas.uuids import WITH_OR_WITHOUT_HYPHENS
 
 _DIALECT: Final = sa.make_url("postgresql+psycopg://").get_dialect()()
 #: Defaults that say when or as what a row was made, as opposed to what it means.
 _BOOKKEEPING: Final = re.compile(r"\(|^current_|^local", re.IGNORECASE)
-_UUID: Final = "^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
 
 #: Factories of defaults that exist in Python only, by the type of their column.
 _FACTORIES: Final[Mapping[type[TypeEngine[Any]], str]] = {
@@ -51,7 +51,7 @@ _TYPES: Final[Sequence[tuple[type[TypeEngine[Any]], Callable[[Any], FieldSetting
     (sa.Integer, _signed(32)),
     (sa.Float, lambda _: {"type": "number"}),
     (sa.Numeric, _numeric),
-    (sa.Uuid, lambda _: {"type": "string", "pattern": _UUID}),
+    (sa.Uuid, lambda _: {"type": "string", "pattern": WITH_OR_WITHOUT_HYPHENS}),
     (sa.String, lambda t: {"type": "string", "max_length": t.length}),
     (sa.DateTime, lambda _: {"type": "string", "format": "date-time"}),
     (sa.Date, lambda _: {"type": "string", "format": "date"}),

@@ -16,12 +16,12 @@ from schemas.pointer import MISSING, resolve
 from schemas.target import Target
 from schemas.target_declaration import INVARIANTS, Declaration, DeclarationSettings, build_target, field_keywords
 from schemas.target_overrides import FieldSettings
+from schemas.uuids import HYPHENATED
 
 _SCALARS: Final = frozenset({"string", "integer", "number", "boolean"})
 _FORMATS: Final = frozenset({"date", "date-time", "uri", "email"})
 _INTEGER_FORMATS: Final = {"int32": 31, "int64": 63}
 _NUMBER_FORMATS: Final = frozenset({"float", "double", "decimal"})
-_UUID: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _FLATTEN: Final = "a target field is one scalar: declare a field of its own for each value in it"
 
 #: Keywords that would have to be checked and are not; passing them over would let wrong rows through.
@@ -228,7 +228,7 @@ def _text_limits(schema: Mapping[str, Any], where: str, problems: list[Problem])
     if declared in _FORMATS:
         limits["format"] = declared
     elif declared == "uuid":
-        limits["pattern"] = limits["pattern"] or _UUID
+        limits["pattern"] = limits["pattern"] or HYPHENATED
     elif declared is not None:
         problems.append(
             Problem(

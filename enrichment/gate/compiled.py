@@ -9,6 +9,7 @@ from enrichment.execution import compile_binding
 from enrichment.gate.cells import CELL_RULES
 from enrichment.gate.companions import compile_companions
 from enrichment.gate.judging import Judge, Step
+from enrichment.gate.one_spelling import one_spelling
 from enrichment.gate.ordinary import compile_ordinary
 from enrichment.gate.reading import SourceReading
 from enrichment.gate.records import RECORD_RULES
@@ -40,7 +41,7 @@ def _checks(context: FieldContext, rules: Sequence[CellRule]) -> Checks:
 def _tell(context: FieldContext, binding: Binding, rules: Sequence[CellRule], faults: frozenset[str]) -> Tell:
     tell = compile_telling(
         context.field.name,
-        whole(context.field, binding, compile_binding(binding, context.settings)),
+        one_spelling(context.field, whole(context.field, binding, compile_binding(binding, context.settings))),
         _checks(context, rules),
         faults,
         ordinary=compile_ordinary(context),

@@ -29,6 +29,7 @@ _CODE: Final = (
     ("enrichment", "exact.py"),
     ("enrichment", "execution.py"),
     ("schemas", "pointer.py"),
+    ("schemas", "uuids.py"),
 )
 #: What the operations ask; their data (countries, numbering plans, units, names of months) changes with their version.
 _LIBRARIES: Final = (
