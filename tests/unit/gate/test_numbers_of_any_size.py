@@ -152,6 +152,11 @@ def test_a_moment_that_no_clock_reaches_is_no_time_stamp() -> None:
     assert list(_moment(Kind.DATETIME, (Decimal("1e9999999"), Decimal("-1e9999999")))) == []
 
 
+def test_no_number_fills_the_memory_as_a_key() -> None:
+    found: Record = {"far": Decimal("1e999999999999"), "none": Decimal("0e-999999999999"), "key": "k"}
+    assert _possible_keys([found]) == {"k", "0"}
+
+
 def test_digits_beyond_the_28th_tell_numbers_apart() -> None:
     assert not same(f"{LONG}1", f"{LONG}2")
     (leaf,) = leaves({"n": Decimal(f"{LONG}.5")})
