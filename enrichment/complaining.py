@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from enrichment import explaining, looking_back, probation
@@ -61,7 +62,7 @@ def report_defect(
     if entry is None or entry.source == BASELINE or not entry.plan_id or entry.staged_id is None:
         raise ConflictError(
             f"no plan asserts {field} of {key!r}",
-            hint=f"see where it comes from: assay explain {target.name} {key} {field}",
+            hint=f"see where it comes from: assay explain {shlex.join((target.name, key, field))}",
             code="not_asserted",
         )
     plan = plans.get(tx, entry.plan_id, lock="UPDATE")

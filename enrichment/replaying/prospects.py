@@ -27,7 +27,7 @@ ADVICE: Final[dict[Prospect, str]] = {
     "futile": "change the plan, the target or the source's settings; or refetch, if the source has mended the record",
     "needs_refetch": "replay with --refetch (refetch = true)",
     "not_refetchable": "submit its record anew, with a key of its own where it shared one; then discard the letter",
-    "not_open": "a permanent letter can be reopened; one that is replaying has to end first",
+    "not_open": "a permanent or discarded letter can be reopened; one that is replaying has to end first",
     "unknown_source": "configure it again, or discard the letter",
 }
 #: Both in one, where there is no place for a hint.
