@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from enrichment import planting_rows
-from enrichment.audit import drawing, release, statistics
+from enrichment.audit import drawing, release, statistics, switching
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
 from enrichment.store import breakers, lots, open_work, plan_fields, samples, staging
@@ -54,7 +54,7 @@ def draw_released(
     total = 0
     for plan, ids in merging:
         rows, drawn = grown[plan.id]
-        size = min(statistics.released_sample(rows, statistics.severity(accepted[plan.id])) - drawn, len(ids))
+        size = min(switching.released_sample(rows, switching.severity(accepted[plan.id])) - drawn, len(ids))
         if size <= 0:
             continue
         named = staging.record_ids(tx, ids)

@@ -7,8 +7,6 @@ Sources:
     (1970), and Ville (1939): limits of a share that hold however often one looks.
   Rogan and Gladen, "Estimating prevalence from the results of a screening test", American Journal of Epidemiology 107
     (1978): the share of wrong cells behind what an imperfect auditor found.
-  ISO 2859-1:1999 (sample sizes by lot, level II; switching scores) and MIL-STD-1916 (switching with acceptance number
-    zero): what is looked at after release.
 """
 
 from __future__ import annotations
@@ -250,68 +248,3 @@ def share_wrong(defects: int, audited: int, *, recall: float, false_alarms: floa
     if audited <= 0 or told <= 0:
         return None
     return min(max((defects / audited - false_alarms) / told, 0.0), 1.0)
-
-
-# --- after release (ISO 2859-1, MIL-STD-1916)
-
-Severity = Literal["reduced", "normal", "tightened"]
-
-#: Rows looked at of a lot, by the largest lot: ISO 2859-1, general level II, normal inspection, letters A to Q.
-_NORMAL: Final = (
-    (8, 2),
-    (15, 3),
-    (25, 5),
-    (50, 8),
-    (90, 13),
-    (150, 20),
-    (280, 32),
-    (500, 50),
-    (1_200, 80),
-    (3_200, 125),
-    (10_000, 200),
-    (35_000, 315),
-    (150_000, 500),
-    (500_000, 800),
-    (inf, 1_250),
-)
-#: Letters that reduced and tightened inspection go down and up: reduced takes 0.4 times as many rows.
-_LETTERS: Final[dict[Severity, int]] = {"reduced": -2, "normal": 0, "tightened": 1}
-#: Rows that are looked at per plan and day at most.
-DAILY: Final = 1_250
-
-#: Lots of which two not accepted tighten; lots accepted in a row that end that; and that reduce (MIL-STD-1916).
-_TIGHTEN: Final = 5
-_LOOSEN: Final = 5
-_REDUCE: Final = 10
-
-
-def severity(accepted: Sequence[bool]) -> Severity:
-    """How closely the next lot is looked at, after lots that were accepted or not, in their order.
-
-    A lot is accepted in which no confirmed defect was found (acceptance number zero).
-    """
-    state: Severity = "normal"
-    since: list[bool] = []
-    for good in accepted:
-        since.append(good)
-        following = _after(state, since)
-        if following != state:
-            state, since = following, []
-    return state
-
-
-def _after(state: Severity, since: Sequence[bool]) -> Severity:
-    """The state that follows lots seen `since` this one began."""
-    if state == "reduced":
-        return "reduced" if since[-1] else "normal"
-    if state == "tightened":
-        return "normal" if len(since) >= _LOOSEN and all(since[-_LOOSEN:]) else "tightened"
-    if since[-_TIGHTEN:].count(False) >= 2:
-        return "tightened"
-    return "reduced" if len(since) >= _REDUCE and all(since[-_REDUCE:]) else "normal"
-
-
-def released_sample(lot: int, state: Severity) -> int:
-    """Rows to look at afterwards of the `lot` that a released plan merged in a day; it grows slower than the lot."""
-    letter = next(n for n, (largest, _) in enumerate(_NORMAL) if lot <= largest) + _LETTERS[state]
-    return min(_NORMAL[min(max(letter, 0), len(_NORMAL) - 1)][1], lot, DAILY)

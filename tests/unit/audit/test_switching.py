@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrichment.audit.statistics import DAILY, released_sample, severity
+from enrichment.audit.switching import DAILY, released_sample, severity
 
 GOOD, BAD = True, False
 
