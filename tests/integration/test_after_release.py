@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 
 from enrichment import conditions, reopening
 from enrichment.audit import drift
+from enrichment.audit.switching import released_sample
 from enrichment.context import Tuning
 from enrichment.deciding import plans as deciding
 from enrichment.model.answer import Answer
@@ -25,6 +27,10 @@ def fleet(database: str) -> Iterator[Fleet]:
     made = ground(database)
     yield made
     made.close()
+
+
+#: Where the letters of a day's lot begin (ISO 2859-1, level II).
+LETTERS = (501, 1_201, 3_201, 10_001)
 
 
 def states(fleet: Fleet) -> dict[str, str]:
@@ -116,6 +122,27 @@ def test_a_source_that_turns_after_its_first_chunks_does_not_stay_written(databa
     assert lot["drawn"] == fleet.one("SELECT count(*) FROM sample WHERE purpose = 'released'")
     assert lot["wrong"] > 0
     fleet.close()
+
+
+@pytest.mark.parametrize(("first", "second"), [(1_100, 400), (1_800, 1_400)])
+def test_a_delivery_within_one_letter_of_the_lot_is_looked_at_as_any(fleet: Fleet, first: int, second: int) -> None:
+    """Right until its plan is released, then one later delivery of the same day is wrong in one field."""
+    fleet.configure(
+        asking=Script(PLAIN, audit=lambda _, value, *__: "unsupported" if value == "Turned" else "supported")
+    )
+    fleet.enrich(companies(range(first)))
+    assert set(states(fleet).values()) == {"released"}
+    (before,) = fleet.rows("SELECT rows, drawn FROM released_lot")
+    assert before["drawn"] == released_sample(before["rows"], "normal")
+    job = fleet.enrich(companies(range(first, first + second), city="Turned"))
+    (lot,) = fleet.rows("SELECT rows, drawn, wrong FROM released_lot")
+    letters = [bisect_right(LETTERS, one["rows"]) for one in (before, lot)]
+    assert letters[0] == letters[1] > 0, (before, lot, "of no use where the letter gives it a sample")
+    assert lot["drawn"] == released_sample(lot["rows"], "normal")
+    assert lot["wrong"] > 0
+    assert states(fleet)["city"] == "condemned"
+    assert {row["city"] for row in fleet.table()} == {None}
+    assert fleet.counts(job) == {"written": second}
 
 
 def test_small_jobs_under_a_plan_with_an_open_field_are_sampled_together(fleet: Fleet) -> None:
