@@ -19,6 +19,9 @@ from enrichment.store.work import NewWork
 from enrichment.witnesses import contested
 from schemas.plan import FieldState
 
+#: Rows of a plan that a test is drawn from; of more the first, or where it looks back the newest.
+_CHOICE = 5_000
+
 
 def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Sequence[int] | None) -> int:
     """Draw what the undecided fields still need, of `staged_ids` or of all staged rows; gives the rows drawn."""
@@ -29,7 +32,7 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
     wanted = [name for name, count in needs.items() if count > 0]
     if not wanted:
         return 0
-    found = samples.undrawn(tx, plan.id, staged_ids=staged_ids, fields=wanted, limit=5_000)
+    found = samples.undrawn(tx, plan.id, staged_ids=staged_ids, fields=wanted, limit=_CHOICE)
     drawn = drawing.draw(
         [Row(c.staged_id, c.record_id, c.fields) for c in found],
         needs,

@@ -33,7 +33,8 @@ def undrawn(
 ) -> list[Candidate]:
     """Staged rows of a plan that fill one of `fields` and were not drawn yet; of `staged_ids` where given.
 
-    Merged ones too where such a field was decided once and is on probation again: that is the look back.
+    Merged ones too where such a field was decided once and is on probation again: that is the look back. It begins with
+    the newest, since what is wrong there now may not have been so before.
     """
     params = {
         "plan": plan_id,
@@ -48,7 +49,7 @@ def undrawn(
     ).fetchone()
     # Not one condition for both: the rows that wait have an index of their own.
     # Of a row that was merged long ago retention may have taken the record: nothing is left to compare it with.
-    states = "s.state = 'staged'" if again is None else _OR_MERGED
+    states, order = ("s.state = 'staged'", "s.id") if again is None else (_OR_MERGED, "s.id DESC")
     rows = tx.execute(
         f"""
         SELECT s.id, s.record_id, s.observation, s.payload_id, s.ordinal,
@@ -57,7 +58,7 @@ def undrawn(
         WHERE s.plan_id = %(plan)s AND {states} AND s.cells ?| %(fields)s::text[]
           AND (%(ids)s::bigint[] IS NULL OR s.id = ANY(%(ids)s))
           AND NOT EXISTS (SELECT 1 FROM sample a WHERE a.plan_id = s.plan_id AND a.staged_id = s.id)
-        ORDER BY s.id LIMIT %(limit)s
+        ORDER BY {order} LIMIT %(limit)s
         """,
         params,
     ).fetchall()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import conditions, reopening
+from enrichment import conditions, reopening, sampling_rows
 from enrichment.audit import drift
 from enrichment.audit.switching import released_sample
 from enrichment.context import Tuning
@@ -143,6 +143,23 @@ def test_a_delivery_within_one_letter_of_the_lot_is_looked_at_as_any(fleet: Flee
     assert states(fleet)["city"] == "condemned"
     assert {row["city"] for row in fleet.table()} == {None}
     assert fleet.counts(job) == {"written": second}
+
+
+def test_the_look_back_after_a_single_defect_begins_where_it_was_found(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a small delivery one row is looked at. There are more rows of before than a test is drawn from."""
+    monkeypatch.setattr(sampling_rows, "_CHOICE", 200)
+    fleet.configure(
+        asking=Script(PLAIN, audit=lambda _, value, *__: "unsupported" if value == "Turned" else "supported")
+    )
+    fleet.enrich(companies(range(700)))
+    (lot,) = fleet.rows("SELECT rows, drawn FROM released_lot")
+    part = max(n for n in range(1, 100) if released_sample(lot["rows"] + n, "normal") == lot["drawn"] + 1)
+    fleet.enrich(companies(range(700, 700 + part), city="Turned"))
+    assert fleet.one("SELECT wrong FROM released_lot") > 0
+    assert [row["code"] for row in fleet.table() if row["city"] == "Turned"] == []
+    assert states(fleet)["city"] == "condemned"
 
 
 def test_small_jobs_under_a_plan_with_an_open_field_are_sampled_together(fleet: Fleet) -> None:
