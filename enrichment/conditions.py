@@ -4,17 +4,15 @@ defects, or who would see them: it is on probation again.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from enrichment import reopening
 from enrichment.asking import Models
 from enrichment.context import Context
 from enrichment.gate.version import gate_version
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import plans
-from enrichment.store.plan_fields import TESTED, FieldRow
+from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
-from schemas.plan import FieldState, PlanState
+from schemas.plan import PlanState
 
 
 def now(models: Models) -> dict[str, str | None]:
@@ -54,11 +52,5 @@ def _reopened(context: Context, plan_id: int, models: Models) -> bool:
         known = plan.source in context.sources and plan.target in context.targets
         if plan.state != PlanState.RELEASED or not known or not has_changed(plan, models):
             return False
-        reopening.audit_anew(tx, plan, again=_again)
+        reopening.audit_anew(tx, plan, again=FieldRow.tested_anew)
         return True
-
-
-def _again(field: FieldRow) -> FieldRow:
-    """Counts so far stay for the report; the test begins anew."""
-    began = {name: getattr(field, name) for name in TESTED}
-    return replace(field, state=FieldState.PROBATION, began=began, drawn=field.audited)

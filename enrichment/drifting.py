@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from enrichment.audit import drift
 from enrichment.audit.drift import Sketch
 from enrichment.store import plan_fields, sketches
 from enrichment.store.database import Tx
-from enrichment.store.plan_fields import TESTED, FieldRow
 from enrichment.store.plans import PlanRow
 from schemas.json_types import Cell
 from schemas.plan import FieldState, PlanState
@@ -64,10 +62,5 @@ def look(tx: Tx, plan: PlanRow, *, identity: frozenset[str] = frozenset()) -> in
         return 0
     sketches.note_moved(tx, plan.id, found)
     sketches.set_reference(tx, plan.id, now)
-    plan_fields.save(tx, plan.id, [_again(fields[name]) for name in sorted({one.field for one in found})])
+    plan_fields.save(tx, plan.id, [fields[name].tested_anew() for name in sorted({one.field for one in found})])
     return len(found)
-
-
-def _again(field: FieldRow) -> FieldRow:
-    began = {name: getattr(field, name) for name in TESTED}
-    return replace(field, state=FieldState.PROBATION, began=began, drawn=field.audited)

@@ -120,8 +120,8 @@ def return_to_held(tx: Tx, plan: PlanRow) -> None:
     review_ends.close_of_void_rows(tx, plan_id=plan.id)
 
 
-def file_merge(tx: Tx, plan: PlanRow, *, job_id: int | None = None) -> None:
-    """After a decision the rows that waited for it are looked at again."""
+def file_merge(tx: Tx, plan: PlanRow, *, job_id: int | None = None, final: bool = False) -> None:
+    """After a decision the rows that waited for it are looked at again. final: none of its source is left to come"""
     work_rows.file(
         tx,
         NewWork(
@@ -133,6 +133,7 @@ def file_merge(tx: Tx, plan: PlanRow, *, job_id: int | None = None) -> None:
             shape_id=plan.shape_id,
             plan_id=plan.id,
             dedup=f"merge:{plan.id}",
+            args={"final": True} if final else {},
         ),
     )
 

@@ -11,6 +11,7 @@ from enrichment import (
     contradicting,
     drifting,
     looking_back,
+    planning,
     planting_rows,
     probation,
     sampling_rows,
@@ -30,7 +31,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import PlantedRow
-from enrichment.store.work import Claimed, NewWork
+from enrichment.store.work import Claimed
 from schemas.errors import ConfigurationError
 from schemas.plan import PlanState
 
@@ -164,7 +165,7 @@ def _count(
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)
     if plan.undecided or changed:
-        _file_merge(tx, work, plan, final=False)
+        planning.file_merge(tx, plan, job_id=work.job_id)
     return Finish({"judged": len(judged.verdicts), "decided": changed})
 
 
@@ -176,7 +177,7 @@ def _end(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> None:
     if succeeding.file_more(context, tx, plan):
         # Cells are emptied once no record can decide their fields any more.
         return
-    _file_merge(tx, work, plan, final=True)
+    planning.file_merge(tx, plan, job_id=work.job_id, final=True)
 
 
 def _asking(context: Context) -> Asks:
@@ -285,20 +286,3 @@ def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mappin
     confirmed = second.get(cell, "unsure")
     # Two that differ are two opinions, not a doubt that nobody looked into.
     return {"unsupported": "defect", "supported": "refuted"}.get(confirmed, "unconfirmed")
-
-
-def _file_merge(tx: Tx, work: Claimed, plan: PlanRow, *, final: bool) -> None:
-    work_rows.file(
-        tx,
-        NewWork(
-            kind="merge",
-            stage="merge",
-            job_id=work.job_id,
-            source=plan.source,
-            target=plan.target,
-            shape_id=plan.shape_id,
-            plan_id=plan.id,
-            dedup=f"merge:{plan.id}",
-            args={"final": True} if final else {},
-        ),
-    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from enrichment.store.database import Tx
+from schemas.plan import FieldState
 
 #: The counts of a field that decide it.
 TESTED = ("audited", "defects", "unconfirmed", "unsure")
@@ -34,6 +35,11 @@ class FieldRow:
     def tested(self) -> dict[str, int]:
         """What the test in course has seen: audited, defects, unconfirmed, unsure."""
         return {name: getattr(self, name) - self.began.get(name, 0) for name in TESTED}
+
+    def tested_anew(self) -> FieldRow:
+        """The field on probation again: counts so far stay for the report, and the test begins anew."""
+        began = {name: getattr(self, name) for name in TESTED}
+        return replace(self, state=FieldState.PROBATION, began=began, drawn=self.audited)
 
 
 def add(tx: Tx, plan_id: int, fields: Sequence[FieldRow]) -> None:
