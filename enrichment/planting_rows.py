@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from enrichment import members as chunk_members
 from enrichment.audit import planting, release
@@ -86,6 +86,19 @@ def in_hidden_order(rows: Iterable[int], *, key: bytes, work_id: int) -> list[in
     return sorted(rows, key=lambda row: hmac.digest(key, f"{work_id}\x1f{row}".encode(), hashlib.sha256))
 
 
+def seen(
+    plants: Sequence[PlantedRow], first: Mapping[tuple[int, str], str], second: Mapping[tuple[int, str], str]
+) -> dict[int, tuple[bool | None, bool | None]]:
+    """Plant -> (called unsupported, confirmed) of those that were answered for."""
+    cells = {one.id: (-one.id, one.field) for one in plants}
+    called = {"unsupported": True, "unsure": None}
+    return {
+        plant: (called.get(first[cell], False), second[cell] == "unsupported" if cell in second else None)
+        for plant, cell in cells.items()
+        if cell in first
+    }
+
+
 def recall(counts: Sequence[FaultCounts]) -> float | None:
     """The lower limit of an auditor's recall, null while it is not known whether it sees enough.
 
@@ -105,6 +118,22 @@ def is_blind(tx: Tx, plan: PlanRow) -> bool:
 def _knows_blind(counts: Sequence[FaultCounts]) -> bool:
     lower = recall(counts)
     return lower is not None and lower < release.BLIND
+
+
+def gone_blind(tx: Tx, plan: PlanRow) -> frozenset[int]:
+    """The newest plants by which the auditor that fields of a plan were released by is blind, or overlooks swaps, by
+    now; none where they do not show that.
+
+    What it saw long ago does not outvote them, as it does in the counts of all. Where a person released the fields
+    although the auditor was known to be blind, that stands.
+    """
+    if not plan.released:
+        return frozenset()
+    for fault, limit in ((None, release.NEWEST), ("swap", release.NEWEST_SWAPS)):
+        found = planted.newest(tx, plan.id, limit=limit, fault=fault)
+        if _knows_blind([FaultCounts(fault or "all", len(found), sum(found.values()))]):
+            return frozenset() if reviews.is_approved(tx, subject(plan.id)) else frozenset(found)
+    return frozenset()
 
 
 def subject(plan_id: int) -> str:

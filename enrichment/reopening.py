@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from enrichment import sampling_rows
@@ -18,13 +18,16 @@ def fresh(field: FieldRow) -> FieldRow:
     return FieldRow(field.name, FieldState.PROBATION)
 
 
-def audit_anew(tx: Tx, plan: PlanRow, *, again: Callable[[FieldRow], FieldRow] = fresh) -> None:
+def audit_anew(
+    tx: Tx, plan: PlanRow, *, again: Callable[[FieldRow], FieldRow] = fresh, but: Collection[int] = ()
+) -> None:
     """Audit a plan from the start; the plan's row is locked. Condemned fields stay so, and what was merged stays.
 
     again: a field as its new test begins
+    but: plants that go on speaking of the auditor
     Rows that still wait are judged again, for the verdicts on them are those that no longer count.
     """
-    planted.forget(tx, plan.id)
+    planted.forget(tx, plan.id, but=but)
     waiting = samples.judge_again(tx, plan.id)
     fields = [again(f) for f in plan_fields.lock(tx, plan.id) if f.state != FieldState.CONDEMNED]
     plan_fields.save(

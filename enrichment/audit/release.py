@@ -20,6 +20,12 @@ BLIND: Final = 0.5
 PLANTED: Final = 20
 #: Planted defects after which its recall has to be *known* to be above that share.
 PLANTED_ENOUGH: Final = 150
+#: The newest planted defects, and swaps among them, by which an auditor is called blind after its first release,
+#: whatever it saw before. In twenty days of full samples, each plant the last of one more window, fewer than 20 of 40,
+#: or than 8 of 20 swaps, are seen with a chance of less than one in a million by one that sees 95 %, one in a thousand
+#: by one that sees 90 %, and one in six by one that sees 80 % (binomial; the sum over all windows, which is too much).
+NEWEST: Final = 40
+NEWEST_SWAPS: Final = 20
 #: What two looks that each see 80 % see together.
 EXPECTED: Final = 0.8 * 0.8
 #: The chance that what an auditor so good supports has to wait, and that it is called blind to one class of defects.

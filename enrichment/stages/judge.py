@@ -14,6 +14,7 @@ from enrichment import (
     planning,
     planting_rows,
     probation,
+    reopening,
     sampling_rows,
     succeeding,
     withheld,
@@ -29,6 +30,7 @@ from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, plan_notes, plans, planted, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
+from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
 from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed
@@ -47,13 +49,13 @@ _ANSWERS = 3
 class Judged:
     """Staged id -> field -> supported | defect | refuted | unconfirmed | unsure | miss, and what each row fills.
 
-    planted: plant -> (seen, confirmed by the second look, where that was asked)
+    planted: plant -> (seen, null where the auditor was unsure; confirmed by the second look, where that was asked)
     """
 
     plan_id: int
     filled: Mapping[int, frozenset[str]] = field(default_factory=dict)
     verdicts: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    planted: Mapping[int, tuple[bool, bool | None]] = field(default_factory=dict)
+    planted: Mapping[int, tuple[bool | None, bool | None]] = field(default_factory=dict)
     auditor: str = ""
 
 
@@ -87,7 +89,7 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
         plan_id=plan.id,
         filled={row.id: frozenset(row.cells) for row in rows},
         verdicts=verdicts,
-        planted=_seen(plants, first, second),
+        planted=planting_rows.seen(plants, first, second),
         auditor=asking.models.auditor,
     )
 
@@ -148,6 +150,7 @@ def _count(
         return Finish()
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
+    plan = _reopened_if_blind(tx, plan, counts_only=counts_only)
     changed = probation.count_and_decide(context, tx, plan, judged.filled, judged.verdicts, job_id=work.job_id)
     moved = drifting.look(tx, plan, identity=frozenset(f.name for f in context.target(plan.target).identity))
     if counts_only and (changed or moved):
@@ -167,6 +170,21 @@ def _count(
     if plan.undecided or changed:
         planning.file_merge(tx, plan, job_id=work.job_id)
     return Finish({"judged": len(judged.verdicts), "decided": changed})
+
+
+def _reopened_if_blind(tx: Tx, plan: PlanRow, *, counts_only: bool) -> PlanRow:
+    """The plan as it is then: on probation again where the auditor that it was released by has gone blind since.
+
+    The plants that show it go on counting, so that these and further verdicts are taken as those of one that was blind
+    from the start: nothing is merged or drawn on its word, and a person is asked.
+    """
+    blind = planting_rows.gone_blind(tx, plan)
+    if not blind:
+        return plan
+    if counts_only:
+        raise _DecidesError
+    reopening.audit_anew(tx, plan, again=FieldRow.tested_anew, but=blind)
+    return plans.get(tx, plan.id)
 
 
 def _end(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> None:
@@ -263,18 +281,6 @@ def _second_look(
     rows |= {-one.id: row for one, row in plants if one.field in names}
     hidden = planting_rows.in_hidden_order(rows, key=context.audit_key, work_id=work.id)
     return _look(asking, work, context, plan, {row: rows[row] for row in hidden}, names, model=second)
-
-
-def _seen(
-    plants: Sequence[PlantedRow], first: Mapping[_Cell, str], second: Mapping[_Cell, str]
-) -> dict[int, tuple[bool, bool | None]]:
-    """Plant -> (called unsupported, confirmed) of those that were answered for."""
-    cells = {one.id: (-one.id, one.field) for one in plants}
-    return {
-        plant: (first[cell] == "unsupported", second[cell] == "unsupported" if cell in second else None)
-        for plant, cell in cells.items()
-        if cell in first
-    }
 
 
 def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mapping[_Cell, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from enrichment.store.database import Tx
 #: Plants that count: answered for, and made of a cell that the auditor held to be right.
 _COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"
 #: And those that were overlooked before it has said anything of that cell: it will seldom think worse of a right one.
-_COUNTS_EARLY = f"({_COUNTS} OR (p.state = 'judged' AND NOT p.seen AND a.state <> 'judged'))"
+_COUNTS_EARLY = f"({_COUNTS} OR (p.state = 'judged' AND p.seen IS NOT TRUE AND a.state <> 'judged'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def bases(tx: Tx, plan_id: int, *, besides: Sequence[int], limit: int) -> list[B
     return [BaseRow(**row) for row in rows]
 
 
-def judged(tx: Tx, answers: Mapping[int, tuple[bool, bool | None]], *, auditor: str) -> None:
-    """Store plant -> (seen, confirmed)."""
+def judged(tx: Tx, answers: Mapping[int, tuple[bool | None, bool | None]], *, auditor: str) -> None:
+    """Store plant -> (seen, confirmed); null where the auditor was unsure, which is as little seen as overlooked."""
     tx.cursor().executemany(
         "UPDATE planted SET state = 'judged', seen = %s, confirmed = %s, auditor = %s, judged_at = now()"
         " WHERE id = %s AND state = 'sent'",
@@ -103,8 +103,8 @@ def unanswered(tx: Tx, work_id: int) -> None:
 def sent(tx: Tx, plan_id: int) -> list[Sent]:
     rows = tx.execute(
         """
-        SELECT fault, count(*) AS sent, count(*) FILTER (WHERE NOT seen) AS missed FROM planted
-        WHERE plan_id = %s AND state <> 'void' GROUP BY fault ORDER BY fault
+        SELECT fault, count(*) AS sent, count(*) FILTER (WHERE state = 'judged' AND seen IS NOT TRUE) AS missed
+        FROM planted WHERE plan_id = %s AND state <> 'void' GROUP BY fault ORDER BY fault
         """,
         (plan_id,),
     ).fetchall()
@@ -128,6 +128,21 @@ def counts(tx: Tx, plan_id: int, *, early: bool = False) -> list[FaultCounts]:
     return [FaultCounts(**row) for row in rows]
 
 
+def newest(tx: Tx, plan_id: int, *, limit: int, fault: str | None) -> dict[int, bool]:
+    """Whether the auditor saw the newest plants that count, of one fault or of any, and that it was not unsure of."""
+    rows = tx.execute(
+        f"""
+        SELECT p.id, p.seen AND coalesce(p.confirmed, true) AS seen
+        FROM planted p JOIN sample a ON a.plan_id = p.plan_id AND a.staged_id = p.staged_id
+        WHERE p.plan_id = %(plan)s AND {_COUNTS} AND p.seen IS NOT NULL
+          AND (%(fault)s::text IS NULL OR p.fault = %(fault)s)
+        ORDER BY p.judged_at DESC, p.id DESC LIMIT %(limit)s
+        """,
+        {"plan": plan_id, "fault": fault, "limit": limit},
+    ).fetchall()
+    return {row["id"]: row["seen"] for row in rows}
+
+
 def of_plans(tx: Tx) -> list[PlantedCounts]:
     """The same per plan and fault, with what the second look made of those that were shown to it."""
     rows = tx.execute(
@@ -143,6 +158,12 @@ def of_plans(tx: Tx) -> list[PlantedCounts]:
     return [PlantedCounts(**row) for row in rows]
 
 
-def forget(tx: Tx, plan_id: int) -> None:
-    """What another auditor saw says nothing of this one."""
-    tx.execute("UPDATE planted SET state = 'void' WHERE plan_id = %s AND state <> 'void'", (plan_id,))
+def forget(tx: Tx, plan_id: int, *, but: Collection[int] = ()) -> None:
+    """What another auditor saw says nothing of this one, nor what this one saw before it went blind.
+
+    but: plants that go on counting
+    """
+    tx.execute(
+        "UPDATE planted SET state = 'void' WHERE plan_id = %s AND state <> 'void' AND NOT id = ANY(%s)",
+        (plan_id, list(but)),
+    )

@@ -133,6 +133,19 @@ def open_among(tx: Tx, subjects: Sequence[str]) -> list[str]:
     return [row["subject"] for row in rows]
 
 
+def is_approved(tx: Tx, subject: str) -> bool:
+    """Whether a person approved when asked about this subject of a plan, and no field of it was released since."""
+    found = tx.execute(
+        """
+        SELECT 1 FROM review r WHERE r.subject = %s AND r.state = 'decided' AND r.decision = 'approve'
+          AND NOT EXISTS (SELECT 1 FROM plan_field f
+                          WHERE f.plan_id = r.plan_id AND f.state = 'released' AND f.decided_at > r.decided_at)
+        """,
+        (subject,),
+    ).fetchone()
+    return found is not None
+
+
 def get(tx: Tx, review_id: int, *, lock: bool = False) -> ReviewRow:
     """
     Raises:

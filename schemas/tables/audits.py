@@ -43,8 +43,9 @@ class Planted(Row, table=True):
     """A known-bad row that rode along with a question to the auditor. It is never staged, written or in the sample.
 
     cells: as they were sent beside the record of `staged_id`; the one of `field` was made wrong in the way of `fault`.
-    state: sent -> judged; void once the auditor that judged it is no longer asked. seen: the first look called it
-    unsupported. confirmed: so did the second, null where that was not asked.
+    state: sent -> judged; void once the auditor that judged it is no longer asked, or has gone blind since. seen: the
+    first look called it unsupported, null where it was unsure. confirmed: so did the second, null where that was not
+    asked.
     """
 
     __tablename__ = "planted"

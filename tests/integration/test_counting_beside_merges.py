@@ -109,6 +109,17 @@ def test_a_source_that_moved_is_decided_on_behind_the_merges_and_asked_about_onc
     assert asking.count("audit") - asked == len(due)
 
 
+def test_an_auditor_that_went_blind_is_decided_on_behind_the_merges(fleet: Fleet) -> None:
+    due = judges(fleet, range(300, 700))
+    asking: Any = fleet.context.asking
+    asking.sees = False
+    asked = asking.count("audit")
+    decide_behind_a_merge(fleet, due)
+    assert fleet.rows("SELECT DISTINCT state FROM plan_field") == [{"state": "probation"}]
+    assert [row["rule"] for row in fleet.rows("SELECT rule FROM review WHERE state = 'open'")] == ["blind_auditor"]
+    assert asking.count("audit") - asked == len(due)
+
+
 def test_a_judge_that_draws_waits_for_a_decision_before_it_holds_anything(fleet: Fleet) -> None:
     """Rows are drawn under locks on the plan's fields, which whoever decides takes after the plan."""
     plan_id = fleet.one("SELECT id FROM plan")

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from enrichment.audit.release import decide, in_doubt, known_recall, needed, overlooks
+from enrichment.audit.planting import IN_DOUBT
+from enrichment.audit.release import (
+    BLIND,
+    NEWEST,
+    NEWEST_SWAPS,
+    decide,
+    in_doubt,
+    known_recall,
+    needed,
+    overlooks,
+)
+from enrichment.audit.statistics import cells_needed, chance_of_at_most
+from enrichment.audit.switching import DAILY
 
 
 def said(audited: int, defects: int = 0, unconfirmed: int = 0, unsure: int = 0, recall: float | None = None) -> str:
@@ -92,3 +104,35 @@ def test_what_is_still_to_be_drawn_grows_with_each_defect() -> None:
     assert [needed(defects=d, drawn=0) for d in range(4)] == [116, 188, 259, 330]
     assert needed(defects=0, drawn=100) == 16
     assert needed(defects=0, drawn=200) == 0
+
+
+def _blind(seen: int, planted: int) -> bool:
+    recall = known_recall(seen, planted)
+    return recall is not None and recall < BLIND
+
+
+def _expelled(sees: float) -> float:
+    """At most the chance that an auditor is called blind within twenty days of as many samples as there may be.
+
+    Each plant is the last of one more window, and the chance that one of several comes true is at most their sum. As
+    many plants as after a first one was missed; all of them are counted as swaps too, of which there are fewer.
+    """
+    windows = 20 * DAILY * IN_DOUBT // cells_needed(0)
+    few = max(n for n in range(NEWEST) if _blind(n, NEWEST))
+    few_swaps = max(n for n in range(NEWEST_SWAPS) if overlooks(n, NEWEST_SWAPS))
+    assert (few, few_swaps) == (19, 7)
+    return windows * (chance_of_at_most(few, NEWEST, sees) + chance_of_at_most(few_swaps, NEWEST_SWAPS, sees))
+
+
+def test_an_honest_auditor_is_practically_never_called_blind_by_its_newest_plants() -> None:
+    assert _expelled(0.95) < 1e-6
+    assert _expelled(0.9) < 1e-3
+    assert _expelled(0.8) < 1 / 6
+
+
+@pytest.mark.parametrize("before", [18, 40])
+def test_one_that_went_blind_is_known_by_about_twenty_plants(before: int) -> None:
+    """As many as ride along with a single request, once some were missed; few more where it sees one in five."""
+    missed = next(n for n in range(1, 100) if _blind(min(before, max(NEWEST - n, 0)), min(before + n, NEWEST)))
+    assert missed <= 21
+    assert chance_of_at_most(19, NEWEST, 0.2) > 0.999
