@@ -20,6 +20,7 @@ from enrichment.audit.statistics import (
     upper_limit,
     wrong_at_most,
 )
+from schemas.plan import FieldState
 
 CONFIDENCE: Final = 0.95
 #: Planted defects from which on a plan is judged by a recall of its own, not by that of all plans of the source; and
@@ -33,7 +34,8 @@ _HALF: Final = (1.0 - CONFIDENCE) / 2
 class FieldCounts:
     """One field of a plan, as its audit left it.
 
-    `cells` are filled in standing assertions, `empty` are null there. Of empty ones `empty_audited` were looked at, and
+    `state` is that of the field, or reopened: on probation again, after it was released once. `cells` are filled in
+    standing assertions, `empty` are null there. Of empty ones `empty_audited` were looked at, and
     `misses` of these should have been filled.
     """
 
@@ -116,10 +118,10 @@ class _Auditor:
     looks_twice: bool
 
     def looks(self, field: FieldCounts) -> Looks:
-        """A field that is not released has cells only where each was looked at itself."""
+        """A field that was never released has cells only where each was looked at itself."""
         found = field.defects if self.looks_twice else field.defects + field.unconfirmed
         recall = self.lowers.get(field.plan_id, self.lowers[None])
-        return Looks(field.cells, field.audited, found, recall, whole=field.state != "released")
+        return Looks(field.cells, field.audited, found, recall, whole=field.state == FieldState.PROBATION)
 
 
 def report(

@@ -32,8 +32,9 @@ def of_fields(tx: Tx) -> list[FieldCounts]:
           WHERE a.state = 'judged' AND v.word IN ('supported', 'refuted', 'miss') GROUP BY a.plan_id, v.name),
         field AS (
           SELECT f.*, p.target, p.source,
-                 CASE WHEN p.state IN ('probation', 'released', 'superseded') THEN f.state
-                      ELSE 'condemned' END AS stands
+                 CASE WHEN p.state NOT IN ('probation', 'released', 'superseded') THEN 'condemned'
+                      WHEN f.state = 'probation' AND f.decided_at IS NOT NULL THEN 'reopened'
+                      ELSE f.state END AS stands
           FROM plan_field f JOIN plan p ON p.id = f.plan_id)
         SELECT f.plan_id, f.target, f.source, f.name, f.stands AS state, f.audited, f.defects, f.unconfirmed, f.unsure,
                f.misses, coalesce(round(c.n), 0)::bigint AS cells,
