@@ -9,6 +9,8 @@ from functools import cached_property
 
 from enrichment.audit.release import decide, known_recall, needed
 from enrichment.audit.report import FieldCounts, PlantedCounts, report
+from enrichment.audit.statistics import cells_needed
+from enrichment.audit.switching import released_sample
 
 _REQUEST = 20
 _PLANTS = 4
@@ -79,6 +81,31 @@ def audited(rng: random.Random, auditor: Auditor, *, rows: int, shares: Sequence
             if decision == "condemned" or (decision == "released" and one.state == "probation"):
                 one.state = decision
     return _told(fields, frozenset(order[:looked]), frozenset(order), plants)
+
+
+def delivered(
+    rng: random.Random, auditor: Auditor, *, parts: Sequence[int], turned: int, share: float, right: int
+) -> Told | None:
+    """A day's lot under a plan that was released by clean rows, in parts, of which the one that `turned` has its share
+    of wrong cells in one field beside others that are `right`; null where a defect was confirmed, which takes it up.
+    """
+    lot, looked, wrong = 0, cells_needed(0), 0
+    for n, rows in enumerate(parts):
+        drawn = released_sample(lot + rows, "normal") - released_sample(lot, "normal")
+        lot += rows
+        looked += drawn
+        if n == turned:
+            wrong = round(share * rows)
+            hit = sum(row < wrong for row in rng.sample(range(rows), drawn))
+            if any(auditor.doubts(rng, wrong=True) and auditor.doubts(rng, wrong=True) for _ in range(hit)):
+                return None
+    planted = 3 * looked // _REQUEST
+    plants = PlantedCounts(
+        1, *_KEY, "swap", planted, sum(auditor.doubts(rng, wrong=True) for _ in range(planted)), 0, 0
+    )
+    fields = [f"f{n}" for n in range(right + 1)]
+    counts = [FieldCounts(1, *_KEY, name, "released", looked, 0, 0, 0, 0, lot, 0, 0) for name in fields]
+    return Told(["released"] * len(fields), wrong / lot / len(fields), counts, plants)
 
 
 def _judge(
