@@ -223,6 +223,20 @@ _GUARDS: Final = (
         _gives(None),
     ),
     _guard(
+        "auditor_gone_blind",
+        "integration/test_auditors_gone_blind.py::test_wrong_deliveries_are_not_written_on_the_word_of_one_that_saw_enough_long_ago",
+        "enrichment.planting_rows",
+        "gone_blind",
+        _gives(frozenset()),
+    ),
+    _guard(
+        "sample_of_a_part",
+        "unit/audit/test_switching.py::test_a_part_that_comes_later_is_looked_at",
+        "enrichment.audit.switching",
+        "released_sample",
+        _gives(80),
+    ),
+    _guard(
         "doubted_auditor",
         "integration/test_auditors_audited.py::test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person_asked_at_the_end",
         "enrichment.audit.release",
