@@ -121,18 +121,26 @@ def _knows_blind(counts: Sequence[FaultCounts]) -> bool:
 
 
 def gone_blind(tx: Tx, plan: PlanRow) -> frozenset[int]:
-    """The newest plants by which the auditor that fields of a plan were released by is blind, or overlooks swaps, by
-    now; none where they do not show that.
+    """The plants since which the auditor that released fields of a plan is blind, or overlooks swaps; none where the
+    newest do not show that.
 
-    What it saw long ago does not outvote them, as it does in the counts of all. Where a person released the fields
+    What it saw long ago does not outvote them, as it does in the counts of all, nor does it say how much is overlooked
+    by now: they begin where most more than may be were missed since (Page, "Continuous inspection schemes", Biometrika
+    41, 1954). Where a person released the fields
     although the auditor was known to be blind, that stands.
     """
     if not plan.released:
         return frozenset()
     for fault, limit in ((None, release.NEWEST), ("swap", release.NEWEST_SWAPS)):
         found = planted.newest(tx, plan.id, limit=limit, fault=fault)
-        if _knows_blind([FaultCounts(fault or "all", len(found), sum(found.values()))]):
-            return frozenset() if reviews.is_approved(tx, subject(plan.id)) else frozenset(found)
+        told = {n: FaultCounts(fault or "all", n, sum(list(found.values())[:n])) for n in range(1, len(found) + 1)}
+        if not told or not _knows_blind([told[len(found)]]):
+            continue
+        if reviews.is_approved(tx, subject(plan.id)):
+            break
+        blind = [one for one in told.values() if _knows_blind([one])]
+        since = max(blind, key=lambda one: (release.BLIND * one.planted - one.seen, one.planted))
+        return frozenset(list(found)[: since.planted])
     return frozenset()
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
+from enrichment import reopening
 from enrichment.audit import release
 from enrichment.audit.report import report
 from enrichment.deciding import decide
-from enrichment.store import audit_counts, planted
+from enrichment.store import audit_counts, plans, planted
+from enrichment.store.plan_fields import FieldRow
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ _ANSWERED = (
 def test_one_that_goes_blind_after_a_release_stops_the_merging_and_a_person_is_asked(fleet: Fleet, swaps: bool) -> None:
     asking = Turning(PLAIN)
     released(fleet, asking)
-    before, bound = fleet.one("SELECT max(work_id) FROM sample"), told(fleet)["wrong_at_most"]
+    before = fleet.one("SELECT max(work_id) FROM sample")
     asking.sees, asking.turned = swaps, swaps
     fleet.send(rows(range(700, 2_200)))
     fleet.run(until=lambda: questions(fleet) != [])
@@ -105,8 +107,8 @@ def test_one_that_goes_blind_after_a_release_stops_the_merging_and_a_person_is_a
     else:
         assert sum(one.seen for one in counts) < release.BLIND * sum(one.planted for one in counts)
         assert told(fleet)["recall"]["lower"] < release.BLIND
-        # what stands was not looked at cell by cell, as where a plan was never released
-        assert (told(fleet)["wrong_at_most"] or 1.0) > bound
+        # nothing is known of what stands: it was not looked at cell by cell, as before a release
+        assert (sum(one.seen for one in counts), told(fleet)["wrong_at_most"]) == (0, None)
     # with one that sees, the plan is audited from the start, back to what was written, and what waited is merged
     asking.sees, asking.turned = True, False
     looked = fleet.one("SELECT count(*) FROM sample a JOIN staged s ON s.id = a.staged_id WHERE s.state = 'merged'")
@@ -117,6 +119,18 @@ def test_one_that_goes_blind_after_a_release_stops_the_merging_and_a_person_is_a
     assert looked < fleet.one(
         "SELECT count(*) FROM sample a JOIN staged s ON s.id = a.staged_id WHERE s.state = 'merged'"
     )
+
+
+def test_what_stands_under_a_plan_that_is_tested_anew_was_not_looked_at_cell_by_cell(fleet: Fleet) -> None:
+    released(fleet, Script(PLAIN))
+    bound = told(fleet)["wrong_at_most"]
+    plan_id = fleet.one("SELECT id FROM plan")
+    with fleet.acting("api").transaction() as tx:
+        plan = plans.get(tx, plan_id, lock="UPDATE")
+        plants = planted.newest(tx, plan_id, limit=1_000, fault=None)
+        reopening.audit_anew(tx, plan, again=FieldRow.tested_anew, but=plants)
+    assert states(fleet) == {"probation"}
+    assert told(fleet)["wrong_at_most"] == bound
 
 
 def test_wrong_deliveries_are_not_written_on_the_word_of_one_that_saw_enough_long_ago(fleet: Fleet) -> None:
