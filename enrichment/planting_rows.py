@@ -126,8 +126,7 @@ def gone_blind(tx: Tx, plan: PlanRow) -> frozenset[int]:
 
     What it saw long ago does not outvote them, as it does in the counts of all, nor does it say how much is overlooked
     by now: they begin where most more than may be were missed since (Page, "Continuous inspection schemes", Biometrika
-    41, 1954). Where a person released the fields
-    although the auditor was known to be blind, that stands.
+    41, 1954). Where a person released the fields although the auditor was known to be blind, that stands.
     """
     if not plan.released:
         return frozenset()

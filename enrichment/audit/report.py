@@ -35,8 +35,8 @@ class FieldCounts:
     """One field of a plan, as its audit left it.
 
     `state` is that of the field, or reopened: on probation again, after it was released once. `cells` are filled in
-    standing assertions, `empty` are null there. Of empty ones `empty_audited` were looked at, and
-    `misses` of these should have been filled.
+    standing assertions, `empty` are null there. Of empty ones `empty_audited` were looked at, and `misses` of these
+    should have been filled.
     """
 
     plan_id: int
