@@ -30,7 +30,7 @@ STATED = {
     "release": {"sequential_test", "blind_auditor", "confirmation", "second_look", "held_rows", "own_rows"}
     | {"withdrawn_at_once", "tested_anew", "conditions", "drift", "quarantine", "high_risk", "successor_compared"}
     | {"contradicted", "existing_rows", "witnesses", "doubted_auditor", "doubted_swaps", "overlooked_swaps"}
-    | {"found_wrong_before"},
+    | {"found_wrong_before", "sample_of_a_part", "auditor_gone_blind"},
 }
 
 
