@@ -13,7 +13,7 @@ from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
 from enrichment.merging.writing import refuse, write
-from enrichment.store import breakers, items, ledger, plans, samples, staging, state_rules, wrong_cells
+from enrichment.store import baselines, breakers, items, ledger, plans, samples, staging, state_rules, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
@@ -63,7 +63,7 @@ def merge(
     ledger.lock_keys(tx, target_name, keys)
     examined = state_rules.examine(tx, table, [row.id for row in ready])
     ready = send_to_review(context, tx, ready, by_plan, examined.findings, done)
-    done.baseline += ledger.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
+    done.baseline += baselines.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
     write(context, tx, table, ready, by_plan, done, additive=_alone(ready) & examined.additive, stage=stage)
     return done
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enrichment import planning, settling
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import compensations, folding, jobs, ledger, plans, reviews, roles, unwriting
+from enrichment.store import baselines, compensations, folding, jobs, ledger, plans, reviews, roles, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
@@ -42,7 +42,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)
     # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
-    ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, part.keys))
+    baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, part.keys))
     if part.withdraw:
         _withdraw(tx, work, part)
     folded = _fold(tx, table, work, sorted(set(part.keys)), part.cause)

@@ -12,7 +12,7 @@ from fleet_ground import Fleet
 
 from enrichment.connectors.pages import Version
 from enrichment.staged_text import digest, jsonb_text, version_document
-from enrichment.store import folding, ledger, state_rules, target_table
+from enrichment.store import baselines, folding, ledger, state_rules, target_table
 from enrichment.store.database import Tx
 from enrichment.store.folding import Folded
 
@@ -82,17 +82,17 @@ def land(fleet: Fleet, *said: Said, target: str = "company", may_delete: bool = 
         ledger.lock_keys(tx, target, keys)
         own = {staged_id: one.key for staged_id, one in zip(ids, said, strict=True)}
         examined = state_rules.examine(tx, table, ids)
-        baselines = ledger.note_baseline(tx, table, sorted(examined.foreign))
+        noted = baselines.note_baseline(tx, table, sorted(examined.foreign))
         additive = {i for i in examined.additive if list(own.values()).count(own[i]) == 1}
         folded = folding.append_and_fold(tx, table, own, additive=additive, may_delete=may_delete)
-        return Landed(folded, baselines, keys, len(additive))
+        return Landed(folded, noted, keys, len(additive))
 
 
 def refold(fleet: Fleet, *keys: str, target: str = "company", may_delete: bool = True) -> Folded:
     with fleet.database.transaction() as tx:
         table = target_table.resolve(tx, fleet.context.target(target))
         ledger.lock_keys(tx, target, keys)
-        ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
+        baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, keys))
         return folding.refold(tx, table, keys, may_delete=may_delete)
 
 
@@ -105,7 +105,7 @@ def void(fleet: Fleet, source: str, *, target: str = "company", may_delete: bool
         ).fetchall()
         keys = [row["key"] for row in rows]
         ledger.lock_keys(tx, target, keys)
-        ledger.note_baseline(tx, table, ledger.foreign_keys(tx, table, keys))
+        baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, keys))
         ledger.void(tx, [row["id"] for row in rows], reason="withdrawn")
         return folding.refold(tx, table, keys, may_delete=may_delete)
 

@@ -14,7 +14,7 @@ import pytest
 from fleet_ground import COMPANY, Fleet, company, ground
 from ledger_ground import Said, land, refold, rows_of, void
 
-from enrichment.store import dispatch, ledger, target_table
+from enrichment.store import baselines, dispatch, ledger, target_table
 from enrichment.store import work as work_rows
 from schemas.errors import ConfigurationError
 from schemas.source import InlineSource
@@ -220,7 +220,7 @@ def test_a_key_longer_than_its_column_does_not_touch_another_row(own: Fleet) -> 
     with own.database.transaction() as tx:
         table = target_table.resolve(tx, OWN)
         ledger.lock_keys(tx, "own", ["abcdef"])
-        assert ledger.foreign_keys(tx, table, ["abcdef"]) == []
+        assert baselines.foreign_keys(tx, table, ["abcdef"]) == []
     assert rows_of(own, "own") == before
 
 

@@ -1,0 +1,96 @@
+"""Baselines: what somebody else has written to a row stands in the ledger before anything is laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from enrichment.store.database import Tx
+from enrichment.store.ledger import LIVE, merged
+from enrichment.store.target_table import TargetTable
+
+
+def foreign_keys(tx: Tx, table: TargetTable, keys: Sequence[str]) -> list[str]:
+    """Those of these locked keys whose rows are not as Assay left them."""
+    rows = tx.execute(
+        sql.SQL(
+            """
+            SELECT k.key FROM target_key k JOIN {table} t ON {matches}
+            WHERE k.target = %(target)s AND k.key = ANY(%(keys)s) AND k.folded IS DISTINCT FROM {digest}
+            """
+        ).format(table=table.name, matches=table.matches_key("t", "k.key"), digest=table.digest("t")),
+        {"target": table.target.name, "keys": sorted(set(keys))},
+    ).fetchall()
+    return [row["key"] for row in rows]
+
+
+def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
+    """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
+
+    Cells that differ from the fold of all sources stand in it, null included, and with an amount its currency, or with
+    a currency its amounts; a newer baseline replaces an older one.
+    """
+    if not foreign:
+        return 0
+    params = {"target": table.target.name, "keys": sorted(set(foreign))}
+    tx.execute(
+        "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = 'replaced'"
+        " WHERE target = %(target)s AND key = ANY(%(keys)s) AND source = 'baseline' AND state = 'standing'",
+        params,
+    )
+    return tx.execute(
+        sql.SQL(
+            """
+            WITH live AS ({live}),
+            folded AS (
+                SELECT a.key, {merged} AS cells FROM live a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            ),
+            differing AS (
+                SELECT k.key, jsonb_object_agg(c.field, c.value) || {identity} AS cells
+                FROM unnest(%(keys)s::text[]) AS k(key)
+                JOIN {table} t ON {matches}
+                LEFT JOIN folded f ON f.key = k.key
+                CROSS JOIN LATERAL (
+                    SELECT {filled} FROM jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS p
+                ) AS r
+                CROSS JOIN LATERAL jsonb_each({now}) AS c(field, value)
+                WHERE c.value IS DISTINCT FROM ({was} -> c.field) OR {beside}
+                GROUP BY k.key, {identity}
+            )
+            INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type, cells,
+                                   state)
+            SELECT %(target)s, d.key, 'baseline', d.key,
+                   1 + coalesce((SELECT max(b.observation) FROM assertion b WHERE b.target = %(target)s
+                                 AND b.source = 'baseline' AND b.record_id = d.key AND b.key = d.key), 0),
+                   0, 0, 0, d.cells, 'standing'
+            FROM differing d
+            """
+        ).format(
+            live=sql.SQL(LIVE),
+            merged=merged(table, "a.cells"),
+            table=table.name,
+            matches=table.matches_key("t", "k.key"),
+            now=table.cells_of("t"),
+            was=table.cells_of("r"),
+            beside=_beside_edited(table),
+            filled=table.filled("p"),
+            identity=table.identity_cells_of("t"),
+        ),
+        params,
+    ).rowcount
+
+
+def _beside_edited(table: TargetTable) -> sql.Composable:
+    """Whether a cell `c` that was not edited goes with one that was: who edits the currency means the amounts too."""
+    companions = {name: currency for currency, names in table.moneys.items() for name in names}
+    if not companions:
+        return sql.SQL("false")
+    return sql.SQL(
+        """
+        c.value <> 'null' AND {companions} ->> c.field IN (
+            SELECT {companions} ->> d.field FROM jsonb_each({now}) AS d(field, value)
+            WHERE d.value IS DISTINCT FROM ({was} -> d.field) AND {companions} ? d.field)
+        """
+    ).format(companions=sql.Literal(Jsonb(companions)), now=table.cells_of("t"), was=table.cells_of("r"))
