@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,7 @@ def draw_probation(context: Context, tx: Tx, plan: PlanRow, *, staged_ids: Seque
         contested=contested(context, tx, plan, found),
     )
     if drawn:
-        samples.draw(tx, plan.id, [(row.staged_id, place) for row, place in drawn], purpose="probation")
+        samples.draw(tx, {plan.id: [(row.staged_id, place) for row, place in drawn]}, purpose="probation")
         plan_fields.save(tx, plan.id, [_with_drawn(f, [row for row, _ in drawn]) for f in fields])
     return len(drawn)
 
@@ -54,19 +55,23 @@ def draw_released(
         return 0
     grown = lots.grow(tx, {plan.id: len(ids) for plan, ids in merging})
     accepted = lots.accepted(tx, list(grown))
-    total = 0
+    sizes: dict[int, int] = {}
     for plan, ids in merging:
         rows, drawn = grown[plan.id]
-        size = min(switching.released_sample(rows, switching.severity(accepted[plan.id])) - drawn, len(ids))
-        if size <= 0:
-            continue
-        named = staging.record_ids(tx, ids)
-        chosen = sorted((drawing.order(context.audit_key, plan.id, name), staged_id) for staged_id, name in named)
-        new = samples.draw(tx, plan.id, [(staged_id, place) for place, staged_id in chosen[:size]], purpose="released")
-        lots.count_drawn(tx, plan.id, new)
-        file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=job_id, rest=False)
-        total += new
-    return total
+        sizes[plan.id] = min(switching.released_sample(rows, switching.severity(accepted[plan.id])) - drawn, len(ids))
+    wanted = [(plan, ids) for plan, ids in merging if sizes[plan.id] > 0]
+    if not wanted:
+        return 0
+    named = staging.record_ids(tx, [staged_id for _, ids in wanted for staged_id in ids])
+    chosen: dict[int, list[tuple[int, bytes]]] = {}
+    for plan, ids in wanted:
+        places = ((drawing.order(context.audit_key, plan.id, named[one]), one) for one in ids if one in named)
+        chosen[plan.id] = [(staged_id, place) for place, staged_id in heapq.nsmallest(sizes[plan.id], places)]
+    new = samples.draw(tx, chosen, purpose="released")
+    lots.count_drawn(tx, new)
+    size = context.tuning.rows_per_audit
+    file_judges(tx, [plan for plan, _ in wanted], size=size, job_id=job_id, rest=False)
+    return new.total()
 
 
 def draw_waiting(context: Context, tx: Tx, plan: PlanRow, staged_ids: Sequence[int], *, job_id: int | None) -> None:
@@ -111,7 +116,7 @@ def draw_probe(context: Context, tx: Tx, plan: PlanRow) -> None:
     plan_fields.lock(tx, plan.id)
     found = breakers.unseen_rows(tx, plan.id, limit=context.tuning.rows_per_audit)
     drawn = [(row, drawing.order(context.audit_key, plan.id, record_id)) for row, record_id in found]
-    samples.draw(tx, plan.id, drawn, purpose="probe")
+    samples.draw(tx, {plan.id: drawn}, purpose="probe")
 
 
 def _with_a_person(field: FieldRow) -> bool:
@@ -124,16 +129,22 @@ def _with_drawn(field: FieldRow, rows: Sequence[Row]) -> FieldRow:
     return replace(field, drawn=field.drawn + sum(field.name in row.fields for row in rows))
 
 
-def file_judges(tx: Tx, plan: PlanRow, *, size: int, job_id: int | None, rest: bool) -> int:
+def file_judges(tx: Tx, plans: Sequence[PlanRow], *, size: int, job_id: int | None, rest: bool) -> int:
     """File judge work for drawn rows: full requests, and with `rest` the remainder too. Gives the works filed.
 
     Judge work that nobody has begun counts: each takes one request's rows when it runs.
     """
-    waiting = samples.drawn_count(tx, plan.id) - size * open_work.not_started(tx, kind="judge", plan_id=plan.id)
-    works = max(-(-waiting // size) if rest else waiting // size, 0)
-    for _ in range(works):
-        file_judge(tx, plan, job_id=job_id)
-    return works
+    ids = [plan.id for plan in plans]
+    drawn = samples.drawn_counts(tx, ids)
+    filed = open_work.not_started(tx, kind="judge", plan_ids=ids)
+    total = 0
+    for plan in plans:
+        waiting = drawn[plan.id] - size * filed[plan.id]
+        works = max(-(-waiting // size) if rest else waiting // size, 0)
+        for _ in range(works):
+            file_judge(tx, plan, job_id=job_id)
+        total += works
+    return total
 
 
 def file_judge(tx: Tx, plan: PlanRow, *, job_id: int | None, args: Mapping[str, Any] | None = None) -> None:

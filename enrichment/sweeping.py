@@ -43,5 +43,5 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
         # What was just filed for its staged rows judges these as well.
         if not open_work.any_open(tx, source=plan.source, target=plan.target, plan_id=plan_id):
             job_id = samples.newest_job(tx, plan_id)
-            filed += sampling_rows.file_judges(tx, plan, size=tuning.rows_per_audit, job_id=job_id, rest=True)
+            filed += sampling_rows.file_judges(tx, [plan], size=tuning.rows_per_audit, job_id=job_id, rest=True)
     return filed

@@ -30,7 +30,8 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
         elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
             drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
             satisfied = not any(sampling_rows.needed(f) for f in plan_fields.lock(tx, plan.id))
-            sampling_rows.file_judges(tx, plan, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=satisfied)
+            size = context.tuning.rows_per_audit
+            sampling_rows.file_judges(tx, [plan], size=size, job_id=work.job_id, rest=satisfied)
             doubted = planting_rows.is_in_doubt(tx, plan)
             ready = [] if doubted else sampling_rows.mergeable(context, tx, plan, among=ids)
             merge += ready

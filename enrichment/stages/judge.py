@@ -166,7 +166,7 @@ def _count(
     withheld.fill(context, tx, after, {f.name for f in plan.undecided} & after.released)
     if after.undecided:
         sampling_rows.draw_probation(context, tx, after, staged_ids=None)
-        sampling_rows.file_judges(tx, after, size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)
+        sampling_rows.file_judges(tx, [after], size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)
     if plan.undecided or changed:
         planning.file_merge(tx, plan, job_id=work.job_id)
     return Finish({"judged": len(judged.verdicts), "decided": changed})

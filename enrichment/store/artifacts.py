@@ -14,7 +14,8 @@ def put(tx: Tx, work_id: int, stage: str, body: bytes) -> None:
 
 
 def get(tx: Tx, work_id: int, stage: str) -> bytes | None:
-    row = tx.execute("SELECT body FROM artifact WHERE work_id = %s AND stage = %s", (work_id, stage)).fetchone()
+    query = "SELECT body FROM artifact WHERE work_id = %s AND stage = %s"
+    row = tx.execute(query, (work_id, stage), binary=True).fetchone()
     return None if row is None else bytes(row["body"])
 
 

@@ -53,10 +53,12 @@ def came_after(tx: Tx, plan_id: int, staged_ids: Sequence[int], *, needed: int) 
     return [row["id"] for row in rows]
 
 
-def count_drawn(tx: Tx, plan_id: int, drawn: int) -> None:
+def count_drawn(tx: Tx, drawn: Mapping[int, int]) -> None:
+    """Count the rows that were drawn, by plan, of lots that are locked."""
     tx.execute(
-        "UPDATE released_lot SET drawn = drawn + %s WHERE plan_id = %s AND day = (now() AT TIME ZONE 'UTC')::date",
-        (drawn, plan_id),
+        "UPDATE released_lot l SET drawn = l.drawn + i.drawn FROM unnest(%s::bigint[], %s::bigint[]) AS i(plan, drawn)"
+        " WHERE l.plan_id = i.plan AND l.day = (now() AT TIME ZONE 'UTC')::date",
+        (list(drawn), list(drawn.values())),
     )
 
 

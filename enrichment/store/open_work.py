@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from enrichment.store.database import Tx
 
 
-def not_started(tx: Tx, *, kind: str, plan_id: int) -> int:
-    """Work of a kind for a plan that is filed and that nobody has begun."""
-    row = tx.execute(
-        "SELECT count(*) AS n FROM work WHERE kind = %s AND plan_id = %s"
-        " AND status IN ('ready', 'published', 'waiting')",
-        (kind, plan_id),
-    ).fetchone()
-    return 0 if row is None else int(row["n"])
+def not_started(tx: Tx, *, kind: str, plan_ids: Sequence[int]) -> Counter[int]:
+    """By plan the works of a kind that are filed and that nobody has begun."""
+    rows = tx.execute(
+        "SELECT plan_id, count(*) AS n FROM work WHERE kind = %s AND plan_id = ANY(%s)"
+        " AND status IN ('ready', 'published', 'waiting') GROUP BY plan_id",
+        (kind, list(plan_ids)),
+    ).fetchall()
+    return Counter({row["plan_id"]: row["n"] for row in rows})
 
 
 def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:

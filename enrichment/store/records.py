@@ -42,7 +42,8 @@ def add_payload(tx: Tx, *, job_id: int, source: str, records: int, blob: bytes, 
 
 def payload(tx: Tx, payload_id: int) -> tuple[bytes, bytes] | None:
     """The blob and the index of a payload; null once retention has taken it."""
-    row = tx.execute("SELECT blob, index FROM payload WHERE id = %s", (payload_id,)).fetchone()
+    # As text each byte would be two, written by the server and read again here.
+    row = tx.execute("SELECT blob, index FROM payload WHERE id = %s", (payload_id,), binary=True).fetchone()
     return None if row is None else (bytes(row["blob"]), bytes(row["index"]))
 
 

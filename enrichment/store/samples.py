@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,14 +76,17 @@ def undrawn(
     ]
 
 
-def draw(tx: Tx, plan_id: int, drawn: Sequence[tuple[int, bytes]], *, purpose: str) -> int:
-    """File (staged id, keyed hash) pairs under the plan; gives how many were not drawn before."""
-    return tx.execute(
+def draw(tx: Tx, drawn: Mapping[int, Sequence[tuple[int, bytes]]], *, purpose: str) -> Counter[int]:
+    """File (staged id, keyed hash) pairs under their plans; gives, by plan, how many were not drawn before."""
+    filed = [(plan_id, staged_id, place) for plan_id, rows in drawn.items() for staged_id, place in rows]
+    rows = tx.execute(
         "INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order)"
-        " SELECT %s, i.id, 'drawn', %s, i.place FROM unnest(%s::bigint[], %s::bytea[]) AS i(id, place)"
-        " ON CONFLICT DO NOTHING",
-        (plan_id, purpose, [d[0] for d in drawn], [d[1] for d in drawn]),
-    ).rowcount
+        " SELECT i.plan, i.id, 'drawn', %s, i.place"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS i(plan, id, place)"
+        " ON CONFLICT DO NOTHING RETURNING plan_id",
+        (purpose, [f[0] for f in filed], [f[1] for f in filed], [f[2] for f in filed]),
+    ).fetchall()
+    return Counter(row["plan_id"] for row in rows)
 
 
 def taken(tx: Tx, work_id: int) -> list[int]:
@@ -208,9 +212,13 @@ def looked_at(tx: Tx, plan_id: int) -> int:
     return 0 if row is None else int(row["n"])
 
 
-def drawn_count(tx: Tx, plan_id: int) -> int:
-    row = tx.execute("SELECT count(*) AS n FROM sample WHERE plan_id = %s AND state = 'drawn'", (plan_id,)).fetchone()
-    return 0 if row is None else int(row["n"])
+def drawn_counts(tx: Tx, plan_ids: Sequence[int]) -> Counter[int]:
+    """By plan the rows that are drawn and that no judge work has taken yet."""
+    rows = tx.execute(
+        "SELECT plan_id, count(*) AS n FROM sample WHERE plan_id = ANY(%s) AND state = 'drawn' GROUP BY plan_id",
+        (list(plan_ids),),
+    ).fetchall()
+    return Counter({row["plan_id"]: row["n"] for row in rows})
 
 
 def newest_job(tx: Tx, plan_id: int) -> int | None:

@@ -71,10 +71,13 @@ def read(tx: Tx, ids: Sequence[int]) -> list[StagedRow]:
     )
 
 
-def record_ids(tx: Tx, ids: Sequence[int]) -> list[tuple[int, str]]:
-    """(id, record id) of these rows."""
-    rows = tx.execute("SELECT id, record_id FROM staged WHERE id = ANY(%s)", (list(ids),)).fetchall()
-    return [(row["id"], row["record_id"]) for row in rows]
+def record_ids(tx: Tx, ids: Sequence[int]) -> dict[int, str]:
+    """Id -> record id of these rows."""
+    return dict(made(tx, _two, "SELECT id, record_id FROM staged WHERE id = ANY(%s)", (list(ids),)))
+
+
+def _two(first: int, second: str) -> tuple[int, str]:
+    return first, second
 
 
 def plans_of(tx: Tx, ids: Sequence[int]) -> list[int]:

@@ -177,6 +177,7 @@ def hold(tx: Tx, work: Claimed, *, reads: str | None = None) -> bytes | None:
         "SELECT (SELECT a.body FROM artifact a WHERE a.work_id = work.id AND a.stage = %(reads)s) AS body FROM work"
         f" WHERE {_HELD} FOR UPDATE",
         {**_held(work), "reads": reads},
+        binary=True,
     ).fetchone()
     if row is None:
         raise FenceLostError(f"work {work.id} at {work.stage} is no longer held under fence {work.fence}")
