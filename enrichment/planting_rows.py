@@ -24,14 +24,18 @@ from schemas.json_types import Record
 _CHOICE = 3
 
 
-def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_id: int) -> list[PlantedRow]:
-    """Known-bad rows to go along with the sampled rows `ids`; kept with the work.
+def plant(
+    context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_id: int
+) -> tuple[list[PlantedRow], dict[int, Record]]:
+    """Known-bad rows to go along with the sampled rows `ids`, kept with the work, and by staged id the records of which
+    they are made.
 
     They are made of other sampled rows of the plan, and of these themselves where a source is too short for that.
     """
     known = planted.of_work(tx, work_id)
     if known:
-        return known
+        records = raw_records(context, tx, plan, staging.read(tx, [one.staged_id for one in known]))
+        return [one for one in known if one.staged_id in records], records
     before = planted.sent(tx, plan.id)
     count = planting.share(
         samples.looked_at(tx, plan.id),
@@ -40,7 +44,7 @@ def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_i
         of=len(ids),
     )
     if count == 0:
-        return []
+        return [], {}
     found = planted.bases(tx, plan.id, besides=ids, limit=_CHOICE * count)
     if len(found) < count:
         found += planted.bases(tx, plan.id, besides=[one.staged_id for one in found], limit=_CHOICE * count)
@@ -56,7 +60,7 @@ def plant(context: Context, tx: Tx, plan: PlanRow, ids: Sequence[int], *, work_i
         before={one.fault: one.sent for one in before},
     )
     planted.add(tx, plan.id, made, work_id=work_id)
-    return planted.of_work(tx, work_id)
+    return planted.of_work(tx, work_id), records
 
 
 def _sound(plan: PlanRow, row: StagedRow, base: BaseRow) -> frozenset[str]:

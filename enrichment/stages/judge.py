@@ -69,12 +69,10 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
         raw = planting_rows.raw_records(context, tx, plan, rows)
         samples.leave(tx, plan.id, [row.id for row in rows if row.id not in raw])
         rows = [row for row in rows if row.id in raw]
-        plants = planting_rows.plant(context, tx, plan, ids, work_id=work.id) if rows else []
-        behind = {row.id: row for row in staging.read(tx, [one.staged_id for one in plants])}
-        raw |= planting_rows.raw_records(context, tx, plan, list(behind.values()))
-        plants = [one for one in plants if one.staged_id in raw]
-    if not rows:
-        return Judged(plan.id)
+        if not rows:
+            return Judged(plan.id)
+        plants, behind = planting_rows.plant(context, tx, plan, ids, work_id=work.id)
+    raw |= behind
     names = [f.name for f in plan.fields]
     shown = {row.id: AuditRow(raw[row.id], row.cells) for row in rows}
     shown |= {-one.id: AuditRow(raw[one.staged_id], one.cells) for one in plants}
