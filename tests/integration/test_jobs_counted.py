@@ -212,3 +212,16 @@ def test_a_listing_never_shows_an_end_with_counts_of_before(fleet: Fleet) -> Non
     with fleet.database.transaction() as tx:
         (shown,) = job_views.views(tx, [jobs.get(tx, job)], counter)
     assert (shown["state"], shown["counts"]["written"], shown["waits"]) == ("done", 60, [])
+
+
+def test_to_count_what_is_held_reads_nothing_that_is_not(fleet: Fleet) -> None:
+    """Also by a plan that the server made for any source: fetch asks before each chunk."""
+    fleet.enrich(companies(range(120)))
+    fleet.rows("UPDATE job SET state = 'running' RETURNING id")
+    read = "SELECT idx_tup_fetch AS n FROM pg_stat_xact_user_tables WHERE relname = 'item'"
+    for count in (jobs.held_of_source, jobs.on_their_way_of_source):
+        with fleet.database.transaction() as tx:
+            tx.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
+            before = tx.execute(read).fetchone()
+            assert count(tx, CRM.name, at_most=50_000) == 0
+            assert tx.execute(read).fetchone() == before
