@@ -29,7 +29,7 @@ class Fleet:
     def watch(self, stop: threading.Event) -> None:
         """Sample the memory of every service until told to stop; seldom, for each look walks all of its pages."""
         roots = self._services()
-        while not stop.wait(3.0):
+        while not stop.wait(10.0):
             for name, root in roots.items():
                 size = sum(_memory(one) for one in _family(root)) / 1e6
                 self.peaks[name] = max(self.peaks.get(name, 0.0), size)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from schemas import FORMAT, VERSION
 from schemas.errors import AssayError
 from workers.cli import (
     breakers,
@@ -69,6 +70,12 @@ examples.show_in(app)
 _SHARED = ("--config", "--data-dir", "--url", "--key")
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"assay {VERSION} (work and plans of format {FORMAT})")
+        raise typer.Exit
+
+
 @app.callback()
 def _program(
     context: typer.Context,
@@ -78,6 +85,9 @@ def _program(
         str | None, typer.Option(envvar="ASSAY_URL", help="the API; else the one of the data directory")
     ] = None,
     key: Annotated[str | None, typer.Option(envvar="ASSAY_API_KEY", help="its key; better in the variable")] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="say which release this is")
+    ] = False,
 ) -> None:
     context.obj = Invocation(config, data_dir, url, key)
 

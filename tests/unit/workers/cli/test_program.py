@@ -14,6 +14,7 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas import VERSION
 from schemas.errors import (
     AssayError,
     ConfigurationError,
@@ -289,3 +290,8 @@ def test_a_reader_that_has_seen_enough_leaves_no_trace() -> None:
     )
     os.close(write)
     assert (ended.stderr, ended.returncode) == ("", 0)
+
+
+def test_the_program_says_which_release_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.split()[:2] == ["assay", VERSION]
