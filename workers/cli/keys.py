@@ -47,6 +47,8 @@ def create(
     from workers.cli.output import print_json
     from workers.keys import Role, make_key
 
+    if not name.strip():
+        raise UsageError("a key without a name", hint="say whose it is: assay keys create NAME")
     if role not in get_args(Role):
         raise UsageError(f"there is no role {role!r}", hint=f"one of: {', '.join(get_args(Role))}")
     with _database(context, "owner") as database, database.transaction() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -140,10 +141,15 @@ def export(context: typer.Context, plan: int) -> None:
 
 
 @plans.command("import")
-def import_plan(context: typer.Context, file: Path, *, as_json: AsJson = False) -> None:
+def import_plan(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="as `export` prints it; - for standard input")],
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Take a plan over from another fleet; it is audited here as any other."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} holds no plan: {error}", hint="export one with: assay plans export ID") from error
     if not isinstance(document, dict):

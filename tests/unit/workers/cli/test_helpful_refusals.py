@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,27 @@ def test_one_is_not_many() -> None:
     assert many(None, "letter") == "None letters"
     found = {"assertions": 1, "rows": 1, "changed": 1, "deleted": 0, "untouched": 0}
     assert told(found) == "1 assertion; of 1 row: 1 to change, 0 to go, 0 to stay as they are"
+
+
+def test_a_plan_is_taken_from_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def call(*_: Any, **options: Any) -> Response:
+        sent.append(options.get("body"))
+        return Response(200, {}, b'{"id": 7, "state": "probation"}', "http://127.0.0.1:1")
+
+    monkeypatch.setattr(wire, "call_own_api", call)
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"source": "crm"}'))
+    assert run(["--url", "http://127.0.0.1:1", "--key", "k", "plans", "import", "-"]) == Exit.OK
+    assert [json.loads(body) for body in sent] == [{"source": "crm"}]
+    monkeypatch.setattr("sys.stdin", io.StringIO("[]"))
+    assert run(["--url", "http://127.0.0.1:1", "--key", "k", "plans", "import", "-"]) == Exit.USAGE
+    assert "assay plans export" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_key_is_somebodys(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["keys", "create", name]) == Exit.USAGE
+    assert "without a name" in capsys.readouterr().err
