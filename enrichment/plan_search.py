@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from enrichment.asking import Asks, Models
 from enrichment.gate.answer_text import AnswerText
@@ -24,6 +25,8 @@ from schemas.shape import SampledField
 #: Answered calls per part: small, small with the refusal, large. With a second opinion: small, large, large with the
 #: disagreement.
 ANSWERS = 3
+#: What is bound before a model is asked.
+_UNASKED: Final = frozenset({Origin.MATCHER, Origin.STORED})
 
 
 def search(
@@ -101,7 +104,7 @@ def _offered(question: Question) -> list[SampledField]:
 
 
 def _match(question: Question, progress: Progress) -> None:
-    """What stands, what is settled, and what the matcher is sure of."""
+    """What stands, what is settled, what was bound for an earlier target, and what the matcher is sure of."""
     standing = question.standing
     if not progress.refusals:
         progress.refusals.extend(standing.refused)
@@ -115,23 +118,25 @@ def _match(question: Question, progress: Progress) -> None:
     # It looks for the same reasons again; what an audit found wrong of them, it cannot know better.
     refused = {r.target for r in progress.refusals if r.rule == "condemned"}
     found = match(question.target, _offered(question), question.records, reading=SourceReading.of(question.source))
-    fresh = [b for b in found.bindings if b.target in asked and b.target not in refused]
-    wrong = {r.target for r in _refuted(question, sure=progress.bindings, open_to_doubt={b.target: b for b in fresh})}
-    progress.bindings.update({b.target: b for b in fresh if b.target not in wrong})
+    fresh = [b for b in found.bindings if b.target in asked and b.target not in refused | standing.stored.keys()]
+    for some in ([b for b in standing.stored.values() if b.target in asked], fresh):
+        doubtful = {b.target: b for b in some}
+        wrong = {r.target for r in _refuted(question, sure=progress.bindings, open_to_doubt=doubtful)}
+        progress.bindings.update({name: b for name, b in doubtful.items() if name not in wrong})
 
 
 def _parts(question: Question, progress: Progress) -> tuple[Part, ...]:
-    """The same for every start of the search: what the matcher binds does not change between them."""
+    """The same for every start of the search: what is bound without asking does not change between them."""
     standing = question.standing
     offered = _offered(question)
-    by_matcher = {b.target for b in progress.bindings.values() if b.origin == Origin.MATCHER}
+    unasked = {b.target for b in progress.bindings.values() if b.origin in _UNASKED}
     fields = [
         f.name
         for f in question.target.fields
         if f.name not in standing.kept
         and f.name not in standing.settled
         and f.name not in standing.constant
-        and f.name not in by_matcher
+        and f.name not in unasked
         and (standing.asked is None or f.name in standing.asked)
     ]
     return narrow(question.target, offered, fields)
@@ -198,7 +203,7 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     plan or the matcher is sure of stays, and the fresh binding goes.
     """
     kept = question.standing.kept
-    sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin == Origin.MATCHER}
+    sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin in _UNASKED}
     answers = {n: b for n, b in progress.bindings.items() if n not in sure}
     again = [b for b in found.bindings if is_again(question, b)]
     proposed = {b.target: b for b in found.bindings if b not in again}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -32,6 +33,7 @@ class Standing:
     """What is not asked any more, and what is.
 
     kept:     bindings of an earlier plan that stand
+    stored:   bindings of a plan for an earlier declaration of the target, open to doubt as fresh ones
     settled:  abstentions of an earlier plan that stand
     asked:    null for every field, else the fields that are open
     pointers: null for every pointer, else those that are new
@@ -49,6 +51,7 @@ class Standing:
     fallen: Mapping[str, tuple[Binding, ...]] = field(default_factory=dict)
     constant: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
+    stored: Mapping[str, Binding] = field(default_factory=dict)
 
     @property
     def served(self) -> bool:
@@ -118,6 +121,14 @@ def _fallen(plan: PlanRow) -> dict[str, tuple[Binding, ...]]:
     for binding in dict.fromkeys((*earlier, *own)):
         found[binding.target] = (*found.get(binding.target, ()), binding)
     return found
+
+
+def fallen_of(plan: PlanRow, *, among: AbstractSet[str]) -> tuple[tuple[Refusal, ...], dict[str, tuple[Binding, ...]]]:
+    """What was condemned of these fields of a plan, its own and of those before it: as refusals, and as bindings."""
+    fallen = {name: bindings for name, bindings in _fallen(plan).items() if name in among}
+    told = (Refusal.model_validate(r, strict=False) for r in plan.refusals)
+    found = (r for r in (*told, *_condemnations(plan)) if r.rule == "condemned" and r.target in among)
+    return tuple(dict.fromkeys(found)), fallen
 
 
 def fallen_document(standing: Standing) -> list[dict[str, object]]:

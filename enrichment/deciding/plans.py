@@ -16,6 +16,7 @@ from enrichment.context import Context
 from enrichment.deciding import restoring
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
+from enrichment.plan_stored import declared
 from enrichment.store import deciding, plan_fields, plans, review_ends, shapes
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
@@ -183,7 +184,13 @@ def _import(
             state=PlanState.PROBATION,
             body=body,
             refusals=[],
-            evidence={"pointers": sorted(view.pointers), "records": 0, "asked": 0, "imported_by": by},
+            evidence={
+                "pointers": sorted(view.pointers),
+                "records": 0,
+                "asked": 0,
+                "imported_by": by,
+                "declared": declared(context.targets[target]),
+            },
             model=None,
             prompt_version=None,
             source_digest=context.source(source).settings_digest,

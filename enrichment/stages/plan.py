@@ -19,6 +19,7 @@ from enrichment.plan_question import Question, evidence_of
 from enrichment.plan_sample import plan_sample
 from enrichment.plan_search import propose_once, search
 from enrichment.plan_standing import LEFT_EMPTY, Standing, beside, fallen_document, standing_of
+from enrichment.plan_stored import declared, with_stored
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, breakers, plan_notes, plans, reviews, shapes
@@ -70,6 +71,11 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         standing = standing_of(before, view, constants=source.constants)
         if latest is not None and before is not None and latest.id != before.id:
             standing = beside(standing, latest)
+        if before is None or before.state == PlanState.REFUSED:
+            earlier = plans.latest_of_others(
+                tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
+            )
+            standing = with_stored(standing, earlier, target)
         sample = plan_sample(context, tx, source, view, oldest=bool(standing.lost))
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
@@ -181,6 +187,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
                 "asked": _asked(before),
                 "since": succeeding.since(before),
                 "models": _names(context),
+                "declared": declared(target),
                 "bindings": proposed.evidence,
                 "fallen": fallen_document(proposed.standing),
                 **({} if proposed.shadow is None else {"shadow": proposed.shadow.document()}),

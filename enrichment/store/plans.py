@@ -168,6 +168,16 @@ def latest(tx: Tx, *, source: str, target: str, target_version: str, shape_id: i
     return None if row is None else _read(tx, [row])[0]
 
 
+def latest_of_others(tx: Tx, *, source: str, target: str, target_version: str, shape_id: int) -> PlanRow | None:
+    """The newest plan that served a shape while its target was declared otherwise."""
+    row = tx.execute(
+        f"SELECT {_COLUMNS} FROM plan WHERE source = %s AND target = %s AND target_version <> %s AND shape_id = %s"
+        " AND state <> 'refused' ORDER BY id DESC LIMIT 1",
+        (source, target, target_version, shape_id),
+    ).fetchone()
+    return None if row is None else _read(tx, [row])[0]
+
+
 def get(tx: Tx, plan_id: int, *, lock: Lock | None = None) -> PlanRow:
     """Read a plan with its fields; `lock` as `Lock` says.
 

@@ -116,6 +116,23 @@ def test_what_an_earlier_plan_is_sure_of_stays() -> None:
     assert [r["rule"] for r in asking.requests[1][1]["refused"]] == ["source_reused"]
 
 
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_is_taken_over_for_another_declaration_stays_as_well() -> None:
+    stored = {name: bound(name, path, Origin.STORED) for name, path in (TURNOVER, ("name", "/name"))}
+    body, asking, _ = searched([{"revenue": "/company_revenue"}, {}], standing=Standing(stored=stored))
+    assert paths_of(body) == {"name": "/name", "turnover_total": "/company_revenue"}
+    assert [[f["name"] for f in document["target"]["fields"]] for _, document in asking.requests] == [["revenue"]] * 2
+    assert [r["rule"] for r in asking.requests[1][1]["refused"]] == ["source_reused"]
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_is_taken_over_is_no_surer_than_the_evidence() -> None:
+    stored = {name: bound(name, path, Origin.STORED) for name, path in (REVENUE, TURNOVER, ("name", "/name"))}
+    body, asking, _ = searched([{}], standing=Standing(stored=stored))
+    assert paths_of(body) == {"name": "/name", "revenue": "/company_revenue"}
+    assert [f["name"] for f in asking.requests[0][1]["target"]["fields"]] == ["turnover_total"]
+
+
 def test_the_matcher_takes_nothing_from_what_stands() -> None:
     standing = Standing(kept={"turnover_total": bound(*TURNOVER)})
     body, asking, _ = searched([{}], standing=standing)
