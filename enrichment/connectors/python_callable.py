@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
+import threading
 import time
+from asyncio import CancelledError
 from collections.abc import Iterator
 from itertools import count
+from typing import Final
 
 from enrichment.connectors.inline import read_one
 from enrichment.connectors.page_text import sorted_out
@@ -16,6 +19,9 @@ from schemas.errors import ConfigurationError, TerminalError, UsageError
 from schemas.source import PythonSource
 
 _MESSAGE = 200
+#: What foreign code raises. Left to itself, what is no exception proper would end a thread of the pool for good, which
+#: nobody would hear of: `sys.exit()` means the user's script there.
+_RAISED: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
 #: What an exception of foreign code may quote and nobody else should read.
 _SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|bearer\s+|basic\s+)\S+|//[^/@\s]+@")
 
@@ -51,7 +57,8 @@ class CallableReader:
             except StopIteration:
                 yield _page(waiting, None)
                 return
-            except Exception as error:
+            except _RAISED as error:
+                _let_the_process_end(error)
                 if waiting:
                     yield _page(waiting, done)
                 raise self._failed(error, done) from error
@@ -68,22 +75,31 @@ class CallableReader:
         hint = "write package.module:function, importable by the workers"
         try:
             function = getattr(importlib.import_module(module_name), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ConfigurationError(f"{self._source.callable!r} cannot be imported", hint=hint) from error
+        except _RAISED as error:
+            _let_the_process_end(error)
+            message = f"{self._source.callable!r} cannot be imported: {type(error).__name__}"
+            raise ConfigurationError(message, hint=hint) from error
         if not callable(function):
             raise ConfigurationError(f"{self._source.callable!r} cannot be called", hint=hint)
         try:
             return iter(function())
-        except Exception as error:
+        except _RAISED as error:
+            _let_the_process_end(error)
             raise self._failed(error, 0) from error
 
-    def _failed(self, error: Exception, done: int) -> TerminalError:
+    def _failed(self, error: BaseException, done: int) -> TerminalError:
         said = _SECRET.sub("[...]", str(error))[:_MESSAGE]
         return TerminalError(
             f"{self._source.callable} raised {type(error).__name__} after {done} records: {said}",
             code=Code.SOURCE_UNREACHABLE,
             hint="mend the callable and submit again; what is already written then counts as unchanged",
         )
+
+
+def _let_the_process_end(error: BaseException) -> None:
+    """In its main thread a process is told by these that it is to end, whatever code it runs."""
+    if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+        raise error
 
 
 def _page(outcomes: list[FetchedRecord | RefusedRecord], done: int | None) -> Page:

@@ -63,6 +63,10 @@ ANSWER_RULES: Final[tuple[AnswerRule, ...]] = (
 )
 
 
+#: As it stands in JSON.
+_NUL: Final = "\\u0000"
+
+
 class MalformedError(Exception):
     """The text is not what was asked for; the message says why without quoting it."""
 
@@ -114,9 +118,13 @@ def read_answer(text: str, wire: type[_Wire]) -> _Wire:
     try:
         text.encode()
         value = _one_object(text)
-        json.dumps(value, ensure_ascii=False).encode()
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode()
     except (UnicodeEncodeError, RecursionError) as error:
         raise MalformedError("the answer holds half of a surrogate pair, or is nested too deep") from error
+    # Behind backslashes that are meant as such the same letters are a text as any.
+    if _NUL in written.replace("\\\\", ""):
+        raise MalformedError("the answer holds the character U+0000")
     try:
         return wire.model_validate(value)
     except ValidationError as error:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import types
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +96,49 @@ def test_a_slow_one_shows_what_it_has(opened: Callable[..., Iterator[Page]], mon
     pages = list(CallableReader(source, page_seconds=10.0).pages(None))
     assert sum(len(page.records) for page in pages) == 4
     assert len(pages) > 1
+
+
+@pytest.mark.parametrize("raised", [SystemExit(3), KeyboardInterrupt(), CancelledError()], ids=repr)
+def test_what_would_end_the_thread_ends_the_source_alone(
+    opened: Callable[..., Iterator[Page]], raised: BaseException
+) -> None:
+    def records() -> Iterator[object]:
+        yield {"id": 1}
+        raise raised
+
+    def calling() -> Iterator[object]:
+        raise raised
+
+    def read(pages: Iterator[Page]) -> tuple[list[str], BaseException | None]:
+        found: list[str] = []
+        try:
+            for page in pages:
+                found += [r.record_id for r in page.records]
+        except TerminalError as error:
+            return found, error
+        return found, None
+
+    with ThreadPoolExecutor(1) as pool:
+        found, error = pool.submit(read, opened(records)).result()
+        assert found == ["1"]
+        assert isinstance(error, TerminalError)
+        assert error.code == "source_unreachable"
+        assert isinstance(pool.submit(read, opened(calling)).result()[1], TerminalError)
+
+
+def test_a_process_that_is_told_to_end_does(opened: Callable[..., Iterator[Page]]) -> None:
+    def records() -> Iterator[object]:
+        yield {"id": 1}
+        sys.exit(0)
+
+    pages = opened(records)
+    with pytest.raises(SystemExit):
+        list(pages)
+
+
+def test_a_module_that_exits_when_it_is_imported_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a_users_script.py").write_text("import sys\nsys.exit(2)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = PythonSource(name="p", connector="python", callable="a_users_script:records")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigurationError, match="imported: SystemExit"):
+        pool.submit(lambda: list(open_pages(source, cursor=None, secrets=lambda _: ""))).result()

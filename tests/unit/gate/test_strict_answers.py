@@ -50,6 +50,8 @@ WHOLE = {
     "nan": '{"bindings": [], "abstained": [], "x": NaN}',
     "deep": '{"bindings":' + "[" * 450 + "]" * 450 + "}",
     "surrogate": GOOD.replace("/x", "\\ud800"),
+    "NUL": GOOD.replace("/x", "/x\\u0000"),
+    "NUL in a name": GOOD.replace('"paths"', '"paths\\u0000"'),
     "raw surrogate": GOOD.replace("/x", "\ud800"),
     "verified": answer([bind()], [ABSENT_B], verified=True).text,
     "confidence": answer([bind() | {"confidence": 0.99}], [ABSENT_B]).text,
