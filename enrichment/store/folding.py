@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import sql
 
 from enrichment.store.database import Tx
-from enrichment.store.ledger import APPENDED, LIVE, MERGED, append_staged, merged, order
+from enrichment.store.ledger import APPENDED, LIVE, MERGED, RowNotKeptError, append_staged, merged, order
 from enrichment.store.target_table import TargetTable
 
 
@@ -34,6 +34,9 @@ def append_and_fold(
     """Append an assertion for each staged row (id -> key) and fold. The keys are locked.
 
     additive: ids of rows, each alone with its key, that lie above all that stands (`state_rules.examine`)
+
+    Raises:
+        RowNotKeptError: the table does not hold one of the rows afterwards.
     """
     over = [staged_id for staged_id in keys if staged_id in additive]
     others = {staged_id: key for staged_id, key in keys.items() if staged_id not in additive}
@@ -50,7 +53,7 @@ def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folde
     done = tx.execute(_laying_over(table), {"target": table.target.name, "ids": list(staged_ids)}).fetchone()
     if done is None:
         return Folded(0, 0, 0)
-    _note_new(tx, table, done)
+    _require_kept(tx, table, done)
     return Folded(done["inserted"], done["updated"], 0)
 
 
@@ -114,8 +117,10 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
             WHERE k.target = %(target)s AND k.key = w.key AND (k.folded, k.top) IS DISTINCT FROM (w.digest, w.top)
         )
         SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
-               array_agg({key}) AS keys, array_agg({top}) AS tops
-        FROM found f WHERE NOT {there}
+               count(*) FILTER (WHERE {there} AND {digest} IS NULL) AS differing,
+               array_agg({key}) FILTER (WHERE NOT {there}) AS keys,
+               array_agg({top}) FILTER (WHERE NOT {there}) AS tops
+        FROM found f
         """
     ).format(
         table=table.name,
@@ -137,25 +142,40 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
     )
 
 
-def _note_new(tx: Tx, table: TargetTable, done: Mapping[str, Any]) -> None:
-    """An INSERT cannot say which key it was for."""
+def _require_kept(tx: Tx, table: TargetTable, done: Mapping[str, Any]) -> None:
+    """Note what was inserted, since an INSERT cannot say which key it was for, and that every row is there.
+
+    Raises:
+        RowNotKeptError: one is not, under its key.
+    """
+    if done["updated"] < done["differing"]:
+        raise RowNotKeptError("the target's table left the row as it was: does a trigger keep it from being changed?")
     if done["keys"]:
-        tx.execute(
+        noted = tx.execute(
             sql.SQL(
                 "UPDATE target_key k SET folded = {digest}, top = i.top"
                 " FROM unnest(%(keys)s::text[], %(tops)s::bigint[]) AS i(key, top) JOIN {table} t ON {matches}"
                 " WHERE k.target = %(target)s AND k.key = i.key"
             ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "i.key")),
             {"target": table.target.name, "keys": done["keys"], "tops": done["tops"]},
-        )
+        ).rowcount
+        if noted < len(done["keys"]):
+            raise RowNotKeptError(
+                "the target's table has no such row afterwards: does a trigger leave it out, or change its key,"
+                " or does a column of the identity round it?"
+            )
 
 
 def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool) -> Folded:
-    """Make the rows of these locked keys equal to their fold, writing only rows that differ."""
+    """Make the rows of these locked keys equal to their fold, writing only rows that differ.
+
+    Raises:
+        RowNotKeptError: the table does not hold one of them afterwards.
+    """
     done = tx.execute(_folding(table), {"target": table.target.name, "keys": sorted(set(keys))}).fetchone()
     if done is None:
         return Folded(0, 0, 0)
-    _note_new(tx, table, done)
+    _require_kept(tx, table, done)
     deleted, orphans = _clear_unfounded(tx, table, keys, may_delete=may_delete)
     return Folded(inserted=done["inserted"], updated=done["updated"], deleted=deleted, orphans=orphans)
 

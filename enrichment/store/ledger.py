@@ -17,8 +17,14 @@ from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
 
-#: What the user's table raises at a row that it does not take.
+
+class RowNotKeptError(Exception):
+    """The table took the statement and has no such row: a trigger left it out, or it stands there under another key."""
+
+
+#: What is raised at a row that the user's table does not take.
 TABLE_REFUSES = (
+    RowNotKeptError,
     psycopg.IntegrityError,
     psycopg.DataError,
     psycopg.errors.RaiseException,
@@ -40,8 +46,10 @@ LIVE = """
 """
 
 
-def refusal(error: psycopg.Error) -> str:
+def refusal(error: psycopg.Error | RowNotKeptError) -> str:
     """Why a row was not taken, by the name of the constraint or column, without its values."""
+    if isinstance(error, RowNotKeptError):
+        return str(error)
     named = error.diag.constraint_name or error.diag.column_name
     return f"the target's table refused the row: {type(error).__name__}" + (f" ({named})" if named else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -166,6 +167,58 @@ def test_what_a_users_trigger_refuses_is_dead_alone(database: str) -> None:
     job = fleet.enrich(companies(range(5)), target="strict")
     assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "C-00002")]
     assert len(fleet.table("strict")) == 4
+    fleet.close()
+
+
+def trigger(event: str, body: str) -> str:
+    return f"""
+        CREATE OR REPLACE FUNCTION public.meddle() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.employees = 12 THEN {body}; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER meddle BEFORE {event} ON public.strict FOR EACH ROW EXECUTE FUNCTION public.meddle()
+    """
+
+
+NOT_KEPT = {
+    "left out": trigger("INSERT", "RETURN NULL"),
+    "under another key": trigger("INSERT", "NEW.code = lower(NEW.code)"),
+}
+
+
+@pytest.mark.parametrize("change", NOT_KEPT.values(), ids=NOT_KEPT)
+def test_a_row_that_the_table_does_not_keep_is_not_written(database: str, change: str) -> None:
+    fleet = strict(database, change)
+    job = fleet.enrich(companies(range(5)), target="strict")
+    (letter,) = fleet.letters(job)
+    assert (letter["code"], letter["record_id"]) == ("target_refused", "C-00002")
+    assert "no such row" in letter["issues"][0]["message"]
+    assert fleet.counts(job) == {"dead": 1, "written": 4}
+    assert [row["code"] for row in fleet.table("strict")] == ["C-00000", "C-00001", "C-00003", "C-00004"]
+    fleet.close()
+
+
+def test_a_change_that_the_table_does_not_take_is_not_written(database: str) -> None:
+    fleet = strict(database, trigger("UPDATE", "RETURN NULL"))
+    fleet.enrich(companies(range(5)), target="strict")
+    fleet.release_all()
+    job = fleet.enrich(companies(range(5), city="moved"), target="strict")
+    (letter,) = fleet.letters(job)
+    assert (letter["code"], letter["record_id"]) == ("target_refused", "C-00002")
+    assert "as it was" in letter["issues"][0]["message"]
+    assert fleet.counts(job) == {"dead": 1, "written": 4}
+    assert sum(row["city"] == "moved" for row in fleet.table("strict")) == 4
+    fleet.close()
+
+
+def test_two_keys_that_the_table_rounds_to_one_are_not_one_row(database: str) -> None:
+    fleet = strict(database, "ALTER TABLE public.strict ALTER code TYPE numeric(5,1) USING 0")
+    code = COMPANY.fields[0].model_copy(update={"type": "number", "kind": None})
+    source = InlineSource(name="crm", connector="inline", key="/name")
+    target = company(code, *COMPANY.fields[1:], create=False, name="strict", table="strict")
+    fleet.configure(sources={"crm": source}, targets={"strict": target})
+    values = companies(range(3), code=lambda n: Decimal("1.25") if n == 1 else Decimal(n) / 2)
+    job = fleet.enrich(values, target="strict")
+    assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "Company 1")]
+    assert [row["code"] for row in fleet.table("strict")] == [0, 1]
     fleet.close()
 
 
