@@ -1,4 +1,4 @@
-"""UUIDs and instants in the one spelling that they have, so that a row is known again however a source writes its key."""
+"""UUIDs and instants in one spelling, so that a row is known again however a source writes its key."""
 
 from __future__ import annotations
 

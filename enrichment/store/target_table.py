@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from psycopg import sql
 
@@ -15,6 +15,12 @@ from schemas.target import Target, TargetField
 
 _TYPES = {"string": "text", "integer": "bigint", "number": "numeric", "boolean": "boolean"}
 _FORMATS = {"date": "date", "date-time": "timestamptz"}
+#: Types under which two keys may be one row, and why.
+_ROUGH: Final = {
+    "citext": "citext knows no case",
+    "real": "real rounds",
+    "double precision": "double precision rounds",
+}
 
 
 def column_type(field: TargetField) -> str:
@@ -139,13 +145,14 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
     Types come without their length: casting a key to one would cut it, and find another row.
 
     Raises:
-        ConfigurationError: the table or a column is missing.
+        ConfigurationError: the table or a column is missing, or an identity column takes different keys for one.
     """
     schema = target.table_schema or "public"
     rows = tx.execute(
         """
-        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type
+        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type, l.collisdeterministic AS exact
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_collation l ON l.oid = a.attcollation
         WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
         """,
         (schema, target.table),
@@ -161,10 +168,27 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
             f"target {target.name}: table {schema}.{target.table} has no column {', '.join(missing)}",
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
+    require_exact(target, types, folding={row["name"] for row in rows if row["exact"] is False})
     known = _resolved.get(id(target))
     if known is None or known.target is not target or (known.schema, known.types) != (schema, types):
         known = _resolved[id(target)] = TargetTable(target=target, schema=schema, types=types)
     return known
+
+
+def require_exact(target: Target, types: Mapping[str, str], *, folding: Collection[str]) -> None:
+    """
+    folding: columns whose collation takes different texts for one
+
+    Raises:
+        ConfigurationError: an identity column may hold the rows of two keys as one.
+    """
+    for name in (field.name for field in target.identity):
+        why = "its collation" if name in folding else _ROUGH.get(types[name].rpartition(".")[2])
+        if why is not None:
+            raise ConfigurationError(
+                f"target {target.name}: identity column {name} takes different keys for one: {why}",
+                hint="identify rows by a column that compares exactly: text, bigint, numeric, uuid, date, timestamptz",
+            )
 
 
 def cells_by_key(tx: Tx, table: TargetTable, keys: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company,
 from enrichment.context import Tuning
 from enrichment.merging import Merged, merge
 from enrichment.store import staging
+from schemas.errors import ConfigurationError
 from schemas.source import InlineSource
 
 OTHERS = [InlineSource(name=f"s{n}", connector="inline", key="/code", precedence=n % 2) for n in range(4)]
@@ -220,6 +221,13 @@ def test_two_keys_that_the_table_rounds_to_one_are_not_one_row(database: str) ->
     assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "Company 1")]
     assert [row["code"] for row in fleet.table("strict")] == [0, 1]
     fleet.close()
+
+
+def test_an_identity_that_takes_two_keys_for_one_is_refused(database: str) -> None:
+    with pytest.raises(ConfigurationError, match="identity column code takes different keys for one: real rounds"):
+        strict(database, "ALTER TABLE public.strict ALTER code TYPE real USING 0").enrich(
+            companies([1]), target="strict"
+        )
 
 
 def test_a_text_too_long_for_its_column_is_dead_alone(database: str) -> None:
