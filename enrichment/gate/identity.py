@@ -14,6 +14,10 @@ from schemas.target import Target
 
 #: An identity field that is empty for another reason was emptied by a cell rule, which already rejected the record.
 _MISSING = frozenset({Code.ABSENT.value, Code.ABSTAINED.value})
+_WHY = {
+    Code.ABSTAINED.value: "the plan binds nothing to it; where the source has it, give the plan a binding with:"
+    " assay plans export, then import"
+}
 
 
 def identity_text(value: Cell) -> str:
@@ -46,8 +50,8 @@ def compile_identity(target: Target) -> tuple[RecordCheck, ...]:
 
     def check(cells: Mapping[str, Cell], reasons: Mapping[str, str]) -> tuple[str | None, str] | None:
         for name in names:
-            if name not in cells and reasons.get(name) in _MISSING:
-                return name, f"no key: {reasons[name]}"
+            if name not in cells and (reason := reasons.get(name)) in _MISSING:
+                return name, f"no key: {_WHY.get(reason, reason)}"
         return None
 
     return (check,)

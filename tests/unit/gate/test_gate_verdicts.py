@@ -309,3 +309,11 @@ def test_a_verdict_can_be_told_as_json() -> None:
     assert json.loads(json.dumps({"cells": verdict.cells, "reasons": verdict.reasons})) == {
         "cells": {"id": "a", "n": 5}, "reasons": {},
     }  # fmt: skip
+
+
+def test_a_record_without_a_key_says_whether_its_plan_is_to_blame() -> None:
+    unbound = PlanBody(abstained=(Abstention(target="id", reason="absent"),))
+    (issue,) = compile_gate(target(ID), unbound, SourceReading())({"id": "a"}).issues
+    assert (issue.rule, "assay plans export" in issue.message) == ("identity_missing", True)
+    (issue,) = compile_gate(target(ID), plan(binding("id", "/id")), SourceReading())({}).issues
+    assert (issue.rule, issue.message) == ("identity_missing", "no key: absent")
