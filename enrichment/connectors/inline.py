@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -15,6 +16,9 @@ from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json
 from schemas.source import Source
+
+#: Characters of what is said of a value that has no place in JSON.
+_MESSAGE = 100
 
 
 def read_values(
@@ -46,7 +50,9 @@ def read_one(value: object, place: str, source: Source) -> FetchedRecord | Refus
         return RefusedRecord(place, Code.RECORD_TOO_DEEP, message)
     except TerminalError as error:
         return RefusedRecord(place, Code.RECORD_MALFORMED, error.message)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record is not JSON: {str(error)[:_MESSAGE]}")
+    except ValueError as error:
         return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record is not JSON: {type(error).__name__}")
     return record_rules.read_text(text, place, source)
 
@@ -81,6 +87,8 @@ def _stated(value: object) -> Json:
 
 
 def _scalar(value: object) -> Json:
+    if isinstance(value, enum.Enum):
+        return _scalar(value.value)
     if value is None or isinstance(value, str | bool | int | Decimal):
         return value
     if isinstance(value, float):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import json
 import uuid
 from decimal import Decimal
@@ -171,6 +172,17 @@ class TestValues:
     )
     def test_values_that_are_no_records(self, value: object) -> None:
         assert code_of(read_one(value, "#0", SOURCE)) == "record_malformed"
+
+    def test_what_has_no_place_in_json_is_named_by_its_type(self) -> None:
+        outcome = read_one({"id": 1, "v": b"secret"}, "#0", SOURCE)
+        assert isinstance(outcome, RefusedRecord)
+        assert outcome.message == "the record is not JSON: bytes has no place in JSON"
+
+    def test_a_member_of_an_enumeration_is_its_value(self) -> None:
+        kind = enum.Enum("kind", {"A": "a", "ONE": 1})
+        outcome = read_one({"id": 1, "v": [kind["A"], kind["ONE"]]}, "#0", SOURCE)
+        assert isinstance(outcome, FetchedRecord)
+        assert outcome.body == b'{"id":1,"v":["a",1]}'
 
     def test_a_number_that_json_does_not_have_costs_its_cell(self) -> None:
         numbers = (float("nan"), Decimal("NaN"), Decimal("sNaN"), float("inf"), Decimal("-Infinity"))
