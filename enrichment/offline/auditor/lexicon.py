@@ -290,6 +290,7 @@ HOLDS: Final = {
     "create": frozenset({"register"}),
     "publish": frozenset({"start"}),
     "website": frozenset({"email"}),
+    "url": frozenset({"website"}),
     "key_people": frozenset({"ceo", "chairman"}),
     "comment": frozenset({"description"}),
     "author": frozenset({"name"}),

@@ -267,6 +267,8 @@ def test_a_value_of_another_sort_is_no_value(model: str) -> None:
     assert one(model, record, "ada", "email", kind="email") == "unsupported"
     assert one(model, {"x17": "https://a.example"}, "https://a.example", "mayor", kind="name") != "supported"
     assert one(model, {"x17": "https://a.example"}, "https://a.example", "website", kind="url") != "unsupported"
+    assert one(model, {"URL": "https://a.example"}, "https://a.example", "website", kind="url") == "supported"
+    assert one(model, {"logo_url": "https://a.example"}, "https://a.example", "website", kind="url") != "supported"
 
 
 @BOTH
