@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
+from typing import Final
 
 from enrichment.connectors import csv_rows, json_array, json_lines, parquet_rows
 from enrichment.connectors.file_bytes import Pin, PinnedFile, open_below
 from enrichment.connectors.file_rows import Row
 from enrichment.connectors.page_text import sorted_out
 from enrichment.connectors.pages import PAGE_BYTES, Cursor, Page
-from schemas.errors import ConfigurationError, UsageError
+from schemas.codes import Code
+from schemas.errors import ConfigurationError, TerminalError, UsageError
 from schemas.json_types import Json
 from schemas.source import FORMATS, FileSource
+
+#: How packed files begin.
+_PACKED: Final = {
+    "gzip": b"\x1f\x8b",
+    "zstd": b"\x28\xb5\x2f\xfd",
+    "zip": b"PK\x03\x04",
+    "bzip2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+}
 
 
 class FileReader:
@@ -28,6 +39,7 @@ class FileReader:
         with open_below(self._source.path, self._roots) as file:
             pin = file.pin if cursor is None else _pinned(cursor)
             file.check(pin)
+            _require_plain(file)
             waiting: list[Row] = []
             size = 0
             for row in self._rows(file, cursor or {}):
@@ -64,6 +76,19 @@ def _format_of(source: FileSource) -> str:
             hint="remove records",
         )
     return found
+
+
+def _require_plain(file: PinnedFile) -> None:
+    """
+    Raises:
+        TerminalError: `page_malformed`, the file is packed: it could not be gone on with from any place in it.
+    """
+    begins = next(file.blocks(0), b"")[:8]
+    for how, mark in _PACKED.items():
+        if begins.startswith(mark):
+            raise TerminalError(
+                f"the file is packed with {how}", code=Code.PAGE_MALFORMED, hint="unpack it, and name what comes out"
+            )
 
 
 def _page(rows: Sequence[Row], pin: Pin, *, more: bool) -> Page:

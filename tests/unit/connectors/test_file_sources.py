@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import tracemalloc
 from collections.abc import Callable
@@ -268,3 +271,12 @@ def test_a_line_that_is_too_large_is_passed_over_without_being_held(tmp_path: Pa
     assert ids(pages) == ["7"]
     assert [code for _, code in codes(pages)] == ["record_too_large"]
     assert peak < 3_000_000
+
+
+@pytest.mark.parametrize(("how", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)])
+@pytest.mark.parametrize("name", ["jsonl", "csv", "json"])
+def test_a_packed_file_is_called_so(tmp_path: Path, how: str, pack: Callable[[bytes], bytes], name: str) -> None:
+    (tmp_path / "packed").write_bytes(pack(b'{"id": 1}\n'))
+    with pytest.raises(TerminalError, match=f"packed with {how}") as caught:
+        read(source("packed", format=name, key="/id"), tmp_path)
+    assert caught.value.code == "page_malformed"
