@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Final
@@ -18,11 +19,11 @@ from schemas.source import FORMATS, FileSource
 
 #: How packed files begin.
 _PACKED: Final = {
-    "gzip": b"\x1f\x8b",
-    "zstd": b"\x28\xb5\x2f\xfd",
-    "zip": b"PK\x03\x04",
-    "bzip2": b"BZh",
-    "xz": b"\xfd7zXZ\x00",
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "zip": re.compile(rb"PK\x03\x04"),
+    "bzip2": re.compile(rb"BZh[1-9]1AY&SY"),
+    "xz": re.compile(rb"\xfd7zXZ\x00"),
 }
 
 
@@ -83,9 +84,9 @@ def _require_plain(file: PinnedFile) -> None:
     Raises:
         TerminalError: `page_malformed`, the file is packed: it could not be gone on with from any place in it.
     """
-    begins = next(file.blocks(0), b"")[:8]
+    begins = next(file.blocks(0), b"")
     for how, mark in _PACKED.items():
-        if begins.startswith(mark):
+        if mark.match(begins):
             raise TerminalError(
                 f"the file is packed with {how}", code=Code.PAGE_MALFORMED, hint="unpack it, and name what comes out"
             )

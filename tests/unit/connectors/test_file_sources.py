@@ -280,3 +280,8 @@ def test_a_packed_file_is_called_so(tmp_path: Path, how: str, pack: Callable[[by
     with pytest.raises(TerminalError, match=f"packed with {how}") as caught:
         read(source("packed", format=name, key="/id"), tmp_path)
     assert caught.value.code == "page_malformed"
+
+
+def test_a_name_that_begins_as_a_mark_does_is_none(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("BZh9,id\n1,2\n")
+    assert ids(read(source("f.csv", key="/id"), tmp_path)) == ["2"]
