@@ -51,7 +51,8 @@ def of_place(
 ) -> tuple[Meaning, frozenset[str]]:
     """What a place's name means, and the roles it stands under.
 
-    The last member's name counts; where it names no thing (`amount`, `name`) those above it speak too.
+    The last member's name counts; where it names no thing (`amount`, `name`) those above it speak too. Where all of
+    them tell nothing (`code`), the last one means its words, as a field's name does.
     """
     things: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
@@ -63,7 +64,8 @@ def of_place(
             break
     labelled = frozenset(word for label in labels for word in meanings(label)) - EMPTY - context
     outer = frozenset(word for name in names[: len(names) - taken] for word in meanings(name)) - EMPTY - context
-    return Meaning(things | (labelled - CLASS_WORDS), classes), outer
+    found = Meaning(things | (labelled - CLASS_WORDS), classes)
+    return found if found.all or not names else Meaning(frozenset(meanings(names[-1])), frozenset()), outer
 
 
 def _leftover(extra: frozenset[str], *, both: bool) -> Fit:

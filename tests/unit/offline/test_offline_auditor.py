@@ -369,3 +369,11 @@ def test_a_deep_and_a_wide_record_are_bounded(model: str) -> None:
     with within(20):
         for record in (deep, wide, {"employees": "1(" * 5000}, {"employees": "1,234," * 5000}):
             assert one(model, record, 7, "employee_count", type="integer", kind="count") == "unsupported"
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["code", "ref", "key", "at"])
+def test_a_name_that_tells_nothing_is_the_same_name(model: str, name: str) -> None:
+    assert one(model, {name: "J00", "name": "Acme"}, "J00", name) == "supported"
+    assert one(model, {"country": {name: "J00"}, "name": "Acme"}, "J00", name) != "supported"
+    assert one(model, {"value": "J00", "name": "Acme"}, "J00", name) != "supported"
