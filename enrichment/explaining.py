@@ -26,7 +26,7 @@ def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str |
 
     Raises:
         NotFoundError: no such target, or nothing is known under this key.
-        UsageError: the target has no such field.
+        UsageError: the target has no such field, or the text is neither a key of it nor the id of a record.
     """
     target = producer.target(target_name)
     if field is not None and field not in target.by_name:
@@ -35,9 +35,20 @@ def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str |
             hint=f"its fields: {', '.join(sorted(target.by_name))}",
             code="unknown_field",
         )
-    known = _read(producer, tx, target, canonical_text(target, key))
+    known = _read(producer, tx, target, _key_or_id(tx, target, key))
     chosen = target.fields if field is None else (target.by_name[field],)
     return [cell(known, one) for one in chosen]
+
+
+def _key_or_id(tx: Tx, target: Target, key: str) -> str:
+    """What is no key of the target may be the id of a record, which has no row, or stands under its key."""
+    try:
+        return canonical_text(target, key)
+    except UsageError as error:
+        if lineage.whereabouts(tx, target.name, key) or lineage.key_of_record(tx, target.name, key):
+            return key
+        hint = f"{error.hint}, or the id of a record that was given up on"
+        raise UsageError(error.message, hint=hint) from error
 
 
 def canonical_text(target: Target, key: str) -> str:

@@ -153,6 +153,16 @@ def test_a_key_of_several_fields_is_an_array_however_it_is_spaced(ground: Ground
     assert asked.json() == cell
     answer = ground.api.ask("GET", "/v1/rows/site/N/lineage")
     assert (answer.status_code, answer.json()["code"]) == (422, "usage")
+    assert answer.json()["hint"].endswith("or the id of a record that was given up on")
+
+
+def test_a_record_without_a_row_is_found_by_its_id_where_keys_have_several_parts(ground: Ground) -> None:
+    ground.send({"id": "u-212", "rev": 1, "name": "N", "staff": "4", "city": "Rom"}, target="site")
+    ground.send({"id": "u-213", "rev": 1, "name": "", "staff": "4", "city": "Rom"}, target="site")
+    dead = ground.cell("u-213", "name", "site")
+    assert (dead["reason"], dead["where"]["state"], dead["where"]["record_id"]) == ("identity_missing", "dead", "u-213")
+    other = ground.api.ask("GET", "/v1/rows/site/u-212/lineage")
+    assert (other.status_code, '["N","Rom"]' in other.json()["hint"]) == (404, True)
 
 
 def test_what_is_known_and_has_no_row_is_found_where_it_is(ground: Ground) -> None:
