@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from enrichment.lost_records import Lost
 from enrichment.shown_records import source_text
@@ -15,6 +15,9 @@ from schemas.json_types import Json
 from schemas.plan import Alternative, Binding
 from schemas.states import BASELINE
 from schemas.target import Target, TargetField
+
+#: Reasons of a cell for which its record had nothing to take.
+_EMPTY_HANDED: Final = frozenset({Code.ABSENT, Code.ABSTAINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
     winner = winner_of(known.live, name, known.target)
     value = _value(known, name, winner)
     changed = known.row is not None and known.row.now.get(name) != known.row.fold.get(name)
-    told = winner if value is not None or winner is not None else _strongest(known.live)
-    lost = known.lost if told is None else None
+    told = winner if value is not None or winner is not None else silent_of(known.live, known.every, name)
+    # what was withdrawn says less than the letter of its record
+    lost = known.lost if told is None or told.state == "void" else None
+    told = told if lost is None else None
     shown = _source_of(known, field, told) if lost is None else _source_of_lost(known, field, lost)
     others = [entry for entry in known.every if name in entry.cells and (winner is None or entry.id != winner.id)]
     return {
@@ -57,7 +62,7 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
         "key": known.key,
         "field": name,
         "value": value,
-        "reason": None if value is not None else _reason(known, name, winner, changed=changed),
+        "reason": None if value is not None else _reason(known, name, winner, told, changed=changed),
         "abstention": None if value is not None else _abstention(known, name, told),
         "issue": None if known.lost is None else known.lost.issue_of(name),
         **shown,
@@ -99,8 +104,24 @@ def _is_put_aside(live: Sequence[Entry], currency: str, amounts: Sequence[str]) 
     )
 
 
-def _strongest(live: Sequence[Entry]) -> Entry | None:
-    return next((entry for entry in reversed(live) if entry.source != BASELINE), None)
+def silent_of(live: Sequence[Entry], every: Sequence[Entry], field: str) -> Entry | None:
+    """The assertion that says why a cell is empty which nobody fills: the strongest whose record had something there,
+    though it was not taken or withdrawn later, before one whose record or plan has nothing to say of it.
+    """
+    ours = [entry for entry in reversed(live) if entry.source != BASELINE]
+    if any(field in entry.cells for entry in live):
+        return ours[0] if ours else None  # put aside for the sake of what is stronger
+    last: dict[tuple[str, str], Entry] = {}
+    for entry in ours:
+        if field in entry.reasons:
+            last.setdefault((entry.source, entry.record_id), entry)
+    taken = [entry for entry in last.values() if entry.reasons[field] not in _EMPTY_HANDED]
+    gone = [
+        entry
+        for entry in every
+        if entry.state == "void" and field in entry.cells and (entry.source, entry.record_id) not in last
+    ]
+    return next(iter((*taken, *gone, *last.values(), *ours)), None)
 
 
 def _value(known: Known, name: str, winner: Entry | None) -> Any:  # noqa: ANN401 - a cell
@@ -112,7 +133,7 @@ def _value(known: Known, name: str, winner: Entry | None) -> Any:  # noqa: ANN40
     return now
 
 
-def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> str:
+def _reason(known: Known, name: str, winner: Entry | None, told: Entry | None, *, changed: bool) -> str:
     if known.row is None and known.where is not None:
         lost = known.lost
         return (known.where.code or known.where.state) if lost is None else lost.reason_of(name)
@@ -120,11 +141,9 @@ def _reason(known: Known, name: str, winner: Entry | None, *, changed: bool) -> 
         return "edited"
     if winner is None and any(name in entry.cells for entry in known.live):
         return Code.UNIT_MISMATCH
-    said = next((e.reasons[name] for e in reversed(known.live) if name in e.reasons), None)
-    if said is not None:
-        return str(said)
-    voided = next((e.void_reason for e in known.every if e.state == "void" and name in e.cells), None)
-    return voided or "not_asserted"
+    if told is None:
+        return "not_asserted"
+    return str((told.void_reason if told.state == "void" else told.reasons.get(name)) or "not_asserted")
 
 
 def _abstention(known: Known, name: str, entry: Entry | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from enrichment import lost_records, shown_records
-from enrichment.explained import Known, cell
+from enrichment.explained import Known, cell, silent_of
 from enrichment.gate.identity import canonical_key
 from enrichment.lost_records import Lost
 from enrichment.members import Member
@@ -18,7 +18,7 @@ from enrichment.store.lineage import Entry
 from enrichment.store.planted import FaultCounts
 from schemas.errors import NotFoundError, UsageError, nearest
 from schemas.json_types import Json
-from schemas.target import Target
+from schemas.target import Target, TargetField
 
 
 def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str | None) -> list[dict[str, Any]]:
@@ -35,8 +35,8 @@ def explain(producer: Producer, tx: Tx, target_name: str, key: str, field: str |
             hint=f"its fields: {', '.join(sorted(target.by_name))}",
             code="unknown_field",
         )
-    known = _read(producer, tx, target, _key_or_id(tx, target, key))
     chosen = target.fields if field is None else (target.by_name[field],)
+    known = _read(producer, tx, target, _key_or_id(tx, target, key), chosen)
     return [cell(known, one) for one in chosen]
 
 
@@ -71,16 +71,18 @@ def canonical_text(target: Target, key: str) -> str:
     return canonical_key(names, dict(zip(names, parts, strict=True))) or key
 
 
-def _read(producer: Producer, tx: Tx, target: Target, key: str) -> Known:
+def _read(producer: Producer, tx: Tx, target: Target, key: str, chosen: Sequence[TargetField]) -> Known:
     table = target_table.resolve(tx, target)
     live, every = lineage.live(tx, table, key), lineage.all_of(tx, target.name, key)
     row = lineage.row(tx, table, key)
     where = None if row is not None else lineage.whereabouts(tx, target.name, key)
     if not every and row is None and where is None:
         raise _unknown(tx, target, key)
-    by_plan = sorted({entry.plan_id for entry in live if entry.plan_id})
+    silent = (silent_of(live, every, one.name) for one in chosen)
+    told = [*live, *{entry.id: entry for entry in silent if entry is not None and entry.state == "void"}.values()]
+    by_plan = sorted({entry.plan_id for entry in told if entry.plan_id})
     lost = None if where is None or where.letter is None else lost_records.lost(tx, where.letter)
-    gates = {entry.gate_id for entry in live} | ({lost.letter.gate_id} if lost is not None else set())
+    gates = {entry.gate_id for entry in told} | ({lost.letter.gate_id} if lost is not None else set())
     return Known(
         target=target,
         key=key,
@@ -90,9 +92,9 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str) -> Known:
         where=where,
         plans={plan_id: plans.get(tx, plan_id) for plan_id in by_plan},
         gates=lineage.gate_versions(tx, sorted(gates)),
-        looked=lineage.looked_at(tx, [entry.staged_id for entry in live if entry.staged_id is not None]),
-        records=_records(tx, live),
-        constants={name: _constants(producer, name) for name in _sources(live, lost)},
+        looked=lineage.looked_at(tx, [entry.staged_id for entry in told if entry.staged_id is not None]),
+        records=_records(tx, told),
+        constants={name: _constants(producer, name) for name in _sources(told, lost)},
         lost=lost,
         tested={plan_id: _tested(planted.counts(tx, plan_id)) for plan_id in by_plan},
     )
@@ -102,8 +104,8 @@ def _tested(counts: Sequence[FaultCounts]) -> tuple[int, int]:
     return sum(one.planted for one in counts), sum(one.seen for one in counts)
 
 
-def _sources(live: Sequence[Entry], lost: Lost | None) -> set[str]:
-    return {entry.source for entry in live} | ({lost.letter.source} if lost is not None else set())
+def _sources(told: Sequence[Entry], lost: Lost | None) -> set[str]:
+    return {entry.source for entry in told} | ({lost.letter.source} if lost is not None else set())
 
 
 def _constants(producer: Producer, source: str) -> Mapping[str, Any]:
@@ -111,13 +113,13 @@ def _constants(producer: Producer, source: str) -> Mapping[str, Any]:
     return {} if configured is None else configured.constants
 
 
-def _records(tx: Tx, live: Sequence[Entry]) -> dict[int, Json]:
+def _records(tx: Tx, told: Sequence[Entry]) -> dict[int, Json]:
     """Raw records, as far as their payloads are still stored."""
     return shown_records.stored(
         tx,
         {
             entry.id: Member(entry.record_id, entry.observation, entry.payload_id, entry.ordinal)
-            for entry in live
+            for entry in told
             if entry.payload_id is not None and entry.ordinal is not None
         },
     )

@@ -20,14 +20,14 @@ HISTORY = 200
 
 _COLUMNS = """
     a.id, a.source, a.record_id, a.observation, a.plan_id, a.gate_id, a.version_type, a.version_number, a.version_text,
-    a.cells, a.reasons, a.winners, a.payload_id, a.ordinal, a.job_id, a.staged_id, a.state, a.created_at, a.voided_at,
-    a.void_reason
+    a.cells, a.reasons, a.winners, a.payload_id, a.ordinal, nullif(a.job_id, 0) AS job_id, a.staged_id, a.state,
+    a.created_at, a.voided_at, a.void_reason
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One assertion as it is told of; columns as in the table."""
+    """One assertion as it is told of; columns as in the table, but that no job is null."""
 
     id: int
     source: str
@@ -166,8 +166,8 @@ def whereabouts(tx: Tx, target: str, key: str) -> Whereabouts | None:
     """Look for a row that is staged under this key, else for a record with this id."""
     staged = tx.execute(
         """
-        SELECT s.state, s.source, s.record_id, s.job_id AS job, s.plan_id AS plan, r.rule AS code, r.id AS review,
-               i.state AS item
+        SELECT s.state, s.source, s.record_id, nullif(s.job_id, 0) AS job, s.plan_id AS plan, r.rule AS code,
+               r.id AS review, i.state AS item
         FROM staged s LEFT JOIN review r ON r.staged_id = s.id AND r.state = 'open'
         LEFT JOIN item i ON i.job_id = s.job_id AND i.record_id = s.record_id
         WHERE s.target = %s AND s.key = %s ORDER BY s.state = 'dry', s.id DESC LIMIT 1

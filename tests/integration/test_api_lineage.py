@@ -135,6 +135,16 @@ def test_a_withdrawn_value_stays_in_the_history_with_its_reason(ground: Ground) 
     cell = ground.cell("N", "employees")
     assert (cell["value"], cell["reason"]) == (None, "rolled_back")
     assert (cell["history"][0]["value"], cell["history"][0]["void_reason"]) == (10, "rolled_back")
+    assert (cell["source"], cell["source_text"], cell["plan"]) == ("weak", "10", cell["history"][0]["plan"])
+
+
+def test_what_was_merged_on_the_account_of_no_job_names_none(ground: Ground) -> None:
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    ground.send({"id": "1", "rev": 2, "name": "N", "staff": "11", "city": "Rom"})
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE assertion SET job_id = 0")
+    cell = ground.cell("N", "employees")
+    assert (cell["value"], cell["job"], cell["history"][0]["job"]) == (11, None, None)
 
 
 def test_a_whole_row_is_explained_field_by_field(ground: Ground) -> None:

@@ -113,3 +113,22 @@ def test_a_key_of_several_fields_is_an_array_of_as_many_texts() -> None:
     for wrong in ("x", '["a"]', '{"a": 1}', '["a", null]'):
         with pytest.raises(UsageError):
             canonical_text(PAIR, wrong)
+
+
+def test_an_assertion_that_had_something_is_told_before_a_stronger_one_that_has_nothing_to_say() -> None:
+    empty = Standing({"n": None}, {"n": None})
+    silent = entry(3, {"name": "x"}, source="lief", plan_id=8, job_id=9, reasons={"n": "abstained"})
+    held = entry(2, {"name": "x"}, source="erp", plan_id=7, reasons={"n": "not_released"})
+    told = cell(known([held, silent], empty), TARGET.by_name["n"])
+    assert (told["reason"], told["source"], told["job"]) == ("not_released", "erp", 3)
+    void = entry(2, {"n": 5}, source="erp", state="void", void_reason="condemned")
+    told = cell(known([silent], empty, [silent, void]), TARGET.by_name["n"])
+    assert (told["reason"], told["source"]) == ("condemned", "erp")
+
+
+def test_a_later_word_of_the_same_record_goes_before_what_it_said_once() -> None:
+    empty = Standing({"n": None}, {"n": None})
+    first, later = entry(1, {}, reasons={"n": "ambiguous"}), entry(2, {}, reasons={"n": "absent"})
+    assert cell(known([first, later], empty), TARGET.by_name["n"])["reason"] == "absent"
+    void = entry(1, {"n": 5}, state="void", void_reason="restored")
+    assert cell(known([later], empty, [later, void]), TARGET.by_name["n"])["reason"] == "absent"
