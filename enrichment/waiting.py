@@ -92,12 +92,25 @@ def _held(seen: Seen) -> list[Wait]:
             found += _of_held(seen, works, held)
         elif about:
             # what rows ask for themselves has been told with its records
-            found += [_question(one, held.records) for one in about if one.records is None]
+            found += _behind([one for one in about if one.records is None], held.records)
         elif held.staged:
             says = f"the audit of plan {held.plan} to look at enough of its rows"
             found.append(Wait("audit", says, f"assay plans show {held.plan}", records=held.records))
         else:
             found.append(Wait("plan", f"a plan for shape {held.shape}, which is being made", records=held.records))
+    return found
+
+
+def _behind(about: Sequence[Asked], records: int) -> list[Wait]:
+    """Questions that the same records wait for: of one rule the newest is named, and the newest of all counts them."""
+    by_rule: dict[str, list[Asked]] = {}
+    for one in sorted(about, key=lambda asked: asked.id, reverse=True):
+        by_rule.setdefault(one.rule, []).append(one)
+    found = []
+    for place, alike in enumerate(by_rule.values()):
+        wait = _question(replace(alike[0], questions=len(alike)), None if place else records)
+        since = min(one.since for one in alike)
+        found.append(replace(wait, command=f"assay reviews show {alike[0].id}", since=since))
     return found
 
 

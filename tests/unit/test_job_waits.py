@@ -141,6 +141,18 @@ def test_questions_are_told_by_their_meaning_with_the_records_behind_them() -> N
     assert only(Seen(JOB, review=2))["records"] == 2
 
 
+def test_records_that_wait_for_several_questions_are_counted_once_with_the_newest() -> None:
+    first = replace(ASKED, rule="plan_refused", subject="plan:5", shape=3, questions=1, records=None)
+    second = replace(first, id=9, subject="plan:6", since=LATER)
+    of_shape = only(Seen(JOB, held=[HELD], asked=[first, second]))
+    assert (of_shape["records"], of_shape["command"], of_shape["since"]) == (40, "assay reviews show 9", AT)
+    assert of_shape["says"].startswith("a person's answer to 2 questions: no plan was found")
+    other = replace(second, id=10, rule="poison")
+    newest, older = waits(Seen(JOB, held=[HELD], asked=[first, second, other]))
+    assert (newest["records"], newest["command"]) == (40, "assay reviews show 10")
+    assert (older["records"], older["command"]) == (None, "assay reviews show 9")
+
+
 def test_a_question_about_work_is_named_where_it_is_open() -> None:
     asked = replace(ASKED, subject="work:9", records=None, questions=1, since=LATER)
     told = only(Seen(JOB, works=[replace(CHUNK, waits_on="review:work:9")], asked=[asked]))

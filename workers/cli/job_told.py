@@ -81,10 +81,9 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
 
 def hint(job: Mapping[str, Any]) -> str | None:
     """In a word or two, what a job waits for."""
-    by_word: dict[str, int | None] = {}
+    by_word: dict[str, int] = {}
     for wait in job.get("waits") or []:
-        records = wait.get("records")
-        by_word[wait["on"]] = records if records is None else (by_word.get(wait["on"]) or 0) + records
+        by_word[wait["on"]] = by_word.get(wait["on"], 0) + (wait.get("records") or 0)
     told = [f"{on.replace('_', ' ')} ({n:,})" if n else on.replace("_", " ") for on, n in by_word.items()]
     return ", ".join(told) or None
 

@@ -132,7 +132,7 @@ def test_an_error_is_told_before_all(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_listing_has_a_word_of_what_jobs_wait_for() -> None:
     assert hint({"waits": []}) is None
-    waits = [WAIT, {**WAIT, "records": 2}, {**WAIT, "on": "held_cap", "records": None}]
+    waits = [WAIT, {**WAIT, "records": 2}, {**WAIT, "records": None}, {**WAIT, "on": "held_cap", "records": None}]
     assert hint({"waits": waits}) == "review (6), held cap"
 
 
