@@ -37,7 +37,7 @@ def load_targets(settings: Settings) -> Mapping[str, Target]:
             ]
     problems += _shared_tables(found)
     if not problems:
-        problems += _stray_constants(settings, found)
+        problems += [*_stray_constants(settings, found), *_refused_constants(settings, found)]
     if problems:
         raise ConfigurationError.of(str(settings.file or "the environment"), problems)
     return found
@@ -113,3 +113,25 @@ def _stray_constants(settings: Settings, targets: Mapping[str, Target]) -> list[
         for key in source.constants
         if key not in fields
     ]
+
+
+def _refused_constants(settings: Settings, targets: Mapping[str, Target]) -> list[Problem]:
+    """Find constants that no target takes whose field they are for: a job would wait for ever to write one."""
+    declaring = {name: source for name, source in settings.sources.items() if source.constants}
+    if not declaring:
+        return []
+    # The gate costs every process of the fleet time to import, and few sources declare a constant.
+    from enrichment.gate.compiled import refused_constants
+    from enrichment.gate.reading import SourceReading
+
+    problems: list[Problem] = []
+    for name, source in declaring.items():
+        reading = SourceReading.of(source)
+        refused = {target.name: refused_constants(target, reading) for target in targets.values()}
+        for key in source.constants:
+            having = [target.name for target in targets.values() if key in target.by_name]
+            said = [f"{target} refuses it as {refused[target][key]}" for target in having if key in refused[target]]
+            if said and len(said) == len(having):
+                where = f"sources.{name}.constants.{key}"
+                problems.append(Problem(where, "; ".join(f"target {one}" for one in said), "mend it"))
+    return problems

@@ -61,14 +61,36 @@ def _context(field: TargetField, target: Target, plan: PlanBody, source: SourceR
     )
 
 
-def _constant(name: str, value: Cell, checks: Checks) -> Cell:
+def _objection(value: Cell, checks: Checks) -> str | None:
+    """What the first rule that objects to a constant says of it."""
     for code, check, _ in checks:
         if (wrong := check(value, {}, None)) is not None:
-            raise ConfigurationError(
-                f"the constant for field {name!r} is refused: {code}: {wrong}",
-                hint="mend it under constants of the source",
-            )
+            return f"{code}: {wrong}"
+    return None
+
+
+def _constant(name: str, value: Cell, checks: Checks) -> Cell:
+    if (wrong := _objection(value, checks)) is not None:
+        raise ConfigurationError(
+            f"the constant for field {name!r} is refused: {wrong}", hint="mend it under constants of the source"
+        )
     return value
+
+
+def refused_constants(target: Target, source: SourceReading) -> Mapping[str, str]:
+    """Field -> what is wrong with the constant that the source has for it.
+
+    Raises:
+        ConfigurationError: a pattern as in `check_target`.
+    """
+    found = {
+        field.name: _objection(
+            source.constants[field.name], _checks(_context(field, target, PlanBody(), source), CELL_RULES)
+        )
+        for field in target.fields
+        if field.name in source.constants
+    }
+    return {name: wrong for name, wrong in found.items() if wrong is not None}
 
 
 def _left_empty(

@@ -134,6 +134,36 @@ def test_a_constant_for_a_field_that_no_target_has(tmp_path: Path) -> None:
         load_targets(load_settings(configure(tmp_path, text % "emial"), {}))
 
 
+def test_constants_that_their_fields_refuse_are_named_all_at_once(tmp_path: Path) -> None:
+    fields = {"email": {"type": "string"}, "status": {"enum": ["new", "old"]}, "headcount": {"type": "integer"}}
+    text = """
+        [targets.a]
+        json_schema = "a.json"
+        identity = ["email"]
+        [targets.b]
+        json_schema = "b.json"
+        identity = ["email"]
+        [sources.s]
+        connector = "inline"
+        constants = { status = "unknown", headcount = "many", email = "x" }
+        """
+    wide = json.dumps({"type": "object", "properties": {"email": {"type": "string"}, "headcount": {"type": "integer"}}})
+    file = configure(tmp_path, text, a__json=json.dumps({"type": "object", "properties": fields}), b__json=wide)
+    with pytest.raises(ConfigurationError) as caught:
+        load_targets(load_settings(file, {}))
+    assert [problem.where for problem in caught.value.problems] == [
+        "sources.s.constants.status",
+        "sources.s.constants.headcount",
+    ]
+    status, headcount = (problem.what for problem in caught.value.problems)
+    assert status.startswith("target a refuses it as not_allowed: ")
+    assert ("; target b refuses it as type: " in headcount, headcount.startswith("target a ")) == (True, True)
+    # it is refused by one target that its source may have nothing to do with
+    texts = wide.replace("integer", "string")
+    taken = text.replace('"unknown"', '"new"')
+    load_targets(load_settings(configure(tmp_path, taken, b__json=texts), {}))
+
+
 def test_modules_of_the_user_come_last_on_the_path(tmp_path: Path) -> None:
     file = configure(tmp_path, 'targets.a.model = "json:Nothing"')
     with pytest.raises(ConfigurationError):
