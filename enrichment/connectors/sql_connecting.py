@@ -94,27 +94,38 @@ def _told(error: BaseException) -> str:
 
 
 def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[Path]) -> sa.Engine:
+    url = _address(source)
+    if source.password is not None:
+        url = url.set(password=secrets(Auth(env=source.password.env, file=source.password.file)))
+    arguments: dict[str, Any] = {}
     try:
-        url = sa.make_url(source.url)
-        if source.password is not None:
-            url = url.set(password=secrets(Auth(env=source.password.env, file=source.password.file)))
         backend = url.get_backend_name()
-        arguments: dict[str, Any] = {}
         if backend == "sqlite":
             url = _file(url, source, roots)
         elif backend in {"postgresql", "mysql", "mariadb"}:
             arguments["connect_timeout"] = max(2, int(min(source.timeout, 10)))
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
     except (exc.ArgumentError, exc.NoSuchModuleError) as error:
-        raise ConfigurationError(
-            f"source {source.name}: url is no address that SQLAlchemy knows",
-            hint="write dialect+driver://user@host/name",
-        ) from error
+        raise _no_address(source) from error
     except ImportError as error:
         raise ConfigurationError(
             f"source {source.name}: its driver {error.name!r} is not installed",
             hint="install it for the workers of the role fetch",
         ) from error
+
+
+def _address(source: SqlSource) -> sa.URL:
+    try:
+        return sa.make_url(source.url)
+    except exc.ArgumentError as error:
+        raise _no_address(source) from error
+
+
+def _no_address(source: SqlSource) -> ConfigurationError:
+    return ConfigurationError(
+        f"source {source.name}: url is no address that SQLAlchemy knows",
+        hint="write dialect+driver://user@host/name",
+    )
 
 
 def _file(url: sa.URL, source: SqlSource, roots: Sequence[Path]) -> sa.URL:
@@ -126,6 +137,20 @@ def _file(url: sa.URL, source: SqlSource, roots: Sequence[Path]) -> sa.URL:
     with open_below(url.database, roots) as file:
         path = os.fspath(file.path)
     return url.set(database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})
+
+
+def require_file(source: SqlSource, roots: Sequence[Path]) -> bool:
+    """Look at the file of a database that is one, as whoever connects does first; false where it is a server.
+
+    Raises:
+        TerminalError: `not_found`, or `source_refused` where it lies elsewhere or cannot be read.
+        ConfigurationError: the address is none, or names no file.
+    """
+    url = _address(source)
+    if url.get_backend_name() != "sqlite":
+        return False
+    _file(url, source, roots)
+    return True
 
 
 def _only_reading(connection: sa.Connection, source: SqlSource) -> None:

@@ -39,16 +39,16 @@ def literal_address(host: str) -> _Address | None:
         try:
             return ipaddress.IPv6Address(host)
         except ValueError:
-            raise _refused("the address spells an IPv6 host that is none") from None
+            raise refused("the address spells an IPv6 host that is none") from None
     if not _NAME.fullmatch(host):
-        raise _refused("the address names no usable host")
+        raise refused("the address names no usable host")
     last = host.removesuffix(".").rpartition(".")[2]
     if not _NUMERIC_LABEL.fullmatch(last):
         return None
     try:
         return ipaddress.IPv4Address(host)
     except ValueError:
-        raise _refused("the address spells a number instead of a host") from None
+        raise refused("the address spells a number instead of a host") from None
 
 
 def require_allowed(answers: Sequence[str], *, allow_private: bool) -> tuple[str, ...]:
@@ -61,9 +61,9 @@ def require_allowed(answers: Sequence[str], *, allow_private: bool) -> tuple[str
     """
     addresses = [_parsed(text) for text in answers]
     if not addresses:
-        raise _refused("the host resolves to no address")
+        raise refused("the host resolves to no address")
     if not all(is_allowed(address, allow_private=allow_private) for address in addresses):
-        raise _refused("the host is not on the public internet", hint="" if allow_private else _PRIVATE_HINT)
+        raise refused("the host is not on the public internet", hint="" if allow_private else _PRIVATE_HINT)
     return tuple(str(address) for address in addresses)
 
 
@@ -109,8 +109,9 @@ def _parsed(text: str) -> _Address:
     try:
         return ipaddress.ip_address(text)
     except ValueError:
-        raise _refused("the host resolves to something that is no address") from None
+        raise refused("the host resolves to something that is no address") from None
 
 
-def _refused(message: str, *, hint: str = "") -> TerminalError:
+def refused(message: str, *, hint: str = "") -> TerminalError:
+    """The error for an address that is not asked."""
     return TerminalError(message, code=Code.SOURCE_REFUSED, hint=hint)

@@ -19,10 +19,11 @@ import httpcore2
 import httpx2
 
 from enrichment.door import decoding
-from enrichment.door.addresses import literal_address, require_allowed
+from enrichment.door.addresses import literal_address, refused
 from enrichment.door.answers import Caps, Response, require_success
 from enrichment.door.budget import Budget
-from enrichment.door.names import Resolver, resolve_name
+from enrichment.door.names import Resolver, allowed_addresses, resolve_name
+from enrichment.door.trust import CERTIFICATE_HINT, is_distrusted
 from schemas.codes import Code
 from schemas.errors import TerminalError, TransientError, UsageError
 
@@ -60,9 +61,7 @@ def fetch_outside(
     sent = dict(headers)
 
     def allowed(host: str, port: int) -> Sequence[str]:
-        address = literal_address(host)
-        answers = [str(address)] if address is not None else resolve(host, port, budget.left())
-        return require_allowed(answers, allow_private=allow_private)
+        return allowed_addresses(host, port, budget.left(), allow_private=allow_private, resolve=resolve)
 
     for _ in range(limits.redirects + 1):
         with _exchange("GET", target, sent, None, limits, budget, _Network(allowed, budget), tls) as answer:
@@ -75,7 +74,21 @@ def fetch_outside(
         if _origin(following) != _origin(target):
             sent = {name: value for name, value in sent.items() if name.lower() in _HARMLESS}
         target = following
-    raise _refused(f"{_shown(target)} redirects more than {limits.redirects} times")
+    raise refused(f"{_shown(target)} redirects more than {limits.redirects} times")
+
+
+def require_outside(
+    url: str, *, allow_private: bool = False, seconds: float = 5.0, resolve: Resolver = resolve_name
+) -> None:
+    """Look at an address as `fetch_outside` does before it connects to anything.
+
+    Raises:
+        TerminalError: `source_refused`, it would not be asked.
+        TransientError: `source_unreachable`, its host cannot be looked up within these seconds.
+    """
+    target = _outside(url)
+    _, host, port = _origin(target)
+    allowed_addresses(host.decode("ascii"), port, seconds, allow_private=allow_private, resolve=resolve)
 
 
 def call_own_api(
@@ -204,8 +217,8 @@ def _exchange(
         budget.left()
         raise TransientError(f"{where} does not answer in time", code=Code.SOURCE_UNREACHABLE) from None
     except (httpcore2.NetworkError, httpcore2.RemoteProtocolError) as error:
-        if _distrusted(error):
-            raise _refused(f"{where} has a certificate that is not trusted", hint=_CERTIFICATE_HINT) from None
+        if is_distrusted(error):
+            raise refused(f"{where} has a certificate that is not trusted", hint=CERTIFICATE_HINT) from None
         raise TransientError(
             f"{where} cannot be reached, or broke off",
             code=Code.SOURCE_UNREACHABLE,
@@ -220,15 +233,6 @@ def _trusted() -> ssl.SSLContext:
 
 
 _HEADER_HINT = "the credential may hold a line break or a character outside ASCII"
-_CERTIFICATE_HINT = "the certificate must be valid for the host's name and signed by a known authority"
-
-
-def _distrusted(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _sendable(target: httpx2.URL, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -259,13 +263,13 @@ def _parsed(url: str) -> httpx2.URL:
     try:
         target = httpx2.URL(url)
     except httpx2.InvalidURL:
-        raise _refused("the address is not a URL") from None
+        raise refused("the address is not a URL") from None
     if target.scheme not in {"http", "https"}:
-        raise _refused("the address is neither http nor https")
+        raise refused("the address is neither http nor https")
     if target.userinfo:
-        raise _refused("the address carries a user name or password", hint="put credentials into auth")
+        raise refused("the address carries a user name or password", hint="put credentials into auth")
     if not target.raw_host or (target.port is not None and not 0 < target.port < 65_536):
-        raise _refused("the address names no host, or a port that does not exist")
+        raise refused("the address names no host, or a port that does not exist")
     return target
 
 
@@ -279,10 +283,10 @@ def _redirected(target: httpx2.URL, location: str) -> httpx2.URL:
     try:
         joined = str(target.join(location))
     except (httpx2.InvalidURL, ValueError):
-        raise _refused(f"{_shown(target)} redirects to what is not a URL") from None
+        raise refused(f"{_shown(target)} redirects to what is not a URL") from None
     following = _outside(joined)
     if target.scheme == "https" and following.scheme == "http":
-        raise _refused(f"{_shown(target)} redirects from https to http")
+        raise refused(f"{_shown(target)} redirects from https to http")
     return following
 
 
@@ -293,7 +297,3 @@ def _origin(url: httpx2.URL) -> tuple[str, bytes, int]:
 def _shown(url: httpx2.URL) -> str:
     """Give an address as messages may show it: a query can carry credentials."""
     return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"[:200]
-
-
-def _refused(message: str, *, hint: str = "") -> TerminalError:
-    return TerminalError(message, code=Code.SOURCE_REFUSED, hint=hint)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from enrichment.door.addresses import literal_address, require_allowed
 from schemas.codes import Code
 from schemas.errors import TransientError
 
@@ -41,3 +42,17 @@ def resolve_name(host: str, port: int, seconds: float) -> Sequence[str]:
             f"the host {host} cannot be looked up", code=Code.SOURCE_UNREACHABLE, hint="check the source's address"
         ) from None
     return answer
+
+
+def allowed_addresses(
+    host: str, port: int, seconds: float, *, allow_private: bool, resolve: Resolver = resolve_name
+) -> Sequence[str]:
+    """Addresses of a host, every one of which may be connected to.
+
+    Raises:
+        TerminalError: `source_refused`, one of them may not.
+        TransientError: `source_unreachable`, the name cannot be looked up.
+    """
+    address = literal_address(host)
+    answers = [str(address)] if address is not None else resolve(host, port, seconds)
+    return require_allowed(answers, allow_private=allow_private)

@@ -102,6 +102,12 @@ def named_by_open_jobs(tx: Tx) -> list[tuple[int, str, str]]:
     return [(row["id"], row["source"], row["target"]) for row in rows]
 
 
+def sources_of_targets(tx: Tx) -> dict[str, list[str]]:
+    """Target -> the sources for which plans were made that fill it."""
+    rows = tx.execute("SELECT target, array_agg(DISTINCT source) AS sources FROM plan GROUP BY target").fetchall()
+    return {row["target"]: list(row["sources"]) for row in rows}
+
+
 def _one(tx: Tx, query: str) -> Any:  # noqa: ANN401 - one value of the query's own type
     row = tx.execute(query).fetchone()
     return None if row is None else row["value"]

@@ -13,6 +13,7 @@ from api_fixtures import Api
 from fleet_ground import Script
 from inline_fleet import InlineFleet
 
+from enrichment.store import health
 from schemas.source import InlineSource
 from schemas.target import Target, TargetField
 
@@ -101,6 +102,14 @@ def test_the_winner_is_the_one_of_the_fold_and_the_others_are_history(ground: Gr
     ]
     city = ground.cell("N", "city")
     assert (city["value"], city["origin"], city["paths"], city["source_text"]) == ("Bonn", "constant", [], None)
+
+
+def test_which_sources_fill_a_target_is_known_by_their_plans(ground: Ground) -> None:
+    ground.send({"id": "1", "name": "N", "staff": "20", "city": "Rom"}, source="strong")
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
+    ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"}, target="site")
+    with ground.api.database.transaction() as tx:
+        assert health.sources_of_targets(tx) == {"company": ["strong", "weak"], "site": ["weak"]}
 
 
 def test_an_empty_cell_says_why(ground: Ground) -> None:

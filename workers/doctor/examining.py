@@ -11,7 +11,7 @@ from schemas.errors import AssayError
 from tasks import brokers
 from workers.addresses import broker_url, database_url, offline_model_url
 from workers.composition import evaluated_models
-from workers.doctor import machine, rabbit, servers, work
+from workers.doctor import machine, rabbit, reading, servers, work
 from workers.doctor.finding import Finding, odd, unknown, well, wrong
 from workers.settings import Settings
 from workers.targets import load_targets
@@ -32,7 +32,9 @@ def examine(said: Invocation) -> list[Finding]:
         return [*findings, wrong("settings", error.message, error.hint)]
     findings.append(well("settings", str(settings.file or "no assay.toml here: everything is embedded")))
     findings += [machine.disk(settings), *machine.files(settings), *machine.secrets(settings), *machine.ports(settings)]
-    findings += machine.sources(settings)
+    findings += reading.sources(settings)
+    if len(targets) == 1:
+        findings += reading.precedences(settings, dict.fromkeys(targets, settings.sources))
     findings += _supervisor(settings)
     findings += _asked("broker", lambda: _broker(settings))
     findings.append(servers.model(settings, _offline_model(settings)))
@@ -49,8 +51,11 @@ def examine(said: Invocation) -> list[Finding]:
     try:
         with database.transaction() as tx:
             idle = health.is_idle(tx)
+            filling = health.sources_of_targets(tx)
         findings += [servers.clock(database), work.dispatcher(database), *work.workers(database, idle=idle)]
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
+        if len(targets) > 1:
+            findings += reading.precedences(settings, {name: filling.get(name, ()) for name in targets})
         findings += [
             *work.abandoned(database),
             *work.stopped(database),

@@ -9,9 +9,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from enrichment.connectors.file_bytes import open_below
-from schemas.errors import TerminalError
-from schemas.source import FileSource
 from workers.doctor.finding import Finding, odd, well, wrong
 from workers.embedded.ports import is_free
 from workers.named_secrets import missing_secrets
@@ -58,23 +55,6 @@ def files(settings: Settings) -> Iterator[Finding]:
         yield wrong("files", f"{path} can be read by others on this machine", f"chmod 600 {path}")
     if not open_ones:
         yield well("files", "files with secrets are closed to others")
-
-
-def sources(settings: Settings) -> Iterator[Finding]:
-    """Files that sources read: one may be put there later, so that it is no fault yet."""
-    read = {name: source for name, source in settings.sources.items() if isinstance(source, FileSource)}
-    missing = False
-    for name, source in sorted(read.items()):
-        try:
-            with open_below(source.path, settings.files.roots):
-                continue
-        except TerminalError as error:
-            missing = True
-            yield odd(
-                "sources", f"{name}: {error.message}", error.hint or "let the fleet read it, or mend path of the source"
-            )
-    if read and not missing:
-        yield well("sources", "every file that a source reads is there")
 
 
 def secrets(settings: Settings) -> Iterator[Finding]:
