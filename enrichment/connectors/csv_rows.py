@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from enrichment import json_text
 from enrichment.connectors.csv_quotes import open_after, split_row
@@ -18,6 +19,8 @@ from schemas.source import FileSource
 
 #: Bytes of a header, and columns in it.
 _MAX_HEADER, _MAX_COLUMNS = 1_000_000, 10_000
+#: Delimiters in use -> how TOML writes each.
+_DELIMITERS: Final = {";": ";", "\t": "\\t", ",": ",", "|": "|"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,18 @@ def _read(row: _Text, names: Sequence[str], source: FileSource) -> FetchedRecord
         message = f"line {row.line}: not UTF-8, or broken quotes"
         return RefusedRecord(place, Code.RECORD_MALFORMED, message, clip(row.text))
     if len(cells) != len(names):
-        message = f"line {row.line}: {len(cells)} columns, the header has {len(names)}"
+        message = f"line {row.line}: {len(cells)} columns, the header has {len(names)}{_other_delimiter(names)}"
         return RefusedRecord(place, Code.RECORD_MALFORMED, message, clip(row.text))
     return read_text(json_text.dumps(dict(zip(names, cells, strict=True))), place, source)
+
+
+def _other_delimiter(names: Sequence[str]) -> str:
+    """What the header seems to be split by, where that gives it more columns."""
+    counts = {mark: sum(name.count(mark) for name in names) for mark in _DELIMITERS}
+    mark = max(counts, key=lambda one: counts[one])
+    if counts[mark] < len(names):
+        return ""
+    return f'; its names hold another delimiter: set delimiter = "{_DELIMITERS[mark]}"'
 
 
 def _cells(text: bytes, source: FileSource) -> list[str] | None:

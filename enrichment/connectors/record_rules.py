@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from enrichment import json_text
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord, Version, clip
+from enrichment.connectors.pointed import nothing_at
 from enrichment.shapes import mark
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
-from schemas.pointer import resolve
+from schemas.pointer import MISSING, resolve
 from schemas.source import Source
 
 #: Characters of a record's key; a longer one cannot be indexed and is no name for anything.
@@ -48,7 +49,7 @@ def read_value(value: Json, place: str, source: Source) -> FetchedRecord | Refus
         return RefusedRecord(place, Code.RECORD_MALFORMED, "the record is not a JSON object", clip(body))
     key = record_key(value, source)
     if isinstance(key, _Unusable):
-        return RefusedRecord(place, Code.KEY_MISSING, f"the key at {source.key!r} {key.why}", clip(body))
+        return RefusedRecord(place, Code.KEY_MISSING, key.why, clip(body))
     return FetchedRecord(key, body, json_text.digest(value), record_version(value, source), mark(value))
 
 
@@ -83,13 +84,15 @@ class _Unusable:
 def record_key(record: Record, source: Source) -> str | _Unusable:
     """Give the record's external id: trimmed text, or an integer as text."""
     value = resolve(record, source.key)
+    if value is MISSING:
+        return _Unusable(nothing_at(record, source.key))
     if isinstance(value, bool) or not isinstance(value, str | int):
-        return _Unusable("is neither text nor an integer")
+        return _Unusable(f"the key at {source.key!r} is neither text nor an integer")
     text = str(value).strip()
     if not text:
-        return _Unusable("is empty")
+        return _Unusable(f"the key at {source.key!r} is empty")
     if len(text) > MAX_KEY_LENGTH:
-        return _Unusable(f"is longer than {MAX_KEY_LENGTH} characters")
+        return _Unusable(f"the key at {source.key!r} is longer than {MAX_KEY_LENGTH} characters")
     return text
 
 

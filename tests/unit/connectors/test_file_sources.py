@@ -69,6 +69,27 @@ def test_every_format_reads_everything_once(
     assert [len(page.records) + len(page.refused) for page in pages] == [2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "id;name\n1;A, B\n",
+            'line 2: 2 columns, the header has 1; its names hold another delimiter: set delimiter = ";"',
+        ),
+        (
+            "id\tname\n1\tA, B\n",
+            'line 2: 2 columns, the header has 1; its names hold another delimiter: set delimiter = "\\t"',
+        ),
+        ("id,name;legal\n1\n", "line 2: 1 columns, the header has 2"),
+        ("id\n1,2\n", "line 2: 2 columns, the header has 1"),
+    ],
+)
+def test_a_header_that_is_split_by_another_delimiter_says_by_which(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "d.csv").write_text(text)
+    ((refused,),) = (page.refused for page in read(source("d.csv"), tmp_path))
+    assert refused.message == said
+
+
 @pytest.mark.parametrize("name", ["e.jsonl", "e.csv"])
 def test_an_empty_file_is_an_empty_page(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"")

@@ -81,6 +81,28 @@ def test_a_record_without_its_key() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "record", "said"),
+    [
+        (
+            "/rowid",
+            {"name": "secret", "row_id": 1, "x\n": 2},
+            "there is nothing at /rowid; the record has /row_id, /name",
+        ),
+        ("/rowid", {}, "there is nothing at /rowid"),
+        ("/a/rowid", {"a": {"row/id": 1}}, "there is nothing at /a/rowid; the record has /a/row~1id"),
+        ("/b/rowid", {"a": {"rowid": 1}}, "there is nothing at /b/rowid; the record has /a"),
+        ("/a/0/id", {"a": [{"nr": 1}]}, "there is nothing at /a/0/id"),
+        ("/id", {"id": None}, "the key at '/id' is neither text nor an integer"),
+        ("/n", {f"n{i}": i for i in range(9)}, "there is nothing at /n; the record has /n8, /n7, /n6"),
+    ],
+)
+def test_a_key_that_is_not_there_names_the_members_that_may_be_meant(key: str, record: Any, said: str) -> None:
+    outcome = read_text(json.dumps(record).encode(), "#0", SOURCE.model_copy(update={"key": key}))
+    assert isinstance(outcome, RefusedRecord)
+    assert outcome.message == said
+
+
+@pytest.mark.parametrize(
     ("version", "expected"),
     [
         *(("3", 3), ("1.5", Decimal("1.5")), ('"2024-01-01"', "2024-01-01")),
