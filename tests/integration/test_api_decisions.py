@@ -376,9 +376,13 @@ def test_the_page_that_describes_the_api_loads_nothing_from_elsewhere(ground: Gr
 def test_every_address_is_described_and_needs_a_key(ground: Ground) -> None:
     described = ground.api.app.openapi()
     open_to_all = {"/healthz", "/readyz", "/metrics"}
+    (scheme,) = described["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     for path, methods in described["paths"].items():
         for method, about in methods.items():
             assert about["summary"], path
+            # which whoever tries a route out, or generates a client, sends a key by
+            assert about.get("security") == (None if path in open_to_all else [{"HTTPBearer": []}]), path
             if path in open_to_all:
                 continue
             concrete = path.format(

@@ -292,6 +292,10 @@ def test_keys_are_needed_known_and_of_a_fitting_role(api: Api) -> None:
     nobody = api.ask("GET", "/v1/jobs", role=None)
     assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthorized")
     assert nobody.headers["www-authenticate"].startswith("Bearer")
+    for said in ("Basic abc", "Bearer", "Bearer ", api.keys["reader"]):
+        other = api.ask("GET", "/v1/jobs", role=None, headers={"Authorization": said})
+        told = {name: value for name, value in other.json().items() if name != "request_id"}
+        assert (other.status_code, told.items() <= nobody.json().items()) == (401, True), said
     wrong = api.ask("GET", "/v1/jobs", role=None, headers={"Authorization": f"Bearer {api.keys['reader']}x"})
     assert wrong.status_code == 401
     refused = api.ask("POST", "/v1/jobs", {"source": "crm", "target": "company"}, role="reader")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from enrichment.store import access
 from enrichment.store.fleet import ApiKeyRow
@@ -23,6 +23,7 @@ _SHOWN = 12
 _LONGEST = 200
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
+#: Told to whoever reads what OpenAPI says; what a request presents is read below, also where it is none.
 bearer = HTTPBearer(auto_error=False, description="An API key: made with `assay keys create`, shown once.")
 
 
@@ -59,7 +60,9 @@ class Allows:
     def __init__(self, role: str) -> None:
         self._role = role
 
-    async def __call__(self, request: Request) -> ApiKeyRow:
+    async def __call__(
+        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+    ) -> ApiKeyRow:
         caller = await run_in_threadpool(authenticate, context_of(request), presented(request))
         if _RANKS[caller.role] < _RANKS[self._role]:
             raise ForbiddenError(
