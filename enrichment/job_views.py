@@ -29,8 +29,9 @@ _SILENT = 5.0
 
 
 def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mapping[str, Source]) -> dict[str, Any]:
-    """One job, and in which way its letters can be tried again; once it has ended, also which target fields no plan of
-    its source fills; a dry run with the first rows that it would have written. Counts of one that has ended are exact.
+    """One job, and in which way its letters can be tried again; once it has ended, also for which codes it gave up on
+    records, and which target fields no plan of its source fills; a dry run with the first rows that it would have
+    written. Counts of one that has ended are exact.
 
     Raises:
         NotFoundError: no such job.
@@ -40,6 +41,9 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
     (shown,) = views(tx, [job], counter)
     # Each of its open letters is looked at: too much for every job of a listing.
     shown["letters"] = replays.ways(tx, job.id) if shown["counts"][ItemState.DEAD] else None
+    if job.dry_run or job.state not in _OPEN:
+        # All its items are read for it, as for its counts, which of one that goes on are not counted at each look.
+        shown["refused_counts"] = waiting_rows.refused_counts(tx, job.id) if shown["counts"][ItemState.DEAD] else {}
     if job.state not in _OPEN:
         shown["questions"] = reviews.count_open(tx, source=job.source, target=job.target)
         source = sources.get(job.source)
@@ -56,7 +60,6 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
         **shown,
         "rows": staging.dry_rows(tx, job.id, limit=DRY_ROWS),
         "refused": waiting_rows.refused(tx, job.id, limit=DRY_ROWS),
-        "refused_counts": waiting_rows.refused_counts(tx, job.id),
     }
 
 

@@ -446,3 +446,10 @@ def test_it_must_be_said_which_letters_are_meant(ground: Ground) -> None:
 def test_the_application_is_described(ground: Ground) -> None:
     described = create_app(ground.api.app.state.context).openapi()
     assert "/v1/dead-letters/replay" in described["paths"]
+
+
+def test_a_job_that_has_ended_counts_by_code_what_it_gave_up_on(ground: Ground) -> None:
+    job = ground.send(GOOD, {"name": "no id"}, {"id": "2", "name": "two", "employees": "-1"}, {"name": "nor here"})
+    assert ground.job(job)["refused_counts"] == {"key_missing": 2, "out_of_range": 1}
+    assert all("refused_counts" not in one for one in ground.api.ask("GET", "/v1/jobs").json()["items"])
+    assert ground.job(ground.send({**GOOD, "id": "3", "name": "other"}))["refused_counts"] == {}

@@ -27,6 +27,7 @@ JOB: Final[dict[str, Any]] = {
     "waits": [],
     "not_found": None,
     "letters": {"replay": 5, "refetch": 0, "resubmit": 0},
+    "refused_counts": {"out_of_range": 3, "identity_missing": 2},
     "questions": 0,
     "unfilled": [{"field": "founded_year", "reasons": ["absent"]}],
     "calls": {"planning": 3, "audit": 12},

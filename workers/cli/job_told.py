@@ -21,6 +21,8 @@ _TRIED_AGAIN = {
     "refetch": "what was never stored is asked for again: assay dlq replay --job {id} --refetch",
     "resubmit": "what no source can be asked for is submitted anew, then: assay dlq discard ID --reason …",
 }
+#: Dead letters that a listing shows; of more it shows the newest, which tell little of the others.
+_LISTED = 100
 
 
 def print_job(job: Mapping[str, Any]) -> None:
@@ -66,7 +68,10 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
     counts, dry = job.get("counts") or {}, bool(job.get("dry_run"))
     if counts.get("dead") and not dry:
         were = "was" if counts["dead"] == 1 else "were"
-        yield f"next: see why {many(counts['dead'], 'record')} {were} given up on: assay dlq list --job {job['id']}"
+        codes = f" ({told})" if (told := _codes(job)) else ""
+        see = "list" if counts["dead"] <= _LISTED else "stats"
+        lost = f"{many(counts['dead'], 'record')} {were} given up on{codes}"
+        yield f"next: see why {lost}: assay dlq {see} --job {job['id']}"
         letters = job.get("letters") or {}
         for way, line in _TRIED_AGAIN.items():
             if letters.get(way):
@@ -97,10 +102,15 @@ def _print_dry(job: Mapping[str, Any]) -> None:
         cells = [{"key": row.get("key"), **(row.get("cells") or {})} for row in rows]
         print_table(cells, list(dict.fromkeys(name for row in cells for name in row)), empty="")
     if refused:
-        told = ", ".join(f"{n:,} {code}" for code, n in (job.get("refused_counts") or {}).items())
-        typer.echo(f"\n{many(dead, 'record')} would have become dead letters ({told}); {len(refused):,} of them:")
+        typer.echo(
+            f"\n{many(dead, 'record')} would have become dead letters ({_codes(job)}); {len(refused):,} of them:"
+        )
         print_table(refused, ("record_id", "code"), empty="")
     typer.echo("")
+
+
+def _codes(job: Mapping[str, Any]) -> str:
+    return ", ".join(f"{n:,} {code}" for code, n in (job.get("refused_counts") or {}).items())
 
 
 def _counts(job: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.Capt
         "  records  100 accepted = 95 written + 5 dead",
         f"  model    {spent}; cost 0.0169, 0.0001778947 a written record",
         "  empty    founded_year (absent): no plan of listed_companies fills it",
-        "next: see why 5 records were given up on: assay dlq list --job 17",
+        "next: see why 5 records were given up on (3 out_of_range, 2 identity_missing): assay dlq list --job 17",
         "      once the cause is mended (in the source itself: with --refetch): assay dlq replay --job 17",
     ]
 
@@ -98,10 +98,17 @@ def test_ids_that_are_not_at_the_source_are_named(capsys: pytest.CaptureFixture[
 def test_letters_are_tried_again_in_the_way_that_works_for_them(
     capsys: pytest.CaptureFixture[str], letters: dict[str, int] | None, commands: list[str]
 ) -> None:
-    first, *said = told(capsys, letters=letters, counts=counts(dead=1)).partition("next: ")[2].splitlines()
+    first, *said = (
+        told(capsys, letters=letters, counts=counts(dead=1), refused_counts=None).partition("next: ")[2].splitlines()
+    )
     assert first == "see why 1 record was given up on: assay dlq list --job 17"
     assert len(said) == len(commands)
     assert all(line.endswith(command) for line, command in zip(said, commands, strict=True))
+
+
+def test_of_more_letters_than_a_listing_shows_it_names_their_statistics(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, counts=counts(dead=400), refused_counts={"key_missing": 400}, letters=None)
+    assert said.endswith("next: see why 400 records were given up on (400 key_missing): assay dlq stats --job 17\n")
 
 
 def test_a_dry_run_says_that_nothing_was_written_and_leaves_no_letters(capsys: pytest.CaptureFixture[str]) -> None:
