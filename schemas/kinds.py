@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -30,3 +31,8 @@ class Kind(StrEnum):
     LONGITUDE = "longitude"
     POSTAL_CODE = "postal_code"
     ADDRESS = "address"
+
+
+#: Units of a percentage, in lower case: in hundredths 12 % is 12, as a fraction, which is also the default, 0.12.
+HUNDREDTHS: Final = frozenset({"percent", "%"})
+FRACTIONS: Final = frozenset({"fraction", "ratio", "1"})

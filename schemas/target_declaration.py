@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypedDict
 
 from pydantic import ValidationError
 
 from schemas.errors import ConfigurationError, Problem, nearest
-from schemas.kinds import Kind
+from schemas.kinds import FRACTIONS, HUNDREDTHS, Kind
 from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
 from schemas.target_overrides import FieldOverride, FieldSettings, overridden
 
@@ -203,6 +203,7 @@ def _agree(fields: Sequence[TargetField], problems: list[Problem]) -> None:
             )
         if f.pattern is not None and (broken := _broken_pattern(f.pattern)):
             problems.append(Problem(where, f"pattern is no regular expression: {broken}", "mend the pattern"))
+        problems += _wrong_unit(f, where)
         if f.currency_field is None:
             continue
         companion = by_name.get(f.currency_field)
@@ -217,10 +218,16 @@ def _agree(fields: Sequence[TargetField], problems: list[Problem]) -> None:
             problems.append(
                 Problem(where, f"has a currency_field but is of kind {f.kind}", "only money has a currency")
             )
-        if f.unit is not None:
-            problems.append(
-                Problem(where, "has both a unit and a currency_field", "fix the currency or name its field, not both")
-            )
+
+
+def _wrong_unit(field: TargetField, where: str) -> Iterator[Problem]:
+    if field.unit is None:
+        return
+    if field.currency_field is not None:
+        yield Problem(where, "has both a unit and a currency_field", "fix the currency or name its field, not both")
+    if field.kind is Kind.PERCENT and field.unit.casefold() not in HUNDREDTHS | FRACTIONS:
+        remedy = "write percent for hundredths (12 % is 12), fraction for 0.12"
+        yield Problem(where, f"{field.unit!r} is no unit of a percentage", remedy)
 
 
 def _broken_pattern(pattern: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from schemas.kinds import Kind
+from schemas.kinds import FRACTIONS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def unit_named(text: str | None) -> Unit | None:
     plain = text.strip().lower().replace("²", "2").replace("³", "3").replace("%", "percent").replace("km/h", "kmh")
     if plain in PEOPLE:
         return Unit("people", "heads", Kind.COUNT)
-    if plain in {"fraction", "ratio", "1"}:
+    if plain in FRACTIONS:
         return Unit("fraction", "ratio", Kind.PERCENT)
     if re.fullmatch(r"[a-z]{3}", plain) and text.strip().isupper():
         return Unit(plain.upper(), "currency", Kind.MONEY)

@@ -28,6 +28,7 @@ _CODE: Final = (
     ("enrichment.evidence", None),
     ("enrichment", "exact.py"),
     ("enrichment", "execution.py"),
+    ("schemas", "kinds.py"),
     ("schemas", "pointer.py"),
     ("schemas", "uuids.py"),
 )

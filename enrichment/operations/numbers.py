@@ -20,6 +20,7 @@ from enrichment.operations.vocabulary import FALLS
 from schemas.codes import Code
 from schemas.errors import UsageError
 from schemas.json_types import Json
+from schemas.kinds import HUNDREDTHS
 
 SEPARATORS: Final = frozenset({",.", ".,"})
 SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one number")
@@ -163,7 +164,7 @@ def compile_parse_decimal(args: Arguments, _settings: ReadSettings) -> Step:
 
 
 def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
-    as_percent = settings.unit is not None and settings.unit.casefold() in {"percent", "%"}
+    as_percent = settings.unit is not None and settings.unit.casefold() in HUNDREDTHS
     power = 0 if as_percent else -2
 
     def read(text: str, _separators: str | None) -> Outcome:

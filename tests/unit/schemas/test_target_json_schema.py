@@ -120,6 +120,8 @@ def test_other_names_are_refused_with_the_rule(name: str) -> None:
         ({"type": "string", "pattern": "("}, "pattern"),
         ({"type": "integer", "minimum": 3, "maximum": 2}, "above maximum"),
         ({"type": "number", "x-kind": "money", "x-unit": "EUR", "x-currency-field": "key"}, "both a unit"),
+        ({"type": "number", "x-kind": "percent", "x-unit": "percnt"}, "'percnt' is no unit of a percentage"),
+        ({"type": "number", "x-kind": "percent", "x-unit": "pct"}, "'pct' is no unit of a percentage"),
         ({"type": "integer", "minimum": "low"}, "valid JSON Schema"),
         ({"type": "text"}, "valid JSON Schema"),
         ({"type": "string", "x-ignore": "yes"}, "x-ignore"),
@@ -129,6 +131,11 @@ def test_what_a_flat_table_cannot_hold_is_refused_by_name(schema: dict[str, Any]
     message = refused(schema)
     assert word in message
     assert "thing" in message
+
+
+@pytest.mark.parametrize("unit", ["percent", "Percent", "%", "fraction", "ratio", "1"])
+def test_a_percentage_is_in_hundredths_or_a_fraction(unit: str) -> None:
+    assert field({"type": "number", "x-kind": "percent", "x-unit": unit}).unit == unit
 
 
 def test_several_findings_come_at_once() -> None:
