@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets as entropy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,13 +18,12 @@ from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.freezing import Thawed
 from enrichment.retaining import Retention
-from enrichment.store import registry, secrets_table, target_table
+from enrichment.store import secrets_table
 from enrichment.store.database import Database
 from schemas.budget import Cap, Caps, Scope
 from schemas.errors import ConfigurationError
 from schemas.rate import Rate
 from schemas.source import Auth
-from schemas.target import Target
 from tasks import announcing, stages
 from tasks.celery_app import create_app
 from tasks.queues import ROLES
@@ -273,20 +271,3 @@ def _key(configured: ModelSettings | ModelFallback, section: str) -> str:
             hint=f"set it for the worker of the role model, or name a file by {section}.api_key_file",
         )
     return key
-
-
-def prepare_database(settings: Settings, database: Database) -> Mapping[str, Target]:
-    """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
-    from enrichment.gate.compiled import check_target
-    from enrichment.gate.version import gate_version
-
-    targets = load_targets(settings)
-    for target in targets.values():
-        check_target(target)
-    with database.transaction() as tx:
-        for target in targets.values():
-            target_table.ensure(tx, target)
-        registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
-        seed = settings.work.seed.get_secret_value().encode() if settings.work.seed else entropy.token_bytes(32)
-        secrets_table.keep_audit_key(tx, seed, replace=settings.work.seed is not None)
-    return targets

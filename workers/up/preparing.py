@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets as entropy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from enrichment.store import fleet, grants, migration
+from enrichment.store import fleet, grants, migration, registry, secrets_table, target_table
 from enrichment.store.database import Database
-from workers.composition import prepare_database
+from schemas.target import Target
 from workers.embedded.files import read_json, write_json
 from workers.keys import digest_of, make_key
 from workers.settings import Settings
+from workers.targets import load_targets
 
 #: The key that the command line uses on this machine. It is not the administrator's own.
 LOCAL_KEY = "local endpoint file"
@@ -48,12 +51,29 @@ def prepare(settings: Settings, url: str) -> Prepared:
     revision = migration.migrate(url)
     database = Database(url, application="assay migrate", size=1)
     try:
-        targets = prepare_database(settings, database)
+        targets = _prepare_tables(settings, database)
         with database.transaction() as tx:
             missing = grants.issue(tx, targets.values())
     finally:
         database.close()
     return Prepared(revision, missing)
+
+
+def _prepare_tables(settings: Settings, database: Database) -> Mapping[str, Target]:
+    """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
+    from enrichment.gate.compiled import check_target
+    from enrichment.gate.version import gate_version
+
+    targets = load_targets(settings)
+    for target in targets.values():
+        check_target(target)
+    with database.transaction() as tx:
+        for target in targets.values():
+            target_table.ensure(tx, target)
+        registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
+        seed = settings.work.seed.get_secret_value().encode() if settings.work.seed else entropy.token_bytes(32)
+        secrets_table.keep_audit_key(tx, seed, replace=settings.work.seed is not None)
+    return targets
 
 
 def keys_of(url: str, endpoint: Path) -> Keys:
