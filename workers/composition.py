@@ -32,6 +32,7 @@ from workers.settings import Settings
 from workers.settings.sections import Model as ModelSettings
 from workers.settings.sections import ModelFallback
 from workers.targets import load_targets
+from workers.up.configuration import REMEDY
 
 if TYPE_CHECKING:
     from enrichment.rates.paced_fetch import Pacing
@@ -56,8 +57,13 @@ class Addresses:
     model: str | None = None
 
 
-def secret_of(environ: Mapping[str, str]) -> Callable[[Auth], str]:
-    """A reader of credentials, from the environment or a file at the moment of use."""
+def secret_of(
+    environ: Mapping[str, str], *, started_by_up: Callable[[], bool] = lambda: False
+) -> Callable[[Auth], str]:
+    """A reader of credentials, from the environment or a file at the moment of use.
+
+    `started_by_up`: whether this process has the environment of `assay up`; asked where a credential is missing.
+    """
 
     def read(auth: Auth) -> str:
         if auth.env is not None:
@@ -65,12 +71,20 @@ def secret_of(environ: Mapping[str, str]) -> Callable[[Auth], str]:
         else:
             value = Path(auth.file).read_text().strip() if auth.file else None
         if not value:
-            raise ConfigurationError(
-                f"the credential {auth.env or auth.file!r} is not set", hint="set it for the worker of the role fetch"
-            )
+            hint = "set it for the worker of the role fetch"
+            if auth.env is not None and started_by_up():
+                hint = f"export it before `assay up`: {REMEDY}"
+            raise ConfigurationError(f"the credential {auth.env or auth.file!r} is not set", hint=hint)
         return value
 
     return read
+
+
+def _is_of_up(settings: Settings) -> bool:
+    # where the servers are is put together from what stands in this module
+    from workers.up.status import runs_all_roles
+
+    return runs_all_roles(settings)
 
 
 def concurrency(settings: Settings, role: str) -> int:
@@ -111,7 +125,7 @@ def build_context(settings: Settings, addresses: Addresses, *, role: str, connec
         targets=load_targets(settings),
         plans=CompiledPlans(),
         asking=build_asking(settings, addresses, database) if may_ask else None,
-        secrets=secret_of(os.environ),
+        secrets=secret_of(os.environ, started_by_up=lambda: _is_of_up(settings)),
         roots=tuple(settings.files.roots),
         audit_key=audit_key,
         tuning=tuning(settings),

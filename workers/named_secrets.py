@@ -26,10 +26,12 @@ class NamedSecret:
     file: Path | None
     roles: frozenset[str]
 
-    def lacks(self, environ: Mapping[str, str]) -> Problem | None:
-        """What is wrong with it, in a process with this environment; null where it is there."""
+    def lacks(self, environ: Mapping[str, str], *, of_up: bool = False) -> Problem | None:
+        """What is wrong with it, in a process with this environment, or (`of_up`) with all that `assay up` starts with
+        its own; null where it is there.
+        """
         if self.env is not None and not environ.get(self.env):
-            remedy = f"set {self.env} for the {self._who()}"
+            remedy = f"set {self.env} for the {self._who()}" + (": export it before `assay up`" if of_up else "")
             return Problem(f"{self.where}env", f"the variable {self.env} is not set", remedy)
         if self.env is None and self.file is not None and not self._is_readable(self.file):
             return Problem(f"{self.where}file", f"{self.file} cannot be read, or is empty", "write the secret into it")
@@ -67,11 +69,13 @@ def _below(base: Path, file: Path | str | None) -> Path | None:
 
 
 def missing_secrets(settings: Settings, environ: Mapping[str, str], *, role: str | None = None) -> list[Problem]:
-    """What processes of a role, or of all of them, would fail for; a second provider that is never asked needs none."""
+    """What processes of a role, or all that `assay up` starts, would fail for; a second provider that is never asked
+    needs none.
+    """
     fallback = None if settings.model is None else settings.model.fallback
     unused = {"model.fallback.api_key_"} if fallback is not None and fallback.fail_over == "never" else set()
     named = (one for one in named_secrets(settings) if one.where not in unused and (role is None or role in one.roles))
-    return [problem for one in named if (problem := one.lacks(environ)) is not None]
+    return [problem for one in named if (problem := one.lacks(environ, of_up=role is None)) is not None]
 
 
 def require_secrets(settings: Settings, environ: Mapping[str, str], *, role: str | None = None) -> list[Problem]:

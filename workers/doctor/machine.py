@@ -15,7 +15,7 @@ from workers.named_secrets import missing_secrets
 from workers.settings import Settings
 from workers.up.configuration import REMEDY
 from workers.up.places import Places
-from workers.up.status import fleet_status
+from workers.up.status import fleet_status, runs_all_roles
 
 _OLDEST = (3, 11)
 _LITTLE_BYTES = 1_000_000_000
@@ -67,12 +67,6 @@ def secrets(settings: Settings) -> Iterator[Finding]:
         yield wrong("secrets", f"{problem.where}: {problem.what}", f"{problem.remedy}, then: {start}")
     if not missing:
         yield well("secrets", "every secret that the configuration names is there")
-
-
-def runs_all_roles(settings: Settings) -> bool:
-    """Whether `assay up` runs the fleet on this machine: nothing else starts embedded servers."""
-    embedded = settings.database.address is None or settings.broker.address is None
-    return embedded or any(one.name == "model" for one in fleet_status(settings).services)
 
 
 def _is_open(path: Path) -> bool:

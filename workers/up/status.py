@@ -66,6 +66,12 @@ class FleetStatus:
         }
 
 
+def runs_all_roles(settings: Settings) -> bool:
+    """Whether `assay up` runs the fleet on this machine: nothing else starts embedded servers."""
+    embedded = settings.database.address is None or settings.broker.address is None
+    return embedded or any(one.name == "model" for one in fleet_status(settings).services)
+
+
 def fleet_status(settings: Settings) -> FleetStatus:
     """Look at the record of the supervisor, and at whether what it says is still so."""
     places = Places(settings.data_dir)

@@ -24,7 +24,7 @@ from workers.named_secrets import require_secrets
 from workers.settings import Settings
 from workers.targets import load_targets
 from workers.up import roster
-from workers.up.configuration import Noted
+from workers.up.configuration import REMEDY, Noted
 from workers.up.keeper import Keeper, Service
 from workers.up.leftovers import end_leftovers
 from workers.up.places import Places
@@ -67,7 +67,8 @@ class Supervisor:
         load_targets(self._settings)
         # every role runs here, in this environment
         for one in require_secrets(self._settings, self._environ):
-            self._say(f"{one.where}: {one.what}; jobs of this source fail until that is mended: {one.remedy}")
+            then = f", then: {REMEDY}" if one.where.endswith("env") else ""
+            self._say(f"{one.where}: {one.what}; jobs of this source fail until that is mended: {one.remedy}{then}")
         make_directory(self._places.data_dir, mode=0o711 if os.geteuid() == 0 else 0o700)
         for directory in (self._places.home, self._places.logs):
             make_directory(directory, mode=0o700)

@@ -13,7 +13,7 @@ from schemas.source import Auth
 from workers.addresses import Addresses
 from workers.cli.exits import Exit
 from workers.cli.program import run
-from workers.composition import secret_of
+from workers.composition import build_context, secret_of
 from workers.doctor import machine
 from workers.named_secrets import missing_secrets, require_secrets
 from workers.running import run_worker
@@ -23,6 +23,7 @@ MODEL = "[model]\nbase_url = 'http://127.0.0.1:9/v1'\nsmall = 's'\napi_key_env =
 CRM = "[sources.crm]\nconnector = 'http'\nurl = 'https://example.com/v1'\nauth = { env = 'NO_TOKEN' }\n"
 ERP = "[sources.erp]\nconnector = 'sql'\nurl = 'postgresql://h/d'\ntable = 't'\npassword = { file = 'erp' }\n"
 SERVERS = "[database]\nurl = 'postgresql://h/d'\n[broker]\nurl = 'redis://h:6379/0'\n"
+ELSEWHERE = Addresses("postgresql+psycopg://h/d", "redis://h:6379/0")
 
 
 @pytest.fixture
@@ -94,6 +95,24 @@ def test_the_remedy_is_one_that_works_as_the_fleet_stands(
     monkeypatch.setattr(machine, "fleet_status", lambda _: standing)
     (finding,) = machine.secrets(load(MODEL))
     assert f"then: {start}" in finding.remedy
+
+
+def test_what_a_fleet_of_up_lacks_has_to_be_exported_before_it_starts(load: Any) -> None:
+    def hint(text: str) -> str:
+        context = build_context(load(text), ELSEWHERE, role="control", connections=1)
+        try:
+            with pytest.raises(ConfigurationError, match="'NO_TOKEN' is not set") as caught:
+                context.secrets(Auth(env="NO_TOKEN"))
+        finally:
+            context.database.close()
+        return caught.value.hint
+
+    assert hint(CRM) == "export it before `assay up`: assay down && assay up --detach"
+    assert hint(CRM + SERVERS) == "set it for the worker of the role fetch"
+    (left,) = require_secrets(load(CRM), {})
+    assert left.remedy == "set NO_TOKEN for the role isolated and role fetch: export it before `assay up`"
+    (alone,) = missing_secrets(load(CRM + SERVERS), {}, role="fetch")
+    assert alone.remedy == "set NO_TOKEN for the role isolated and role fetch"
 
 
 def test_a_secret_is_read_alone(tmp_path: Path) -> None:
