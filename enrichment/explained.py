@@ -27,6 +27,7 @@ class Known:
     live:    what counts, the strongest last; every: all there ever was, the newest first
     records: assertion id -> its raw record, where the payload is stored
     lost:    the dead letter of a record that has no row
+    waiting: rows of this key that would fill an empty cell once they are let, and where each is
     tested:  plan id -> (known defects that its auditor was shown, those of them that it saw)
     """
 
@@ -42,6 +43,7 @@ class Known:
     records: Mapping[int, Json]
     constants: Mapping[str, Mapping[str, Any]]
     lost: Lost | None = None
+    waiting: Sequence[tuple[Entry, Whereabouts]] = ()
     tested: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -51,10 +53,11 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
     winner = winner_of(known.live, name, known.target)
     value = _value(known, name, winner)
     changed = known.row is not None and known.row.now.get(name) != known.row.fold.get(name)
-    told = winner if value is not None or winner is not None else silent_of(known.live, known.every, name)
+    told = winner if value is not None or winner is not None else _silent(known, name)
     # what was withdrawn says less than the letter of its record
     lost = known.lost if told is None or told.state == "void" else None
     told = told if lost is None else None
+    where = known.where if known.row is None else _waits(known, told)
     shown = _source_of(known, field, told) if lost is None else _source_of_lost(known, field, lost)
     others = [entry for entry in known.every if name in entry.cells and (winner is None or entry.id != winner.id)]
     return {
@@ -70,7 +73,7 @@ def cell(known: Known, field: TargetField) -> dict[str, Any]:
         "audit": _audit(known, name, told),
         "written_at": winner.created_at if winner is not None and known.row is not None else None,
         "proposed": _proposed(known, name, winner),
-        "where": None if known.where is None or known.row is not None else _where(known.where),
+        "where": None if where is None else _where(where),
         "history": [_past(entry, name) for entry in others],
     }
 
@@ -104,9 +107,18 @@ def _is_put_aside(live: Sequence[Entry], currency: str, amounts: Sequence[str]) 
     )
 
 
-def silent_of(live: Sequence[Entry], every: Sequence[Entry], field: str) -> Entry | None:
-    """The assertion that says why a cell is empty which nobody fills: the strongest whose record had something there,
-    though it was not taken or withdrawn later, before one whose record or plan has nothing to say of it.
+def _silent(known: Known, field: str) -> Entry | None:
+    return silent_of(known.live, known.every, field, [entry for entry, _ in known.waiting])
+
+
+def _waits(known: Known, told: Entry | None) -> Whereabouts | None:
+    return None if told is None else next((where for entry, where in known.waiting if entry.id == told.id), None)
+
+
+def silent_of(live: Sequence[Entry], every: Sequence[Entry], field: str, waiting: Sequence[Entry] = ()) -> Entry | None:
+    """The assertion that says why a cell is empty which nobody fills: one that waits to fill it, else the strongest
+    whose record had something there, though it was not taken or withdrawn later, before one whose record or plan has
+    nothing to say of it.
     """
     ours = [entry for entry in reversed(live) if entry.source != BASELINE]
     if any(field in entry.cells for entry in live):
@@ -121,7 +133,8 @@ def silent_of(live: Sequence[Entry], every: Sequence[Entry], field: str) -> Entr
         for entry in every
         if entry.state == "void" and field in entry.cells and (entry.source, entry.record_id) not in last
     ]
-    return next(iter((*taken, *gone, *last.values(), *ours)), None)
+    held = [entry for entry in waiting if field in entry.cells]
+    return next(iter((*held, *taken, *gone, *last.values(), *ours)), None)
 
 
 def _value(known: Known, name: str, winner: Entry | None) -> Any:  # noqa: ANN401 - a cell
@@ -143,6 +156,8 @@ def _reason(known: Known, name: str, winner: Entry | None, told: Entry | None, *
         return Code.UNIT_MISMATCH
     if told is None:
         return "not_asserted"
+    if (where := _waits(known, told)) is not None:
+        return where.code or where.state
     return str((told.void_reason if told.state == "void" else told.reasons.get(name)) or "not_asserted")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from enrichment import lost_records, shown_records
-from enrichment.explained import Known, cell, silent_of
+from enrichment.explained import Known, cell, silent_of, winner_of
 from enrichment.gate.identity import canonical_key
 from enrichment.lost_records import Lost
 from enrichment.members import Member
@@ -78,8 +78,11 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str, chosen: Sequence
     where = None if row is not None else lineage.whereabouts(tx, target.name, key)
     if not every and row is None and where is None:
         raise _unknown(tx, target, key)
-    silent = (silent_of(live, every, one.name) for one in chosen)
-    told = [*live, *{entry.id: entry for entry in silent if entry is not None and entry.state == "void"}.values()]
+    empty = [] if row is None else [f.name for f in chosen if row.now.get(f.name) is None]
+    empty = [name for name in empty if winner_of(live, name, target) is None]
+    waiting = lineage.waiting(tx, target.name, key, empty) if empty else []
+    silent = (silent_of(live, every, one.name, [entry for entry, _ in waiting]) for one in chosen)
+    told = {entry.id: entry for entry in (*live, *silent) if entry is not None}.values()
     by_plan = sorted({entry.plan_id for entry in told if entry.plan_id})
     lost = None if where is None or where.letter is None else lost_records.lost(tx, where.letter)
     gates = {entry.gate_id for entry in told} | ({lost.letter.gate_id} if lost is not None else set())
@@ -90,6 +93,7 @@ def _read(producer: Producer, tx: Tx, target: Target, key: str, chosen: Sequence
         every=every,
         row=row,
         where=where,
+        waiting=waiting,
         plans={plan_id: plans.get(tx, plan_id) for plan_id in by_plan},
         gates=lineage.gate_versions(tx, sorted(gates)),
         looked=lineage.looked_at(tx, [entry.staged_id for entry in told if entry.staged_id is not None]),
@@ -104,7 +108,7 @@ def _tested(counts: Sequence[FaultCounts]) -> tuple[int, int]:
     return sum(one.planted for one in counts), sum(one.seen for one in counts)
 
 
-def _sources(told: Sequence[Entry], lost: Lost | None) -> set[str]:
+def _sources(told: Collection[Entry], lost: Lost | None) -> set[str]:
     return {entry.source for entry in told} | ({lost.letter.source} if lost is not None else set())
 
 
@@ -113,7 +117,7 @@ def _constants(producer: Producer, source: str) -> Mapping[str, Any]:
     return {} if configured is None else configured.constants
 
 
-def _records(tx: Tx, told: Sequence[Entry]) -> dict[int, Json]:
+def _records(tx: Tx, told: Collection[Entry]) -> dict[int, Json]:
     """Raw records, as far as their payloads are still stored."""
     return shown_records.stored(
         tx,

@@ -196,6 +196,40 @@ def whereabouts(tx: Tx, target: str, key: str) -> Whereabouts | None:
     return None if item is None else Whereabouts(**item)
 
 
+def waiting(tx: Tx, target: str, key: str, fields: Sequence[str]) -> list[tuple[Entry, Whereabouts]]:
+    """Rows staged under a key that fill one of these fields once somebody, or the audit, lets them; the newest first.
+
+    Their ids are below zero: they are no assertions yet. Waiting rows are found by what they wait for: no index has
+    the keys of all rows that were ever staged.
+    """
+    rows = tx.execute(
+        """
+        SELECT -s.id AS id, s.source, s.record_id, s.observation, s.plan_id, s.gate_id,
+               coalesce((s.version ->> 'type')::int, 0) AS version_type,
+               (s.version ->> 'number')::numeric AS version_number, s.version ->> 'text' AS version_text,
+               s.cells, s.reasons, s.winners, s.payload_id, s.ordinal, nullif(s.job_id, 0) AS job_id,
+               s.id AS staged_id, s.state, s.created_at, NULL AS voided_at, NULL AS void_reason, r.id AS review, r.rule
+        FROM (
+            SELECT * FROM staged WHERE state = 'staged' AND dry_job = 0
+            UNION ALL
+            SELECT s.* FROM review q JOIN staged s ON s.id = q.staged_id WHERE q.state = 'open' AND s.state = 'review'
+        ) AS s LEFT JOIN review r ON r.staged_id = s.id AND r.state = 'open'
+        WHERE s.target = %s AND s.key = %s AND s.cells ?| %s ORDER BY s.id DESC LIMIT %s
+        """,
+        (target, key, list(fields), HISTORY),
+    ).fetchall()
+    found = []
+    for row in rows:
+        review, rule = row.pop("review"), row.pop("rule")
+        entry = _entry(row)
+        state = "review" if entry.state == "review" else "held"
+        where = Whereabouts(
+            state, entry.source, entry.record_id, entry.job_id, rule, entry.plan_id or None, review=review
+        )
+        found.append((entry, where))
+    return found
+
+
 def key_of_record(tx: Tx, target: str, record_id: str) -> tuple[str, str] | None:
     """(source, key) under which a record with this id stands."""
     found = tx.execute(

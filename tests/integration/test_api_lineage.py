@@ -156,6 +156,28 @@ def test_what_was_merged_on_the_account_of_no_job_names_none(ground: Ground) -> 
     assert (cell["value"], cell["job"], cell["history"][0]["job"]) == (11, None, None)
 
 
+def test_a_cell_that_waits_for_an_answer_is_told_before_a_source_that_says_nothing_of_it(ground: Ground) -> None:
+    ground.send({"id": "9", "name": "N", "staff": "", "city": "Rom"}, source="strong")
+    ground.send({"id": "1", "rev": 1, "name": "M", "staff": "9", "city": "Rom"})
+    assert ground.cell("N", "employees")["reason"] == "absent"
+    # the record goes over to another key, which a person has to allow
+    job = ground.send({"id": "1", "rev": 2, "name": "N", "staff": "10", "city": "Bari"})
+    cell = ground.cell("N", "employees")
+    assert (cell["value"], cell["reason"], cell["source"], cell["source_text"]) == (
+        None,
+        "identity_conflict",
+        "weak",
+        "10",
+    )
+    assert (cell["where"]["state"], cell["where"]["job"], cell["where"]["record_id"]) == ("review", job, "1")
+    assert cell["where"]["review"] > 0
+    assert (ground.cell("N", "city")["value"], ground.cell("N", "city")["where"]) == ("Bonn", None)
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE review SET state = 'decided'")
+        tx.execute("UPDATE staged SET state = 'staged' WHERE state = 'review'")
+    assert (ground.cell("N", "employees")["reason"], ground.cell("N", "employees")["job"]) == ("held", job)
+
+
 def test_a_whole_row_is_explained_field_by_field(ground: Ground) -> None:
     ground.send({"id": "1", "rev": 1, "name": "N", "staff": "10", "city": "Rom"})
     answer = ground.api.ask("GET", "/v1/rows/company/N/lineage").json()
