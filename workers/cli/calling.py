@@ -28,7 +28,7 @@ def client(context: typer.Context, *, patience: float = _PATIENCE) -> Client:
 
     Raises:
         UsageError: an address without a key, or a key without an address.
-        TransientError: nothing was named and no fleet was ever started here (`not_running`).
+        TransientError: nothing was named, and no fleet was ever started here or it has ended (`not_running`).
     """
     from enrichment.client import Client
     from workers.up.places import Places
@@ -38,16 +38,24 @@ def client(context: typer.Context, *, patience: float = _PATIENCE) -> Client:
     if said.url is not None or said.key is not None:
         return _named(said, patience)
     data_dir = said.standing().data_dir
-    # A fleet that is supervised comes back; for one that was stopped nobody should wait.
-    patience = patience if read_record(Places(data_dir).record).is_supervised else 0.0
+    record = read_record(Places(data_dir).record)
+    # The endpoint file outlives its fleet: whoever has the port by now must not be sent the key.
+    if record.has_ended:
+        raise _not_running(f"the fleet of {data_dir} is stopped")
+    # A fleet that is supervised comes back; for one that is not nobody should wait.
+    patience = patience if record.is_supervised else 0.0
     try:
         return Client.local(data_dir, patience=patience)
     except UsageError as error:
-        raise TransientError(
-            error.message,
-            hint="start the fleet with: assay up --detach; or name --data-dir, or --url and ASSAY_API_KEY",
-            code="not_running",
-        ) from error
+        raise _not_running(error.message) from error
+
+
+def _not_running(message: str) -> TransientError:
+    return TransientError(
+        message,
+        hint="start the fleet with: assay up --detach; or name --data-dir, or --url and ASSAY_API_KEY",
+        code="not_running",
+    )
 
 
 def _named(said: Invocation, patience: float) -> Client:

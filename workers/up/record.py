@@ -51,6 +51,16 @@ class FleetRecord:
     def is_supervised(self) -> bool:
         return self.supervisor is not None and is_running(self.supervisor)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether a fleet was started and neither its supervisor nor its API is left. Of one that left no record here
+        nothing is known.
+        """
+        api = self.services.get("api")
+        identity = api.identity if api is not None else None
+        answers = identity is not None and is_running(identity)
+        return self.supervisor is not None and not self.is_supervised and not answers
+
 
 def read_record(path: Path) -> FleetRecord:
     """The record in the file; an empty one where there is none or an older version wrote it."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import typer
@@ -16,10 +16,10 @@ from workers.cli import calling
 from workers.cli.exits import Exit
 from workers.cli.invocation import Invocation
 from workers.cli.program import run
-from workers.embedded.processes import identity_of
+from workers.embedded.processes import Identity, identity_of
 from workers.up import detached, supervisor
 from workers.up.places import Places
-from workers.up.record import Recorder
+from workers.up.record import Phase, Recorder, ServiceRecord
 
 
 @pytest.fixture
@@ -139,18 +139,46 @@ def test_commands_go_on_over_a_wrong_configuration(
     assert run(["up"]) == Exit.CONFIGURATION
 
 
+def me_or(mark: str | None = None) -> Identity:
+    me = identity_of(os.getpid())
+    assert me is not None
+    return me if mark is None else me._replace(mark=mark)
+
+
 @pytest.mark.parametrize("supervised", [True, False])
 def test_only_a_fleet_that_is_supervised_is_waited_for(
     folder: Path, monkeypatch: pytest.MonkeyPatch, supervised: bool
 ) -> None:
-    me = identity_of(os.getpid())
-    assert me is not None
-    Recorder(Places(folder / ".assay").record, me if supervised else me._replace(mark="another")).phase("running")
+    recorder = Recorder(Places(folder / ".assay").record, me_or(None if supervised else "another"))
+    recorder.phase("running")
+    # what a killed `assay up` left running still answers
+    recorder.service(ServiceRecord("api", "running", *me_or()))
     asked: list[float] = []
     monkeypatch.setattr(Client, "local", lambda _, *, patience: asked.append(patience))
     context = SimpleNamespace(find_object=lambda _: Invocation())
     calling.client(cast("typer.Context", context), patience=8.0)
     assert asked == [8.0 if supervised else 0.0]
+
+
+@pytest.mark.parametrize("phase", ["running", "stopped"])
+def test_the_key_of_a_fleet_that_has_ended_is_not_sent_to_whoever_has_its_port(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, phase: Phase
+) -> None:
+    (folder / ".assay" / "endpoint.json").write_text('{"url": "http://127.0.0.1:9", "api_key": "k"}')
+    sent: list[Any] = []
+    page = Response(200, {}, b'{"items": [], "next": null}', "http://127.0.0.1:9")
+    monkeypatch.setattr(wire, "call_own_api", lambda *asked, **__: sent.append(asked) or page)
+    recorder = Recorder(Places(folder / ".assay").record, me_or("another"))
+    recorder.service(ServiceRecord("api", "running", me_or().pid, "another", "http://127.0.0.1:9"))
+    recorder.phase(phase)
+    assert run(["jobs"]) == Exit.UNAVAILABLE
+    said = capsys.readouterr().err
+    assert f"the fleet of {folder / '.assay'} is stopped" in said
+    assert "assay up --detach" in said
+    assert sent == []
+    # an address that was named is somebody's own word
+    assert run(["--url", "http://127.0.0.1:9", "--key", "k", "jobs"]) == Exit.OK
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize(
