@@ -61,8 +61,8 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     from workers.up.configuration import REMEDY, advice
     from workers.up.status import fleet_status, masked
 
-    settings = invocation(context).standing()
-    found = fleet_status(settings)
+    settings, is_read = invocation(context).standing_read()
+    found = fleet_status(settings, is_read=is_read)
     frozen = _frozen(context) if found.serves else []
     if as_json:
         print_json({**found.document(), "frozen": frozen})

@@ -42,8 +42,12 @@ class Invocation:
         return load_settings(last, {**self.environ, "ASSAY_DATA_DIR": str(data_dir)})
 
     def standing(self) -> Settings:
-        """As `settings`. What runs can be looked at and stopped also where its configuration is wrong by now: then it
-        is said what is wrong, and only the data directory is known.
+        """As `standing_read`, where only the data directory matters."""
+        return self.standing_read()[0]
+
+    def standing_read(self) -> tuple[Settings, bool]:
+        """As `settings`, and whether they could be read. What runs can be looked at and stopped also where its
+        configuration is wrong by now: then it is said what is wrong, and only the data directory is known.
 
         Raises:
             ConfigurationError: anything in it is wrong, and no fleet was ever started over its data directory.
@@ -53,14 +57,14 @@ class Invocation:
         from workers.up.places import Places
 
         try:
-            return self.settings()
+            return self.settings(), True
         except ConfigurationError as error:
             data_dir = self._named_directory()
             if not Places(data_dir).home.is_dir():
                 raise
             typer.echo(f"the configuration is wrong, the next `assay up` will be refused: {error.message}", err=True)
             # In a folder of Assay's own: the data directory may be the one in which the wrong file lies.
-            return load_settings(None, {"ASSAY_DATA_DIR": str(data_dir)}, folder=Places(data_dir).home)
+            return load_settings(None, {"ASSAY_DATA_DIR": str(data_dir)}, folder=Places(data_dir).home), False
 
     def _named_directory(self) -> Path:
         """The data directory that a configuration names, whatever else is wrong with it; a variable goes before it."""

@@ -72,8 +72,11 @@ def runs_all_roles(settings: Settings) -> bool:
     return embedded or any(one.name == "model" for one in fleet_status(settings).services)
 
 
-def fleet_status(settings: Settings) -> FleetStatus:
-    """Look at the record of the supervisor, and at whether what it says is still so."""
+def fleet_status(settings: Settings, *, is_read: bool = True) -> FleetStatus:
+    """Look at the record of the supervisor, and at whether what it says is still so.
+
+    is_read: whether these are the settings that were written; others say nothing of what has changed
+    """
     places = Places(settings.data_dir)
     record = read_record(places.record)
     services = tuple(
@@ -94,7 +97,7 @@ def fleet_status(settings: Settings) -> FleetStatus:
         offline=settings.offline,
         flower_user=settings.flower.user,
         flower_password=known_flower_password(settings),
-        changed=_changed(record, settings),
+        changed=_changed(record, settings) if is_read else (),
     )
 
 

@@ -18,6 +18,7 @@ from workers.cli.invocation import Invocation
 from workers.cli.program import run
 from workers.embedded.processes import Identity, identity_of
 from workers.up import detached, supervisor
+from workers.up.configuration import Noted
 from workers.up.places import Places
 from workers.up.record import Phase, Recorder, ServiceRecord
 
@@ -179,6 +180,23 @@ def test_the_key_of_a_fleet_that_has_ended_is_not_sent_to_whoever_has_its_port(
     # an address that was named is somebody's own word
     assert run(["--url", "http://127.0.0.1:9", "--key", "k", "jobs"]) == Exit.OK
     assert len(sent) == 1
+
+
+def test_a_configuration_that_cannot_be_read_is_not_said_to_differ(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "assay.toml"
+    file.write_text("[work]\nchunk_size = 8\n")
+    started = Noted.of(Invocation().settings())
+    Recorder(Places(folder / ".assay").record, me_or(), started).phase("running")
+    file.write_text("[work]\nchunk_size = 9\n")
+    run(["status"])
+    assert "CHANGED" in capsys.readouterr().out
+    file.write_text(WRONG[1])
+    run(["status"])
+    said = capsys.readouterr()
+    assert "CHANGED" not in said.out
+    assert "the next `assay up` will be refused" in said.err
 
 
 @pytest.mark.parametrize(
