@@ -76,13 +76,15 @@ def _last_line(output: str) -> str:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn a full disk or a missing permission at or below `path` into an error with a remedy; other errors pass."""
+def explained(path: Path, *, whatever: bool = False) -> Iterator[None]:
+    """Turn a full disk or a missing permission at or below `path` into an error with a remedy; other errors of the file
+    system pass, or are turned into the latter with `whatever`.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise disk_full(path) from error
-        if error.errno in _REFUSED or isinstance(error, NotADirectoryError):
+        if whatever or error.errno in _REFUSED or isinstance(error, NotADirectoryError):
             raise not_writable(path, error.strerror or str(error)) from error
         raise

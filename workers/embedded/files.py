@@ -44,7 +44,7 @@ def read_json(path: Path) -> dict[str, Json]:
     """The object in the file; empty when there is no file or when it was cut off.
 
     Raises:
-        ConfigurationError: the file belongs to another user (`not_writable`).
+        ConfigurationError: it cannot be read, as a file of another user (`not_writable`).
     """
     try:
         content = json.loads(_read(path))
@@ -54,7 +54,7 @@ def read_json(path: Path) -> dict[str, Json]:
 
 
 def _read(path: Path) -> str:
-    with explained(path):
+    with explained(path, whatever=True):
         try:
             return path.read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
@@ -68,7 +68,7 @@ def make_directory(path: Path, *, mode: int) -> None:
         ConfigurationError: it cannot be created (`not_writable`).
         TerminalError: the disk is full (`disk_full`).
     """
-    with explained(path):
+    with explained(path, whatever=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             path.mkdir(mode=mode)

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.errors import AssayError
 from workers.embedded.failures import explained, start_failure
+from workers.embedded.files import make_directory, read_json
 
 FAILURES = [
     ("PANIC:  could not write to file: No space left on device", "disk_full"),
@@ -58,3 +59,14 @@ def test_errors_of_the_file_system_are_explained(number: int, code: str) -> None
 def test_other_errors_of_the_file_system_pass() -> None:
     with pytest.raises(FileNotFoundError), explained(Path("/data")):
         raise FileNotFoundError(errno.ENOENT, "reason")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a file system that takes no directories")
+def test_a_directory_that_cannot_be_made_is_told_whatever_the_reason(tmp_path: Path) -> None:
+    for path in (Path("/proc/x"), tmp_path / ("x" * 300), Path("/dev/null/x")):
+        with pytest.raises(AssayError, match="cannot use /") as raised:
+            make_directory(path, mode=0o700)
+        assert raised.value.code == "not_writable"
+        assert "--data-dir" in raised.value.hint
+    with pytest.raises(AssayError, match="too long"):
+        read_json(tmp_path / ("x" * 300) / "state.json")
