@@ -52,12 +52,12 @@ class Auth(_Strict):
 
 
 class _Source(_Strict):
-    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$")
+    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$", examples=["crm", "crm-2", "crm.eu"])
     key: str = "/id"
     version: str | None = None
     records: str = ""
     precedence: int = 0
-    rate: str | None = Field(default=None, pattern=r"^[1-9][0-9]*/(s|min|h)$")
+    rate: str | None = Field(default=None, pattern=r"^[1-9][0-9]*/(s|min|h)$", examples=["10/s", "500/min", "20/h"])
     currency_hints: dict[str, str] = Field(default_factory=dict)
     time_zone: str | None = None
     constants: dict[str, str | int | bool] = Field(default_factory=dict)

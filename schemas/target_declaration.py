@@ -13,6 +13,7 @@ from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.kinds import FRACTIONS, HUNDREDTHS, Kind
 from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
 from schemas.target_overrides import FieldOverride, FieldSettings, overridden
+from schemas.wording import findings, worded
 
 #: Extension keywords of a field, in JSON Schema and in a SQLModel field's extra.
 FIELD_KEYWORDS: Final[Mapping[str, str]] = {
@@ -129,12 +130,9 @@ def build_target(
 def validation_problems(error: ValidationError, where: str = "") -> list[Problem]:
     """Say pydantic's findings with the key they stand at, without quoting the value."""
     return [
-        Problem(
-            ".".join([*([where] if where else []), *(str(p) for p in e["loc"])]),
-            e["msg"].removeprefix("Value error, "),
-            "correct the value",
-        )
-        for e in error.errors(include_url=False, include_context=False, include_input=False)
+        Problem(".".join([*([where] if where else []), *(str(p) for p in found["loc"])]), wrong.what, wrong.remedy)
+        for found in findings(error)
+        for wrong in (worded(found),)
     ]
 
 

@@ -36,6 +36,7 @@ def check(settings: Settings) -> list[Problem]:
             )
         ),
         *_console(settings),
+        *_variables(settings),
     ]
 
 
@@ -188,3 +189,22 @@ def _console(settings: Settings) -> Iterator[Problem]:
         yield Problem("flower.host", "is reachable from outside without a password", "set flower.password_file")
     if flower.port == settings.api.port:
         yield Problem("flower.port", "is the port of the API", "choose another")
+
+
+def _variables(settings: Settings) -> Iterator[Problem]:
+    """A shell writes $NAME for what a variable holds; here it is named."""
+    model = settings.model
+    named: list[tuple[str, str | None]] = [
+        ("model.api_key_env", model.api_key_env if model else None),
+        ("model.fallback.api_key_env", model.fallback.api_key_env if model and model.fallback else None),
+        ("flower.password_env", settings.flower.password_env),
+        ("sentry.dsn_env", settings.sentry.dsn_env),
+    ]
+    for name, source in settings.sources.items():
+        if isinstance(source, HttpSource) and source.auth is not None:
+            named.append((f"sources.{name}.auth.env", source.auth.env))
+        if isinstance(source, SqlSource) and source.password is not None:
+            named.append((f"sources.{name}.password.env", source.password.env))
+    for where, variable in named:
+        if variable is not None and variable.startswith("$"):
+            yield Problem(where, "is the name of a variable, which has no $", "write it without $")

@@ -17,6 +17,7 @@ Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 #: Messages that a broker holds at once: what is published beyond this only waits there, in its memory.
 Window = Annotated[int, Field(gt=0, le=10_000)]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+", examples=["https://api.example.com/v1"])]
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -79,7 +80,7 @@ class Price(Section):
 class ModelFallback(Section):
     """A second provider, asked instead of the first one while that one's breaker is open; `fail_over` says for what."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    base_url: BaseUrl
     api_key_env: str | None = None
     api_key_file: Path | None = None
     small: Annotated[str, Field(min_length=1)]
@@ -109,7 +110,7 @@ def named(data: object) -> object:
 class Model(Section):
     """A server that speaks the chat completions API. Without this section the offline model is used."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    base_url: BaseUrl
     api_key_env: str | None = None
     api_key_file: Path | None = None
     small: Annotated[str, Field(min_length=1)]
@@ -142,7 +143,7 @@ class Model(Section):
 class TargetSettings(Section):
     """One target: a SQLModel class (`package.module:Class`) or a JSON Schema file."""
 
-    model: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    model: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$", examples=["my_company.models:Company"])
     json_schema: Path | None = None
     table: str | None = None
     table_schema: str | None = None

@@ -233,6 +233,60 @@ def test_wrong_settings_refuse_to_start(load: Any, text: str, said: str) -> None
     assert all(p.remedy for p in caught.value.problems)
 
 
+HTTP = "[sources.s]\nconnector = 'http'\nurl = 'https://a.example'\n"
+SQL = "[sources.s]\nconnector = 'sql'\nurl = 'sqlite:///d'\ntable = 't'\n"
+NEVER = "name the environment variable or the file"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "remedy"),
+    [
+        (
+            "[sources.s]\nconnector = 'flie'",
+            "sources.s.connector",
+            "no connector 'flie', did you mean 'file'?",
+            "file, inline",
+        ),
+        ("[sources.s]\nkey = '/a'", "sources.s.connector", "is missing", "http, file, inline, python, sql"),
+        (HTTP + "rate = '10/m'", "sources.s.rate", "of another form", '"10/s", "500/min" or "20/h"'),
+        (
+            "[retention]\nstaged = 'forevr'",
+            "retention.staged",
+            "did you mean 'forever'?",
+            "'forever' or a whole number",
+        ),
+        ("[retention]\nstaged = 0", "retention.staged", "nothing that may stand here", "a number of at least 1"),
+        (HTTP + "constants = { a = [1] }", "sources.s.constants.a", "nothing that may stand here", "a whole number or"),
+        (HTTP + "auth = { value = 'x' }", "sources.s.auth.value", "unknown key", "env, file, header, prefix; a secret"),
+        (HTTP + "auth = 'Bearer x'", "sources.s.auth", "is no table", NEVER),
+        (SQL + "password = { value = 'x' }", "sources.s.password.value", "unknown key", "env, file; a secret"),
+        (MODEL + "api_key = 'x'", "model.api_key", "did you mean 'api_key_env'?", NEVER),
+        (HTTP + "auth = { env = '$KEY' }", "sources.s.auth.env", "has no $", "without $"),
+        (SQL + "password = { env = '${KEY}' }", "sources.s.password.env", "has no $", "without $"),
+        (MODEL + "api_key_env = '$KEY'", "model.api_key_env", "has no $", "without $"),
+        ("[sources.'my source']\nconnector = 'inline'", "sources.my source", "of another form", '"crm"'),
+        ("[sources]\ns = 'x'", "sources.s", "is no table", "[sources.s]"),
+        ("sources = 'x'", "sources", "is no table", "[sources.NAME]"),
+        ("api = 8383", "api", "is no table", "[api]"),
+        ("[api]\nport = 0", "api.port", "is too small", "a number above 0"),
+        ("[log]\nlevel = 'debgu'", "log.level", "did you mean 'debug'?", "one of 'debug', 'info'"),
+        ("[targets.t]\nmodel = 'a.B'", "targets.t.model", "of another form", "my_company.models:Company"),
+        ("[targets.t]\njson_schema = 'x'\nidentity = 'a'", "targets.t.identity", "is no list", '["...", "..."]'),
+        ("[targets.t]\njson_schema = 'x'\ncreate = 'perhaps'", "targets.t.create", "neither true nor false", "true"),
+        ("[budget.job]\ntokens = '3k'", "budget.job.tokens", "no whole number", "a whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_of_ours(load: Any, text: str, where: str, what: str, remedy: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(text)
+    (problem,) = caught.value.problems
+    assert problem.where == where
+    assert what in problem.what
+    assert remedy in problem.remedy
+    for foreign in ("Input", "String should", " tag ", "instance of", "constrained", "literal["):
+        assert foreign not in str(problem)
+
+
 def test_everything_wrong_is_said_at_once(load: Any) -> None:
     with pytest.raises(ConfigurationError, match="3 problems") as caught:
         load("[api]\nport = 0\n[log]\nlevel = 'x'\n[nothing]\na = 1")
