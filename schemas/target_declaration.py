@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypedDict
 
 from pydantic import ValidationError
 
+from schemas.comparing import REMEDY, comparison, incomparable
 from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.kinds import FRACTIONS, HUNDREDTHS, Kind
 from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
@@ -107,7 +108,10 @@ def build_target(
     _identify(declared, fields, found)
     built = [f for name, settings in fields.items() if (f := _field(name, settings, found)) is not None]
     _agree(built, found)
-    rules = (*_invariants(invariants, INVARIANTS, found), *_invariants(declared.invariants, "invariants", found))
+    rules = (
+        *_invariants(invariants, INVARIANTS, built, found),
+        *_invariants(declared.invariants, "invariants", built, found),
+    )
     if found:
         raise ConfigurationError.of(f"target {declared.name!r}", found)
     try:
@@ -236,7 +240,9 @@ def _broken_pattern(pattern: str) -> str:
     return ""
 
 
-def _invariants(rules: object, where: str, problems: list[Problem]) -> tuple[Invariant, ...]:
+def _invariants(
+    rules: object, where: str, fields: Sequence[TargetField], problems: list[Problem]
+) -> tuple[Invariant, ...]:
     """Read rules as objects (`left`, `op`, `right`) or as text (`founded <= closed`)."""
     if rules is None:
         return ()
@@ -244,14 +250,19 @@ def _invariants(rules: object, where: str, problems: list[Problem]) -> tuple[Inv
         problems.append(Problem(where, "is not a list", 'write a list of texts such as "founded <= closed"'))
         return ()
     found: list[Invariant] = []
+    by_name = {f.name: f for f in fields}
     for number, rule in enumerate(rules):
         if isinstance(rule, str) and (parts := _RULE.fullmatch(rule)):
-            left, op, right = parts.groups()
-            rule = {"left": left, "op": op, "right": right}  # noqa: PLW2901 - both spellings are one rule
+            rule = dict(zip(("left", "op", "right"), parts.groups(), strict=True))  # noqa: PLW2901 - both spellings are one rule
         try:
-            found.append(Invariant.model_validate(rule))
+            said = Invariant.model_validate(rule)
         except ValidationError:
             problems.append(
                 Problem(f"{where}[{number}]", "is no rule across two fields", 'write it as "founded <= closed"')
             )
+            continue
+        found.append(said)
+        left, right = by_name.get(said.left), by_name.get(said.right)
+        if left is not None and right is not None and comparison(left, right) is None:
+            problems.append(Problem(f"{where}[{number}]", incomparable(left, right), REMEDY))
     return tuple(found)

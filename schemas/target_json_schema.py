@@ -20,6 +20,7 @@ from schemas.uuids import HYPHENATED
 
 _SCALARS: Final = frozenset({"string", "integer", "number", "boolean"})
 _FORMATS: Final = frozenset({"date", "date-time", "uri", "email"})
+_UUID: Final = "uuid"
 _INTEGER_FORMATS: Final = {"int32": 31, "int64": 63}
 _NUMBER_FORMATS: Final = frozenset({"float", "double", "decimal"})
 _FLATTEN: Final = "a target field is one scalar: declare a field of its own for each value in it"
@@ -227,14 +228,14 @@ def _text_limits(schema: Mapping[str, Any], where: str, problems: list[Problem])
     declared = schema.get("format")
     if declared in _FORMATS:
         limits["format"] = declared
-    elif declared == "uuid":
+    elif declared == _UUID:
         limits["pattern"] = limits["pattern"] or HYPHENATED
     elif declared is not None:
         problems.append(
             Problem(
                 where,
                 f"format {declared!r} is not supported",
-                f"use one of {', '.join(sorted(_FORMATS))}, or a pattern",
+                f"use one of {', '.join(sorted({*_FORMATS, _UUID}))}, or a pattern",
             )
         )
     return limits

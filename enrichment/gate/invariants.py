@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from enrichment.gate.rule import RecordCheck
+from schemas.comparing import REMEDY, Comparison, comparison, incomparable
 from schemas.errors import ConfigurationError
 from schemas.json_types import Cell
-from schemas.kinds import Kind
 from schemas.target import Invariant, Target, TargetField
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -44,34 +44,20 @@ def _year(value: Cell) -> _Comparable | None:
     return value
 
 
-def _form(field: TargetField) -> str:
-    if field.format in {"date", "date-time"}:
-        return str(field.format)
-    if field.type == "integer" and field.kind in {None, Kind.YEAR}:
-        return "year"
-    if field.type in {"integer", "number"}:
-        return "number"
-    return field.type
+_VIEWS: dict[Comparison, _View] = {"values": _itself, "moments": _moment, "days": _day, "years": _year}
 
 
-def _views(rule: Invariant, left: TargetField, right: TargetField) -> _View:
-    forms = {_form(left), _form(right)}
-    if forms <= {"number", "year"} or (len(forms) == 1 and forms <= {"string", "date", "boolean"}):
-        return _itself
-    if forms == {"date-time"}:
-        return _moment
-    if forms == {"date", "date-time"}:
-        return _day
-    if "year" in forms and forms <= {"year", "date", "date-time"}:
-        return _year
-    raise ConfigurationError(
-        f"invariant {rule.left} {rule.op} {rule.right}: a {_form(left)} cannot be compared with a {_form(right)}",
-        hint="compare numbers with numbers, and dates with dates or years",
-    )
+def _view(rule: Invariant, left: TargetField, right: TargetField) -> _View:
+    found = comparison(left, right)
+    if found is None:
+        raise ConfigurationError(
+            f"invariant {rule.left} {rule.op} {rule.right}: {incomparable(left, right)}", hint=REMEDY
+        )
+    return _VIEWS[found]
 
 
 def _compile(rule: Invariant, target: Target) -> RecordCheck:
-    view = _views(rule, target.by_name[rule.left], target.by_name[rule.right])
+    view = _view(rule, target.by_name[rule.left], target.by_name[rule.right])
     compare = _COMPARE[rule.op]
     broken = (rule.left, f"{rule.left} {rule.op} {rule.right} does not hold")
 

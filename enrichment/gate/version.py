@@ -29,6 +29,7 @@ _CODE: Final = (
     ("enrichment", "exact.py"),
     ("enrichment", "execution.py"),
     ("schemas", "kinds.py"),
+    ("schemas", "comparing.py"),
     ("schemas", "pointer.py"),
     ("schemas", "uuids.py"),
 )

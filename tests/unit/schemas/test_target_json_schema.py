@@ -210,6 +210,25 @@ def test_invariants_in_both_spellings() -> None:
     assert target.invariants == (Invariant(left="a", op="<=", right="b"), Invariant(left="b", op="!=", right="a"))
 
 
+@pytest.mark.parametrize("headcount", [{"type": "integer"}, {"type": "integer", "x-kind": "count"}])
+def test_an_invariant_between_fields_that_cannot_be_compared_is_refused(headcount: dict[str, Any]) -> None:
+    fields = {"start": {"type": "string", "format": "date"}, "headcount": headcount}
+    with pytest.raises(ConfigurationError) as caught:
+        read(fields, **{"x-invariants": ["headcount != headcount", "start <= headcount"]})
+    (problem,) = caught.value.problems
+    assert problem.where == "x-invariants[1]"
+    assert problem.what == "start is a date and headcount a number, which cannot be compared"
+    assert "the kind year" in problem.remedy
+    year = {**fields, "headcount": {"type": "integer", "x-kind": "year"}}
+    assert read(year, **{"x-invariants": ["start <= headcount"]}).invariants
+
+
+def test_every_format_that_is_taken_is_named() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        field({"type": "string", "format": "url"})
+    assert caught.value.hint == "use one of date, date-time, email, uri, uuid, or a pattern"
+
+
 PLAIN = {"type": "object", "properties": {"email": {"type": "string"}, "age": {"type": "integer", "minimum": 0}}}
 
 

@@ -43,7 +43,7 @@ def test_a_class_and_a_schema_beside_the_configuration(tmp_path: Path) -> None:
         identity = ["email"]
         existing = "replace"
         create = false
-        invariants = ["email != $id"]
+        invariants = ["$id != $id"]
         """,
         fixture_models__py="from sqlmodel import Field, SQLModel\n"
         "class Company(SQLModel, table=True):\n    name: str = Field(primary_key=True)\n",
