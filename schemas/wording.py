@@ -11,14 +11,15 @@ from schemas.errors import nearest
 
 
 class Wrong(NamedTuple):
-    """`what` is wrong with a value, and what is `wanted` instead; empty where `what` says both."""
+    """`what` is wrong with a value, and what is `wanted` instead of it or else would `mend` it."""
 
     what: str
     wanted: str = ""
+    mend: str = "correct the value"
 
     @property
     def remedy(self) -> str:
-        return f"write {self.wanted}" if self.wanted else "correct the value"
+        return f"write {self.wanted}" if self.wanted else self.mend
 
 
 _Context = Mapping[str, Any]
@@ -28,11 +29,12 @@ _WHOLE: Final = Wrong("is no whole number", "a whole number")
 _NUMBER: Final = Wrong("is no number", "a number")
 _FLAG: Final = Wrong("is neither true nor false", "true or false")
 _LIST: Final = Wrong("is no list", 'a list: ["...", "..."]')
-_TABLE: Final = Wrong("is no table", "a table: { key = ... }")
+_OBJECT: Final = Wrong("is no object", "an object: { ... }")
 _PATH: Final = Wrong("is no path", "a path in quotes")
 
 _KINDS: Final[Mapping[str, Wrong]] = {
-    "missing": Wrong("is missing"),
+    "missing": Wrong("is missing", mend="set it"),
+    "extra_forbidden": Wrong("is not known here", mend="leave it out"),
     "string_type": _TEXT,
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,
@@ -46,9 +48,9 @@ _KINDS: Final[Mapping[str, Wrong]] = {
     "bool_parsing": _FLAG,
     "list_type": _LIST,
     "tuple_type": _LIST,
-    "dict_type": _TABLE,
-    "model_type": _TABLE,
-    "model_attributes_type": _TABLE,
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
     "path_type": _PATH,
 }
 _LIMITS: Final[Mapping[str, Callable[[_Context], Wrong]]] = {
@@ -59,6 +61,8 @@ _LIMITS: Final[Mapping[str, Callable[[_Context], Wrong]]] = {
     "string_too_short": lambda c: Wrong(
         "is empty" if c["min_length"] == 1 else "is too short", f"at least {_characters(c['min_length'])}"
     ),
+    "too_short": lambda c: Wrong("is too short", f"at least {c['min_length']}"),
+    "too_long": lambda c: Wrong("is too long", f"at most {c['max_length']}"),
     "string_too_long": lambda c: Wrong("is too long", f"at most {_characters(c['max_length'])}"),
     "string_pattern_mismatch": lambda c: Wrong("is of another form", f"what matches {c['pattern']}"),
 }

@@ -9,11 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from enrichment import approving, chunks, planning, probation, questions, withheld
 from enrichment.context import Context
-from enrichment.deciding import restoring
+from enrichment.deciding import plan_documents, restoring
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
 from enrichment.plan_stored import declared
@@ -23,11 +21,9 @@ from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import NewPlan, PlanRow
 from schemas.codes import Code
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError, nearest
-from schemas.plan import Binding, FieldState, Origin, PlanBody, PlanState
+from schemas.plan import FieldState, PlanBody, PlanState
 
 _STANDING = frozenset({PlanState.PROBATION, PlanState.RELEASED})
-#: Version of the document that `export` gives and `import_plan` takes.
-DOCUMENT = 1
 
 
 def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | None, by: str, reason: str) -> PlanRow:
@@ -97,7 +93,7 @@ def export(tx: Tx, plan_id: int) -> dict[str, Any]:
     plan = plans.get(tx, plan_id)
     view = shapes.get(tx, plan.shape_id)
     return {
-        "assay_plan": DOCUMENT,
+        "assay_plan": plan_documents.VERSION,
         "source": plan.source,
         "target": plan.target,
         "target_version": plan.target_version,
@@ -114,28 +110,11 @@ def import_plan(context: Context, tx: Tx, document: Mapping[str, Any], *, by: st
         NotFoundError: its source or target is not configured here.
         ConflictError: a plan for the same shape and target stands already.
     """
-    if document.get("assay_plan") != DOCUMENT:
-        raise UsageError(
-            "this is no exported plan", hint="export one with: assay plans export ID", code="plan_document"
-        )
+    plan_documents.require(document)
     source, target = context.sources.get(document.get("source", "")), context.targets.get(document.get("target", ""))
     if source is None or target is None:
         raise NotFoundError("the plan's source or target is not configured here", hint="add it to assay.toml")
-    try:
-        body = PlanBody.model_validate(
-            {name: document.get(name, []) for name in ("bindings", "abstained")}, strict=False
-        )
-        body = PlanBody(
-            bindings=tuple(
-                Binding(target=b.target, alternatives=b.alternatives, origin=Origin.IMPORT) for b in body.bindings
-            ),
-            abstained=body.abstained,
-        )
-        pointers = {str(p): frozenset(map(str, types)) for p, types in dict(document.get("pointers", {})).items()}
-    except (ValidationError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"the document is damaged: {type(error).__name__}", hint="export it again", code="plan_document"
-        ) from None
+    body, pointers = plan_documents.body_of(document), plan_documents.pointers_of(document)
     said = [*(b.target for b in body.bindings), *(a.target for a in body.abstained)]
     if sorted(said) != sorted(target.by_name):
         odd = sorted(set(said) ^ set(target.by_name)) or sorted({n for n in said if said.count(n) > 1})

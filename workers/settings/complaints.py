@@ -53,8 +53,6 @@ def _complaint(group: Sequence[tuple[Mapping[str, Any], _Place]], origins: Origi
             f"unknown key{nearest(key, place.known)}",
             f"{known}; {_NEVER_WRITTEN}" if _is_secret(key, place.known) else known,
         )
-    if kind == "missing":
-        return Problem(where, "is missing", "set it")
     if kind.startswith("union_tag"):
         return _connector(found, place, origins)
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
