@@ -14,9 +14,14 @@ def agreed(question: str, *, yes: bool, needed: bool = True) -> bool:
     """Ask a person at a terminal; a script has to say yes by itself where that is `needed`."""
     if yes:
         return True
-    if not sys.stdin.isatty():
+    if not is_person():
         return not needed
     return typer.confirm(question, err=True)
+
+
+def is_person() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty()
 
 
 def undone(confirm: object) -> NoReturn:

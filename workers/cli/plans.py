@@ -12,7 +12,8 @@ import typer
 
 from schemas.errors import UsageError
 from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
-from workers.cli.rollbacks import roll_back_job, show_then_do
+from workers.cli.condemning import ask_first, condemned_of, taken_back
+from workers.cli.rollbacks import roll_back_job, show_then_do, what_of
 from workers.readings import reading
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
@@ -93,16 +94,39 @@ def shadow_plan(
 def approve(
     context: typer.Context, plan: int, *, field: Fields = None, reason: Reason = "", as_json: AsJson = False
 ) -> None:
-    """Release a plan, or some of its fields, on your word."""
-    _print_plan(client(context).plans.approve(plan, fields=field, reason=reason), as_json=as_json)
+    """Release a plan, or some of its fields, on your word; a condemned plan, or condemned fields that are named, are
+    taken back.
+    """
+    asking = client(context).plans
+    before = condemned_of(asking.show(plan))
+    found = asking.approve(plan, fields=field, reason=reason)
+    _print_plan(found, as_json=as_json)
+    if not as_json:
+        for line in taken_back(plan, before, condemned_of(found)):
+            typer.echo(line)
 
 
 @plans.command("condemn")
 def condemn(
-    context: typer.Context, plan: int, *, field: Fields = None, reason: Reason = "", as_json: AsJson = False
+    context: typer.Context,
+    plan: int,
+    *,
+    field: Fields = None,
+    reason: Reason = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor."""
-    _print_plan(client(context).plans.condemn(plan, fields=field, reason=reason), as_json=as_json)
+    """Withdraw what a plan, or some of its fields, asserted; its records wait for a successor. At a terminal it is
+    first said what that would do.
+    """
+    asking = client(context, patience=60.0).plans
+    if not yes:
+        ask_first(asking, plan, field)
+    found = asking.condemn(plan, fields=field, reason=reason)
+    _print_plan(found, as_json=as_json)
+    if not as_json:
+        named = "".join(f" --field {name}" for name in field or ())
+        typer.echo(f"\nonce it is withdrawn, this takes it back: assay plans approve {plan}{named}")
 
 
 @plans.command("rollback")
@@ -130,8 +154,7 @@ def rollback(
     def ask(token: str | None) -> Mapping[str, Any]:
         return asking.rollback(number, fields=field, reason=reason, confirm=token)
 
-    what = f"plan {number}" if not field else f"{', '.join(field)} of plan {number}"
-    show_then_do(ask, what, confirm=confirm, yes=yes, as_json=as_json)
+    show_then_do(ask, what_of(number, field), confirm=confirm, yes=yes, as_json=as_json)
 
 
 @plans.command("export")

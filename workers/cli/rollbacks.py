@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +65,10 @@ def show_then_do(
         typer.echo(f"{what} is being withdrawn: {told(found)}")
     if not found.get("done"):
         undone(found.get("confirm"))
+
+
+def what_of(plan: int, fields: Sequence[str] | None) -> str:
+    return f"{', '.join(fields)} of plan {plan}" if fields else f"plan {plan}"
 
 
 def told(found: Mapping[str, Any]) -> str:
