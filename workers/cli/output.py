@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+from workers.cli.fitting import GAP, fitted
 
 _WIDEST = 60
 #: Instants as the API writes them.
@@ -37,15 +40,24 @@ def tell_more(items: Iterable[object]) -> None:
 def print_table(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str, widest: int = _WIDEST
 ) -> None:
-    """Rows under their headings; `empty` is said where there are none. Columns may be paths such as `counts.dead`."""
+    """Rows under their headings; `empty` is said where there are none. Columns may be paths such as `counts.dead`.
+
+    On a terminal that is narrower it is fitted in; what is piped is whole.
+    """
     texts = [[_shown(_timed(column, _at(row, column)), widest=widest) for column in columns] for row in rows]
     if not texts:
         sys.stdout.write(empty + "\n")
         return
-    heads = [column.rpartition(".")[2].replace("_", " ").upper() for column in columns]
-    widths = [max(len(line[n]) for line in [heads, *texts]) for n in range(len(columns))]
-    for line in [heads, *texts]:
-        sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n")
+    heads = [[column.rpartition(".")[2].replace("_", " ").upper() for column in columns]]
+    gap = GAP
+    if sys.stdout.isatty():
+        size, today = shutil.get_terminal_size(), datetime.now(UTC).date()
+        heads, texts, gap = fitted([*heads, *texts], size.columns, times=[*map(_is_time, columns)], today=today)
+    widths = [max(len(line[n]) for line in [*heads, *texts]) for n in range(len(heads[0]))]
+    for line in [*heads, *texts]:
+        sys.stdout.write(
+            (" " * gap).join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n"
+        )
 
 
 def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
@@ -81,9 +93,12 @@ def short_time(value: object) -> str:
 
 
 def _timed(column: str, value: object) -> object:
-    # only what is ours: a value that a source wrote is shown as it is
-    ours = column.endswith(("_at", "_seen")) or column in {"since", "until"}
-    return short_time(value) if ours and isinstance(value, str) else value
+    return short_time(value) if _is_time(column) and isinstance(value, str) else value
+
+
+def _is_time(column: str) -> bool:
+    """Only what is ours: a value that a source wrote is shown as it is."""
+    return column.endswith(("_at", "_seen")) or column in {"since", "until"}
 
 
 def _at(row: Mapping[str, Any], column: str) -> object:
