@@ -6,13 +6,14 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from workers.cli.fitting import GAP, fitted
 
 _WIDEST = 60
+_LONG = 10_000
 #: Instants as the API writes them.
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)")
 
@@ -64,7 +65,7 @@ def print_fields(row: Mapping[str, Any], columns: Sequence[str]) -> None:
     """One thing, a line per field."""
     width = max(len(column) for column in columns)
     for column in columns:
-        sys.stdout.write(f"{column:<{width}}  {_shown(_timed(column, _at(row, column)), widest=10_000)}\n")
+        sys.stdout.write(f"{column:<{width}}  {_shown(_timed(column, _at(row, column)), widest=_LONG)}\n")
 
 
 def many(number: object, what: str) -> str:
@@ -82,6 +83,36 @@ def print_text(text: str) -> None:
 def print_document(document: object) -> None:
     """A JSON document of a source, laid out for people."""
     print_text(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def is_short(value: object) -> bool:
+    """Whether it is shown on one line, beside its name."""
+    return not isinstance(value, Mapping | list) or len(_shown(value, widest=_LONG)) <= _WIDEST
+
+
+def print_laid_out(document: object) -> None:
+    """A JSON document, a line for each thing in it that is short, the others indented below their names."""
+    for line in _laid_out(document, "  "):
+        sys.stdout.write(line + "\n")
+
+
+def _laid_out(value: object, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping) and value:
+        short = [str(name) for name, one in value.items() if is_short(one)]
+        width = max(map(len, short), default=0)
+        for name, one in value.items():
+            if is_short(one):
+                yield f"{indent}{_shown(str(name)):<{width}}  {_shown(one, widest=_LONG)}"
+            else:
+                yield f"{indent}{_shown(str(name))}:"
+                yield from _laid_out(one, indent + "  ")
+    elif isinstance(value, list) and not is_short(value):
+        for one in value:
+            first, *rest = _laid_out(one, indent + "  ")
+            yield f"{indent}- {first.lstrip()}"
+            yield from rest
+    else:
+        yield f"{indent}{_shown(value, widest=_LONG)}"
 
 
 def short_time(value: object) -> str:

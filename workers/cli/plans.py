@@ -13,8 +13,8 @@ import typer
 from schemas.errors import UsageError
 from workers.cli.calling import AsJson, Confirm, Cursor, Limit, Reason, Yes, client
 from workers.cli.condemning import ask_first, condemned_of, taken_back
+from workers.cli.plan_told import print_plan
 from workers.cli.rollbacks import roll_back_job, show_then_do, what_of
-from workers.readings import reading
 
 plans = typer.Typer(no_args_is_help=True, help="Plans: how records become rows.", rich_markup_mode=None)
 
@@ -61,7 +61,7 @@ def _counted(plan: Mapping[str, Any]) -> dict[str, Any]:
 @plans.command("show")
 def show_plan(context: typer.Context, plan: int, *, as_json: AsJson = False) -> None:
     """Show how a plan fills each field, and where its audit stands."""
-    _print_plan(client(context).plans.show(plan), as_json=as_json)
+    print_plan(client(context).plans.show(plan), as_json=as_json)
 
 
 @plans.command("shadow")
@@ -100,7 +100,7 @@ def approve(
     asking = client(context).plans
     before = condemned_of(asking.show(plan))
     found = asking.approve(plan, fields=field, reason=reason)
-    _print_plan(found, as_json=as_json)
+    print_plan(found, as_json=as_json)
     if not as_json:
         for line in taken_back(plan, before, condemned_of(found)):
             typer.echo(line)
@@ -123,7 +123,7 @@ def condemn(
     if not yes:
         ask_first(asking, plan, field)
     found = asking.condemn(plan, fields=field, reason=reason)
-    _print_plan(found, as_json=as_json)
+    print_plan(found, as_json=as_json)
     if not as_json:
         named = "".join(f" --field {name}" for name in field or ())
         typer.echo(f"\nonce it is withdrawn, this takes it back: assay plans approve {plan}{named}")
@@ -177,66 +177,4 @@ def import_plan(
         raise UsageError(f"{file} holds no plan: {error}", hint="export one with: assay plans export ID") from error
     if not isinstance(document, dict):
         raise UsageError(f"{file} holds no plan", hint="export one with: assay plans export ID")
-    _print_plan(client(context).plans.import_plan(document), as_json=as_json)
-
-
-def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
-    from workers.cli.output import print_fields, print_json, print_table
-
-    if as_json:
-        print_json(plan)
-        return
-    print_fields(plan, [name for name in ("id", "state", "source", "target", "shape", "model") if name in plan])
-    fields = {field["name"]: field for field in plan.get("fields") or []}
-    rows = [
-        {
-            "field": binding["target"],
-            "from": " | ".join(reading(one.get("paths"), one.get("ops")) for one in binding["alternatives"]),
-            "origin": binding.get("origin"),
-            **{name: fields.get(binding["target"], {}).get(name) for name in ("state", "audited", "defects")},
-        }
-        for binding in plan.get("bindings") or []
-    ]
-    typer.echo("")
-    print_table(rows, ("field", "from", "origin", "state", "audited", "defects"), empty="no field is bound", widest=200)
-    _print_evidence(plan.get("evidence") or {})
-    _print_shadow(plan.get("shadow"))
-    for one in plan.get("drift") or []:
-        told = "records that fill it" if one["what"] == "fill" else "values that lie elsewhere"
-        typer.echo(f"\n{one['field']} has moved: {told} {one['before']:.0%} before, {one['now']:.0%} at {one['at']}")
-    left = plan.get("abstained") or []
-    if left:
-        typer.echo("\nleft empty: " + ", ".join(f"{one['target']} ({one['reason']})" for one in left))
-    recall = plan.get("recall") or {}
-    if recall.get("planted"):
-        by_fault = ", ".join(f"{one['fault']} {one['seen']}/{one['planted']}" for one in recall["faults"])
-        typer.echo(
-            f"\nthe auditor saw {recall['seen']} of {recall['planted']} planted defects"
-            f" (recall {recall['at_least']:.2f} to {recall['at_most']:.2f}): {by_fault}"
-        )
-
-
-def _print_shadow(shadow: Mapping[str, Any] | None) -> None:
-    """Say how a successor compares with the plan in force, over stored records."""
-    if shadow is None:
-        return
-    filled = {one["name"]: one["filled"] for one in shadow["fields"] if one["filled"]}
-    gains = ", ".join(f"{name} in {count:,}" for name, count in filled.items()) or "nothing"
-    typer.echo(f"\nbeside the plan before it, over {shadow['records']:,} stored records: it newly fills {gains}")
-    for told in shadow["unexplained"]:
-        typer.echo(f"  not explained: {told}")
-
-
-def _print_evidence(evidence: Mapping[str, Any]) -> None:
-    """Say what speaks for and against each binding, and which of them no record tells from another source."""
-    for name, one in evidence.items():
-        typer.echo(f"\n{name}: weight of evidence {one['weight']:.2f}")
-        for heard in one["signals"]:
-            typer.echo(f"  {heard['signal'].replace('_', ' '):<15}{heard['value']:+.2f}  {heard['words']}")
-        for rival in one["rivals"]:
-            told = f"gives another value in {rival['differs']} of {rival['common']} records"
-            typer.echo(f"  rival {rival['path']} (weight {rival['weight']:.2f}) {told}")
-    untold = {name: one["untold"] for name, one in evidence.items() if one.get("untold")}
-    if untold:
-        named = ", ".join(f"{name} (or {', '.join(paths)})" for name, paths in untold.items())
-        typer.echo(f"\nno sampled record tells these from another source: {named}")
+    print_plan(client(context).plans.import_plan(document), as_json=as_json)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -46,26 +45,13 @@ def list_reviews(
 def show_review(context: typer.Context, review: int, *, as_json: AsJson = False) -> None:
     """Show a question and what is needed to answer it."""
     from workers.cli.output import print_json
+    from workers.cli.review_told import print_question
 
     found = client(context).reviews.show(review)
     if as_json:
         print_json(found)
-        return
-    print_question(found)
-
-
-def print_question(review: Mapping[str, Any]) -> None:
-    """Who asks, what is asked with all that an answer needs, and the answers that there are."""
-    from workers.cli.output import print_fields
-
-    question, answers = review.get("question") or {}, review.get("answers") or {}
-    print_fields(review, [name for name in review if name not in {"question", "answers"}])
-    if question:
-        typer.echo("\nit asks:")
-        print_fields(question, list(question))
-    if answers and review.get("state") == "open":
-        typer.echo(f"\nanswer with: assay reviews decide {review['id']} ANSWER --reason …, where ANSWER is one of")
-        print_fields(answers, list(answers))
+    else:
+        print_question(found)
 
 
 @reviews.command("decide")

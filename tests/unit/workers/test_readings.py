@@ -8,7 +8,7 @@ import pytest
 
 from workers.api.examples import CELL, PLAN
 from workers.cli.explained import print_cell
-from workers.cli.plans import _print_plan
+from workers.cli.plan_told import print_plan
 from workers.readings import reading
 
 OPS: list[dict[str, Any]] = [
@@ -28,5 +28,15 @@ def test_explain_and_plans_show_tell_it_so(capsys: pytest.CaptureFixture[str]) -
     print_cell({**CELL, "ops": OPS})
     assert TOLD in capsys.readouterr().out
     binding = {"target": "revenue", "alternatives": [{"paths": ["/revenue"], "ops": OPS}], "origin": "small"}
-    _print_plan({**PLAN, "bindings": [binding]}, as_json=False)
+    print_plan({**PLAN, "bindings": [binding]}, as_json=False)
     assert f"/revenue > {TOLD}" in capsys.readouterr().out
+
+
+def test_looks_that_decided_nothing_are_shown_where_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
+    field = {**PLAN["fields"][0], "audited": 0, "unsure": 0}
+    print_plan({**PLAN, "fields": [field]}, as_json=False)
+    assert "UNSURE" not in capsys.readouterr().out
+    print_plan({**PLAN, "fields": [{**field, "unsure": 116}]}, as_json=False)
+    heads, row = (line.split() for line in capsys.readouterr().out.splitlines()[7:9])
+    assert heads[-3:] == ["AUDITED", "DEFECTS", "UNSURE"]
+    assert row[-3:] == ["0", "0", "116"]
