@@ -7,7 +7,7 @@ from typing import Any
 
 from enrichment.store import budgets, jobs
 from enrichment.store.database import Tx
-from schemas.budget import Amount, Caps, Scope, Standing
+from schemas.budget import Amount, Cap, Caps, Scope, Standing
 from schemas.errors import NotFoundError, UsageError
 
 #: Counters that are looked at for one listing.
@@ -15,8 +15,10 @@ _MOST = 10_000
 
 
 def views(tx: Tx, caps: Caps) -> list[dict[str, Any]]:
-    """Today, this month, every source and every open job; the cap of a single call first where there is one."""
-    found = budgets.standings(tx, limit=_MOST)
+    """Today, this month, every source and every open job; the cap of a single call first where there is one. Where a
+    scope is capped also those that have used nothing: their cap may be what they wait for.
+    """
+    found = budgets.standings(tx, limit=_MOST, capped=[scope for scope in Scope if caps.of(scope) != Cap()])
     calls = [one for one in found if one.scope is Scope.CALL] or [Standing(Scope.CALL, "any")]
     rest = [one for one in found if one.scope is not Scope.CALL]
     return [view(caps, one) for one in [*calls, *rest]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,10 @@ _KEYS = """
     WHERE k.key IS NOT NULL
 """
 _COLUMNS = """
-    scope, key, calls, used_tokens, used_money, reserved_tokens, reserved_money, raised_tokens, raised_money,
+    scope, key, coalesce(calls, 0) AS calls, coalesce(used_tokens, 0) AS used_tokens,
+    coalesce(used_money, 0) AS used_money, coalesce(reserved_tokens, 0) AS reserved_tokens,
+    coalesce(reserved_money, 0) AS reserved_money, coalesce(raised_tokens, 0) AS raised_tokens,
+    coalesce(raised_money, 0) AS raised_money,
     CASE scope
         WHEN 'day' THEN extract(epoch FROM date_trunc('day', now(), 'UTC') + interval '1 day' - now())
         WHEN 'fleet' THEN extract(epoch FROM (date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month')
@@ -132,17 +135,26 @@ def raise_cap(tx: Tx, scope: Scope, key: str | None, by: Amount) -> Standing:
     return _standing(row)
 
 
-def standings(tx: Tx, *, limit: int) -> list[Standing]:
-    """Counters in force, by scope and key: every source, this day and month, and jobs that have not ended."""
+def standings(tx: Tx, *, limit: int, capped: Collection[Scope]) -> list[Standing]:
+    """Counters in force, by scope and key: every source, this day and month, and jobs that have not ended. Of scopes
+    that are `capped` also those in which nothing was counted yet: a cap that lets no call through leaves no counter.
+    """
     rows = tx.execute(
         f"""
-        SELECT {_COLUMNS} FROM budget b
-        WHERE (scope IN ('source', 'call') OR (scope = 'day' AND key = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
-               OR (scope = 'fleet' AND key = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM'))
-               OR (scope = 'job' AND EXISTS (SELECT 1 FROM job j WHERE j.id::text = b.key
-                   AND j.state IN ('receiving', 'running', 'paused', 'blocked'))))
-        ORDER BY scope, key LIMIT %(limit)s
+        WITH open AS (
+            SELECT id, source FROM job WHERE state IN ('receiving', 'running', 'paused', 'blocked')
+        ), now_in_force AS (
+            SELECT 'day' AS scope, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS key
+            UNION ALL SELECT 'fleet', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')
+            UNION ALL SELECT 'job', id::text FROM open
+            UNION ALL SELECT DISTINCT 'source', source FROM open
+        ), shown AS (
+            SELECT scope, key FROM now_in_force WHERE scope = ANY(%(capped)s)
+            UNION SELECT scope, key FROM budget WHERE scope IN ('source', 'call')
+            UNION SELECT scope, key FROM budget JOIN now_in_force USING (scope, key)
+        )
+        SELECT {_COLUMNS} FROM shown LEFT JOIN budget USING (scope, key) ORDER BY scope, key LIMIT %(limit)s
         """,
-        {"limit": limit},
+        {"limit": limit, "capped": sorted(capped)},
     ).fetchall()
     return [_standing(row) for row in rows]

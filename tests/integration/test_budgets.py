@@ -205,6 +205,32 @@ def test_work_held_by_a_budget_never_dies_and_goes_on_when_it_is_raised(fleet: F
     ask(fleet, Server(), caps, work_of(fleet, job))
 
 
+def test_a_cap_that_lets_nothing_through_is_shown_with_what_waits_for_it(fleet: Fleet) -> None:
+    fleet.execute("UPDATE job SET state = 'cancelled'")
+    job = fleet.send([])
+
+    def shown(caps: Caps) -> dict[tuple[str, str], tuple[int | None, int]]:
+        with fleet.database.transaction() as tx:
+            found = budget_views.views(tx, caps)
+        return {(one["scope"], one["key"]): (one["tokens"]["cap"], one["tokens"]["used"]) for one in found}
+
+    with pytest.raises(WaitingError):
+        ask(fleet, Server(), Caps(job=Cap(tokens=1)), work_of(fleet, job))
+    assert fleet.rows("SELECT * FROM budget") == []
+    assert shown(Caps()) == {("call", "any"): (None, 0)}
+    assert shown(Caps(job=Cap(tokens=1))) == {("call", "any"): (None, 0), ("job", str(job)): (1, 0)}
+    found = shown(Caps(source=Cap(tokens=2), day=Cap(tokens=3), fleet=Cap(tokens=4)))
+    assert [(scope, *amounts) for (scope, _), amounts in found.items()] == [
+        ("call", None, 0),
+        ("day", 3, 0),
+        ("fleet", 4, 0),
+        ("source", 2, 0),
+    ]
+    with fleet.database.transaction() as tx:
+        job_ends.set_settled(tx, job, "cancelled")
+    assert shown(Caps(job=Cap(tokens=1))) == {("call", "any"): (None, 0)}
+
+
 def test_a_raise_that_makes_no_sense_is_refused(fleet: Fleet) -> None:
     caps = Caps(job=Cap(tokens=5), day=Cap(money=Decimal(1)))
     for scope, key, more, error in (
