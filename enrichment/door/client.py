@@ -114,7 +114,9 @@ def call_own_api(
     try:
         target = _parsed(base_url.rstrip("/") + path)
     except TerminalError as error:
-        raise UsageError(f"the API's address cannot be used: {error.message}", hint=error.hint) from None
+        bare = base_url and "://" not in base_url and "@" not in base_url
+        hint = error.hint or f"write it like {f'http://{base_url}' if bare else 'http://127.0.0.1:8383'}"
+        raise UsageError(f"the API's address cannot be used: {error.message}", hint=hint) from None
     limits = caps or Caps()
     budget = Budget(limits)
     network = _Network(lambda host, _port: (host,), budget)

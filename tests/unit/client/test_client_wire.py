@@ -110,6 +110,21 @@ def test_who_runs_the_api_is_told_what_mends_it(monkeypatch: pytest.MonkeyPatch)
     assert caught.value.hint == "assay up --detach"
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("127.0.0.1:8383", "write it like http://127.0.0.1:8383"),
+        ("assay.example.com", "write it like http://assay.example.com"),
+        ("ftp://assay.example.com", "write it like http://127.0.0.1:8383"),
+        ("me:word@assay.example.com", "write it like http://127.0.0.1:8383"),
+    ],
+)
+def test_an_address_without_its_scheme_is_told_how_it_is_written(url: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Client(url, "k").job(7)
+    assert caught.value.hint == hint
+
+
 def test_the_key_is_not_shown() -> None:
     assert "key-text" not in repr(Wire("http://127.0.0.1", "key-text"))
 
