@@ -47,7 +47,8 @@ def lines(job: Mapping[str, Any]) -> Iterator[str]:
     if missing := job.get("not_found"):
         named = ", ".join(missing["ids"])
         more = missing["count"] - len(missing["ids"])
-        yield f"  no such  {missing['count']:,} of the ids named are not at the source: {named}" + (
+        are = "is" if missing["count"] == 1 else "are"
+        yield f"  no such  {missing['count']:,} of the ids named {are} not at the source: {named}" + (
             f" and {more:,} more" if more else ""
         )
     yield f"  model    {_spent(job)}"

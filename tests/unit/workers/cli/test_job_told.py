@@ -81,6 +81,8 @@ def test_ids_that_are_not_at_the_source_are_named(capsys: pytest.CaptureFixture[
     said = told(capsys, not_found={"count": 5, "ids": ["a", "b"]}, letters=letters, scope={"scoped": True})
     assert "  asked    records named by their ids\n" in said
     assert "  no such  5 of the ids named are not at the source: a, b and 3 more\n" in said
+    one = told(capsys, not_found={"count": 1, "ids": ["a"]}, letters=letters, scope={"scoped": True})
+    assert "  no such  1 of the ids named is not at the source: a\n" in one
     # nothing of them is stored that could be tried again
     assert said.endswith("assay dlq replay --job 17 --refetch\n")
 
