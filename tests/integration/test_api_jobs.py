@@ -391,6 +391,16 @@ def test_a_misspelt_name_does_not_list_nothing(api: Api, listing: str) -> None:
     assert api.ask("GET", f"/v1/{listing}?target=company").status_code == 200
 
 
+def test_a_misspelt_member_is_told_with_the_one_that_is_meant(api: Api) -> None:
+    told = api.ask("POST", "/v1/jobs", {"source": "pushed", "targt": "company", "records": []}).json()
+    assert told["status"] == 422
+    assert told["detail"] == "targt: there is no such member, did you mean 'target'? (1 more is wrong)"
+    assert {(one["field"], one["rule"]) for one in told["errors"]} == {
+        ("targt", "extra_forbidden"),
+        ("target", "missing"),
+    }
+
+
 def test_several_wrong_members_are_counted(api: Api) -> None:
     told = api.ask("GET", "/v1/jobs?one=1&two=2&state=done").json()
     assert told["detail"].endswith("(1 more is wrong)")

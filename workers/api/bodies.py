@@ -74,7 +74,7 @@ def checked(model: type[M], value: Json) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise InvalidError.of(error) from None
+        raise InvalidError.of(error, known=model.model_fields) from None
 
 
 def take(model: type[M], raw: bytes) -> M:

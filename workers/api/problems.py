@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +23,7 @@ from schemas.errors import (
     TransientError,
     UsageError,
     WaitingError,
+    nearest,
 )
 from workers.api.answers import ExactJSON
 
@@ -71,18 +72,21 @@ class InvalidError(UsageError):
         self.errors = list(errors)
 
     @classmethod
-    def of(cls, error: ValidationError | RequestValidationError) -> InvalidError:
-        """Say which member is wrong and why; never what it held."""
-        return cls(
-            [
-                {
-                    "field": ".".join(str(part) for part in found["loc"] if part not in {"query", "path", "body"}),
-                    "message": _sentence(found),
-                    "rule": str(found["type"]),
-                }
-                for found in error.errors()
-            ]
-        )
+    def of(cls, error: ValidationError | RequestValidationError, known: Iterable[str] = ()) -> InvalidError:
+        """Say which member is wrong and why; never what it held. `known`: the members that there are."""
+        wrong = [
+            {
+                "field": ".".join(str(part) for part in found["loc"] if part not in {"query", "path", "body"}),
+                "message": _sentence(found),
+                "rule": str(found["type"]),
+            }
+            for found in error.errors()
+        ]
+        for one in wrong:
+            if one["rule"] == "extra_forbidden":
+                one["message"] += nearest(one["field"], known)
+        # a misspelt member comes before the one that is missing for it
+        return cls(sorted(wrong, key=lambda one: "did you mean" not in one["message"]))
 
 
 _STATUS: tuple[tuple[type[AssayError], int], ...] = (
