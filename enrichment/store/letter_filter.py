@@ -78,3 +78,8 @@ def stats(tx: Tx, meant: Filter) -> list[dict[str, Any]]:
         """,
         meant.params(),
     ).fetchall()
+
+
+def have_code(tx: Tx, code: str) -> bool:
+    """Whether any letter has this code."""
+    return tx.execute("SELECT 1 FROM dead_letter WHERE code = %s LIMIT 1", (code,)).fetchone() is not None

@@ -91,6 +91,20 @@ GOOD = {"id": "1", "name": "one", "employees": "12"}
 BAD = {"id": "2", "name": "two", "employees": "between 5 and 9"}
 
 
+@pytest.mark.parametrize("listing", ["/v1/dead-letters?", "/v1/dead-letters/stats?"])
+def test_a_misspelt_code_is_refused_unless_a_letter_has_it(ground: Ground, listing: str) -> None:
+    told = ground.api.ask("GET", f"{listing}code=ambigous").json()
+    assert (told["status"], told["errors"][0]["field"]) == (422, "code")
+    assert told["detail"] == "code: there is no code 'ambigous', did you mean 'ambiguous'?"
+    # a user's own source may refuse with codes of its own
+    for code in ("ambiguous", "embargoed"):
+        assert ground.api.ask("GET", f"{listing}code={code}").status_code == 200
+    ground.send(BAD)
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE dead_letter SET code = 'ambigous'")
+    assert len(ground.api.ask("GET", f"{listing}code=ambigous").json()["items"]) == 1
+
+
 def test_a_lost_record_makes_a_partial_job_and_says_why(ground: Ground) -> None:
     job = ground.job(ground.send(GOOD, BAD, {"name": "no id"}))
     assert job["state"] == "partial"

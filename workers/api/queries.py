@@ -9,13 +9,16 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from enrichment.store import registry
+from enrichment.store import letter_filter, registry
 from enrichment.store.database import Tx
+from schemas.codes import Code
 from schemas.errors import nearest
 from workers.api.problems import InvalidError
 
 #: Whatever is read may be asked for page by page; what is given whole has one page.
 _PAGING: Final = ("cursor", "limit")
+#: How alike two codes are of which one is the other misspelt.
+_MISSPELT: Final = 0.8
 
 
 def require_known(request: Request) -> None:
@@ -43,6 +46,19 @@ def require_known(request: Request) -> None:
                 for name in unknown[:10]
             ]
         )
+
+
+def require_code(tx: Tx, code: str | None) -> None:
+    """As `require_names`, of the code of a letter. Errors of a user's own source may bring other codes than ours:
+    refused is only what looks like one of ours and no letter has.
+
+    Raises:
+        InvalidError: it is a misspelt code.
+    """
+    if code is None or code in set(Code) or not (meant := nearest(code, map(str, Code), cutoff=_MISSPELT)):
+        return
+    if not letter_filter.have_code(tx, code):
+        raise InvalidError([{"field": "code", "message": f"there is no code {code[:100]!r}{meant}", "rule": "unknown"}])
 
 
 def require_names(tx: Tx, *, source: str | None = None, target: str | None = None) -> None:

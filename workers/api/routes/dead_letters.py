@@ -107,6 +107,7 @@ class ReopenBody(Body):
 def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
         queries.require_names(tx, source=asked.source, target=asked.target)
+        queries.require_code(tx, asked.code)
         found = letters.listing(tx, asked.filter(), after=answers.after(asked.cursor), limit=asked.limit + 1)
     shown = [letter_views.view(letter) for letter in found[: asked.limit]]
     return answers.page(shown, more=len(found) > asked.limit)
@@ -116,6 +117,7 @@ def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> R
 def stats(context: Context, _: Reader, asked: Annotated[Chosen, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
         queries.require_names(tx, source=asked.source, target=asked.target)
+        queries.require_code(tx, asked.code)
         return ExactJSON({"items": letter_filter.stats(tx, asked.filter()), "next": None})
 
 
