@@ -38,4 +38,5 @@ def taken_back(plan: int, before: Sequence[str], after: Sequence[str]) -> Iterat
         yield f"\ntaken back: {', '.join(back)}; their records go back through"
     if after:
         named = " ".join(f"--field {name}" for name in after)
-        yield f"\nleft condemned: {', '.join(after)}; this takes them back: assay plans approve {plan} {named}"
+        them = "it" if len(after) == 1 else "them"
+        yield f"\nleft condemned: {', '.join(after)}; this takes {them} back: assay plans approve {plan} {named}"

@@ -91,6 +91,6 @@ def test_approving_says_what_it_took_back_and_what_it_left(api: Fake) -> None:
     api.states["city"] = "condemned"
     said = run("approve", "7", "--field", "city").stdout
     assert "\ntaken back: city; their records go back through\n" in said
-    assert said.endswith("\nleft condemned: size; this takes them back: assay plans approve 7 --field size\n")
+    assert said.endswith("\nleft condemned: size; this takes it back: assay plans approve 7 --field size\n")
     assert "condemned:" not in run("approve", "7", "--field", "size").stdout
     assert run("approve", "7", "--json").stdout.count("\n") == 1
