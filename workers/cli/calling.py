@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,14 +31,22 @@ def client(context: typer.Context, *, patience: float = _PATIENCE) -> Client:
         UsageError: an address without a key, or a key without an address.
         TransientError: nothing was named, and no fleet was ever started here or it has ended (`not_running`).
     """
+    said = invocation(context)
+    if said.url is not None or said.key is not None:
+        return _named(said, patience)
+    return client_of(said.standing().data_dir, patience=patience)
+
+
+def client_of(data_dir: Path, *, patience: float = _PATIENCE) -> Client:
+    """A client of the API that runs over a data directory.
+
+    Raises:
+        TransientError: no fleet was ever started there, or it has ended (`not_running`).
+    """
     from enrichment.client import Client
     from workers.up.places import Places
     from workers.up.record import read_record
 
-    said = invocation(context)
-    if said.url is not None or said.key is not None:
-        return _named(said, patience)
-    data_dir = said.standing().data_dir
     record = read_record(Places(data_dir).record)
     # The endpoint file outlives its fleet: whoever has the port by now must not be sent the key.
     if record.has_ended:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from schemas.errors import AssayError, ConfigurationError
-from workers.cli.calling import client
+from workers.cli.calling import client_of
 from workers.cli.exits import Exit
 from workers.cli.invocation import invocation
 
@@ -63,7 +64,7 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     settings, is_read = invocation(context).standing_read()
     found = fleet_status(settings, is_read=is_read)
-    frozen = _frozen(context) if found.serves else []
+    frozen = _frozen(settings.data_dir) if found.serves else []
     if as_json:
         print_json({**found.document(), "frozen": frozen})
     else:
@@ -93,10 +94,10 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
         raise typer.Exit(Exit.TRY_AGAIN if found.state in {"starting", "running"} else Exit.UNAVAILABLE)
 
 
-def _frozen(context: typer.Context) -> list[Mapping[str, Any]]:
+def _frozen(data_dir: Path) -> list[Mapping[str, Any]]:
     """What the fleet says is frozen; nothing where it cannot be asked, since `doctor` says why it cannot."""
     try:
-        return [*client(context).freezes.list()]
+        return [*client_of(data_dir).freezes.list()]
     except AssayError:
         return []
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -197,6 +198,23 @@ def test_a_configuration_that_cannot_be_read_is_not_said_to_differ(
     said = capsys.readouterr()
     assert "CHANGED" not in said.out
     assert "the next `assay up` will be refused" in said.err
+
+
+def test_what_is_wrong_with_a_configuration_is_said_once_beside_a_fleet_that_serves(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "assay.toml").write_text(WRONG[1])
+    (folder / ".assay" / "endpoint.json").write_text('{"url": "http://127.0.0.1:9", "api_key": "k"}')
+    frozen = {"source": None, "since": "2026-07-01T09:30:20+00:00", "by": "admin", "reason": "wrong figures"}
+    page = Response(200, {}, json.dumps({"items": [frozen], "next": None}).encode(), "http://127.0.0.1:9")
+    monkeypatch.setattr(wire, "call_own_api", lambda *_, **__: page)
+    recorder = Recorder(Places(folder / ".assay").record, me_or())
+    recorder.service(ServiceRecord("api", "running", *me_or()))
+    recorder.phase("running")
+    assert run(["status"]) == Exit.OK
+    said = capsys.readouterr()
+    assert "FROZEN    the whole fleet since 2026-07-01 09:30:20 UTC by admin: wrong figures" in said.out
+    assert said.err.count("the configuration is wrong") == 1
 
 
 @pytest.mark.parametrize(
