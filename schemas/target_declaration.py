@@ -14,7 +14,7 @@ from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.kinds import FRACTIONS, HUNDREDTHS, Kind
 from schemas.target import APPROVE_ABOVE, NAME, Invariant, Target, TargetField
 from schemas.target_overrides import FieldOverride, FieldSettings, overridden
-from schemas.wording import findings, worded
+from schemas.wording import validation_problems
 
 #: Extension keywords of a field, in JSON Schema and in a SQLModel field's extra.
 FIELD_KEYWORDS: Final[Mapping[str, str]] = {
@@ -129,15 +129,6 @@ def build_target(
         )
     except ValidationError as error:
         raise ConfigurationError.of(f"target {declared.name!r}", validation_problems(error)) from error
-
-
-def validation_problems(error: ValidationError, where: str = "") -> list[Problem]:
-    """Say pydantic's findings with the key they stand at, without quoting the value."""
-    return [
-        Problem(".".join([*([where] if where else []), *(str(p) for p in found["loc"])]), wrong.what, wrong.remedy)
-        for found in findings(error)
-        for wrong in (worded(found),)
-    ]
 
 
 def _identify(declared: Declaration, fields: dict[str, FieldSettings], problems: list[Problem]) -> None:

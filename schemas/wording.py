@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.errors import nearest
+from schemas.errors import Problem, nearest
 
 
 class Wrong(NamedTuple):
@@ -64,6 +64,8 @@ _LIMITS: Final[Mapping[str, Callable[[_Context], Wrong]]] = {
     "too_short": lambda c: Wrong("is too short", f"at least {c['min_length']}"),
     "too_long": lambda c: Wrong("is too long", f"at most {c['max_length']}"),
     "string_too_long": lambda c: Wrong("is too long", f"at most {_characters(c['max_length'])}"),
+    "union_tag_invalid": lambda c: Wrong(f"has an unknown {_bare(c['discriminator'])}", f"one of {c['expected_tags']}"),
+    "union_tag_not_found": lambda c: Wrong(f"has no {_bare(c['discriminator'])}", mend="set it"),
     "string_pattern_mismatch": lambda c: Wrong("is of another form", f"what matches {c['pattern']}"),
 }
 
@@ -95,5 +97,18 @@ def alternatives(found: Sequence[Wrong]) -> Wrong:
     return Wrong(f"is nothing that may stand here{near}", " or ".join(dict.fromkeys(one.wanted for one in found)))
 
 
+def _bare(name: str) -> str:
+    return name.strip("'")
+
+
 def _characters(number: int) -> str:
     return f"{number} character{'' if number == 1 else 's'}"
+
+
+def validation_problems(error: ValidationError, where: str = "") -> list[Problem]:
+    """Say pydantic's findings with the key they stand at, without quoting the value."""
+    return [
+        Problem(".".join([*([where] if where else []), *(str(p) for p in found["loc"])]), wrong.what, wrong.remedy)
+        for found in findings(error)
+        for wrong in (worded(found),)
+    ]

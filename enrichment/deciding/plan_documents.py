@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from schemas.errors import UsageError
 from schemas.plan import Binding, Origin, PlanBody
-from schemas.target_declaration import validation_problems
+from schemas.wording import validation_problems
 
 #: Of the document that is exported and taken over.
 VERSION: Final = 1

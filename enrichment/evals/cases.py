@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from enrichment.json_text import loads
-from schemas.errors import AssayError, ConfigurationError
+from schemas.errors import AssayError, ConfigurationError, Problem
 from schemas.target import Target, TargetField
+from schemas.wording import validation_problems
 
 _DEPTH = 32
 AuditWord: TypeAlias = Literal["supported", "unsupported", "unsure"]
@@ -167,10 +168,10 @@ def _read(name: str, text: str) -> list[Case]:
         try:
             cases.append(_CASE.validate_python(loads(line, max_depth=_DEPTH), strict=False))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
+            first = validation_problems(error)[0]
             raise ConfigurationError(
-                f"{name}:{number} is no eval case: {place}: {first['msg']}", hint="docs/evals.md describes the format"
+                f"{name}:{number} is no eval case: {Problem(first.where, first.what)}",
+                hint=f"{first.remedy}; docs/evals.md describes the format",
             ) from error
         except AssayError as error:
             raise ConfigurationError(

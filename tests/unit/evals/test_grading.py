@@ -117,6 +117,8 @@ def test_a_case_passes_only_if_every_trial_does(tmp_path: Path) -> None:
     ("change", "complaint"),
     [
         ({"task": "other"}, "task"),
+        ({"task": "map_field"}, "no eval case: has an unknown task"),
+        ({"story": 3}, "story: is no text"),
         ({"rubric": {"staff": {}}}, "abstain, gives, reads or never_reads"),
         ({"rubric": {"nobody": {"abstain": True}}}, "names no field"),
         ({"rubric": {"staff": {"gives": [1]}}}, "1 values for 2 records"),

@@ -169,7 +169,12 @@ def test_the_key_of_a_fleet_that_has_ended_is_not_sent_to_whoever_has_its_port(
     (folder / ".assay" / "endpoint.json").write_text('{"url": "http://127.0.0.1:9", "api_key": "k"}')
     sent: list[Any] = []
     page = Response(200, {}, b'{"items": [], "next": null}', "http://127.0.0.1:9")
-    monkeypatch.setattr(wire, "call_own_api", lambda *asked, **__: sent.append(asked) or page)
+
+    def call(*asked: Any, **_: Any) -> Response:
+        sent.append(asked)
+        return page
+
+    monkeypatch.setattr(wire, "call_own_api", call)
     recorder = Recorder(Places(folder / ".assay").record, me_or("another"))
     recorder.service(ServiceRecord("api", "running", me_or().pid, "another", "http://127.0.0.1:9"))
     recorder.phase(phase)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from workers.cli import output
 from workers.cli.fitting import fitted
 from workers.cli.output import print_table
 
@@ -36,7 +35,7 @@ def shown(
 ) -> list[str]:
     """What is printed on a terminal of so many columns; null: it is no terminal."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: columns is not None)
-    monkeypatch.setattr(output.shutil, "get_terminal_size", lambda: os.terminal_size((columns or 80, 24)))
+    monkeypatch.setattr("workers.cli.output.shutil.get_terminal_size", lambda: os.terminal_size((columns or 80, 24)))
     print_table(rows, list(rows[0]), empty="")
     return capsys.readouterr().out.splitlines(keepends=True)
 
