@@ -10,15 +10,14 @@ from schemas.target import TargetField
 #: By their values; as moments; by their days; by their years.
 Comparison = Literal["values", "moments", "days", "years"]
 
-REMEDY: Final = (
-    "compare numbers with numbers, and dates with dates or years; a year that is an integer is told by the kind year"
-)
+REMEDY: Final = "compare numbers with numbers, and dates with dates or years (integers of the kind year, or of none)"
 
 
 def form_of(field: TargetField) -> str:
     if field.format in {"date", "date-time"}:
         return str(field.format)
-    if field.type == "integer" and field.kind == Kind.YEAR:
+    # Without a kind it may be one.
+    if field.type == "integer" and field.kind in {None, Kind.YEAR}:
         return "year"
     if field.type in {"integer", "number"}:
         return "number"
