@@ -22,6 +22,8 @@ _NO_CURRENCIES: Final = frozenset(
 #: Every ISO 4217 code of a currency, and of what amounts are stated in as if it were one (XDR, CLF).
 CODES: Final = frozenset(str(currency.alpha_3) for currency in pycountry.currencies) - _NO_CURRENCIES
 DOLLARS: Final = frozenset(code for code in CODES if "ollar" in str(Locale("en").currencies.get(code, "")))
+#: Beside others `Cr` is a credit.
+COUNTED_IN_CRORES: Final = frozenset({"INR", "PKR", "LKR", "NPR", "BDT", "BTN"})
 _RUPEES: Final = frozenset({"INR", "PKR", "LKR", "NPR", "MUR", "SCR"})
 _KRONER: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
 

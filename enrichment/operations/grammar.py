@@ -15,6 +15,7 @@ from enrichment.operations.lexing import Is, lex
 from enrichment.operations.magnitudes import UNCLEAR, combined, magnitude
 from enrichment.operations.minor_units import is_minor_code, names_minor_unit
 from enrichment.operations.numerals import read_numeral
+from enrichment.operations.signs import SIGN_WORDS, leaves_open, multiplies, speaks_of_signs
 from enrichment.operations.statement import Stated, Statement, is_year_like
 from enrichment.operations.view import View
 from enrichment.operations.vocabulary import (
@@ -34,7 +35,7 @@ from enrichment.operations.vocabulary import (
 class _Reader(View):
     """One pass over the tokens of one text."""
 
-    #: A percentage stands in parentheses of its own.
+    #: A percentage stands in parentheses of its own, or its sign there is open.
     doubtful = False
 
     def take(self, start: int, length: int = 1) -> None:
@@ -86,12 +87,14 @@ class _Reader(View):
             self.add_currency(stated, codes, text)
             return UNCLEAR if suffix == "T" else magnitude(suffix, glued=True, money=True)
         power = self.suffix_power(index)
+        stated.crores |= power == 7 and len(text) < 4
         if power == 12 and text == "T" and self.glued[index + 1]:
             return UNCLEAR  # `T€` is a thousand in German, a trillion elsewhere
         return power
 
     def read_before(self, stated: Stated, index: int) -> int:
         """Take currency, sign and prefixed magnitude before a number; give the index of the first token of it all."""
+        plus = False
         while True:
             kind = self.kinds[index - 1]
             if index - 1 in self.used:
@@ -99,10 +102,11 @@ class _Reader(View):
             if kind is Is.DASH:
                 if not self.is_minus(index - 1):
                     break
-                self.unclear |= stated.negative
+                self.unclear |= stated.negative or plus
                 stated.negative = True
                 index -= 1
             elif kind is Is.PLUS:
+                plus = True
                 index -= 1
             elif (currency := self.currency_before(index)) is not None:
                 self.add_currency(stated, *currency[:2])
@@ -115,6 +119,7 @@ class _Reader(View):
                 self.unclear |= stated.negative
                 stated.negative = True
                 index -= 1
+                self.take(index)
             else:
                 break
         return index
@@ -200,11 +205,23 @@ class _Reader(View):
         elif start == 1 and self.kinds[0] is Is.OPEN and stated.codes is not None:
             self.unclear = True  # an amount and more in parentheses of their own: negative, or an aside
         first = self.read_qualifier(stated, start)
+        if self.told or self.unmatched or self.kinds[end] is not None:
+            opens = leaves_open(self, first, end, signed=stated.negative or stated.accounting)
+            self.doubtful |= opens
+            self.unclear |= opens and not stated.aside
+        if stated.aside:
+            self.doubtful |= self.take_trends(first - 1, end)
         if stated.codes is None and stated.percent is None:
             self.unclear |= names_a_thing(self, index, first, end, sure=stated.scaled or first < start)
         elif self.money and stated.percent is None:
             self.unclear |= is_followed_strangely(self, end)
         return stated
+
+    def take_trends(self, *places: int) -> bool:
+        """`EUR 5 million (▼ 3 %)`: the mark is the percentage's, which remarks on another number."""
+        trends = [index for index in places if self.kinds[index] is Is.TREND]
+        self.used.update(trends)
+        return bool(trends)
 
     def pair_behind(self, end: int) -> bool:
         """`or more` right behind an amount, or behind one word for what is counted."""
@@ -216,7 +233,7 @@ class _Reader(View):
         currency = self.currency_before(index)
         if before in {None, Is.COLON, Is.ABOUT} or currency is not None:
             stated.accounting = not stated.negative
-        elif before is not Is.OPEN:
+        else:
             self.unclear |= not stated.aside
             self.doubtful = True
         if currency is not None:
@@ -237,21 +254,6 @@ class _Reader(View):
         if self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER:
             self.unclear = True  # `500-` may be a minus behind the number, or half a range
 
-    def candidates(self) -> list[tuple[int, int]]:
-        """Numbers that are no ordinals, footnotes or years of something else: index, and in how many parentheses."""
-        found: list[tuple[int, int]] = []
-        depth = 0
-        for index, kind in enumerate(self.kinds):
-            if kind is Is.OPEN:
-                depth += 1
-            elif kind is Is.CLOSE:
-                depth -= depth > 0
-            elif kind is Is.NUMBER and not (
-                self.is_ordinal(index) or self.is_footnote(index) or self.is_year(index, depth)
-            ):
-                found.append((index, depth))
-        return found
-
     def read_stray(self, numbers: Sequence[Stated]) -> list[str]:
         """Give the currencies that belong to no number, and refuse what is said of one from afar."""
         stray: list[str] = []
@@ -268,9 +270,12 @@ class _Reader(View):
                 numbers and token.kind is Is.WORD and self.scales_something(index, scaled=scaled, behind=behind)
             ):
                 self.unclear = True  # of which number? `5 (in millions)`
+            elif numbers and (token.kind is Is.TREND or (token.kind is Is.NAME and multiplies(self, index))):
+                self.unclear = True  # so too `EUR 5 (x1000)`
         return stray
 
     def read(self) -> Statement:
+        self.told = SIGN_WORDS.intersection(self.words)
         numbers = tuple(self.read_number(*place) for place in self.candidates())
         if any(n.aside for n in numbers):
             beside = not all(n.aside for n in numbers)
@@ -279,7 +284,9 @@ class _Reader(View):
             self.unclear |= any(n.aside and n.codes is not None for n in numbers)
         stray = self.read_stray(numbers)
         self.unclear |= self.money and bool(numbers) and states_a_rate(self)
-        words = TELLING.intersection(self.words)
+        if numbers and (self.told or self.tokens[-1].kind is Is.DASH):
+            self.unclear |= speaks_of_signs(self, numbers)
+        words = TELLING & self.told
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):
             self.unclear = True
         if len(numbers) == 1 and not QUALIFIERS_ANYWHERE.isdisjoint(self.words):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import IntEnum, auto
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from enrichment.operations.currencies import SIGN, word_codes
@@ -28,6 +30,7 @@ class Is(IntEnum):
     COLON = auto()
     NAME = auto()  # letters with digits in them: A320, km2
     UNCLEAR = auto()  # digits that are no numeral: 24-hour, 5x, ½
+    TREND = auto()  # ▲ ↓ ±: a sign or a direction, of more than one reading
     OTHER = auto()
 
 
@@ -65,6 +68,12 @@ _FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*(?:[.,'][0-9]+)*|_\w*)")
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}(?![^\W\d_])|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
+#: What the names of such marks tell, in Unicode. A triangle is a loss in Japanese accounts and a rise elsewhere, an
+#: obelus a minus in Scandinavian ones; in German ones that is `./.`.
+_TREND: Final = re.compile(
+    r"\b(?:MINUS|UP|DOWN|UPWARDS|DOWNWARDS|NORTH|SOUTH|DASH|INCREMENT|NABLA|NOT SIGN|DIVISION SIGN)\b"
+)
+_WAVES: Final = re.compile(r"\b(?:WAVE|WAVY|SWUNG)\b")  # `from` and `about`
 #: A number that runs on in letters and digits, or in a hyphen and letters: `5G3`, `24-hour`, `1-chome`.
 _RUNS_ON: Final = re.compile(r"[^\W\d_]+[\d_]\w*|-[^\W\d_][\w-]*|_\w*")
 #: Letters at the front of a name that its digits may be taken from: `USD5`, `Rs500`, `c250`.
@@ -105,6 +114,13 @@ def _from_letter(text: str, position: int, fronts: frozenset[str], *, starts: bo
     return Is.WORD, word.group() if word else letters
 
 
+@lru_cache(maxsize=1024)
+def is_trend(mark: str) -> bool:
+    """Is a mark, no letter and no digit, a sign or a direction of more than one reading?"""
+    name = unicodedata.name(mark, "")
+    return not mark.isascii() and _TREND.search(name) is not None and _WAVES.search(name) is None
+
+
 def _from_mark(text: str, position: int) -> tuple[Is, str]:
     mark = text[position]
     if mark == "[" and (note := _NOTE.match(text, position)):
@@ -113,7 +129,11 @@ def _from_mark(text: str, position: int) -> tuple[Is, str]:
         return Is.NUMBER, fraction.group()
     if sign := _SIGN.match(text, position):
         return Is.SIGN, sign.group()
-    return (Is.UNCLEAR if mark.isnumeric() else Is.OTHER), mark
+    if mark == "." and text.startswith("./.", position):
+        return Is.TREND, "./."
+    if mark.isnumeric():
+        return Is.UNCLEAR, mark
+    return (Is.TREND if is_trend(mark) else Is.OTHER), mark
 
 
 def lex(text: str, fronts: frozenset[str]) -> list[Token]:

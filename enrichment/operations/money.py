@@ -29,6 +29,7 @@ _READINGS: Final = Fault(Code.AMBIGUOUS, "the separators of the amount have more
 _PERCENT: Final = Fault(Code.TYPE, "a percentage is no amount")
 _SIGN: Final = Fault(Code.AMBIGUOUS, "the currency sign has more than one reading, and the source declares none")
 _NO_SIGN: Final = Fault(Code.AMBIGUOUS, "names no currency, and the source declares none")
+_CREDIT: Final = Fault(Code.AMBIGUOUS, "`Cr` may be crores or a credit beside this currency")
 _LOSS: Final = Fault(Code.AMBIGUOUS, "the text speaks of profit and loss, and the amount has no sign")
 _OTHER_CURRENCY: Final = Fault(Code.UNIT_MISMATCH, "the amount is in another currency than the target's")
 #: An amount that has its sign and its magnitude beside it: two of them are never one.
@@ -44,6 +45,7 @@ class _Amount(NamedTuple):
     approximate: bool
     codes: frozenset[str]
     sign: str
+    crores: bool
 
 
 def _amounts(read: Statement) -> Sequence[Stated]:
@@ -111,7 +113,11 @@ def _amount(stated: Stated, negative: bool | None, codes: frozenset[str], sign: 
     number = stated.number
     if number is None or number.too_large:
         return _READINGS if number is None else TOO_LARGE
-    return _LOSS if negative is None else _Amount(number.decimal(negative=negative), stated.approximate, codes, sign)
+    return (
+        _LOSS
+        if negative is None
+        else _Amount(number.decimal(negative=negative), stated.approximate, codes, sign, stated.crores)
+    )
 
 
 def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple[_Amount, str] | Fault:
@@ -121,6 +127,8 @@ def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple
     code = currencies.settle(amount.codes, amount.sign, hints)
     if code is None:
         return _SIGN if amount.codes else _NO_SIGN
+    if amount.crores and code not in currencies.COUNTED_IN_CRORES:
+        return _CREDIT
     return amount, code
 
 

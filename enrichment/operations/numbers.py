@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
@@ -34,6 +35,11 @@ _PERCENT: Final = Fault(Code.TYPE, "a percentage is no plain number")
 _NO_PERCENT: Final = Fault(Code.AMBIGUOUS, "a number without a percent sign may be a fraction or a percentage")
 _ACCOUNTING: Final = Fault(Code.AMBIGUOUS, "a number in parentheses may be negative")
 _FALL: Final = Fault(Code.AMBIGUOUS, "the text speaks of a fall, and the number has no sign")
+#: Where a field is measured in one of these, `12 L` are litres; elsewhere they may be lakhs.
+_VOLUMES: Final = frozenset({
+    "l", "ml", "cl", "dl", "hl", "litre", "litres", "liter", "liters", "m3", "m\u00b3", "cm3", "cm\u00b3", "cc", "ccm",
+})  # fmt: skip
+_LITRES: Final = re.compile(r"(?<=[0-9]) L(?!\w)")
 _PHONE: Final = Fault(Code.AMBIGUOUS, "a plus sign before so many digits may begin a phone number")
 
 
@@ -137,8 +143,10 @@ def _parser(
     read: Callable[[str, str | None], Outcome],
     given: Callable[[int | Decimal], Outcome],
     args: Arguments,
+    unit: str | None,
 ) -> Step:
     separators = separators_of(args)
+    litres = unit is not None and unit.casefold() in _VOLUMES
     by_points = separators != ".,"
 
     def parse(value: Json) -> Outcome:
@@ -146,7 +154,9 @@ def _parser(
             if by_points and (known := usual(value)) is not None:
                 return known
             text = statement(value)
-            return read(text, separators) if isinstance(text, str) else text
+            if not isinstance(text, str):
+                return text
+            return read(_LITRES.sub(" l", text) if litres else text, separators)
         number = given_number(value)
         if number is None:
             return ABSENT if value is None else NOT_A_NUMBER
@@ -155,12 +165,12 @@ def _parser(
     return parse
 
 
-def compile_parse_integer(args: Arguments, _settings: ReadSettings) -> Step:
-    return _parser(usual_integer, _integer, _whole, args)
+def compile_parse_integer(args: Arguments, settings: ReadSettings) -> Step:
+    return _parser(usual_integer, _integer, _whole, args, settings.unit)
 
 
-def compile_parse_decimal(args: Arguments, _settings: ReadSettings) -> Step:
-    return _parser(usual_decimal, _decimal, lambda number: number, args)
+def compile_parse_decimal(args: Arguments, settings: ReadSettings) -> Step:
+    return _parser(usual_decimal, _decimal, lambda number: number, args, settings.unit)
 
 
 def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
@@ -182,4 +192,4 @@ def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
         number = stated.number.times_ten(stated.percent + 2 * as_percent)
         return marked(number.decimal(negative=stated.negative), approximate=stated.approximate)
 
-    return _parser(lambda text: usual_percent(text, power), read, lambda number: number, args)
+    return _parser(lambda text: usual_percent(text, power), read, lambda number: number, args, settings.unit)

@@ -19,6 +19,7 @@ _QUOTES = frozenset("\u2018\u2019\u02bc\u00b4`\uff07\u066c")  # the last one is 
 
 #: Letters and signs of many texts that stand for themselves; they spare a look at each character.
 _AS_IT_IS: Final = re.compile("[\x00-\x7f\u20ac\u00a3\u00a5\u00b0\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u2032\u2033]*")
+_PARENTHESES: Final = {"Ps": "(", "Pe": ")"}
 _OTHERS: Final = {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$"}
 
 
@@ -36,6 +37,8 @@ def _plain(character: str) -> str:
         return "-" if character in _DASHES else "'"
     if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
         return chr(ord(character) - 0xFEE0)
+    if category in _PARENTHESES and "PARENTHESIS" in unicodedata.name(character):
+        character = _PARENTHESES[category]
     return _OTHERS.get(character, character)
 
 

@@ -21,6 +21,7 @@ class Stated:
     codes:       currencies that what stands beside it may mean, null where nothing does
     sign:        the currency sign or word as it is written, the least certain one of several
     bare_year:   four digits that may also be a year
+    crores:      its magnitude is `Cr`, which is a credit where no one counts in crores
     aside:       a percentage in parentheses: where another number stands outside, a remark on it
     """
 
@@ -33,6 +34,7 @@ class Stated:
     sign: str = ""
     scaled: bool = False
     bare_year: bool = False
+    crores: bool = False
     aside: bool = False
 
 

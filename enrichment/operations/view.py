@@ -7,10 +7,22 @@ import unicodedata
 from typing import Final
 
 from enrichment.operations import currencies
-from enrichment.operations.lexing import Is, Token
+from enrichment.operations.lexing import Is, Token, is_trend
 from enrichment.operations.magnitudes import UNCLEAR, is_magnitude_word, magnitude, may_be_magnitude
 from enrichment.operations.statement import is_year_like
-from enrichment.operations.vocabulary import COUNTED, ORDINALS, PERCENT_WORDS, UNITS, YEAR_LEADS, YEAR_LEADS_OF
+from enrichment.operations.vocabulary import (
+    COUNTED,
+    CREDITS,
+    DEBITS,
+    MINUSES,
+    NEGATIVE,
+    ORDINALS,
+    PERCENT_WORDS,
+    TELLING,
+    UNITS,
+    YEAR_LEADS,
+    YEAR_LEADS_OF,
+)
 
 #: How far outside of the tokens the reader looks, at most.
 _AROUND = 6
@@ -24,6 +36,10 @@ _OF_UNITS: Final = frozenset({
     "figures", "amounts", "values", "numbers", "all", "unit", "units", "einheit", "angaben", "unité", "unidad",
     "\u5355\u4f4d", "\u55ae\u4f4d", "\u5358\u4f4d", "\ub2e8\uc704",
 })  # fmt: skip
+#: What is no mark of a footnote, alone in its brackets.
+_SIGN_OR_ZEROS: Final = re.compile(
+    r"-|(?:in )?(?:[A-Z]{3}|[$\u20ac\u00a3\u00a5])? ?'?0{2,3}(?:'?s)?|[xX*\u00d7] ?[0-9]+"
+)
 #: The first words of all that stands for a percent sign.
 _PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WORDS)
 
@@ -31,7 +47,9 @@ _PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WOR
 class View:
     """Tokens without footnotes, and questions about them that change nothing.
 
-    used: indexes of tokens that a number has taken as its own
+    used:      indexes of tokens that a number has taken as its own
+    unmatched: indexes of parentheses without a fellow
+    told:      words of it that may tell a sign
     """
 
     def __init__(self, tokens: list[Token], separators: str | None, *, money: bool) -> None:
@@ -47,7 +65,29 @@ class View:
         self.separators = separators
         self.money = money
         self.used: set[int] = set()
+        self.unmatched: set[int] = set()
+        self.told: frozenset[str] = frozenset()
         self.unclear = bool(notes) and not all(map(_is_note, notes))
+
+    def candidates(self) -> list[tuple[int, int]]:
+        """Numbers that are no ordinals, footnotes or years of something else: index, and in how many parentheses."""
+        found: list[tuple[int, int]] = []
+        opened: list[int] = []
+        for index, kind in enumerate(self.kinds):
+            if kind is Is.OPEN:
+                opened.append(index)
+            elif kind is Is.CLOSE:
+                if opened:
+                    opened.pop()
+                else:
+                    self.unmatched.add(index)
+            elif kind is Is.NUMBER and not (
+                self.is_ordinal(index) or self.is_footnote(index) or self.is_year(index, len(opened))
+            ):
+                found.append((index, len(opened)))
+        if opened:
+            self.unmatched.update(opened)
+        return found
 
     def is_footnote(self, index: int) -> bool:
         """`16,000 : 2 (2025)`: a short number after a colon that stands apart, after something complete."""
@@ -189,10 +229,18 @@ def _tells_a_scale(content: str) -> bool:
     return any(map(is_magnitude_word, scales)) or len(_LETTERS.findall(content)) > 1
 
 
+def _tells_a_sign(content: str) -> bool:
+    """`-`, `loss`, `000`, `x10`: a sign of a number, or its scale in figures."""
+    if _SIGN_OR_ZEROS.fullmatch(content) or any(map(is_trend, content)):
+        return True
+    word = content.removesuffix(".").casefold()
+    return word in NEGATIVE or word in TELLING or word in CREDITS or word in DEBITS or word in MINUSES
+
+
 def _is_note(text: str) -> bool:
     """A footnote mark or remark: short, and no number of its own beside a year or a short mark, nor a scale."""
     content = text[1:-1].strip()
-    if _tells_a_scale(content):
+    if _tells_a_scale(content) or _tells_a_sign(content):
         return False
     digits = "".join(c for c in content if c.isdigit())
     return len(digits) <= 3 or is_year_like(digits)

@@ -56,6 +56,21 @@ FALLS: Final = frozenset({
 #: The words of a text that change what its number means, wherever they stand.
 TELLING: Final = LOSSES | GAINS | FALLS
 
+#: The same in other languages, and where accounts and temperatures are told: right beside a number they leave it open.
+MINUSES: Final = frozenset({
+    "moins", "menos", "meno", "negativ", "negativo", "negativa", "négatif", "négative", "negatief", "mínus", "минус",
+    "мінус", "eksi", "mínusz", "miinus", "負", "负", "マイナス", "ー", "δ", "perdita", "perdite", "verlies", "förlust",
+    "prejuízo", "strata", "tappio", "ztráta", "убыток", "убытки", "損失", "純損失", "赤字", "亏损", "虧損",
+    "subzero", "sub-zero", "overdrawn", "overdraft", "shortfall",
+})  # fmt: skip
+#: Words before one of these that make it say `at least`.
+AT_LEAST: Final = frozenset({"au", "du", "al", "lo", "pelo"})
+#: The sides of a ledger. Credits are also lent, so that these count only where nothing follows.
+DEBITS: Final = frozenset({"dr", "debit", "débit", "soll", "debet"})
+CREDITS: Final = frozenset({"cr", "credit", "crédit", "haben"})
+BELOW: Final = frozenset({"below", "under", "beneath", "unter", "sous", "bajo", "sotto", "onder"})
+ZERO: Final = frozenset({"zero", "null", "zéro", "cero", "nul", "nil", "nought", "freezing"})
+
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 #: Four digits after one of these are a year, where nothing that is counted follows.
 YEAR_LEADS: Final = frozenset({

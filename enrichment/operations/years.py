@@ -60,6 +60,7 @@ class _Years:
         self.tokens = [t for t in tokens if t.kind is not Is.NOTE]
         self.found: set[int] = set()
         self.unclear = False
+        self.trend = False
         self.approximate = False
         self.money = False
         self.others = 0
@@ -76,13 +77,11 @@ class _Years:
                 self.moment(index, token.text)
             elif token.kind is Is.NUMBER:
                 self.number(index, token.text)
-            elif token.kind is Is.UNCLEAR and any(c.isdigit() for c in token.text[:4]):
-                self.unclear |= token.text[:4].isdigit()  # `1990s`
-            elif token.kind is Is.WORD and names_a_calendar(token.text):
-                self.unclear = True
+            else:
+                self.mark(token)
         if len(self.found) > 1:
             return _SEVERAL
-        if self.unclear:
+        if self.unclear or (self.trend and self.found):
             return _UNCLEAR
         if self.money:
             return _MONEY
@@ -90,6 +89,15 @@ class _Years:
             (year,) = self.found
             return Approximate(year) if self.approximate else year
         return _OUT_OF_RANGE if self.others else _NO_YEAR
+
+    def mark(self, token: Token) -> None:
+        """Take what is no date and no number."""
+        if token.kind is Is.TREND:
+            self.trend = True
+        elif token.kind is Is.UNCLEAR:
+            self.unclear |= token.text[:4].isdigit()  # `1990s`
+        elif token.kind is Is.WORD and names_a_calendar(token.text):
+            self.unclear = True
 
     def moment(self, index: int, text: str) -> None:
         moment = read_moment(text)
