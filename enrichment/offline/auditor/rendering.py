@@ -1,6 +1,7 @@
 """The second auditor: from the value, written out in every usual way, to the places where it stands.
 
-It knows the same words for names as the first, but reads no text: where the first misreads, it does not.
+It knows the same words for names as the first, and the same marks that leave a number open, but reads no text: where
+the first misreads, it does not.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from enrichment.offline.auditor import figures, spelling
@@ -19,6 +21,7 @@ from enrichment.offline.auditor.request import AuditCell, AuditRequest, Word
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
 from enrichment.offline.auditor.says.wording import fold, is_joined, text_of
 from enrichment.offline.auditor.sorts import Sort, sort_of
+from enrichment.offline.auditor.texts.marks import leaves_open
 from schemas.json_types import Json
 
 _YEARS: Final = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|[.,]\d)")
@@ -33,13 +36,15 @@ _JOINED: Final = frozenset({Fit.PIECE, Fit.COULD, Fit.FITS})
 _Writes = Callable[[Json, str, Ground], Saying]
 
 
-def _figure(value: Json, text: str, ground: Ground) -> Saying:
+def _figure(value: Json, text: str, ground: Ground, *, money: bool = True) -> Saying:
     wanted = number(value)
     if wanted is None:
         return Saying.SILENT
     main = text if wanted < 0 else _ASIDE.sub(" ", text)
     if figures.stands(wanted, main, ground.style):
-        return Saying.OTHERWISE if _is_foreign(main, ground.unit) else Saying.STATES
+        if _is_foreign(main, ground.unit):
+            return Saying.OTHERWISE
+        return Saying.OPEN if leaves_open(text, ground.unit, money=money) else Saying.STATES
     if any(mark.isdigit() for mark in main):
         return Saying.OTHERWISE
     return Saying.STATES if figures.stands(wanted, text, ground.style) else Saying.OTHERWISE
@@ -105,7 +110,8 @@ def _text(value: Json, text: str, _: Ground) -> Saying:
 
 
 _WRITES: Final[dict[str, _Writes]] = {
-    "number": _figure, "money": _figure, "figure": _figure, "year": _year, "date": _day, "currency": _currency,
+    "number": partial(_figure, money=False), "money": _figure, "figure": _figure, "year": _year, "date": _day,
+    "currency": _currency,
     "country": _country, "url": _url, "email": _mail, "phone": _phone,
 }  # fmt: skip
 

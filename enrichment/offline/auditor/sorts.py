@@ -11,6 +11,7 @@ from enrichment.offline.auditor.naming import Meaning
 from enrichment.offline.auditor.request import AuditField
 from enrichment.offline.auditor.says import figures, moments, sums, whereabouts, wording
 from enrichment.offline.auditor.says.saying import Ground, Saying
+from enrichment.offline.auditor.texts.marks import leaves_open
 from schemas.json_types import Json, JsonScalar
 
 Says = Callable[[Json, JsonScalar, Ground], Saying]
@@ -32,13 +33,30 @@ class Sort:
     text: bool = False
 
 
+def _with_doubt(name: str, says: Says, clear: Clear) -> Sort:
+    """A sort of numbers: of a text that leaves the sign or the size open, none is stated for certain."""
+
+    def is_open(place: JsonScalar, ground: Ground) -> bool:
+        return isinstance(place, str) and leaves_open(place, ground.unit, money=name in _AMOUNTS)
+
+    def says_with_doubt(value: Json, place: JsonScalar, ground: Ground) -> Saying:
+        saying = says(value, place, ground)
+        return Saying.OPEN if saying is Saying.STATES and is_open(place, ground) else saying
+
+    def clear_without_doubt(place: JsonScalar, ground: Ground) -> bool:
+        return clear(place, ground) and not is_open(place, ground)
+
+    return Sort(name, says_with_doubt, clear_without_doubt)
+
+
+_AMOUNTS: Final = frozenset({"money", "currency", "figure"})
 _TEXT: Final = Sort("text", wording.says_text, wording.clear_text, text=True)
 _PLACE: Final = Sort("place", wording.says_place, wording.clear_text, text=True)
-_NUMBER: Final = Sort("number", figures.says_number, figures.clear_number)
-_MONEY: Final = Sort("money", sums.says_money, sums.clear_money)
-_QUANTITY: Final = Sort("quantity", figures.says_quantity, figures.clear_number)
-_PERCENT: Final = Sort("percent", figures.says_percent, figures.clear_number)
-_CURRENCY: Final = Sort("currency", sums.says_currency, sums.clear_currency)
+_NUMBER: Final = _with_doubt("number", figures.says_number, figures.clear_number)
+_MONEY: Final = _with_doubt("money", sums.says_money, sums.clear_money)
+_QUANTITY: Final = _with_doubt("quantity", figures.says_quantity, figures.clear_number)
+_PERCENT: Final = _with_doubt("percent", figures.says_percent, figures.clear_number)
+_CURRENCY: Final = _with_doubt("currency", sums.says_currency, sums.clear_currency)
 _YEAR: Final = Sort("year", moments.says_year, moments.clear_year)
 _DATE: Final = Sort("date", moments.says_date, moments.clear_date)
 _DATETIME: Final = Sort("datetime", moments.says_datetime, moments.clear_datetime)
@@ -136,7 +154,7 @@ def _says_figure(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     return Saying.SILENT
 
 
-_FIGURE: Final = Sort("figure", _says_figure, figures.clear_number)
+_FIGURE: Final = _with_doubt("figure", _says_figure, figures.clear_number)
 
 
 def sort_of(field: AuditField, meaning: Meaning, value: Json) -> Sort:

@@ -29,6 +29,7 @@ _SCALED_CODE: Final = re.compile(r"(?:^|[^A-Za-z])[A-Z]{3}(k|m|mn|bn)\s*$")
 #: `60.2 BSEK`, `5 MEUR`
 _LETTER_AND_CODE: Final = re.compile(r"([KMBT])([A-Z]{3})")
 _SIGNED: Final = re.compile(r"([-\u2212\u2013\u2010])\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪]|[A-Z]{3})?\s*$")
+_TOLD: Final = re.compile(r"\b(?:minus|negative|neg\.?)\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪]|[A-Z]{3})?\s*$", re.IGNORECASE)
 _OPENED: Final = re.compile(r"\(\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪])?\s*$")
 _CLOSING: Final = re.compile(r"\s*\)(?=\s*[A-Za-z]{1,10}\b)")
 _CURRENCY_END: Final = re.compile(r"(?:[$€£¥￥₹₩₽₺₪]|\b[A-Z]{3}|\b(?:kr|Rs|Fr|SFr))$")
@@ -122,7 +123,9 @@ def _magnitude(text: str, end: int) -> tuple[int, str, int, bool]:
 
 
 def _is_negative(before: str) -> bool:
-    """A sign before the number or before its currency; a dash after a digit or a letter is none."""
+    """A sign or the word before the number or before its currency; a dash after a digit or a letter is none."""
+    if _TOLD.search(before):
+        return True
     found = _SIGNED.search(before)
     if found is None:
         return False
