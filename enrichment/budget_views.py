@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from enrichment.store import budgets, jobs
+from enrichment.store import budgets, jobs, registry
 from enrichment.store.database import Tx
 from schemas.budget import Amount, Cap, Caps, Scope, Standing
-from schemas.errors import NotFoundError, UsageError
+from schemas.errors import NotFoundError, UsageError, nearest
 
 #: Counters that are looked at for one listing.
 _MOST = 10_000
@@ -52,7 +52,7 @@ def raise_cap(
 
     Raises:
         UsageError: no such scope, nothing to add, a cap that is not set, or a key too many or too few.
-        NotFoundError: no such job.
+        NotFoundError: no such job, or no such source.
     """
     if scope not in set(Scope):
         raise UsageError(f"there is no budget {scope!r}", hint=f"one of: {', '.join(Scope)}")
@@ -75,4 +75,8 @@ def raise_cap(
         if not key.isdigit():
             raise NotFoundError(f"there is no job {key}", hint="list them with: assay jobs")
         jobs.get(tx, int(key))
+    if of is Scope.SOURCE and key is not None and key not in (known := registry.names(tx)[0]):
+        raise NotFoundError(
+            f"there is no source {key!r}{nearest(key, known)}", hint="name one of assay.toml; assay budget lists them"
+        )
     return view(caps, budgets.raise_cap(tx, of, key, Amount(tokens, money)))

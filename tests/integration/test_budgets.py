@@ -232,7 +232,7 @@ def test_a_cap_that_lets_nothing_through_is_shown_with_what_waits_for_it(fleet: 
 
 
 def test_a_raise_that_makes_no_sense_is_refused(fleet: Fleet) -> None:
-    caps = Caps(job=Cap(tokens=5), day=Cap(money=Decimal(1)))
+    caps = Caps(job=Cap(tokens=5), source=Cap(tokens=5), day=Cap(money=Decimal(1)))
     for scope, key, more, error in (
         ("week", None, {"tokens": 1}, UsageError),
         ("job", None, {"tokens": 1}, UsageError),
@@ -243,6 +243,7 @@ def test_a_raise_that_makes_no_sense_is_refused(fleet: Fleet) -> None:
         ("day", None, {}, UsageError),
         ("job", "999999", {"tokens": 1}, NotFoundError),
         ("job", "x", {"tokens": 1}, NotFoundError),
+        ("source", "cmr", {"tokens": 1}, NotFoundError),
     ):
         with fleet.database.transaction() as tx, pytest.raises(error):
             budget_views.raise_cap(tx, caps, scope, key, **more)  # type: ignore[arg-type]
