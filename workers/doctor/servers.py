@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import redis
 
@@ -62,6 +63,10 @@ def redis_server(check: str, url: str) -> Iterator[Finding]:
         yield odd(check, f"uses {used / most:.0%} of its memory", "raise maxmemory, or lower the windows of [work]")
 
 
+#: What servers answer that take completions and have no list of models, which nothing asks of them.
+_NO_LIST: Final = frozenset({404, 405, 501})
+
+
 def model(settings: Settings, offline_url: str | None) -> Finding:
     """Ask for the list of models: it costs nothing, and needs the key."""
     configured = settings.model
@@ -84,6 +89,8 @@ def _asked(base: str, key: str, names: Sequence[str]) -> Finding:
         return wrong("model", f"{base} cannot be reached", error.hint or "is it up? see model.base_url")
     if answer.status in {401, 403}:
         return wrong("model", f"{base} refuses the key", "set the variable or file of model.api_key_env/api_key_file")
+    if answer.status in _NO_LIST:
+        return well("model", f"{base} answers; it gives no list of its models, so that the key was not tried")
     if answer.status >= 500:
         return wrong("model", f"{base} answers {answer.status}", "is the server of the model up?")
     text = answer.body.decode("utf-8", errors="replace")

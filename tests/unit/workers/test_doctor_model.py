@@ -30,6 +30,18 @@ def test_a_server_that_wants_no_key_is_sent_none(tmp_path: Path, monkeypatch: py
     assert sent == [{}]
 
 
+@pytest.mark.parametrize(
+    ("status", "level"), [(404, "well"), (405, "well"), (501, "well"), (500, "wrong"), (503, "wrong")]
+)
+def test_a_server_need_not_list_its_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, level: str
+) -> None:
+    answer = Response(status, {}, b"", "http://127.0.0.1:9/v1/models")
+    monkeypatch.setattr(servers, "call_own_api", lambda *_, **__: answer)
+    found = servers.model(Settings.model_validate({"base": tmp_path, "model": KEYLESS}), None)
+    assert found.level == level
+
+
 def test_an_embedded_fleet_that_is_down_is_unknown_throughout(tmp_path: Path) -> None:
     (tmp_path / "assay.toml").write_text("")
     places = Places(tmp_path / "data")
