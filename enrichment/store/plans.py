@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, LiteralString, TypeAlias
 
 from psycopg.types.json import Jsonb
 
@@ -160,20 +160,21 @@ def in_force(tx: Tx, *, source: str, target: str, target_version: str, shape_ids
 
 
 def latest(tx: Tx, *, source: str, target: str, target_version: str, shape_id: int) -> PlanRow | None:
-    row = tx.execute(
-        f"SELECT {_COLUMNS} FROM plan WHERE source = %s AND target = %s AND target_version = %s AND shape_id = %s"
-        " ORDER BY id DESC LIMIT 1",
-        (source, target, target_version, shape_id),
-    ).fetchone()
-    return None if row is None else _read(tx, [row])[0]
+    return _newest(tx, "target_version = %s", (source, target, shape_id, target_version))
 
 
 def latest_of_others(tx: Tx, *, source: str, target: str, target_version: str, shape_id: int) -> PlanRow | None:
     """The newest plan that served a shape while its target was declared otherwise."""
+    params = (source, target, shape_id, target_version)
+    return _newest(tx, "target_version <> %s AND state <> 'refused'", params)
+
+
+def _newest(tx: Tx, which: LiteralString, params: tuple[str, str, int, str]) -> PlanRow | None:
+    """Of the plans of a source, target and shape that are of or not of a version, as `which` says."""
     row = tx.execute(
-        f"SELECT {_COLUMNS} FROM plan WHERE source = %s AND target = %s AND target_version <> %s AND shape_id = %s"
-        " AND state <> 'refused' ORDER BY id DESC LIMIT 1",
-        (source, target, target_version, shape_id),
+        f"SELECT {_COLUMNS} FROM plan WHERE source = %s AND target = %s AND shape_id = %s AND {which}"
+        " ORDER BY id DESC LIMIT 1",
+        params,
     ).fetchone()
     return None if row is None else _read(tx, [row])[0]
 
