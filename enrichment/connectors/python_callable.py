@@ -15,7 +15,7 @@ from enrichment.connectors.inline import read_one
 from enrichment.connectors.page_text import sorted_out
 from enrichment.connectors.pages import PAGE_BYTES, Cursor, FetchedRecord, Page, RefusedRecord
 from schemas.codes import Code
-from schemas.errors import ConfigurationError, TerminalError, UsageError
+from schemas.errors import ConfigurationError, DeadlineError, TerminalError, UsageError
 from schemas.source import PythonSource
 
 _MESSAGE = 200
@@ -75,6 +75,9 @@ class CallableReader:
         hint = "write package.module:function, importable by the workers"
         try:
             function = getattr(importlib.import_module(module_name), name)
+        except DeadlineError:
+            # A module that takes too long is not one that is missing: the stage begins anew, alone.
+            raise
         except _RAISED as error:
             _let_the_process_end(error)
             message = f"{self._source.callable!r} cannot be imported: {type(error).__name__}"

@@ -14,7 +14,7 @@ import pytest
 from enrichment.connectors.opening import open_pages
 from enrichment.connectors.pages import Page
 from enrichment.connectors.python_callable import CallableReader
-from schemas.errors import ConfigurationError, TerminalError, UsageError
+from schemas.errors import ConfigurationError, DeadlineError, TerminalError, UsageError
 from schemas.source import InlineSource, PythonSource
 
 
@@ -142,3 +142,13 @@ def test_a_module_that_exits_when_it_is_imported_is_named(tmp_path: Path, monkey
     source = PythonSource(name="p", connector="python", callable="a_users_script:records")
     with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigurationError, match="imported: SystemExit"):
         pool.submit(lambda: list(open_pages(source, cursor=None, secrets=lambda _: ""))).result()
+
+
+def test_a_deadline_amid_an_import_is_the_deadline_of_the_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_slow_module.py").write_text("from schemas.errors import DeadlineError\nraise DeadlineError\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = PythonSource(name="p", connector="python", callable="a_slow_module:records")
+    with pytest.raises(DeadlineError):
+        list(open_pages(source, cursor=None, secrets=lambda _: ""))
