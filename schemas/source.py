@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.configured import Real, Whole
 from schemas.pointer import tokens
 
 
@@ -31,9 +32,9 @@ class Pagination(_Strict):
     style: Literal["none", "cursor", "link", "page", "offset"] = "none"
     next: str | None = None
     param: str | None = None  # default for page and offset: the style's name
-    start: int | None = Field(default=None, ge=0)
+    start: Whole | None = Field(default=None, ge=0)
     size_param: str | None = None
-    size: int | None = Field(default=None, gt=0)
+    size: Whole | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -56,14 +57,14 @@ class _Source(_Strict):
     key: str = "/id"
     version: str | None = None
     records: str = ""
-    precedence: int = 0
+    precedence: Whole = 0
     rate: str | None = Field(default=None, pattern=r"^[1-9][0-9]*/(s|min|h)$", examples=["10/s", "500/min", "20/h"])
     currency_hints: dict[str, str] = Field(default_factory=dict)
     time_zone: str | None = None
     constants: dict[str, str | int | bool] = Field(default_factory=dict)
     second_opinion: bool = False  # two models must agree on a binding before its probation starts
-    max_record_bytes: int = Field(default=1_000_000, gt=0)
-    max_depth: int = Field(default=64, gt=0, le=500)
+    max_record_bytes: Whole = Field(default=1_000_000, gt=0)
+    max_depth: Whole = Field(default=64, gt=0, le=500)
 
     @property
     def settings_digest(self) -> str:
@@ -81,9 +82,9 @@ class HttpSource(_Source):
     pagination: Pagination = Pagination()
     auth: Auth | None = None
     allow_private: bool = False
-    max_page_bytes: int = Field(default=50_000_000, gt=0)
-    max_pages: int = Field(default=1_000_000, gt=0)
-    timeout: float = Field(default=30.0, gt=0)
+    max_page_bytes: Whole = Field(default=50_000_000, gt=0)
+    max_pages: Whole = Field(default=1_000_000, gt=0)
+    timeout: Real = Field(default=30.0, gt=0)
 
 
 #: Suffix of a file -> its format, where the source names none.
@@ -135,7 +136,7 @@ class SqlSource(_Source):
     table_schema: str | None = None
     columns: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
-    timeout: float = Field(default=30.0, gt=0)
+    timeout: Real = Field(default=30.0, gt=0)
 
     @property
     def ordered_by(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.configured import Whole
 from schemas.errors import Problem, nearest
 from schemas.kinds import Kind
 
@@ -40,10 +41,10 @@ class FieldOverride(BaseModel):
     maximum: Decimal | None = None
     exclusive_minimum: Decimal | None = None
     exclusive_maximum: Decimal | None = None
-    scale: int | None = Field(default=None, ge=0)
+    scale: Whole | None = Field(default=None, ge=0)
     pattern: str | None = None
-    min_length: int | None = Field(default=None, gt=0)
-    max_length: int | None = Field(default=None, gt=0)
+    min_length: Whole | None = Field(default=None, gt=0)
+    max_length: Whole | None = Field(default=None, gt=0)
     risk: Literal["normal", "high"] | None = None
     plain: bool | None = None
     on_fault: Literal["empty", "reject"] | None = None

@@ -8,15 +8,16 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from schemas.configured import Real, Whole
 from schemas.source import Source
 from schemas.target import APPROVE_ABOVE
 from schemas.target_overrides import FieldOverride
 
-Port = Annotated[int, Field(gt=0, lt=65_536)]
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(gt=0)]
+Port = Annotated[Whole, Field(gt=0, lt=65_536)]
+Seconds = Annotated[Real, Field(gt=0)]
+Count = Annotated[Whole, Field(gt=0)]
 #: Messages that a broker holds at once: what is published beyond this only waits there, in its memory.
-Window = Annotated[int, Field(gt=0, le=10_000)]
+Window = Annotated[Whole, Field(gt=0, le=10_000)]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+", examples=["https://api.example.com/v1"])]
 
 LOOPBACK: Final = "127.0.0.1"
@@ -149,7 +150,7 @@ class TargetSettings(Section):
     table_schema: str | None = None
     identity: tuple[str, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
-    approve_above: Annotated[int, Field(ge=0)] = APPROVE_ABOVE
+    approve_above: Annotated[Whole, Field(ge=0)] = APPROVE_ABOVE
     create: bool | None = None  # default: true for a JSON Schema, false for a class
     description: str = ""
     invariants: tuple[str, ...] = ()
@@ -204,21 +205,21 @@ class Work(Section):
     seed:                   key of the audit's sampling; default: made once and kept in the database
     """
 
-    chunk_size: Annotated[int, Field(gt=0, le=10_000)] = 500
-    chunk_growth: Annotated[int, Field(ge=1, le=16)] = 4
+    chunk_size: Annotated[Whole, Field(gt=0, le=10_000)] = 500
+    chunk_growth: Annotated[Whole, Field(ge=1, le=16)] = 4
     window: Window = 16
     source_window: Window = 32
     plan_window: Window = 8
     judge_window: Window = 8
     merge_window: Window = 4
     refold_window: Window = 4
-    rows_per_audit_request: Annotated[int, Field(gt=0, le=100)] = 20
-    held_cap: Annotated[int, Field(ge=500)] = 20_000
+    rows_per_audit_request: Annotated[Whole, Field(gt=0, le=100)] = 20
+    held_cap: Annotated[Whole, Field(ge=500)] = 20_000
     queue_limit: Count = 100_000
     seed: SecretStr | None = None
 
 
-Days = Literal["forever"] | Annotated[int, Field(ge=1, le=100_000)]
+Days = Literal["forever"] | Annotated[Whole, Field(ge=1, le=100_000)]
 
 
 class Retention(Section):
@@ -246,7 +247,7 @@ class Workers(Section):
 class Cap(Section):
     """What may be spent; 0 allows no call at all. Money is in the currency of `model.prices`."""
 
-    tokens: Annotated[int, Field(ge=0)] | None = None
+    tokens: Annotated[Whole, Field(ge=0)] | None = None
     money: Annotated[Decimal, Field(ge=0)] | None = None
 
 
