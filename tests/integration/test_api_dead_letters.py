@@ -105,6 +105,20 @@ def test_a_misspelt_code_is_refused_unless_a_letter_has_it(ground: Ground, listi
     assert len(ground.api.ask("GET", f"{listing}code=ambigous").json()["items"]) == 1
 
 
+@pytest.mark.parametrize("act", [{}, {"reason": "they are gone"}], ids=["replay", "discard"])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [({"code": "ambigous"}, "ambiguous"), ({"source": "push"}, "pushed"), ({"target": "compani"}, "company")],
+)
+def test_a_misspelt_filter_does_not_act_on_nothing(
+    ground: Ground, act: dict[str, Any], said: dict[str, Any], meant: str
+) -> None:
+    path = f"/v1/dead-letters/{'discard' if act else 'replay'}"
+    told = ground.api.ask("POST", path, {**act, "filter": said}, role="admin").json()
+    assert (told["status"], [one["field"] for one in told["errors"]]) == (422, list(said))
+    assert f"did you mean {meant!r}" in told["detail"]
+
+
 def test_a_lost_record_makes_a_partial_job_and_says_why(ground: Ground) -> None:
     job = ground.job(ground.send(GOOD, BAD, {"name": "no id"}))
     assert job["state"] == "partial"

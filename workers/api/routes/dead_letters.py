@@ -13,6 +13,7 @@ from enrichment import letter_views, replaying
 from enrichment.pipeline import STAGES
 from enrichment.replaying import EXPLANATIONS, Meant, Replayed
 from enrichment.store import letter_filter, letters
+from enrichment.store.database import Tx
 from enrichment.store.letter_filter import Filter
 from schemas.states import LetterState
 from workers.api import answers, bodies, queries
@@ -86,9 +87,19 @@ class MeantBody(Body):
         default=None, max_length=200, description="Token of the dry run; needed above 100, and always checked."
     )
 
-    def meant(self) -> Meant:
-        chosen = None if self.filter is None else bodies.checked(Chosen, self.filter).filter()
+    def meant(self, tx: Tx) -> Meant:
+        """
+        Raises:
+            InvalidError: the filter names what there is not: it would match nothing, which looks as if all were well.
+        """
+        chosen = None if self.filter is None else _known(tx, bodies.checked(Chosen, self.filter).filter())
         return Meant(ids=self.ids, filter=chosen, everything=self.all)
+
+
+def _known(tx: Tx, asked: Filter) -> Filter:
+    queries.require_names(tx, source=asked.source, target=asked.target)
+    queries.require_code(tx, asked.code)
+    return asked
 
 
 class ReplayBody(MeantBody):
@@ -106,9 +117,9 @@ class ReopenBody(Body):
 @router.get("", summary="List dead letters, newest first")
 def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
-        queries.require_names(tx, source=asked.source, target=asked.target)
-        queries.require_code(tx, asked.code)
-        found = letters.listing(tx, asked.filter(), after=answers.after(asked.cursor), limit=asked.limit + 1)
+        found = letters.listing(
+            tx, _known(tx, asked.filter()), after=answers.after(asked.cursor), limit=asked.limit + 1
+        )
     shown = [letter_views.view(letter) for letter in found[: asked.limit]]
     return answers.page(shown, more=len(found) > asked.limit)
 
@@ -116,9 +127,7 @@ def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> R
 @router.get("/stats", summary="Count dead letters by stage, code, shape and field")
 def stats(context: Context, _: Reader, asked: Annotated[Chosen, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
-        queries.require_names(tx, source=asked.source, target=asked.target)
-        queries.require_code(tx, asked.code)
-        return ExactJSON({"items": letter_filter.stats(tx, asked.filter()), "next": None})
+        return ExactJSON({"items": letter_filter.stats(tx, _known(tx, asked.filter())), "next": None})
 
 
 @router.get(
@@ -150,7 +159,7 @@ def replay(context: Context, caller: ProducerKey, raw: Raw) -> Response:
         done = replaying.replay(
             producer,
             tx,
-            asked.meant(),
+            asked.meant(tx),
             secret=context.secret,
             now=context.now(),
             refetch=asked.refetch,
@@ -185,7 +194,7 @@ def discard(context: Context, _: Admin, raw: Raw) -> Response:
     with context.producer.database.transaction() as tx:
         done = replaying.discard(
             tx,
-            asked.meant(),
+            asked.meant(tx),
             reason=asked.reason,
             secret=context.secret,
             now=context.now(),
