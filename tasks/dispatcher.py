@@ -14,10 +14,11 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import agenda, calls, dispatch, housekeeping, review_ends, revisions, wakings
+from enrichment.store import agenda, calls, dispatch, housekeeping, review_ends, revisions, seat, wakings
 from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
-from enrichment.store.dispatch import Due, SeatLostError, Windows
+from enrichment.store.dispatch import Due, Windows
+from enrichment.store.seat import SeatLostError
 from schemas.errors import TransientError
 from schemas.target import Target
 from tasks import announcing, broker_memory, brokers
@@ -88,9 +89,9 @@ class Dispatcher:
             with connection:
                 try:
                     revisions.refuse_newer(connection)
-                    epoch = dispatch.take_seat(connection)
+                    epoch = seat.take(connection)
                     if epoch is None:
-                        if dispatch.unseat_silent(connection, silent_seconds=SILENT):
+                        if seat.unseat_silent(connection, silent_seconds=SILENT):
                             _log.warning("dispatcher.unseated_silent_holder")
                         stop.wait(_STANDBY_WAIT)
                         continue
@@ -102,7 +103,7 @@ class Dispatcher:
                 except TransientError as error:
                     _log.warning("dispatcher.interrupted", error=error.message)
                     stop.wait(_STANDBY_WAIT)
-                except dispatch.CONNECTION_ERRORS as error:
+                except seat.CONNECTION_ERRORS as error:
                     _log.warning("dispatcher.connection_lost", error=type(error).__name__)
                     stop.wait(_STANDBY_WAIT)
 
@@ -115,7 +116,7 @@ class Dispatcher:
         while not stop.is_set():
             now = self._clock()
             if now - beat >= _HEARTBEAT:
-                dispatch.heartbeat(connection, epoch)
+                seat.heartbeat(connection, epoch)
                 beat = now
                 republish = self._broker_forgot()
             found = agenda.look(connection)
@@ -163,7 +164,7 @@ class Dispatcher:
             return []
         stalled = self._stalled() if found.overdue else []
         with self._database.transaction() as tx:
-            dispatch.check_epoch(tx, epoch)
+            seat.check_epoch(tx, epoch)
             dispatch.wake_due(tx)
             if starting:
                 # A cap may have been changed in the configuration: whoever waits on it looks again.
@@ -191,7 +192,7 @@ class Dispatcher:
     def _take(self, epoch: int, found: Agenda, *, tidy: bool) -> list[Due]:
         """Take what the windows let through; where it is time, file what nothing else would file, and settle jobs."""
         with self._database.transaction() as tx:
-            dispatch.check_epoch(tx, epoch)
+            seat.check_epoch(tx, epoch)
             if found.idle:
                 wakings.wake_idle_sources(tx)
             if found.breakers:
@@ -217,14 +218,14 @@ class Dispatcher:
     def _announce(self, epoch: int) -> None:
         try:
             with self._database.transaction() as tx:
-                dispatch.check_epoch(tx, epoch)
+                seat.check_epoch(tx, epoch)
                 announcing.announce(self._app, tx)
         except TransientError as error:
             _log.warning("dispatcher.not_announced", error=error.message)
 
     def _keep_house(self, epoch: int) -> None:
         with self._database.transaction() as tx:
-            dispatch.check_epoch(tx, epoch)
+            seat.check_epoch(tx, epoch)
             calls.expire(tx)
             housekeeping.forget_dead_boots(tx)
             housekeeping.drop_artifacts_of_cancelled(tx)

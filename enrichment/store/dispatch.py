@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import psycopg
-
 from enrichment.store.database import Tx
 from enrichment.store.work import LEASE, PUBLISH_DEADLINE
-from schemas.errors import AssayError
 
 #: Priorities lie between this and its negative.
 HIGHEST_PRIORITY = 10
-_SEAT_LOCK = 4_157_351_042
 #: Seconds beyond every term that is given from which a clock was set back, and not only corrected a little.
 _SET_BACK = 20.0
 #: Parameters of the conditions below. A lease or deadline that lasts longer than any that is ever given was given
@@ -28,14 +24,6 @@ LOST = """
 OVERDUE = """
     (deadline <= now() OR deadline > now() + make_interval(secs => coalesce(publish_seconds, %(first)s) + %(set_back)s))
 """
-#: A direct connection that broke raises these.
-CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
-
-
-class SeatLostError(AssayError):
-    """Another dispatcher has taken over; this one must stop publishing at once."""
-
-    code = "seat_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,57 +55,6 @@ class Suspect:
     stage: str
     lane: str
     starts: int
-
-
-def take_seat(connection: Tx) -> int | None:
-    """Try to become the active dispatcher on a direct connection; gives the new epoch, or null while it is taken."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS got", (_SEAT_LOCK,)).fetchone()
-    if row is None or not row["got"]:
-        return None
-    epoch = connection.execute(
-        """
-        INSERT INTO dispatcher (seat, epoch, backend_pid, heartbeat_at)
-        VALUES (1, 1, pg_backend_pid(), clock_timestamp())
-        ON CONFLICT (seat) DO UPDATE SET epoch = dispatcher.epoch + 1, backend_pid = pg_backend_pid(),
-                                         heartbeat_at = clock_timestamp()
-        RETURNING epoch
-        """
-    ).fetchone()
-    return None if epoch is None else int(epoch["epoch"])
-
-
-def heartbeat(connection: Tx, epoch: int) -> None:
-    """Show that the holder lives.
-
-    Raises:
-        SeatLostError: the seat has a newer epoch.
-    """
-    if (
-        connection.execute(
-            "UPDATE dispatcher SET heartbeat_at = clock_timestamp() WHERE seat = 1 AND epoch = %s", (epoch,)
-        ).rowcount
-        != 1
-    ):
-        raise SeatLostError("another dispatcher has the seat")
-
-
-def unseat_silent(connection: Tx, *, silent_seconds: float) -> bool:
-    """Terminate the backend of a holder that has been silent, which frees its lock."""
-    row = connection.execute(
-        """
-        SELECT pg_terminate_backend(a.pid) AS ended FROM dispatcher d
-        JOIN pg_stat_activity a ON a.pid = d.backend_pid AND a.backend_start <= d.heartbeat_at
-        WHERE d.seat = 1 AND d.heartbeat_at < clock_timestamp() - make_interval(secs => %s)
-        """,
-        (silent_seconds,),
-    ).fetchone()
-    return row is not None and bool(row["ended"])
-
-
-def check_epoch(tx: Tx, epoch: int) -> None:
-    """First statement of every dispatch transaction: the epoch cannot change until it commits."""
-    if tx.execute("SELECT 1 FROM dispatcher WHERE seat = 1 AND epoch = %s FOR SHARE", (epoch,)).fetchone() is None:
-        raise SeatLostError("another dispatcher has the seat")
 
 
 def wake_due(tx: Tx) -> int:

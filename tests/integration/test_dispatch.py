@@ -14,11 +14,12 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, ground
 
 from enrichment.context import Tuning
 from enrichment.stages import fetch
-from enrichment.store import dispatch, jobs, wakings
+from enrichment.store import dispatch, jobs, seat, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
-from enrichment.store.dispatch import Due, SeatLostError, Windows
+from enrichment.store.dispatch import Due, Windows
 from enrichment.store.jobs import NewJob
+from enrichment.store.seat import SeatLostError
 from enrichment.store.work import NewWork
 from schemas.errors import UsageError, WaitingError
 from tasks import dispatcher as dispatching
@@ -243,20 +244,20 @@ def test_a_deadline_stops_when_the_message_is_claimed(fleet: Fleet) -> None:
 
 def test_the_second_stands_by_and_a_silent_holder_is_unseated_within_five_seconds(database: str, fleet: Fleet) -> None:
     first, second = fleet.database.direct(), Database(database, application="standby").direct()
-    epoch = dispatch.take_seat(first)
+    epoch = seat.take(first)
     assert epoch is not None
-    assert dispatch.take_seat(second) is None
-    dispatch.heartbeat(first, epoch)
-    assert not dispatch.unseat_silent(second, silent_seconds=3.0)
+    assert seat.take(second) is None
+    seat.heartbeat(first, epoch)
+    assert not seat.unseat_silent(second, silent_seconds=3.0)
     # its backend is too young to have been silent for three seconds
-    assert dispatch.unseat_silent(second, silent_seconds=0.0)
+    assert seat.unseat_silent(second, silent_seconds=0.0)
     began = time.monotonic()
     later = None
     while later is None and time.monotonic() - began < 5:
-        later = dispatch.take_seat(second)
+        later = seat.take(second)
     assert later == epoch + 1
-    with pytest.raises(dispatch.CONNECTION_ERRORS):
-        dispatch.heartbeat(first, epoch)
+    with pytest.raises(seat.CONNECTION_ERRORS):
+        seat.heartbeat(first, epoch)
     second.close()
 
 
@@ -269,36 +270,36 @@ def test_a_reused_process_id_is_not_terminated(database: str, fleet: Fleet) -> N
         pid=other.info.backend_pid,
     )
     with fleet.database.direct() as standby:
-        assert not dispatch.unseat_silent(standby, silent_seconds=3.0)
+        assert not seat.unseat_silent(standby, silent_seconds=3.0)
     assert other.execute("SELECT 1").fetchone() is not None
     other.close()
 
 
 def test_the_epoch_stops_a_dispatcher_that_lost_its_seat(fleet: Fleet) -> None:
     connection = fleet.database.direct()
-    epoch = dispatch.take_seat(connection)
+    epoch = seat.take(connection)
     assert epoch is not None
     job_of(fleet, 1)
     fleet.execute("UPDATE dispatcher SET epoch = epoch + 1")
     with pytest.raises(SeatLostError), fleet.database.transaction() as tx:
-        dispatch.check_epoch(tx, epoch)
+        seat.check_epoch(tx, epoch)
     with pytest.raises(SeatLostError):
-        dispatch.heartbeat(connection, epoch)
+        seat.heartbeat(connection, epoch)
     with fleet.database.transaction() as tx:
-        dispatch.check_epoch(tx, epoch + 1)
+        seat.check_epoch(tx, epoch + 1)
     connection.close()
 
 
 def test_the_epoch_cannot_change_within_a_dispatch_transaction(database: str, fleet: Fleet) -> None:
     connection = fleet.database.direct()
-    epoch = dispatch.take_seat(connection)
+    epoch = seat.take(connection)
     assert epoch is not None
     thief = Database(database, application="thief").direct()
     thief.execute("SET lock_timeout = 100")
     with fleet.database.transaction() as tx:
-        dispatch.check_epoch(tx, epoch)
-        with pytest.raises(dispatch.CONNECTION_ERRORS):
-            dispatch.heartbeat(thief, epoch)
+        seat.check_epoch(tx, epoch)
+        with pytest.raises(seat.CONNECTION_ERRORS):
+            seat.heartbeat(thief, epoch)
     thief.close()
     connection.close()
 
@@ -424,7 +425,7 @@ def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_pub
     job_of(fleet, 2)
     before = take(fleet)
     silent = fleet.database.direct()
-    epoch = dispatch.take_seat(silent)
+    epoch = seat.take(silent)
     sent: list[Due] = []
     monkeypatch.setattr(dispatching, "SILENT", 0.0)
     stop, seated = threading.Event(), threading.Event()
@@ -442,5 +443,5 @@ def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_pub
     assert not thread.is_alive()
     assert fleet.one("SELECT epoch FROM dispatcher") == (epoch or 0) + 1
     assert sorted((d.id, d.fence) for d in sent) == sorted((d.id, d.fence) for d in before)
-    with pytest.raises(dispatch.CONNECTION_ERRORS):
-        dispatch.heartbeat(silent, epoch or 0)
+    with pytest.raises(seat.CONNECTION_ERRORS):
+        seat.heartbeat(silent, epoch or 0)
