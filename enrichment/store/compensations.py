@@ -8,12 +8,10 @@ from typing import Any
 
 from psycopg import sql
 
-from enrichment.store import ledger
+from enrichment.store import advisory, ledger
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
-
-#: Writers of events follow one another until they commit: an id that a reader sees has none before it to come.
-_ORDER_LOCK = 4_157_351_044
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def note(tx: Tx, table: TargetTable, keys: Sequence[str], cause: Cause) -> int:
     Gives the number of events. Whoever has noted any waits for nothing that another writer of events may hold: keys
     are locked before, items are changed after.
     """
-    tx.execute("SELECT pg_advisory_xact_lock(%s)", (_ORDER_LOCK,))
+    advisory.hold(tx, Lock.COMPENSATIONS)
     return tx.execute(
         sql.SQL(
             """

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from enrichment.store import advisory
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
-
-#: Whoever writes to a target shares it until the commit; whoever freezes takes it alone.
-_LOCK = 4_157_351_045
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,12 @@ def listing(tx: Tx) -> list[Freeze]:
 
 def share(tx: Tx) -> None:
     """Nothing is frozen between this and the end of the transaction: who freezes waits for it."""
-    tx.execute("SELECT pg_advisory_xact_lock_shared(%s)", (_LOCK,))
+    advisory.share(tx, Lock.FREEZES)
 
 
 def freeze(tx: Tx, source: str, *, reason: str, by: str) -> None:
     """Stop once what is being written now is committed; a freeze that stands keeps its reason."""
-    tx.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    advisory.hold(tx, Lock.FREEZES)
     tx.execute(
         "INSERT INTO freezing (source, reason, by) VALUES (%s, %s, %s)"
         " ON CONFLICT (source) WHERE thawed_at IS NULL DO NOTHING",

@@ -14,6 +14,8 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from enrichment.store import advisory
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
 from enrichment.store.roles import REFOLD
 from schemas.errors import ConfigurationError
@@ -29,7 +31,6 @@ _RETAINING: Final = (
     "assay.drop_empty_payload(bigint)",
     "assay.remove_withdrawn(integer, integer)",
 )
-_LOCK: Final = 4_157_351_043
 _WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 #: Where L is granted: a moment that nobody reads to decide anything.
 _LOCKED_BY: Final = {
@@ -226,7 +227,7 @@ def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
     Raises:
         ConfigurationError: a target's table belongs to somebody else, who has to grant (`not_granted`).
     """
-    tx.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    advisory.hold(tx, Lock.GRANTS)
     rows = tx.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", (list(OWN),)).fetchall()
     known = {row["rolname"] for row in rows}
     for role in sorted(known):

@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from enrichment.store import revisions
+from enrichment.store.advisory import Lock
 from schemas.errors import AssayError, ConfigurationError, TransientError
 from schemas.states import SCHEMA
 
-_LOCK = 4_157_351_041
 _MINIMUM_SERVER = 15
 #: What libpq hands on of a login that the server has heard and refused; in other languages it counts as away.
 _LOGIN_REFUSED = (
@@ -64,13 +64,13 @@ def migrate(url: str) -> str:
             version = connection.dialect.server_version_info or (0,)
             if int(version[0]) < _MINIMUM_SERVER:
                 raise ConfigurationError(f"PostgreSQL {version[0]} is too old", hint="use PostgreSQL 15 or newer")
-            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": Lock.MIGRATION.value})
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.commit()
             revisions.refuse(current(connection))
             command.upgrade(_config(connection), "head")
             connection.commit()
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": Lock.MIGRATION.value})
     except OperationalError as error:
         raise _away(error, url) from error
     finally:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import psycopg
 
+from enrichment.store import advisory
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
 from schemas.states import Retained
 
-_LOCK = 4_157_351_044
 #: Payload ids of one partition, and partitions that are made ahead of the newest id: together more chunks than a
 #: producer may be ahead of the fleet.
 SPAN = 16_384
@@ -36,8 +37,7 @@ class Pass:
 
 def alone(tx: Tx) -> bool:
     """Whether nobody else removes anything before this transaction ends."""
-    row = tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS got", (_LOCK,)).fetchone()
-    return row is not None and bool(row["got"])
+    return advisory.is_free(tx, Lock.RETENTION)
 
 
 def begun(tx: Tx, what: Retained) -> Pass:

@@ -6,10 +6,10 @@ from typing import Final
 
 import psycopg
 
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
 from schemas.errors import AssayError
 
-_LOCK: Final = 4_157_351_042
 #: A direct connection that broke raises these.
 CONNECTION_ERRORS: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -22,7 +22,7 @@ class SeatLostError(AssayError):
 
 def take(connection: Tx) -> int | None:
     """Try to become the active dispatcher on a direct connection; gives the new epoch, or null while it is taken."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS got", (_LOCK,)).fetchone()
+    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS got", (Lock.SEAT.value,)).fetchone()
     if row is None or not row["got"]:
         return None
     epoch = connection.execute(
