@@ -50,6 +50,9 @@ class ChildWatch:
             except TransientError as error:
                 _log.warning("worker.child_not_told", child=pid, error=error.message)
                 return
+            except Exception as error:  # noqa: BLE001 - without this thread no death of a child is told any more
+                _log.error("worker.child_not_told", child=pid, error=type(error).__name__, exc_info=error)
+                return
             self._untold.discard(pid)
 
 

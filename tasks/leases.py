@@ -93,7 +93,7 @@ class LeaseKeeper:
             self.mind_deadlines()
             if self._clock() - renewed >= work.RENEW:
                 renewed = self._clock()
-                self._renew()
+                self.renew()
 
     def mind_deadlines(self) -> None:
         """Interrupt what is past its deadline, once; give the process up for what does not end then."""
@@ -112,7 +112,8 @@ class LeaseKeeper:
         if stuck:
             self._on_stuck()
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Show that this boot lives and lengthen what it holds; what fails is logged and tried at the next turn."""
         with self._lock:
             held = sorted((one.work_id, one.fence) for one in self._held if not one.done)
         try:
@@ -122,6 +123,8 @@ class LeaseKeeper:
                     work.renew(tx, held, worker=self._boot_id)
         except TransientError as error:
             _log.warning("lease.not_renewed", held=len(held), error=error.message)
+        except Exception as error:  # noqa: BLE001 - without this thread the process goes on with what is not its own
+            _log.error("lease.refused", held=len(held), error=type(error).__name__, exc_info=error)
 
 
 def _interrupt(thread: int) -> None:

@@ -34,12 +34,18 @@ class RetentionKeeper:
 
     def _run(self) -> None:
         while True:
-            try:
-                removed = retaining.tend(self._database, self._kept)
-            except TransientError as error:
-                _log.warning("retention.no_database", error=error.message)
-            else:
-                if any(removed.values()):
-                    _log.info("retention.removed", **{str(what): n for what, n in removed.items()})
+            self.look()
             if self._stop.wait(_PAUSE):
                 return
+
+    def look(self) -> None:
+        """Remove what is due; what goes wrong is logged and tried at the next look."""
+        try:
+            removed = retaining.tend(self._database, self._kept)
+        except TransientError as error:
+            _log.warning("retention.no_database", error=error.message)
+        except Exception as error:  # noqa: BLE001 - a thread that ends is missed by nobody until the disk is full
+            _log.error("retention.broke", error=type(error).__name__, exc_info=error)
+        else:
+            if any(removed.values()):
+                _log.info("retention.removed", **{str(what): n for what, n in removed.items()})

@@ -31,6 +31,16 @@ _OPTIONS = (
     " -c idle_in_transaction_session_timeout=60000"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
 )
+# What a server that is away, restarts, or stands by for another one raises. The last three are no `OperationalError`:
+# it ended a session that held its transaction for too long, as that of a process that stood still, or only reads now.
+_PASSING = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    PoolTimeout,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
 # Listings with filters that may be left out need a plan for the ones that are given.
 _VARIED = " -c plan_cache_mode=force_custom_plan"
 # A fleet asks the same few dozen statements all the time: planning each anew took a quarter of the server's time. A
@@ -129,7 +139,7 @@ class Database:
         try:
             with self._pool.connection() as tx:
                 yield tx
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        except _PASSING as error:
             raise TransientError(
                 f"the database did not go through with it: {type(error).__name__}",
                 hint="is PostgreSQL up? it is tried again",
