@@ -113,20 +113,29 @@ class Keeper:
         in_a_row = 0
         while not self._stop.is_set():
             began = time.monotonic()
-            try:
-                self._process = self.service.start()
-                self._note("starting")
-                self._watch(self._process)
-            except AssayError as error:
-                self.failure = error
-                _log.error("service.not_started", service=self.name, error=error.message, hint=error.hint)
+            self._guarded(self._live)
             if self._stop.is_set():
                 return
             in_a_row = 1 if time.monotonic() - began >= _STEADY_SECONDS else in_a_row + 1
             self._restarts += 1
-            self._clear()
+            self._guarded(self._clear)
             self._note("restarting")
             self._stop.wait(backoff(in_a_row))
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """A thread that ended would leave its service to nobody: whatever goes wrong, the next start may go right."""
+        try:
+            step()
+        except AssayError as error:
+            self.failure = error
+            _log.error("service.not_started", service=self.name, error=error.message, hint=error.hint)
+        except Exception as error:  # noqa: BLE001 - as said
+            _log.error("service.broke", service=self.name, error=type(error).__name__, exc_info=error)
+
+    def _live(self) -> None:
+        self._process = self.service.start()
+        self._note("starting")
+        self._watch(self._process)
 
     def _watch(self, process: Process) -> None:
         """Until it ends or is to be stopped."""
@@ -158,13 +167,16 @@ class Keeper:
 
     def _note(self, state: State) -> None:
         identity = None if self._process is None else self._process.identity
-        self._recorder.service(
-            ServiceRecord(
-                self.name,
-                state,
-                None if identity is None else identity.pid,
-                None if identity is None else identity.mark,
-                self.service.url(),
-                self._restarts,
-            )
+        record = ServiceRecord(
+            self.name,
+            state,
+            None if identity is None else identity.pid,
+            None if identity is None else identity.mark,
+            self.service.url(),
+            self._restarts,
         )
+        try:
+            self._recorder.service(record)
+        except AssayError as error:
+            # On a full disk a service that runs is worth more than the file that says so; the next change tells it.
+            _log.warning("service.not_recorded", service=self.name, error=error.message)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import ConfigurationError, TerminalError, TransientError
 from workers.embedded.processes import Identity
 from workers.up import keeper as module
 from workers.up.keeper import Keeper, Service, backoff
@@ -114,6 +114,66 @@ def test_a_database_that_is_away_does_not_end_supervision(recorder: Recorder) ->
     made[0].is_alive = False
     until(lambda: len(made) == 2)
     keeper.stop()
+
+
+def test_a_start_that_the_machine_refuses_is_tried_again(recorder: Recorder) -> None:
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        if len(made) == 1:
+            raise BlockingIOError("no more processes")
+        return made[-1]
+
+    keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True), recorder)
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    assert keeper.stop()
+
+
+def test_an_end_that_nobody_can_be_told_of_does_not_end_supervision(recorder: Recorder) -> None:
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        return made[-1]
+
+    def refused() -> None:
+        raise RuntimeError("not expected")
+
+    keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True, on_end=refused), recorder)
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    made[0].is_alive = False
+    until(lambda: len(made) == 2 and recorder.services["gate"].state == "running")
+    assert keeper.stop()
+
+
+def test_a_full_disk_ends_neither_a_service_nor_its_supervision(tmp_path: Path) -> None:
+    class Full(Recorder):
+        full = True
+
+        def _write(self) -> None:
+            if self.full:
+                raise TerminalError("the disk is full", code="disk_full")
+            super()._write()
+
+    recorder = Full(tmp_path / "state.json", Identity(1, "x"))
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        return made[-1]
+
+    keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True), recorder)
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    assert made[0].is_alive
+    made[0].is_alive = False
+    until(lambda: len(made) == 2 and recorder.services["gate"].state == "running")
+    recorder.full = False
+    assert keeper.stop()
+    assert read_record(tmp_path / "state.json").services["gate"].state == "stopped"
 
 
 def test_waits_double_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
