@@ -19,7 +19,7 @@ from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, Windows
 from enrichment.store.seat import SeatLostError
-from schemas.errors import TransientError
+from schemas.errors import ConfigurationError, TransientError
 from schemas.target import Target
 from tasks import announcing, broker_memory, brokers
 from tasks.publishing import depths, publish
@@ -230,8 +230,21 @@ class Dispatcher:
             housekeeping.forget_dead_boots(tx)
             housekeeping.drop_artifacts_of_cancelled(tx)
             review_ends.renew_expired(tx)
-            for target in self._settings.targets:
+        for target in self._settings.targets:
+            self._snapshot(epoch, target)
+
+    def _snapshot(self, epoch: int, target: Target) -> None:
+        """A table that was dropped or altered is for the work of its target to complain of; all other work goes on."""
+        try:
+            with self._database.transaction() as tx:
+                seat.check_epoch(tx, epoch)
                 housekeeping.snapshot_columns(tx, target)
+        except (SeatLostError, TransientError):
+            raise
+        except ConfigurationError as error:
+            _log.warning("dispatcher.no_snapshot", target=target.name, error=error.message)
+        except Exception as error:  # noqa: BLE001 - whatever its owner made of the table
+            _log.error("dispatcher.no_snapshot", target=target.name, error=type(error).__name__, exc_info=error)
 
 
 def _heard(connection: Tx, *, seconds: float) -> bool:
