@@ -27,8 +27,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
-class Database(Section):
-    """Where PostgreSQL is. `url_file` holds the whole address, `password_file` only the password of `url`."""
+class _Server(Section):
+    """The address of a server. `url_file` holds the whole address, `password_file` only the password of `url`."""
 
     url: SecretStr | None = None
     url_file: Path | None = None
@@ -36,8 +36,12 @@ class Database(Section):
 
     @property
     def address(self) -> str | None:
-        """The address with its password; null where the embedded server is meant."""
+        """The address with its password; null where none is named."""
         return self.url.get_secret_value() if self.url else None
+
+
+class Database(_Server):
+    """Where PostgreSQL is; default: the embedded one."""
 
     @property
     def conninfo(self) -> str | None:
@@ -45,30 +49,12 @@ class Database(Section):
         return self.address.replace("postgresql+psycopg://", "postgresql://", 1) if self.address else None
 
 
-class Broker(Section):
-    """Where Redis or RabbitMQ (`amqp://`, best with a virtual host of its own) is; files as for the database."""
-
-    url: SecretStr | None = None
-    url_file: Path | None = None
-    password_file: Path | None = None
-
-    @property
-    def address(self) -> str | None:
-        """The address with its password; null where the embedded server is meant."""
-        return self.url.get_secret_value() if self.url else None
+class Broker(_Server):
+    """Where Redis or RabbitMQ (`amqp://`, best with a virtual host of its own) is; default: the embedded Redis."""
 
 
-class Limits(Section):
-    """Where the rate limiter's Redis is; default: the broker's. Needed where the broker is none; files as there."""
-
-    url: SecretStr | None = None
-    url_file: Path | None = None
-    password_file: Path | None = None
-
-    @property
-    def address(self) -> str | None:
-        """The address with its password; null where the broker's Redis is meant."""
-        return self.url.get_secret_value() if self.url else None
+class Limits(_Server):
+    """Where the rate limiter's Redis is; default: the broker's. Needed where the broker is none."""
 
 
 class Price(Section):
