@@ -10,10 +10,11 @@ from typing import Any, TypeAlias, TypeVar
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, args_row, dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
+from enrichment.store import outages
 from enrichment.store.arrays import ArrayDumper
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import ConfigurationError
 from schemas.states import SCHEMA
 
 Tx: TypeAlias = psycopg.Connection[DictRow]
@@ -24,22 +25,16 @@ WORK_CHANNEL = "assay_work"
 #: Among what a statement returns: rings the dispatcher's bell when its transaction commits.
 BELL = f"pg_notify('{WORK_CHANNEL}', '')"
 
+#: Seconds that a caller waits for a connection, and for which the pool tries again to make one.
+_PATIENCE = 15.0
+_RECONNECTING = 10.0
+
 # A process that stands still amid a transaction keeps its locks, and with them its work from whoever would take it
 # over: the server ends such a session, and looks by itself whether the other side is still there.
 _OPTIONS = (
     f"-c search_path={SCHEMA} -c timezone=UTC -c datestyle=ISO -c jit=off -c lock_timeout=20000"
     " -c idle_in_transaction_session_timeout=60000"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
-)
-# What a server that is away, restarts, or stands by for another one raises. The last three are no `OperationalError`:
-# it ended a session that held its transaction for too long, as that of a process that stood still, or only reads now.
-_PASSING = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    PoolTimeout,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    psycopg.errors.TransactionTimeout,
-    psycopg.errors.ReadOnlySqlTransaction,
 )
 # Listings with filters that may be left out need a plan for the ones that are given.
 _VARIED = " -c plan_cache_mode=force_custom_plan"
@@ -101,7 +96,10 @@ class Database:
             kwargs={"row_factory": dict_row},
             min_size=0,
             max_size=size,
-            timeout=15,
+            timeout=_PATIENCE,
+            # The pool tries ever more seldom, and nobody else meanwhile: after an outage of minutes it would stay away
+            # for minutes more. What gives up sooner than its callers is begun anew by the next of them.
+            reconnect_timeout=_RECONNECTING,
             max_idle=60,
             configure=_configure,
             check=_refuse_closed,
@@ -138,20 +136,21 @@ class Database:
         self._pool.open()
         try:
             with self._pool.connection() as tx:
-                yield tx
-        except _PASSING as error:
-            raise TransientError(
-                f"the database did not go through with it: {type(error).__name__}",
-                hint="is PostgreSQL up? it is tried again",
-                code="database",
-            ) from error
+                try:
+                    yield tx
+                except psycopg.errors.ReadOnlySqlTransaction:
+                    # the one who takes writes may be another server by now
+                    tx.close()
+                    raise
+        except outages.PASSING as error:
+            raise outages.passing(error) from error
 
     def direct(self) -> Tx:
         """A connection of its own in autocommit, for a session lock or LISTEN. The caller closes it."""
         try:
             connection = psycopg.Connection[DictRow].connect(self._conninfo, autocommit=True, row_factory=dict_row)
         except psycopg.OperationalError as error:
-            raise TransientError("the database cannot be reached", hint="is PostgreSQL up?", code="database") from error
+            raise outages.no_connection(error, hint="is PostgreSQL up?") from error
         _configure(connection)
         return connection
 

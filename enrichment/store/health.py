@@ -30,6 +30,11 @@ def clock(tx: Tx) -> float:
     return float(_one(tx, "SELECT extract(epoch FROM clock_timestamp()) AS value"))
 
 
+def takes_writes(tx: Tx) -> bool:
+    """Whether this session may write: a standby, and a server that was set so, only let read."""
+    return bool(_one(tx, "SELECT current_setting('transaction_read_only') = 'off' AS value"))
+
+
 def seat_age(tx: Tx) -> float | None:
     """Seconds since a dispatcher last showed that it lives; null where none ever did."""
     age = _one(tx, "SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) AS value FROM dispatcher")

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from enrichment.store import revisions
+from enrichment.store import outages, revisions
 from enrichment.store.advisory import Lock
-from schemas.errors import AssayError, ConfigurationError, TransientError
+from schemas.errors import AssayError, ConfigurationError
 from schemas.states import SCHEMA
 
 _MINIMUM_SERVER = 15
@@ -111,7 +111,7 @@ def _away(error: OperationalError, url: str) -> AssayError:
     """What a connection that failed says to do. To try again does not mend a login; libpq gives words and no code."""
     told = str(error.orig)
     if (words := next((one for one in _LOGIN_REFUSED if one in told), None)) is None:
-        return TransientError("the database cannot be reached", hint="check database.url, and that PostgreSQL runs")
+        return outages.no_connection(error.orig, hint="check database.url, and that PostgreSQL runs")
     asked = make_url(url)
     return ConfigurationError(
         f"the server at {asked.host}:{asked.port or 5432} lets {asked.username} not into {asked.database}: {words}",

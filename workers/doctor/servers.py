@@ -30,6 +30,14 @@ def revision(url: str) -> Finding:
     return well("database", f"at revision {migration.head()}")
 
 
+def writes(database: Database) -> Finding:
+    """A server that was made a standby, or read-only, answers everything and takes nothing."""
+    with database.transaction() as tx:
+        if health.takes_writes(tx):
+            return well("database", "takes writes")
+    return wrong("database", "takes no writes", "is it a standby, or default_transaction_read_only on? all work waits")
+
+
 def clock(database: Database) -> Finding:
     """Leases and deadlines are the database's; the limiter's minutes are Redis's; signs of life are compared here."""
     before = time.time()

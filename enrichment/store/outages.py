@@ -1,0 +1,50 @@
+"""What a server says when it does not go through with something now, and what a person can do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psycopg import InterfaceError, OperationalError, errors
+from psycopg_pool import PoolTimeout
+
+from schemas.errors import TransientError
+
+#: What passes: nothing is wrong with what was asked. A server that became a standby, and one that ended a session which
+#: stood still, say so by errors of another class.
+PASSING: Final = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    errors.ReadOnlySqlTransaction,
+    errors.IdleInTransactionSessionTimeout,
+    errors.TransactionTimeout,
+)
+_REMEDIES: Final[dict[type[Exception], str]] = {
+    errors.DiskFull: "make room on the disk of PostgreSQL; work goes on by itself then",
+    errors.ReadOnlySqlTransaction: "the server takes no writes: is it a standby, or default_transaction_read_only on?",
+    errors.LockNotAvailable: "somebody holds a lock on what it needs; look into pg_locks and pg_stat_activity",
+    errors.QueryCanceled: "a statement took longer than the server's statement_timeout, or somebody cancelled it",
+    PoolTimeout: "is PostgreSQL up, and are its max_connections not used up?",
+}
+#: Of a server that answers and lets nobody in now; before these words the driver tells of the attempt.
+_ANSWERED: Final = "FATAL: "
+
+
+def passing(error: Exception) -> TransientError:
+    """The error that says to try again."""
+    hint = next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "is PostgreSQL up?")
+    return TransientError(
+        f"the database did not go through with it: {type(error).__name__}", hint=hint, code="database"
+    )
+
+
+def no_connection(error: BaseException | None, *, hint: str) -> TransientError:
+    """A connection that was not made: nobody answered, or the server said why not."""
+    _, answered, words = str(error).partition(_ANSWERED)
+    if not answered:
+        return TransientError("the database cannot be reached", hint=hint, code="database")
+    return TransientError(
+        f"the database lets nobody in now: {words.strip().splitlines()[0]}",
+        hint="see the log of PostgreSQL, its disk and its max_connections",
+        code="database",
+    )
