@@ -16,13 +16,14 @@ _ASKING = frozenset({"plan", "judge"})
 
 
 def handle(tx: Tx, suspect: Suspect) -> None:
-    """Only a start counts, and finishing any stage clears the count. The work is ready again; its row is locked.
+    """Only a start that ended with its worker counts, and finishing any stage clears the count.
 
-    What its worker had asked of a model, and nobody can settle any more, counts as spent.
+    The work is ready again; its row is locked. What its worker had asked of a model, and nobody can settle any more,
+    counts as spent.
     """
     if suspect.kind in _ASKING:
         calls.presume_of(tx, suspect.id)
-    if suspect.lane == "normal":
+    if suspect.lane == "normal" or suspect.outlived:
         if suspect.starts >= SUSPICIOUS:
             dispatch.isolate(tx, [suspect.id])
         return

@@ -14,7 +14,7 @@ from celery import Celery
 from enrichment import poison, settling, sweeping
 from enrichment.breaking import tending
 from enrichment.context import Tuning
-from enrichment.store import agenda, calls, dispatch, housekeeping, review_ends, revisions, seat, wakings
+from enrichment.store import agenda, calls, dispatch, housekeeping, outages, review_ends, revisions, seat, wakings
 from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, Windows
@@ -38,6 +38,8 @@ _TURN = 0.05
 _TIDY, _TIDY_LATEST = 0.1, 1.0
 _HEARTBEAT = 1.0
 _HOUSEKEEPING = 30.0
+#: So long after the database was away, who lives may not have had a connection yet to show it.
+_AFTER_OUTAGE = 20.0
 #: A queue from which nothing was claimed for so long, though it holds messages, has nobody who consumes it.
 _STALLED = 10.0
 
@@ -72,6 +74,7 @@ class Dispatcher:
         self._clock = clock
         self._unsent: list[Due] = []
         self._death: datetime | None = None
+        self._interrupted = -_AFTER_OUTAGE
 
     def run(self, stop: threading.Event, *, on_seat: Callable[[], None] = lambda: None) -> None:
         """Stand by until the seat is free, then dispatch until it is lost or `stop` is set.
@@ -84,6 +87,7 @@ class Dispatcher:
                 connection = self._database.direct()
             except TransientError as error:
                 _log.warning("dispatcher.no_database", error=error.message)
+                self._interrupted = self._clock()
                 stop.wait(_STANDBY_WAIT)
                 continue
             with connection:
@@ -102,9 +106,11 @@ class Dispatcher:
                     _log.warning("dispatcher.seat_lost")
                 except TransientError as error:
                     _log.warning("dispatcher.interrupted", error=error.message)
+                    self._interrupted = self._clock()
                     stop.wait(_STANDBY_WAIT)
-                except seat.CONNECTION_ERRORS as error:
+                except outages.PASSING as error:
                     _log.warning("dispatcher.connection_lost", error=type(error).__name__)
+                    self._interrupted = self._clock()
                     stop.wait(_STANDBY_WAIT)
 
     def _lead(self, connection: Tx, epoch: int, stop: threading.Event) -> None:
@@ -169,8 +175,14 @@ class Dispatcher:
             if starting:
                 # A cap may have been changed in the configuration: whoever waits on it looks again.
                 wakings.wake_like(tx, "budget:%")
-            for suspect in dispatch.return_lost(tx):
-                _log.warning("work.returned", work=suspect.id, stage=suspect.stage, starts=suspect.starts)
+            for suspect in dispatch.return_lost(tx, after_outage=self._clock() - self._interrupted < _AFTER_OUTAGE):
+                _log.warning(
+                    "work.returned",
+                    work=suspect.id,
+                    stage=suspect.stage,
+                    starts=suspect.starts,
+                    outlived=suspect.outlived,
+                )
                 poison.handle(tx, suspect)
             return dispatch.republish_overdue(tx, stalled=stalled, everything=everything)
 

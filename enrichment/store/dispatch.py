@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from enrichment.store.database import Tx
-from enrichment.store.work import LEASE, PUBLISH_DEADLINE
+from enrichment.store.work import LEASE, PUBLISH_DEADLINE, RENEW
 
 #: Priorities lie between this and its negative.
 HIGHEST_PRIORITY = 10
 #: Seconds beyond every term that is given from which a clock was set back, and not only corrected a little.
 _SET_BACK = 20.0
+#: Seconds since its last beat for which a process is taken to live: one beat may come late.
+_ALIVE = 2 * RENEW + 1
 #: Parameters of the conditions below. A lease or deadline that lasts longer than any that is ever given was given
 #: before the server's clock was set back.
 LIMITS: Mapping[str, object] = {"longest": LEASE + _SET_BACK, "first": PUBLISH_DEADLINE, "set_back": _SET_BACK}
@@ -48,13 +50,14 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Work whose starts ended with their worker."""
+    """Work that is not held any more. Only where its worker did not outlive it does the last of its starts count."""
 
     id: int
     kind: str
     stage: str
     lane: str
     starts: int
+    outlived: bool
 
 
 def wake_due(tx: Tx) -> int:
@@ -64,16 +67,29 @@ def wake_due(tx: Tx) -> int:
     ).rowcount
 
 
-def return_lost(tx: Tx) -> list[Suspect]:
-    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready; its starts still count."""
+def return_lost(tx: Tx, *, after_outage: bool = False) -> list[Suspect]:
+    """Running work whose lease passed, or whose worker's boot is dead, goes back to ready.
+
+    Its last start counts, unless its worker lives and let the lease pass before the stage's deadline: a beat renews
+    what is held, so that it holds this no longer, and could not say what became of it, as when a disk is full.
+    `after_outage`: the database was away a moment ago, and who lives has not had the time to show it; only the dead
+    and the late count then.
+    """
     rows = tx.execute(
         f"""
-        WITH lost AS (SELECT w.id FROM {LOST} ORDER BY w.id FOR UPDATE OF w SKIP LOCKED)
-        UPDATE work w SET status = 'ready', worker = NULL, lease_until = NULL, deadline = NULL, updated_at = now()
+        WITH lost AS (
+            SELECT w.id, b.boot_id IS NOT NULL AND b.dead_at IS NULL AND w.deadline > now()
+                   AND (%(after_outage)s OR b.heartbeat_at > greatest(w.lease_until - make_interval(secs => %(lease)s),
+                                                                      now() - make_interval(secs => %(alive)s))
+                       ) AS outlived
+            FROM {LOST} ORDER BY w.id FOR UPDATE OF w SKIP LOCKED
+        )
+        UPDATE work w SET status = 'ready', worker = NULL, lease_until = NULL, deadline = NULL, updated_at = now(),
+               starts = w.starts - lost.outlived::int
         FROM lost WHERE w.id = lost.id AND w.status = 'running'
-        RETURNING w.id, w.kind, w.stage, w.lane, w.starts
+        RETURNING w.id, w.kind, w.stage, w.lane, w.starts, lost.outlived
         """,
-        LIMITS,
+        {**LIMITS, "after_outage": after_outage, "lease": LEASE, "alive": _ALIVE},
     ).fetchall()
     return [Suspect(**row) for row in rows]
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import psycopg
-
 from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx
 from schemas.errors import AssayError
-
-#: A direct connection that broke raises these.
-CONNECTION_ERRORS: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class SeatLostError(AssayError):

@@ -259,7 +259,7 @@ def put_back(
 def put_back_suspect(tx: Tx, work: Claimed, *, error: Mapping[str, Any]) -> None:
     """Return work that nearly took its worker along: the start still counts, as if the worker had died."""
     tx.execute(
-        f"UPDATE work SET lease_until = now() - interval '1 second', error = %(error)s WHERE {_HELD}",
+        f"UPDATE work SET lease_until = now() - interval '1 second', deadline = now(), error = %(error)s WHERE {_HELD}",
         {**_held(work), "error": Jsonb(dict(error))},
     )
     notify(tx)

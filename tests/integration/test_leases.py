@@ -42,6 +42,7 @@ def begin(fleet_: Fleet, work: int, *, worker: str = "inline") -> Claimed:
 def die(fleet_: Fleet, work: int) -> list[Suspect]:
     """The worker ends without a word; its lease runs out, and the dispatcher looks."""
     fleet_.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE id = %(id)s", id=work)
+    fleet_.execute("UPDATE worker SET heartbeat_at = now() - interval '11 s'")
     return recover(fleet_)
 
 
@@ -169,7 +170,7 @@ def test_a_record_that_kills_twice_alone_is_poison_and_its_neighbours_are_writte
                 with ground_fleet.database.transaction() as tx:
                     work_rows.claim(tx, due.id, fence=due.fence, stage=due.stage, worker="inline", seconds=600)
                 deaths += 1
-                ground_fleet.execute("UPDATE work SET lease_until = now() - interval '1 s' WHERE id = %(i)s", i=due.id)
+                die(ground_fleet, due.id)
             else:
                 ground_fleet.step(due)
     (letter,) = ground_fleet.letters(job)

@@ -75,12 +75,12 @@ def _without_share() -> None:
 
 def _without_renewal() -> None:
     """Whoever lives does not show it."""
-    from enrichment.store import work
+    from enrichment.store import fleet, work
 
     def renew(*_: Any, **__: Any) -> None:
         """Nothing is renewed."""
 
-    work.renew = renew
+    work.renew = fleet.beat = renew
 
 
 def _without_recovery() -> None:
