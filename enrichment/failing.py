@@ -21,6 +21,7 @@ from schemas.errors import (
     AssayError,
     ConfigurationError,
     DeadlineError,
+    OutageError,
     ReviewError,
     TerminalError,
     TransientError,
@@ -32,6 +33,8 @@ _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 300.0
 #: Seconds until work that hit a wrong configuration is tried again.
 _CONFIGURATION_WAIT = 60.0
+#: Seconds until work is tried again that the database did not take.
+_OUTAGE_WAIT = 5.0
 
 
 class Log(Protocol):
@@ -77,7 +80,8 @@ def told(error: Exception) -> str:
 
 
 def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict[str, Any]) -> None:
-    last = work.attempts + 1 >= context.tuning.max_attempts
+    costs = not isinstance(error, OutageError)
+    last = costs and work.attempts + 1 >= context.tuning.max_attempts
     match error:
         case MemoryError() | RecursionError() | DeadlineError():
             work_rows.put_back_suspect(tx, work, error=note)
@@ -106,8 +110,8 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
             work_rows.put_back(tx, work, waits_on=about_work(work.id), attempt=True, error=note)
         case _:
             wait = error.retry_after if isinstance(error, TransientError) else None
-            seconds = backoff(work.attempts, retry_after=wait)
-            work_rows.put_back(tx, work, seconds=seconds, attempt=True, error=note)
+            seconds = backoff(work.attempts, retry_after=wait) if costs else _OUTAGE_WAIT
+            work_rows.put_back(tx, work, seconds=seconds, attempt=costs, error=note)
 
 
 def _passes(error: Exception) -> bool:

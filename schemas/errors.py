@@ -94,6 +94,10 @@ class TransientError(AssayError):
         self.retry_after = retry_after
 
 
+class OutageError(TransientError):
+    """What the fleet itself stands on does not take this now, whoever asks; costs no attempt."""
+
+
 class WaitingError(AssayError):
     """Something named must change first; costs no attempt."""
 

@@ -19,11 +19,12 @@ from enrichment.store.agenda import Agenda
 from enrichment.store.database import WORK_CHANNEL, Database, Tx
 from enrichment.store.dispatch import Due, Windows
 from enrichment.store.seat import SeatLostError
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import TransientError
 from schemas.target import Target
 from tasks import announcing, broker_memory, brokers
 from tasks.publishing import depths, publish
 from tasks.queues import queue_name
+from tasks.snapshots import Snapshots
 
 _log = structlog.get_logger()
 
@@ -75,6 +76,7 @@ class Dispatcher:
         self._unsent: list[Due] = []
         self._death: datetime | None = None
         self._interrupted = -_AFTER_OUTAGE
+        self._snapshots = Snapshots(database, settings.targets)
 
     def run(self, stop: threading.Event, *, on_seat: Callable[[], None] = lambda: None) -> None:
         """Stand by until the seat is free, then dispatch until it is lost or `stop` is set.
@@ -242,21 +244,7 @@ class Dispatcher:
             housekeeping.forget_dead_boots(tx)
             housekeeping.drop_artifacts_of_cancelled(tx)
             review_ends.renew_expired(tx)
-        for target in self._settings.targets:
-            self._snapshot(epoch, target)
-
-    def _snapshot(self, epoch: int, target: Target) -> None:
-        """A table that was dropped or altered is for the work of its target to complain of; all other work goes on."""
-        try:
-            with self._database.transaction() as tx:
-                seat.check_epoch(tx, epoch)
-                housekeeping.snapshot_columns(tx, target)
-        except (SeatLostError, TransientError):
-            raise
-        except ConfigurationError as error:
-            _log.warning("dispatcher.no_snapshot", target=target.name, error=error.message)
-        except Exception as error:  # noqa: BLE001 - whatever its owner made of the table
-            _log.error("dispatcher.no_snapshot", target=target.name, error=type(error).__name__, exc_info=error)
+        self._snapshots.begin()
 
 
 def _heard(connection: Tx, *, seconds: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from psycopg import InterfaceError, OperationalError, errors
 from psycopg_pool import PoolTimeout
 
-from schemas.errors import TransientError
+from schemas.errors import OutageError, TransientError
 
 #: What passes: nothing is wrong with what was asked. A server that became a standby, and one that ended a session which
 #: stood still, say so by errors of another class.
@@ -18,6 +18,15 @@ PASSING: Final = (
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
     errors.TransactionTimeout,
+)
+#: What anybody would be told now, whatever was asked. A connection that was lost is not among it: a statement may have
+#: brought its server down, and would again.
+_AWAY: Final = (
+    PoolTimeout,
+    errors.DiskFull,
+    errors.LockNotAvailable,
+    errors.ReadOnlySqlTransaction,
+    errors.TooManyConnections,
 )
 _REMEDIES: Final[dict[type[Exception], str]] = {
     errors.DiskFull: "make room on the disk of PostgreSQL; work goes on by itself then",
@@ -33,9 +42,8 @@ _ANSWERED: Final = "FATAL: "
 def passing(error: Exception) -> TransientError:
     """The error that says to try again."""
     hint = next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "is PostgreSQL up?")
-    return TransientError(
-        f"the database did not go through with it: {type(error).__name__}", hint=hint, code="database"
-    )
+    made = OutageError if isinstance(error, _AWAY) else TransientError
+    return made(f"the database did not go through with it: {type(error).__name__}", hint=hint, code="database")
 
 
 def no_connection(error: BaseException | None, *, hint: str) -> TransientError:

@@ -1,0 +1,71 @@
+"""A target is a table of others: what they do to it costs time, and only what fills it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, ground
+
+from enrichment.store import database as connecting
+from tasks import dispatcher as dispatching
+from tasks.celery_app import create_app
+
+
+@pytest.fixture
+def fleet(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+    monkeypatch.setattr(connecting, "_OPTIONS", connecting._OPTIONS.replace("lock_timeout=20000", "lock_timeout=50"))
+    made = ground(database, sources=[CRM], asking=Script(PLAIN))
+    yield made
+    made.close()
+
+
+def test_a_lock_of_somebody_else_costs_no_attempt_and_no_record(fleet: Fleet, database: str) -> None:
+    fleet.enrich(companies(range(3)))
+    # so that the chunk merges its rows itself
+    fleet.execute("UPDATE plan SET state = 'released'")
+    fleet.execute("UPDATE plan_field SET state = 'released'")
+    job = fleet.send(companies(range(3), city="elsewhere"))
+    with psycopg.connect(database.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE company IN ACCESS EXCLUSIVE MODE")
+        refused = 0
+        for _ in range(10 * fleet.context.tuning.max_attempts):
+            for due in fleet.turn():
+                fleet.step(due)
+            (work,) = fleet.rows("SELECT kind, stage, status, error FROM work ORDER BY id DESC LIMIT 1")
+            refused += work["status"] == "waiting"
+            fleet.execute("UPDATE work SET wait_until = now() - interval '1 s' WHERE status = 'waiting'")
+    assert (work["kind"], work["stage"]) == ("chunk", "upsert")
+    assert "LockNotAvailable" in work["error"]["message"]
+    assert refused > fleet.context.tuning.max_attempts
+    fleet.run()
+    assert fleet.counts(job) == {"written": 3}
+
+
+def test_a_target_without_its_column_stops_no_dispatcher(fleet: Fleet) -> None:
+    away = COMPANY.model_copy(update={"name": "away", "table": "no_such_table"})
+    fleet.enrich(companies(range(3)))
+    settings = dispatching.DispatcherSettings(targets=(away, COMPANY))
+    dispatcher = dispatching.Dispatcher(create_app("memory://"), fleet.database, settings)
+    stop, seated = threading.Event(), threading.Event()
+    ended: list[Exception] = []
+
+    def lead() -> None:
+        try:
+            dispatcher.run(stop, on_seat=seated.set)
+        except Exception as error:  # noqa: BLE001 - whatever ended it is told below
+            ended.append(error)
+
+    thread = threading.Thread(target=lead)
+    thread.start()
+    assert seated.wait(10)
+    for _ in range(100):
+        if ended or fleet.rows("SELECT 1 FROM column_history"):
+            break
+        stop.wait(0.1)
+    stop.set()
+    thread.join(10)
+    assert ended == []
+    assert fleet.rows("SELECT DISTINCT target FROM column_history") == [{"target": "company"}]
