@@ -63,7 +63,9 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
                                    state)
             SELECT %(target)s, d.key, 'baseline', d.key,
                    1 + coalesce((SELECT max(b.observation) FROM assertion b WHERE b.target = %(target)s
-                                 AND b.source = 'baseline' AND b.record_id = d.key AND b.key = d.key), 0),
+                                 AND b.source = 'baseline' AND b.record_id = d.key AND b.key = d.key
+                                 -- by then none stands; only those of a state are indexed by key
+                                 AND b.state = 'void'), 0),
                    0, 0, 0, d.cells, 'standing'
             FROM differing d
             """

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, ground
 
+from enrichment.store import baselines, target_table
 from enrichment.store import database as connecting
 from tasks import dispatcher as dispatching
 from tasks.celery_app import create_app
@@ -69,3 +70,19 @@ def test_a_target_without_its_column_stops_no_dispatcher(fleet: Fleet) -> None:
     thread.join(10)
     assert ended == []
     assert fleet.rows("SELECT DISTINCT target FROM column_history") == [{"target": "company"}]
+
+
+def test_rows_that_others_edited_are_noted_without_reading_the_whole_ledger(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(30)))
+    for city in ("edited", "edited again"):
+        fleet.execute("UPDATE public.company SET city = %(city)s", city=city)
+        with fleet.database.transaction() as tx:
+            # as in sessions of the fleet
+            tx.execute("SET LOCAL enable_seqscan = off")
+            table = target_table.resolve(tx, COMPANY)
+            keys = baselines.foreign_keys(tx, table, [row["code"] for row in fleet.table()])
+            assert baselines.note_baseline(tx, table, keys) == 30
+            read = tx.execute("SELECT seq_scan FROM pg_stat_xact_all_tables WHERE relname = 'assertion'").fetchone()
+            assert read == {"seq_scan": 0}
+    noted = fleet.rows("SELECT DISTINCT observation, state FROM assertion WHERE source = 'baseline' ORDER BY 1")
+    assert noted == [{"observation": 1, "state": "void"}, {"observation": 2, "state": "standing"}]
