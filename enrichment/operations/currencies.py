@@ -62,6 +62,7 @@ _SIGNS: Final[Mapping[str, frozenset[str]]] = {
             "JPY": ("JP¥", "J¥"),
             "CNY": ("CN¥", "RMB¥", "C¥"),
             "EGP": ("E£",),
+            "GBP": ("GB£", "UK£", "GBP£", "stg£", "STG£"),
         }.items()
         for sign in signs
     },
@@ -194,5 +195,7 @@ def settle(codes: frozenset[str], written: str, hints: Mapping[str, str]) -> str
     sign = _SIGN_OF.get(bare, bare)
     hint = hints.get(written) or hints.get(bare) or hints.get(sign) or (hints.get(f"{sign}.") if sign else None)
     if hint is not None and (len(codes) != 1 or bare in {"R", "£"}):
+        if len(codes) > 1 and codes < (_SIGNS.get(sign) or word_codes(sign)) and hint.upper() not in codes:
+            return None  # `$5 pesos` beside a `$` that is declared as a dollar
         return hint.upper() if hint.upper() in CODES else None
     return next(iter(codes)) if len(codes) == 1 and bare != "R" else None

@@ -30,6 +30,7 @@ from enrichment.operations.vocabulary import (
     THAN,
     UNITS,
 )
+from enrichment.operations.whose import names_another_currency
 
 
 class _Reader(View):
@@ -88,8 +89,8 @@ class _Reader(View):
             return UNCLEAR if suffix == "T" else magnitude(suffix, glued=True, money=True)
         power = self.suffix_power(index)
         stated.crores |= power == 7 and len(text) < 4
-        if power == 12 and text == "T" and self.glued[index + 1]:
-            return UNCLEAR  # `T€` is a thousand in German, a trillion elsewhere
+        if power == 12 and text == "T" and (self.glued[index + 1] or self.currency_at(index + 1) is not None):
+            return UNCLEAR  # `T€` and `T EUR` are thousands in German, trillions elsewhere
         return power
 
     def read_before(self, stated: Stated, index: int) -> int:
@@ -105,6 +106,7 @@ class _Reader(View):
                 self.unclear |= stated.negative or plus
                 stated.negative = True
                 index -= 1
+                self.take(index)
             elif kind is Is.PLUS:
                 plus = True
                 index -= 1
@@ -160,6 +162,7 @@ class _Reader(View):
 
     def read_qualifier(self, stated: Stated, index: int) -> int:
         """Take what says before a number that it is no exact one; give the index of the first token of it all."""
+        begun = index
         while index > 0:
             word = self.words[index - 1]
             if (
@@ -173,6 +176,7 @@ class _Reader(View):
                 index -= 1
             else:
                 break
+        self.unclear |= index < begun and self.kinds[index - 1] is Is.DASH  # `-c. 500`, `-~5`: a minus, or none
         return index
 
     def read_number(self, index: int, depth: int) -> Stated:
@@ -214,7 +218,7 @@ class _Reader(View):
         if stated.codes is None and stated.percent is None:
             self.unclear |= names_a_thing(self, index, first, end, sure=stated.scaled or first < start)
         elif self.money and stated.percent is None:
-            self.unclear |= is_followed_strangely(self, end)
+            self.unclear |= is_followed_strangely(self, end) or names_another_currency(self, stated, first, end)
         return stated
 
     def take_trends(self, *places: int) -> bool:
@@ -266,6 +270,8 @@ class _Reader(View):
                 stray.append(token.text)
             elif token.kind is Is.WORD and is_minor_code(token.text):
                 self.unclear = True  # `GBp` is a hundredth of a pound
+            elif token.kind is Is.PERCENT and any(n.percent is None for n in numbers):
+                self.unclear = True  # `%5`, `5 (%)`
             elif token.kind is Is.UNCLEAR or (
                 numbers and token.kind is Is.WORD and self.scales_something(index, scaled=scaled, behind=behind)
             ):
@@ -286,6 +292,8 @@ class _Reader(View):
         self.unclear |= self.money and bool(numbers) and states_a_rate(self)
         if numbers and (self.told or self.tokens[-1].kind is Is.DASH):
             self.unclear |= speaks_of_signs(self, numbers)
+        # `-net €5`: a minus that stands at a word
+        self.unclear |= bool(numbers) and self.kinds[0] is Is.DASH and 0 not in self.used and self.glued[1]
         words = TELLING & self.told
         if numbers and names_minor_unit(self.words, [t.text for t in self.tokens]):
             self.unclear = True

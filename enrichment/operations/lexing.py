@@ -51,6 +51,7 @@ _SINGLE: Final = {
     ":": Is.COLON,
     "%": Is.PERCENT,
     "\u2030": Is.PERCENT,
+    "\u2031": Is.PERCENT,
     **dict.fromkeys("~\u2248\u223c<>\u2265\u2264\u2243\u2245", Is.ABOUT),
 }
 _NOTE: Final = re.compile(r"\[[^\[\]]{0,40}\]")
@@ -64,7 +65,7 @@ _SIGN: Final = re.compile(SIGN)
 _SIGN_LETTERS: Final = re.compile(r"[^\W\d_][\w.]{0,4} ?[$\u00a3\u00a5]")
 _SIGN_ENDS: Final = frozenset("$\u00a3\u00a5")
 _NUMBER: Final = re.compile(rf"(?:{NUMERAL})(?:[eE][+-]?[0-9]{{1,3}}(?!\w))?")
-_FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])")
+_FRACTION: Final = re.compile(r"(?<![\w.])\.[0-9]+(?![0-9.])|(?<![\w.,)\]\u0022']),[0-9]+(?![0-9.,])")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:-?[0-9]\w*(?:[.,'][0-9]+)*|_\w*)")
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}(?![^\W\d_])|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
@@ -125,7 +126,7 @@ def _from_mark(text: str, position: int) -> tuple[Is, str]:
     mark = text[position]
     if mark == "[" and (note := _NOTE.match(text, position)):
         return Is.NOTE, note.group()
-    if mark == "." and (fraction := _FRACTION.match(text, position)):
+    if mark in {".", ","} and (fraction := _FRACTION.match(text, position)):
         return Is.NUMBER, fraction.group()
     if sign := _SIGN.match(text, position):
         return Is.SIGN, sign.group()

@@ -98,6 +98,8 @@ def read_numeral(text: str, separators: str | None, *, scaled: bool) -> Magnitud
         return None if len(text) > 1 and not text.strip("0") else _stated(text)
     if text.startswith("."):
         return None if separators == ".," else _stated("0", text[1:])
+    if text.startswith(","):
+        return _stated("0", text[1:]) if separators == ".," else None  # a fraction, or the end of a number
     if text.strip("0123456789.,"):
         return _by_clear_marks(text, separators)
     if separators:

@@ -38,8 +38,9 @@ _OF_UNITS: Final = frozenset({
 })  # fmt: skip
 #: What is no mark of a footnote, alone in its brackets.
 _SIGN_OR_ZEROS: Final = re.compile(
-    r"-|(?:in )?(?:[A-Z]{3}|[$\u20ac\u00a3\u00a5])? ?'?0{2,3}(?:'?s)?|[xX*\u00d7] ?[0-9]+"
+    r"-|(?:in )?%|(?:in )?(?:[A-Z]{3}|[$\u20ac\u00a3\u00a5])? ?'?0{2,3}(?:'?s)?|[xX*\u00d7] ?[0-9]+"
 )
+_PERCENT_POWERS: Final = {"%": -2, "\u2030": -3, "\u2031": -4}
 #: The first words of all that stands for a percent sign.
 _PERCENT_BEGINNINGS: Final = frozenset(words.split()[0] for words in PERCENT_WORDS)
 
@@ -170,7 +171,7 @@ class View:
 
     def percent_at(self, index: int) -> tuple[int, int] | None:
         if self.kinds[index] is Is.PERCENT:
-            return (-2 if self.tokens[index].text == "%" else -3), 1
+            return _PERCENT_POWERS[self.tokens[index].text], 1
         word = self.words[index]
         if word not in _PERCENT_BEGINNINGS:
             return None

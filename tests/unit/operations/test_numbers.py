@@ -194,3 +194,9 @@ def test_percentages_are_fractions(text: str, fraction: str) -> None:
 @pytest.mark.parametrize("text", ["0.12", "12", "5-10%", "down 5%", "a decrease of 5 %", "(5.2%)", "12.345 %", "%5"])
 def test_percentages_without_one_reading_are_ambiguous(text: str) -> None:
     assert reason(read("parse_percent", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize("text", [",5", ",50", "EUR ,5", "-,5"])
+def test_a_comma_in_front_of_digits_is_not_passed_over(text: str) -> None:
+    name = "parse_money" if "EUR" in text else "parse_decimal"
+    assert reason(read(name, text)) == "ambiguous"

@@ -215,3 +215,25 @@ def test_no_mark_of_an_open_sign_leaves_the_bare_number(
         bare, outcome = read(name, form.format(number)), read(name, text)
         if bare is not ABSENT and not isinstance(bare, Fault):
             assert isinstance(outcome, Fault), (name, text, outcome)
+
+
+@pytest.mark.parametrize("text", ["-~500", "-c. 500", "\u2212circa 500", "-about 500", "- about 500", "-approx. 500"])
+def test_a_dash_before_a_qualifier_may_be_a_minus(text: str) -> None:
+    assert reason(read("parse_integer", text)) == "ambiguous"
+    assert reason(read("parse_money", text.replace("500", "EUR 500"))) == "ambiguous"
+
+
+@pytest.mark.parametrize("text", ["-net EUR 500", "-Revenue EUR 500"])
+def test_a_dash_at_the_word_before_an_amount_may_be_a_minus(text: str) -> None:
+    assert reason(read("parse_money", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize("text", ["- EUR 500", "-EUR 500", "-Swiss francs 500", "-MEUR 500"])
+def test_a_dash_at_a_currency_is_a_minus(text: str) -> None:
+    assert read("parse_money", text) in {-500, -500_000_000}
+
+
+@pytest.mark.parametrize("text", ["%5", "% 5", "-%5", "-% 5", "5 (%)", "(%) 5", "5 [%]", "5 (in %)", "5\u2031"])
+def test_a_number_that_a_percent_sign_speaks_of_is_no_count(text: str) -> None:
+    assert reason(read("parse_integer", text)) in {"ambiguous", "type"}
+    assert reason(read("parse_decimal", text)) in {"ambiguous", "type"}
