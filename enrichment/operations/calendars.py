@@ -33,6 +33,13 @@ _MONTHS: Final = frozenset({
     "mordad", "shahrivar", "mehr", "aban", "azar", "dey", "bahman", "esfand",
 })  # fmt: skip
 _THEIR_YEARS: Final = re.compile(r"(?<![0-9])1[34][0-9]{2}(?![0-9])")
+#: Before our era, in other languages than English, behind a year.
+_BEFORE_OUR_ERA: Final = re.compile(
+    r"[0-9] ?(?:v\. ?Chr\b|v\. ?u\. ?Z\b|avant (?:J|notre)|av\. ?J\.|a\. ?C\b|aC\b|ante Christum"
+    r"|antes de (?:Cristo|nuestra)|до н\. ?[эе]\b|p\. ?n\. ?e\b|pne\b|př\. ?n|pred Kr|pr\. ?Kr|f\. ?Kr|f\.v\.t"
+    r"|fvt\b|eKr\b|eaa\b|M\. ?Ö\b|MÖ\b|π\. ?\u03a7|公元前|紀元前|ق\. ?م)"
+    r"|(?:公元前|紀元前|MÖ|M\.Ö\.) ?[0-9]"
+)
 _BRACKETS: Final = frozenset({Is.OPEN, Is.CLOSE})
 _WORDS: Final = re.compile(r"[^\s(),]+")
 
@@ -40,6 +47,11 @@ _WORDS: Final = re.compile(r"[^\s(),]+")
 def is_of_another_calendar(tokens: Sequence[Token], index: int) -> bool:
     """Does the mark of another era, or a month of another calendar, stand beside the year or date at `index`?"""
     return _is_mark(tokens, index, 1) or _is_mark(tokens, index, -1)
+
+
+def is_before_our_era(text: str) -> bool:
+    """Does a text say of a year that it lies before our era, in another language than English?"""
+    return _BEFORE_OUR_ERA.search(text) is not None
 
 
 def names_a_calendar(word: str) -> bool:

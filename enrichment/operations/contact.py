@@ -21,6 +21,7 @@ _NO_EMAIL: Final = Fault(Code.TYPE, "not an e-mail address")
 _EMAILS: Final = Fault(Code.AMBIGUOUS, "more than one e-mail address")
 _NO_PHONE: Final = Fault(Code.TYPE, "not a phone number")
 _PHONES: Final = Fault(Code.AMBIGUOUS, "more than one phone number")
+_EITHER: Final = Fault(Code.AMBIGUOUS, "a national number without its zero, or an international one without its plus")
 _NATIONAL: Final = Fault(Code.AMBIGUOUS, "a national number, and no region is declared")
 #: Longest text of each, in characters, with room for what is written around them.
 _LONGEST_EMAIL, _LONGEST_PHONE = 400, 80
@@ -89,10 +90,33 @@ def compile_parse_email(_args: Arguments, _settings: ReadSettings) -> Step:
     return _parse_email
 
 
+def _valid(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _goes_on_behind_a_slash(written: str, region: str | None) -> bool:
+    """`030 123456 78 / 79`: another number, or another end of it. A slash behind an area code parts nothing."""
+    return any(_valid(written[: slash.start()], region) is not None for slash in re.finditer("/", written))
+
+
+def _may_be_international(written: str, region: str, number: phonenumbers.PhoneNumber) -> bool:
+    """`442079460958`: without the zero that national numbers of the region begin with, and valid with a plus before."""
+    digits = re.sub("[^0-9]", "", written)
+    if written.startswith(("+", "(+")) or digits.startswith("0"):
+        return False
+    if phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) != "0":
+        return False
+    return _valid(f"+{digits}", None) not in (None, number)
+
+
 @lru_cache(maxsize=4096)
 def _phone(text: str, region: str | None) -> Outcome:
     written = plain(text).strip()
-    if written.count("+") > 1 or re.search(r"[0-9)]\s*(?:[,;/]|or|and)\s*[+(]?[0-9(]{3}.{4}", written):
+    if written.count("+") > 1 or re.search(r"[0-9)]\s*(?:[,;]|or|and)\s*[+(]?[0-9(]{3}.{4}", written):
         return _PHONES
     match = _PHONE.fullmatch(written)
     if match is None or _DATE.fullmatch(match[1]):
@@ -100,15 +124,18 @@ def _phone(text: str, region: str | None) -> Outcome:
     international = match[1].startswith(("+", "(+"))
     if not international and region is None:
         return _NATIONAL if len(re.sub(r"[^0-9]", "", match[1])) >= 5 else _NO_PHONE
-    try:
-        number = phonenumbers.parse(match[1], region)
-    except phonenumbers.NumberParseException:
+    return _PHONES if _goes_on_behind_a_slash(match[1], region) else _one_phone(match[1], region, match[2])
+
+
+def _one_phone(written: str, region: str | None, extension: str | None) -> Outcome:
+    number = _valid(written, region)
+    if number is None:
         return _NO_PHONE
-    if not phonenumbers.is_valid_number(number):
-        return _NO_PHONE
+    if region is not None and _may_be_international(written, region, number):
+        return _EITHER
     e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     # E.164 has no extension; that one was dropped is worth telling.
-    return Approximate(e164) if match[2] or number.extension else e164
+    return Approximate(e164) if extension or number.extension else e164
 
 
 def compile_parse_phone(args: Arguments, settings: ReadSettings) -> Step:

@@ -57,6 +57,10 @@ _ALSO: Final = {
 }  # fmt: skip
 #: Names that two countries share, and that a list may give to one of them.
 _SHARED: Final = frozenset({"congo", "korea", "virgin islands", "saint martin"})
+#: Names that a country has in some language, and a region of another one in its own: `Motril, Granada` is in Spain.
+_REGIONS: Final = frozenset({"granada", "norfolk", "san martin", "santa elena"})
+#: A note at the name of a country that is also a state.
+_OF_THE_STATE: Final = re.compile(r"\(.*\b(?:USA?|U\.S\.(?:A\.)?|United States|[Ss]tate)(?![^\W_])")
 _STATES: Final = frozenset(
     name
     for state in pycountry.subdivisions.get(country_code="US")  # type: ignore[no-untyped-call]  # the library types none of it
@@ -96,7 +100,7 @@ def _names() -> dict[str, str]:
             name = Locale(locale).territories.get(code)
             if name:
                 found.setdefault(_normal(str(name)), set()).add(code)
-    names = {name: min(codes) for name, codes in found.items() if len(codes) == 1 and name not in _SHARED}
+    names = {name: min(codes) for name, codes in found.items() if len(codes) == 1 and name not in _SHARED | _REGIONS}
     names.update({_normal(name): code for code, spellings in _ALSO.items() for name in spellings})
     # `CN (Hong Kong SAR)` and the like: the list's own remarks are no part of a name that people write.
     names.update({re.sub(r" sar china$", "", name): code for name, code in names.items()})
@@ -196,6 +200,8 @@ def _read(text: str) -> Outcome:
     if not any(c.isalpha() for c in text):
         return _NO_PLACE
     bare = without_notes(without_coordinates(text))
+    if bare != text and _normal(bare) in _STATES and _OF_THE_STATE.search(text):
+        return _STATE  # `Georgia (US)`
     places = [p for p in re.split(r"[;\n]", bare) if any(c.isalpha() for c in p)]
     codes = {_place(place) for place in places}
     if len(codes) == 1:

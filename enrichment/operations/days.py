@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
-from enrichment.operations.calendars import is_of_another_calendar, names_a_calendar
+from enrichment.operations.calendars import is_before_our_era, is_of_another_calendar, names_a_calendar
 from enrichment.operations.lexing import Is, Token, lex
 from enrichment.operations.moments import Moment, read_moment
 from enrichment.operations.outcome import Approximate, Fault, Outcome
@@ -19,6 +19,8 @@ _SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one date")
 _INCOMPLETE: Final = Fault(Code.AMBIGUOUS, "states no day, or two that differ in their reading")
 _WEEKDAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
 _CALENDAR: Final = Fault(Code.AMBIGUOUS, "a day of another calendar")
+#: What says so of the calendar before ours, right behind a day. `[O.S. 22 February]` is the other day of a pair.
+_OLD_STYLE: Final = re.compile(r"[0-9] ?[(\[,]? ?(?:O\. ?S\.?|OS|[Oo]ld [Ss]tyle|Julian(?: calendar)?) ?(?:[)\]]|$)")
 _ERA: Final = Fault(Code.OUT_OF_RANGE, "a day before our era")
 
 #: A time of day behind or before a date, with its zone: it is no part of the day, and no number beside it.
@@ -119,4 +121,8 @@ def _agrees(part: Moment, whole: Moment) -> bool:
 
 def read_day(text: str) -> Outcome:
     """Give the one complete date of a text in plain characters, as ISO 8601."""
+    if is_before_our_era(text):
+        return _ERA
+    if _OLD_STYLE.search(text):
+        return _CALENDAR
     return _Days(lex(_CLOCK.sub(" ", text) if ":" in text else text, frozenset())).read()

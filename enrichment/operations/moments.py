@@ -10,19 +10,24 @@ from babel.dates import get_month_names
 
 #: Languages whose month names are known.
 LOCALES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
+#: Languages whose names of months are not read, and tell which of the others' have two meanings: `listopada`.
+_NEIGHBOURS: Final = ("hr",)
 #: English words that are no month when they are written small.
 _WORDS = frozenset({"may", "mar", "march", "dec", "sep"})
 
 
 def _months() -> dict[str, int]:
-    """Month names by number; a name that means different months in different languages is left out."""
+    """Month names by number; 0 for a name that means different months in different languages."""
     found: dict[str, set[int]] = {}
     for locale in LOCALES:
         for width in ("wide", "abbreviated") if locale in {"en", "de"} else ("wide",):
             for number, name in get_month_names(width, "format", locale).items():
                 found.setdefault(name.rstrip(".").casefold(), set()).add(number)
     found.setdefault("sept", set()).add(9)
-    return {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1 and name.isalpha()}
+    for locale in _NEIGHBOURS:
+        for number, name in get_month_names("wide", "format", locale).items():
+            found.get(name.casefold(), set()).add(number)
+    return {n: min(numbers) if len(numbers) == 1 else 0 for n, numbers in found.items() if n.isalpha()}
 
 
 MONTHS: Final = _months()

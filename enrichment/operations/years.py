@@ -8,7 +8,12 @@ from functools import lru_cache
 from typing import Final
 
 from enrichment.exact import is_whole
-from enrichment.operations.calendars import is_of_another_calendar, may_be_of_another_calendar, names_a_calendar
+from enrichment.operations.calendars import (
+    is_before_our_era,
+    is_of_another_calendar,
+    may_be_of_another_calendar,
+    names_a_calendar,
+)
 from enrichment.operations.currencies import is_code
 from enrichment.operations.designations import NUMBERED, NUMBERING_MARKS, is_street
 from enrichment.operations.lexing import Is, Token, lex
@@ -49,6 +54,9 @@ _FOUNDED: Final = re.compile(
 #: Of these, what takes no longer to read than to remember.
 _USUAL: Final = re.compile(r"(1[0-9]{3}|2[01][0-9]{2})(?: ; [0-9]{1,3} years ago)?")
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
+#: Ten years, before the first of them, and behind it where it is written on.
+_DECADES: Final = frozenset({"années", "annees", "años", "anos", "anni", "decade", "década", "decennio", "jaren"})
+_DECADE: Final = "\u4ee3"
 #: The year is not the exact one.
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
 
@@ -105,6 +113,7 @@ class _Years:
             self.unclear = True
         elif moment.year is not None:
             self.add(index, moment.year)
+            self.unclear |= self.is_decade(index)
         elif moment.unsure:
             self.unclear = True
 
@@ -118,7 +127,7 @@ class _Years:
             self.others += 1
         elif self.is_money(index):
             self.money = True
-        elif (runs_on and following) or self.measures(index) or self.names_a_thing(index):
+        elif (runs_on and following) or self.is_decade(index) or self.measures(index) or self.names_a_thing(index):
             self.unclear = True  # `1990s`
         elif is_of_another_calendar(self.tokens, index):
             self.unclear = True
@@ -129,6 +138,13 @@ class _Years:
             self.unclear = True  # `1978-96`
         else:
             self.add(index, int(text))
+
+    def is_decade(self, index: int) -> bool:
+        """`1990's`, `années 1990`, `1990年代`."""
+        if self.word(index - 1) in _DECADES:
+            return True
+        behind = [t.text for t in self.tokens[index + 1 : index + 3] if t.glued]
+        return behind[:2] == ["'", "s"] or behind[:1] == [_DECADE]
 
     def is_money(self, index: int) -> bool:
         """`€1988`, `1988 EUR`."""
@@ -175,7 +191,7 @@ def _read(text: str) -> Outcome:
     founded = _FOUNDED.fullmatch(text)
     if founded and founded[2] in {None, founded[1]} and not (founded[3] and may_be_of_another_calendar(founded[3])):
         return int(founded[1])
-    return _by_grammar(text)
+    return _OUT_OF_RANGE if is_before_our_era(text) else _by_grammar(text)
 
 
 def _by_grammar(text: str) -> Outcome:
