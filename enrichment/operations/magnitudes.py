@@ -84,6 +84,23 @@ def _misspelt(word: str) -> bool:
     return len(word) > 4 and bool(difflib.get_close_matches(word, _SPELT, n=1, cutoff=_LIKENESS))
 
 
+#: Magnitude words of further languages in the Unicode locale data, as a text's tokens have them. That the digits before
+#: one are not the number is enough to know; what each stands for would take long to look up.
+_ELSEWHERE: Final = frozenset({
+    "bhillean", "biiliyoona", "biliun", "biliuna", "biliwn", "biliyan", "biliãu", "biliɔn", "biljovdna",
+    "biljovdnat", "billean", "billeanan", "billjuhn", "bilyan", "bilíɔ", "bilíọ", "bió", "bíliọn", "dousend", "dsd",
+    "duháhat", "duhát", "duiliono", "duilionoj", "düüsen", "elfu", "hezar", "hozar", "inkulungwane", "isigidi",
+    "isigidintathu", "kotti", "melyar", "melyun", "mhillean", "mhìle", "mhíle", "migghiaru", "miiliyoona", "miliun",
+    "miliuna", "miliwn", "miliyan", "miliãu", "miliɔn", "miljárdat", "milleanan", "milljuhne", "milyan", "mió",
+    "mpem", "mìgia", "mìle", "mìltean", "míle", "míliọn", "mílíɔ", "mílíọ", "müň", "nikhorv", "piliona", "rèbu",
+    "taúzan", "thrillean", "tiriiliyoona", "tiriliãu", "tiriliɔ", "tiriliọ", "tirillón", "tirilyan", "triliyan",
+    "trillean", "trilleanan", "trilyun", "tríliọn", "tuhháát", "tuusig", "tysac", "tús", "túsund", "tûzen", "viliad",
+    "èwu", "ɔpepem", "ɔpepepem", "ɔpepepepem", "ɛgbɛ", "мең", "минг", "миң", "млд", "мянга", "мөл", "мөлүйүөн",
+    "пин", "сая", "тысячаў", "тыһ", "тыһыынча", "тэрбум", "эзар", "ҳазор", "ҳзр", "بلين", "بيليون", "ترلن",
+    "تريلليون", "تريليون", "تىرىليون", "ملرد", "ملن", "ملين", "مىليارد", "مىليون", "مىڭ", "ميلليارد", "ميلليون",
+    "ٽرلين", "ھزار", "लख", "दशलक", "ଲକ", "ଶହକ", "ହଜ", "ሚ", "ሚሊዮን", "ሚልዮን", "ሺ", "ሽ", "ሽሕ", "ቢ", "ቢሊዮን", "ቢልዮን", "ት",
+    "ትሪሊዮን", "ትሪልዮን", "ẹgbẹ", "千",
+})  # fmt: skip
 #: Languages whose magnitude words are known beside the table above.
 _LOCALES: Final = (
     *("ru", "uk", "tr", "id", "vi", "th", "ko", "ja", "zh", "ar", "hi", "pl", "cs", "hu", "ro", "el", "fi", "sv", "da"),
@@ -135,6 +152,8 @@ def _written(pattern: str, power: int) -> tuple[str, int]:
 
 @lru_cache(maxsize=4096)
 def _other_word(word: str) -> int | None:
+    if word in _ELSEWHERE:
+        return UNCLEAR
     power = _foreign().get(word)
     return UNCLEAR if power is None and (_MADE.fullmatch(word) or _misspelt(word)) else power
 

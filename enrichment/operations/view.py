@@ -193,6 +193,8 @@ class View:
         text = self.tokens[index].text
         if is_magnitude_word(text) or currencies.compound(text) is not None:
             return True
+        if self.words[index - 1] == "de" and self.kinds[index - 2] is Is.NUMBER and may_be_magnitude(text, money=False):
+            return True  # `20 de mii`
         if scaled or not may_be_magnitude(text, money=self.money):
             return False
         if self.kinds[index + 1] in {Is.WORD, Is.NAME} and self.currency_at(index + 1) is None:

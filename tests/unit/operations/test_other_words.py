@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from enrichment.operations import Fault, ReadSettings, compile_operation, years
+from enrichment.operations import Approximate, Fault, ReadSettings, compile_operation, years
 from schemas.plan import OpCall
 
 EUROS = ReadSettings(currency_hints={"": "EUR", "$": "USD"})
@@ -264,3 +264,23 @@ def test_a_date_of_ours_stays_one() -> None:
 def test_a_mark_of_a_calendar_is_seen_on_the_short_way_too(mark: str) -> None:
     for text in (f"1435 ( 1435 ) {mark}", f"1988 ( 1988-03 ) , {mark}", f"1435 ; 5 years ago ( 1435 ) x {mark}"):
         assert years._read.__wrapped__(text) == years._by_grammar(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("20 de mii", "7 тысячаў", "7 túsund", "1,5 mió.", "2.5 míle", "1.5 miliwn", "2,5 tûzen", "2.5 мянга"),
+        *("1.5 сая", "2,5 миң", "3,4 млд", "2.5 ሺ", "1.5 ሚሊዮን", "2.5 hezar", "2.5 elfu", "5 trilyun"),
+    ],
+)
+def test_a_magnitude_of_any_language_is_not_passed_over(text: str) -> None:
+    for name in ("parse_integer", "parse_decimal"):
+        outcome = compile_operation(OpCall(op=name), ReadSettings())(text)
+        given = outcome.value if isinstance(outcome, Approximate) else outcome
+        assert (isinstance(given, Fault) and given.code.value in {"ambiguous", "type"}) or given >= 1000
+
+
+@pytest.mark.parametrize(("text", "value"), [("5 de Mayo", None), ("20 de empleados", 20)])
+def test_words_that_only_look_like_it_are_none(text: str, value: int | None) -> None:
+    outcome = compile_operation(OpCall(op="parse_integer"), ReadSettings())(text)
+    assert (outcome == value) if value is not None else isinstance(outcome, Fault)
