@@ -12,11 +12,20 @@ from enrichment.exact import shortest, times_ten
 from enrichment.offline.auditor.texts.style import Style
 
 _POWERS: Final = {
-    3: "k|tsd|thousand|thousands|thsd",
+    3: (
+        "k|tsd|thousand|thousands|thsd|tys|tysięcy|tysiące|tis|tisíc|tisuća|тыс|тис|tausend|tusinde?|tusen|duizend"
+        "|mila|tuhatta|ribu|ezer"
+    ),
     5: "lakhs?|lac",
-    6: "m|mn|mm|mio|mil|mill|millions?|millionen",
+    6: (
+        "m|mn|mm|mio|mil|mill|millions?|millionen|mln|млн|миллион|миллиона|миллионов|milj|miljoen|miljoner|millioner|miljoonaa"
+        "|milion[aieyó]?|milijuna|milioane|milionów|millones|millón|milhões|milhão|milyon|millió|juta|triệu"
+    ),
     7: "cr|crores?",
-    9: "b|bn|bln|billions?|mrd|milliarde?n?|milliards?",
+    9: (
+        "b|bn|bln|billions?|mrd|milliarde?n?|milliards?|mld|mia|млрд|миллиард|миллиарда|миллиардов|miljard|miljarder|milliarder"
+        "|miliard[aioy]?|milijarde|miliardów|miljardia|bilhões|bilhão|milyar|milliárd|tỷ"
+    ),
     12: "t|tn|trn|trillions?|bio",
 }
 #: style -> marks between thousands, decimal marks
@@ -33,7 +42,7 @@ _UNSCALED: Final = re.compile(rf"(?! ?(?:{'|'.join(_POWERS.values())})\b| ?%)", 
 _SCALED: Final = {
     power: re.compile(rf"\s*\)?\s*(?:(?i:{words})\b|{letter}[A-Z]{{3}}\b)")
     for power, words in _POWERS.items()
-    for letter in [{3: "K", 6: "M", 9: "B", 12: "T"}.get(power, "(?!)")]
+    for letter in [{3: "[Kk]", 6: "M", 9: "B", 12: "T"}.get(power, "(?!)")]
 }
 #: `SEKm 147`, `EURbn 3`
 _AHEAD: Final = {6: re.compile(r"\b[A-Z]{3}mn? ?$"), 9: re.compile(r"\b[A-Z]{3}bn ?$")}
@@ -49,6 +58,10 @@ def _written(whole: str, fraction: str, thousands: str, decimals: str) -> Iterat
         for decimal in decimals if fraction else ("",):
             if mark != decimal or not mark:
                 yield mark.join(groups) + decimal + fraction
+    if len(whole) > 5 and "," in thousands and "." in decimals:
+        rest, last = whole[:-3], whole[-3:]
+        pairs = [rest[max(0, at - 2) : at] for at in range(len(rest), 0, -2)]  # lakhs and crores: `12,34,567`
+        yield ",".join([*reversed(pairs), last]) + ("." if fraction else "") + fraction
 
 
 class _Form(NamedTuple):

@@ -67,10 +67,12 @@ def _year(value: Json, text: str, _: Ground) -> Saying:
 
 def _day(value: Json, text: str, ground: Ground) -> Saying:
     try:
-        pattern = spelling.days(date.fromisoformat(str(value)[:10]), ground.order)
+        day = date.fromisoformat(str(value)[:10])
     except ValueError:
         return Saying.SILENT
-    return Saying.STATES if pattern.search(text) else Saying.OTHERWISE
+    if spelling.days(day, ground.order).search(text):
+        return Saying.STATES
+    return Saying.OPEN if spelling.may_be_told(day, text) else Saying.OTHERWISE
 
 
 def _currency(value: Json, text: str, _: Ground) -> Saying:

@@ -17,14 +17,18 @@ from babel.numbers import get_currency_name, get_currency_symbol
 
 from enrichment.offline.auditor.texts.dates import Order
 
-_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv")
+_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv", "pt", "da", "nb", "fi", "pl")
+#: A month in one language and another in a second: by it no day is told.
+_OF_TWO: Final = frozenset({"listopada"})
+#: Behind a year that is not ours, or the first of ten.
+_ANOTHER: Final = r"(?! ?(?:BCE?\b|B\.C|v\. ?Chr|av\. ?J|avant J|a\. ?C\b|до н|p\. ?n\. ?e|f\. ?Kr)|['\u2019]?s\b)"
 _FLAGS: Final = re.IGNORECASE
 
 
 @lru_cache(maxsize=1024)
 def years(year: int) -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![\d.,]){year}(?!\d|[.,]\d)|(?<!\d){year}(?:0[1-9]|1[0-2])[0-3]\d(?!\d)|(?<=\d[./]){year}(?!\d)"
+        rf"(?<![\d.,]){year}(?!\d|[.,]\d){_ANOTHER}|(?<!\d){year}(?=\.\d\d?\.\d)|(?<!\d){year}(?:0[1-9]|1[0-2])[0-3]\d(?!\d)|(?<=\d[./]){year}(?!\d)"
     )
 
 
@@ -39,7 +43,18 @@ def _month_names(month: int) -> str:
             Locale(language).months["stand-alone"][width][month],
         )
     }
-    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return "|".join(sorted(map(re.escape, names - _OF_TWO), key=len, reverse=True))
+
+
+@lru_cache(maxsize=1)
+def _any_month() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(map(_month_names, range(1, 13)))})(?![^\W\d_])", _FLAGS)
+
+
+def may_be_told(day: date, text: str) -> bool:
+    """Whether the day and the year stand in a text beside a word that may be a month in a language not known here."""
+    figures = rf"(?<!\d)0?{day.day}(?!\d)", rf"(?<!\d){day.year}(?!\d)", r"[^\W\d_]{3}"
+    return all(re.search(figure, text) for figure in figures) and not _any_month().search(text)
 
 
 @lru_cache(maxsize=1024)
@@ -50,8 +65,10 @@ def days(day: date, order: Order | None) -> re.Pattern[str]:
     forms = [
         rf"{day.year}[-/. ]?{day.month:02d}[-/. ]?{day.day:02d}",
         rf"{year}{mark}{month}{mark}{number}",
-        rf"{number}(?:st|nd|rd|th)?\.?[ -]*(?:of )?(?:{named})\.?,?[ -]*{year}",
+        rf"{number}(?:st|nd|rd|th|er)?\.?[ -]*(?:(?:of|de|di) )?(?:{named})\.?,?[ -]*(?:(?:of|de) )?{year}",
         rf"(?:{named})\.? *{number}(?:st|nd|rd|th)?,? *{year}",
+        rf"{day.year}[ -](?:{named})\.?[ -]{number}",
+        rf"{day.year}年 ?{month}月 ?{number}日",
     ]
     if order != "month":
         forms.append(rf"{number}{mark}{month}{mark}{year}")
@@ -101,7 +118,7 @@ _MORE_COUNTRIES: Final = {
     "NL": ("The Netherlands", "Holland"), "KR": ("South Korea", "Korea"), "AE": ("UAE",), "CZ": ("Czech Republic",),
     "RU": ("Russia",), "HK": ("Hong Kong",), "MO": ("Macau",), "TW": ("Taiwan",), "CN": ("PRC",), "TR": ("Turkey",),
     "IE": ("Republic of Ireland",), "VN": ("Vietnam",), "CI": ("Ivory Coast",), "BO": ("Bolivia",),
-    "VE": ("Venezuela",),
+    "VE": ("Venezuela",), "TL": ("East Timor",), "CD": ("DR Congo", "Democratic Republic of the Congo"),
 }  # fmt: skip
 
 

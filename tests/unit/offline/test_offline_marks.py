@@ -87,3 +87,103 @@ def test_a_number_whose_sign_is_plain_is_supported(model: str, kind: str, text: 
 def test_litres_are_no_lakhs_where_the_field_is_measured_in_them() -> None:
     assert leaves_open("12 L")
     assert not leaves_open("12 L", "ml")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        *(
+            ("money", text, 5)
+            for text in (
+                *("RD$5", "EC$5", "Canadian $5", "NZ $5", "$5 (Canadian)", "$5 CA", "IR\u00a35", "Egyptian \u00a35"),
+                *("-c. EUR 5", "-~EUR 5", "EUR ,5"),
+            )
+        ),
+        ("money", "5 T EUR", 5 * 10**12),
+        *(("count", text, 5) for text in ("-~5", "\u2212circa 5", "%5", "% 5")),
+    ],
+)
+def test_whose_currency_it_is_and_what_stands_before_a_qualifier_leave_it_open(
+    model: str, kind: str, text: str, value: Any
+) -> None:
+    assert verdict(model, kind, text, value) in {"unsure", "unsupported"}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "text", ["US$5", "A$5", "C$5", "COP$5", "$5", "Revenue: $5", "$5 (2021)", "GB\u00a35", "c. $5", "EUR 5 (3 %)"]
+)
+def test_a_sign_that_nothing_qualifies_is_seen_for_what_it_is(model: str, text: str) -> None:
+    assert verdict(model, "money", text, 5) == "supported"
+
+
+def told(model: str, name: str, kind: str, text: str, value: Any) -> Any:
+    field = {"name": name, "type": "string", "kind": kind, "unit": None, "description": ""}
+    record = {"id": "r", "source": {name: text}, "cells": [{"id": "c", "field": name, "value": value}]}
+    target = {"name": "company", "fields": [field]}
+    document = {"task": "audit_cells", "version": 1, "source": {"name": "feed"}, "target": target, "records": [record]}
+    given: Any = answer(model, document)
+    return given["verdicts"][0]["verdict"]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(
+            ("14 de marzo de 2021", "2021-03-14"),
+            ("14 de mar\u00e7o de 2021", "2021-03-14"),
+            ("1er mai 2012", "2012-05-01"),
+        ),
+        *(("14. marts 2021", "2021-03-14"), ("1. maj 2012", "2012-05-01"), ("5 dicembre 2019", "2019-12-05")),
+        *(
+            ("9 pa\u017adziernika 2011", "2011-10-09"),
+            ("14. maaliskuuta 2021", "2021-03-14"),
+            ("14 maart 2021", "2021-03-14"),
+        ),
+        *(("2011 oct. 9", "2011-10-09"), ("2021-Mar-14", "2021-03-14"), ("2021\u5e743\u670814\u65e5", "2021-03-14")),
+    ],
+)
+def test_a_day_in_a_language_that_operations_read_is_supported(model: str, text: str, day: str) -> None:
+    assert told(model, "founded_on", "date", text, day) == "supported"
+    assert told(model, "founded_on", "date", text, "2020-02-01") == "unsupported"
+
+
+@BOTH
+@pytest.mark.parametrize("day", ["2011-10-09", "2011-11-09"])
+def test_a_month_that_is_not_known_is_no_reason_to_call_a_day_wrong(model: str, day: str) -> None:
+    assert told(model, "founded_on", "date", "9. listopada 2011.", day) == "unsure"
+    assert told(model, "founded_on", "date", "9. listopada 2011.", "2011-10-08") == "unsupported"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("1,5 millones", 1_500_000), ("3,4 miliardi", 3_400_000_000), ("20 tusind", 20_000), ("20 tys.", 20_000)),
+        *(("1,5 \u043c\u043b\u043d", 1_500_000), ("3,4 mia.", 3_400_000_000), ("12,34,567", 1_234_567)),
+    ],
+)
+def test_a_count_with_a_magnitude_of_another_language_is_supported(model: str, text: str, value: int) -> None:
+    assert verdict(model, "count", text, value) == "supported"
+    assert verdict(model, "count", text, value * 10) == "unsupported"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *(("Antigua & Barbuda", "AG"), ("Democratic Republic of the Congo", "CD"), ("East Timor", "TL")),
+        *(("Lissabon, Portugal", "PT"), ("Oslo, Norge", "NO"), ("Helsinki, Suomi", "FI"), ("Aarhus, Danmark", "DK")),
+    ],
+)
+def test_a_country_as_it_is_commonly_written_is_supported(model: str, text: str, code: str) -> None:
+    assert told(model, "country", "country", text, code) == "supported"
+    assert told(model, "country", "country", text, "SE") == "unsupported"
+
+
+@BOTH
+@pytest.mark.parametrize("text", ["1200 v. Chr.", "1200 BC", "1990's"])
+def test_a_year_before_our_era_and_a_decade_are_no_year(model: str, text: str) -> None:
+    assert told(model, "founded_year", "year", text, int(text[:4])) != "supported"

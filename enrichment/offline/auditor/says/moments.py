@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, number
-from enrichment.offline.auditor.texts.dates import Order, dates, from_epoch, instants, years
+from enrichment.offline.auditor.texts.dates import Order, dates, from_epoch, instants, may_name, years
 from schemas.json_types import Json, JsonScalar
 
 _OFFSET: Final = timedelta(hours=14)
@@ -60,7 +60,7 @@ def says_date(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     except ValueError:
         return Saying.SILENT
     if not found:
-        return Saying.SILENT
+        return Saying.OPEN if isinstance(place, str) and may_name(place, wanted) else Saying.SILENT
     stated = any(wanted in days for days in found)
     if len(found) == 1:
         return Saying.STATES if stated else Saying.OTHERWISE

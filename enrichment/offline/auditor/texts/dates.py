@@ -15,28 +15,42 @@ _MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero", "feb february februar février febrero", "mar march märz mars marzo",
-            "apr april avril abril", "may mai mayo", "jun june juni juin junio", "jul july juli juillet julio",
-            "aug august août agosto", "sep sept september septembre septiembre",
-            "oct october oktober octobre octubre okt",
-            "nov november novembre noviembre", "dec december dezember décembre diciembre dez",
+            "jan january januar janvier enero januari gennaio janeiro stycznia tammikuuta",
+            "feb february februar février febrero februari febbraio fevereiro lutego helmikuuta",
+            "mar march märz mars marzo maart marts março marca maaliskuuta",
+            "apr april avril abril aprile kwietnia huhtikuuta",
+            "may mai mayo mei maj maja maggio maio toukokuuta",
+            "jun june juni juin junio giugno junho czerwca kesäkuuta",
+            "jul july juli juillet julio luglio julho lipca heinäkuuta",
+            "aug august août agosto augustus augusti sierpnia elokuuta",
+            "sep sept september septembre septiembre settembre setembro września syyskuuta",
+            "oct october oktober octobre octubre okt ottobre outubro października lokakuuta",
+            "nov november novembre noviembre novembro marraskuuta",
+            "dec december dezember décembre diciembre dez dicembre dezembro desember grudnia joulukuuta",
         ),
         start=1,
     )
     for name in names.split()
 }  # fmt: skip
-_YEAR: Final = re.compile(r"(?<![\d.,#$€£¥-])(1[0-9]{3}|20[0-9]{2}|21[0-9]{2})(?![\d%]|[.,]\d)")
+#: What makes a year another one, or ten: before our era, a decade.
+_ANOTHER: Final = r"(?! ?(?:BCE?\b|B\.C|v\. ?Chr|av\. ?J|avant J|a\. ?C\b|до н|p\. ?n\. ?e|f\. ?Kr)|['\u2019]?s\b)"
+_YEAR: Final = re.compile(rf"(?<![\d.,#$€£¥-])(1[0-9]{{3}}|20[0-9]{{2}}|21[0-9]{{2}})(?![\d%]|[.,]\d){_ANOTHER}")
 _YEAR_ISO: Final = re.compile(r"(?<!\d)([12]\d{3})-?(?:0[1-9]|1[0-2])-?(?:[0-2]\d|3[01])?(?!\d)")
 _ISO: Final = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _COMPACT: Final = re.compile(r"(?<!\d)([12]\d{3})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST: Final = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.?[ -]+(?:of\s+)?([^\W\d_]{3,10})\.?,?[ -]+(\d{4})(?!\d)"
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er)?\.?[ -]+(?:(?:of|de|di)\s+)?([^\W\d_]{3,12})\.?,?[ -]+"
+    r"(?:(?:of|de)\s+)?(\d{4})(?!\d)"
 )
-_MONTH_FIRST: Final = re.compile(r"\b([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
+_MONTH_FIRST: Final = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
+_YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})[\s-]+([^\W\d_]{3,12})\.?[\s-]+(\d{1,2})(?!\d)")
+_MARKED: Final = re.compile(r"(?<!\d)(\d{4})年\s?(\d{1,2})月\s?(\d{1,2})日")
 _CLOCK: Final = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+_FIGURES: Final = re.compile(r"(?<!\d)(?:\d{4}|\d{1,2})(?!\d)")
+_WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 _MAX_TEXT: Final = 4000
 _EPOCH: Final = range(100_000_000, 5_000_000_000)
 
@@ -64,10 +78,21 @@ def _named(text: str) -> Iterator[set[date]]:
         month = _MONTHS.get(match.group(1).lower())
         if month and (day := _day(int(match.group(3)), month, int(match.group(2)))):
             yield {day}
+    for match in _YEAR_FIRST.finditer(text):
+        month = _MONTHS.get(match.group(2).lower())
+        if month and (day := _day(int(match.group(1)), month, int(match.group(3)))):
+            yield {day}
+
+
+def may_name(text: str, day: date) -> bool:
+    """Do the figures of a day stand in a text around a word that is no month here, as in `9. listopada 2011`?"""
+    figures = {int(figure) for figure in _FIGURES.findall(text[:_MAX_TEXT])}
+    words = _WORDS.findall(text[:_MAX_TEXT])
+    return bool(words) and {day.day, day.year} <= figures and not any(word.lower() in _MONTHS for word in words)
 
 
 def _numeric(text: str, order: Order | None) -> Iterator[set[date]]:
-    for pattern in (_ISO, _COMPACT):
+    for pattern in (_ISO, _COMPACT, _MARKED):
         for match in pattern.finditer(text):
             if day := _day(*(int(part) for part in match.groups())):
                 yield {day}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -36,15 +37,27 @@ _ALIASES: Final = {
     "people's republic of china": "CN", "republic of ireland": "IE", "burma": "MM", "macedonia": "MK",
     "swaziland": "SZ",
     "bosnia": "BA", "cape verde": "CV", "palestine": "PS", "moldova": "MD", "syria": "SY", "iran": "IR", "laos": "LA",
-    "bolivia": "BO", "venezuela": "VE", "tanzania": "TZ", "brunei": "BN", "roc": "TW", "congo": "CG",
+    "bolivia": "BO", "venezuela": "VE", "tanzania": "TZ", "brunei": "BN", "roc": "TW", "dr congo": "CD",
+    "democratic republic of the congo": "CD", "republic of the congo": "CG", "east timor": "TL", "éire": "IE",
 }  # fmt: skip
-_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl")
+_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "da", "nb", "fi")
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _WORDS: Final = re.compile(r"[^\W\d_][^\W\d_.'\u2019&-]*(?:[.'\u2019&-]+[^\W\d_]+)*")
 _SPLIT: Final = re.compile(r"[,;/|()\n]| [-\u2013—] ")
 _DIGITS: Final = re.compile(r"\d[\d°\u2032\u2033'\".]*[NSEW]?")
 _LONGEST: Final = 6
 _MAX_TEXT: Final = 1000
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text without case, accents and points; `St.` written out."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words = (word.rstrip(".").casefold().replace("\u2019", "'") for word in _WORDS.findall(bare.replace("-", " ")))
+    return ["saint" if word == "st" else word for word in words]
+
+
+def _key(name: str) -> str:
+    return " ".join(_words(name))
 
 
 @lru_cache(maxsize=1)
@@ -54,12 +67,12 @@ def _names() -> dict[str, str]:
     for language in reversed(_LANGUAGES):
         for code, name in Locale(language).territories.items():
             if code in known:
-                names[name.casefold()] = code
+                names[_key(name)] = code
     for country in pycountry.countries:
         for name in (country.name, getattr(country, "official_name", ""), getattr(country, "common_name", "")):
-            names.setdefault(name.casefold(), country.alpha_2)
+            names.setdefault(_key(name), country.alpha_2)
     names.pop("", None)
-    return names | _ALIASES
+    return names | {_key(name): code for name, code in _ALIASES.items()}
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +96,7 @@ class Naming:
 
 def _in_part(part: str) -> set[str]:
     names = _names()
-    words = [word.rstrip(".").casefold() for word in _WORDS.findall(part)]
+    words = _words(part)
     found: set[str] = set()
     start = 0
     while start < len(words):
@@ -116,6 +129,9 @@ def countries(text: str) -> Naming:
     if whole is not None:
         return Naming(frozenset({whole}), frozenset({whole}), clear=True)
     bare = _NOTE.sub(" ", text)
+    named = _names().get(_key(bare))
+    if named is not None and not bare.strip(" .").islower():
+        return Naming(frozenset({named}), frozenset({named}), clear=True)
     parts = [part for part in _SPLIT.split(_DIGITS.sub(" ", bare)) if re.search(r"[^\W\d_]", part)]
     every = set().union(*(_in_part(part) for part in _SPLIT.split(_DIGITS.sub(" ", text)))) if text else set()
     last = _in_part(parts[-1]) if parts else set()

@@ -14,6 +14,14 @@ _DASH: Final = r"[-\u2010-\u2015\u2212]"
 _FALL: Final = r"(?:down|less|lower|decreased?|declined?|fell|dropp?(?:ed)?|reduction|reduced|debit|dr|soll|minus|neg)"
 _LOSS: Final = r"(?:loss|lost|deficit|verlust|perte|p[eé]rdida|perdita)"
 _SCALES: Final = r"(?:thousands?|millions?|billions?|trillions?|lakhs?|crores?|tsd|mio|mrd|mn|mln|bn|bln|tn|teur|t€|k€)"
+#: Who else has a dollar or a pound.
+_OWNERS: Final = (
+    "canadian|cdn|australian|aust|new zealand|nz|hong kong|hk|singapore|taiwan|jamaican|mexican|liberian|namibian"
+    "|fijian|belize|barbadian|bahamian|dominican|argentine|chilean|colombian|egyptian|irish|lebanese|syrian|sudanese|cypriot|manx"
+    "|falkland"
+)
+#: What is written before such a sign and tells whose it is.
+_KNOWN: Final = r"(?:US|AU?|CA?|HK|NZ|SG?|NT|R|MX|Mex|J|N|FJ|TT|Bds|GB|UK|E|Can|Cdn|[A-Z]{3})[$£]"
 #: Symbols that say nothing of a number, or are read with it.
 _HARMLESS: Final = frozenset("\u2212\u223c\u00b4\u00b8°™®©℠≈≤≥≃≅⋅■□▪▫●○◆◇▶►★☆✓✔→⇒№¦¨¯")
 #: How far a symbol may stand from a figure and still be of it, in characters.
@@ -32,6 +40,13 @@ _MARKED: Final = re.compile(
         r"(?<!\d)'0{3}|(?<![\d.,' ])0{3}'?s\b|[(\[]\s*'?0{3}\s*[)\]]",
         rf"[(\[]\s*(?:in\s+)?{_MONEY}\s*{_SCALES}\.?\s*{_MONEY}\s*[)\]]|\(\s*(?:in\s+)?[kmb]\s*\)",
         rf"\bin\s+(?:{_SCALES}\b|'?0{{3}})",
+        r"\d\s*(?-i:T)\s*(?:[$€£¥]|(?-i:[A-Z]{3})\b)",  # a thousand or a trillion
+        # a minus before a qualifier, a percent sign before the number, a comma before its digits
+        rf"{_DASH}\s*(?:[~≈<>]|(?:c|ca|circa|approx|about|around)\b\.?)\s*{_MONEY}\s*\d",
+        r"(?:^|[^\d\s])\s*%\s*\d|(?:^|[\s(])[-$€£]?,\d",
+        # whose dollar, whose pound
+        rf"\b(?:{_OWNERS})\.?\s*(?:[$£¥]|dollars?\b|pounds?\b)\s*\d|\b(?-i:(?!{_KNOWN})[A-Z][A-Za-z]{{0,3}})[$£]\s*\d",
+        rf"[$£]\s*\d[\d.,]*\s*(?:{_SCALES}\.?)?\s*\(?\s*(?:(?:{_OWNERS})\b|(?-i:CA|AU|NZ|HK|SG|MX|TW)\b(?!\$))",
         # brackets
         r"<\s*\d[\d.,\s]*>",
         rf"\(\s*\(\s*{_MONEY}\s*\d[^()]*\)\s*\)",

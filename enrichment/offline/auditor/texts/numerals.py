@@ -14,25 +14,35 @@ _NUMBER: Final = re.compile(
     r"\d{1,3}(?:[ \u00a0\u2009\u202f'\u2019]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3}(?![\w]))?"
 )
 _MAGNITUDE: Final = {
-    "k": 3, "tsd": 3, "thousand": 3, "thousands": 3, "thsd": 3, "tausend": 3, "mille": 3,
-    "lakh": 5, "lakhs": 5, "lac": 5,
-    "m": 6, "mn": 6, "mio": 6, "mm": 6, "million": 6, "millions": 6, "mil": 6, "mill": 6, "millionen": 6,
-    "crore": 7, "crores": 7, "cr": 7,
-    "b": 9, "bn": 9, "billion": 9, "billions": 9, "mrd": 9, "milliard": 9, "milliards": 9, "milliarden": 9, "bln": 9,
-    "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12, "bio": 12,
+    word: power
+    for power, words in {
+        3: "k tsd thousand thousands thsd tausend mille tys tysięcy tysiące tis tisíc tisuća тыс тис tusind tusen "
+           "duizend mila tuhatta ribu ezer",
+        5: "lakh lakhs lac",
+        6: "m mn mio mm million millions mil mill millionen mln млн миллион миллиона миллионов milj miljoen miljoner "
+           "millioner miljoonaa milion milioni milione milioane miliona miliony milionów milijuna millones millón "
+           "milhões milhão milyon millió juta triệu",
+        7: "crore crores cr",
+        9: "b bn billion billions mrd milliard milliards milliarden bln mld mia млрд миллиард миллиарда миллиардов "
+           "miljard miljarder milliarder miliardi miliardo miliarda miliardy miliard miliardów milijarde miljardia "
+           "bilhões bilhão milyar milliárd tỷ",
+        12: "t tn trn trillion trillions bio",
+    }.items()
+    for word in words.split()
 }  # fmt: skip
-_AFTER: Final = re.compile(r"[ \u00a0\u202f]*([^\W\d_]{1,10}|%)(?![^\W_])")
+_AFTER: Final = re.compile(r"[ \u00a0\u202f]*([^\W\d_]{1,12}|%)(?![^\W_])")
 _GLUED: Final = re.compile(r"[^\W\d_]$")
 _GLUED_CURRENCY: Final = re.compile(r"(?:^|[^A-Za-z])(?:[A-Z]{3}(?:k|m|mn|bn)?|kr|Kr|Rs|R|Fr|SFr)$")
 #: `SEKm 147`, `EURbn 3`
 _SCALED_CODE: Final = re.compile(r"(?:^|[^A-Za-z])[A-Z]{3}(k|m|mn|bn)\s*$")
 #: `60.2 BSEK`, `5 MEUR`
-_LETTER_AND_CODE: Final = re.compile(r"([KMBT])([A-Z]{3})")
+_LETTER_AND_CODE: Final = re.compile(r"([KkMBT])([A-Z]{3})")
 _SIGNED: Final = re.compile(r"([-\u2212\u2013\u2010])\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪]|[A-Z]{3})?\s*$")
 _TOLD: Final = re.compile(r"\b(?:minus|negative|neg\.?)\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪]|[A-Z]{3})?\s*$", re.IGNORECASE)
 _OPENED: Final = re.compile(r"\(\s*(?:[A-Za-z.]{0,4}[$€£¥￥₹₩₽₺₪])?\s*$")
 _CLOSING: Final = re.compile(r"\s*\)(?=\s*[A-Za-z]{1,10}\b)")
 _CURRENCY_END: Final = re.compile(r"(?:[$€£¥￥₹₩₽₺₪]|\b[A-Z]{3}|\b(?:kr|Rs|Fr|SFr))$")
+_CODE_END: Final = re.compile(r"(?:^|[^A-Za-z])[A-Z]{3}$")
 _DATE_BEFORE: Final = re.compile(
     r"\b(?:in|of|as of|since|until|till|fy|jfy|fiscal year|year|ended|ending|from|by|end|early|late|circa|dated?|on|at"
     r"|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)[.,]?\s*(?:\d{1,2}(?:st|nd|rd|th)?,?\s*)?$",
@@ -130,6 +140,8 @@ def _is_negative(before: str) -> bool:
     if found is None:
         return False
     left = before[: found.start()].rstrip()
+    if _CODE_END.search(left):
+        return True  # `CHF-98`
     return not left[-1:].isdigit() and (not before[: found.start()][-1:].isalpha() or found.group(1) == "\u2212")
 
 
