@@ -41,10 +41,10 @@ departure dep depart departing
 arrival arr arrive arriving
 destination dest dst
 origin source orig
-start begin beginning from first initial opening commencement
-end finish to until last final closing expiry
-minimum min low lowest lower
-maximum max high highest upper peak
+start begin beginning from first initial opening commencement von debut desde inizio
+end finish to until last final closing expiry bis fin hasta fine
+minimum min low lowest lower von
+maximum max high highest upper peak bis
 average avg mean
 total sum overall aggregate
 worldwide global world international
@@ -59,7 +59,8 @@ revenue sales turnover gross proceeds
 salary pay wage wages compensation
 debt liability liabilities loan
 asset assets
-employees staff headcount workforce workers personnel jobs
+employees staff headcount workforce workers personnel jobs effectif effectifs
+store stores shop shops outlet outlets branch branches magasin magasins
 attendance spectators audience visitors
 stadium park ground venue arena
 season year
@@ -88,13 +89,15 @@ mail email
 customer client buyer purchaser
 supplier vendor seller provider
 order purchase
+buy buying purchase einkauf einkaufs einkaufspreis ek bid
+sell selling sales verkauf verkaufs verkaufspreis vk ask
 item product article goods sku
 quantity qty amount number count units
 discount rebate reduction
 tax vat duty
-delivery shipping shipment dispatch freight
+delivery shipping shipment dispatch freight ship liefer lieferung lieferadresse lieferland lieferort dlv dlvry
 payment paid
-invoice bill
+invoice bill billing rechnung rechnungs rechnungsadresse rechnungsland rechnungsort inv
 created added registered inserted entered
 updated modified changed edited revised
 deleted removed
