@@ -10,24 +10,21 @@ from babel.dates import get_month_names
 
 #: Languages whose month names are known.
 LOCALES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
-#: Languages whose names of months are not read, and tell which of the others' have two meanings: `listopada`.
-_NEIGHBOURS: Final = ("hr",)
+#: November in Polish and October in Croatian, which writes a point behind every day: `9. listopada 2011.`
+_OF_TWO: Final = re.compile(r"[0-9]\. ?listopada\b", re.IGNORECASE)
 #: English words that are no month when they are written small.
 _WORDS = frozenset({"may", "mar", "march", "dec", "sep"})
 
 
 def _months() -> dict[str, int]:
-    """Month names by number; 0 for a name that means different months in different languages."""
+    """Month names by number; a name that means different months in different languages is left out."""
     found: dict[str, set[int]] = {}
     for locale in LOCALES:
         for width in ("wide", "abbreviated") if locale in {"en", "de"} else ("wide",):
             for number, name in get_month_names(width, "format", locale).items():
                 found.setdefault(name.rstrip(".").casefold(), set()).add(number)
     found.setdefault("sept", set()).add(9)
-    for locale in _NEIGHBOURS:
-        for number, name in get_month_names("wide", "format", locale).items():
-            found.get(name.casefold(), set()).add(number)
-    return {n: min(numbers) if len(numbers) == 1 else 0 for n, numbers in found.items() if n.isalpha()}
+    return {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1 and name.isalpha()}
 
 
 MONTHS: Final = _months()
@@ -147,4 +144,4 @@ def read_moment(text: str) -> Moment:
     name = found.get("name")
     month = MONTHS[name.rstrip(".").casefold()] if name else int(found["month"]) if "month" in found else None
     moment = Moment(int(year) if year else None, month, int(found["day"]) if "day" in found else None)
-    return moment if _valid(moment) else Moment(moment.year, unsure=True)
+    return moment if _valid(moment) and not _OF_TWO.search(text) else Moment(moment.year, unsure=True)

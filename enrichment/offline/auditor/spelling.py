@@ -18,8 +18,8 @@ from babel.numbers import get_currency_name, get_currency_symbol
 from enrichment.offline.auditor.texts.dates import Order
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv", "pt", "da", "nb", "fi", "pl")
-#: A month in one language and another in a second: by it no day is told.
-_OF_TWO: Final = frozenset({"listopada"})
+#: In Polish, November; behind a day with a point it is Croatian, and October.
+_POLISH: Final = "listopada"
 #: Behind a year that is not ours, or the first of ten.
 _ANOTHER: Final = r"(?! ?(?:BCE?\b|B\.C|v\. ?Chr|av\. ?J|avant J|a\. ?C\b|до н|p\. ?n\. ?e|f\. ?Kr)|['\u2019]?s\b)"
 _FLAGS: Final = re.IGNORECASE
@@ -43,7 +43,7 @@ def _month_names(month: int) -> str:
             Locale(language).months["stand-alone"][width][month],
         )
     }
-    return "|".join(sorted(map(re.escape, names - _OF_TWO), key=len, reverse=True))
+    return "|".join(sorted(map(re.escape, names - {_POLISH}), key=len, reverse=True))
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +65,7 @@ def days(day: date, order: Order | None) -> re.Pattern[str]:
     forms = [
         rf"{day.year}[-/. ]?{day.month:02d}[-/. ]?{day.day:02d}",
         rf"{year}{mark}{month}{mark}{number}",
+        rf"{number} {_POLISH} {year}" if day.month == 11 else "(?!)",
         rf"{number}(?:st|nd|rd|th|er)?\.?[ -]*(?:(?:of|de|di) )?(?:{named})\.?,?[ -]*(?:(?:of|de) )?{year}",
         rf"(?:{named})\.? *{number}(?:st|nd|rd|th)?,? *{year}",
         rf"{day.year}[ -](?:{named})\.?[ -]{number}",

@@ -25,7 +25,7 @@ _MONTHS: Final = {
             "aug august août agosto augustus augusti sierpnia elokuuta",
             "sep sept september septembre septiembre settembre setembro września syyskuuta",
             "oct october oktober octobre octubre okt ottobre outubro października lokakuuta",
-            "nov november novembre noviembre novembro marraskuuta",
+            "nov november novembre noviembre novembro marraskuuta listopada",
             "dec december dezember décembre diciembre dez dicembre dezembro desember grudnia joulukuuta",
         ),
         start=1,
@@ -49,6 +49,8 @@ _MARKED: Final = re.compile(r"(?<!\d)(\d{4})年\s?(\d{1,2})月\s?(\d{1,2})日")
 _CLOCK: Final = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+#: October; without the point behind the day it is Polish, and November.
+_CROATIAN: Final = re.compile(r"\d{1,2}\. ?listopada\b", re.IGNORECASE)
 _FIGURES: Final = re.compile(r"(?<!\d)(?:\d{4}|\d{1,2})(?!\d)")
 _WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 _MAX_TEXT: Final = 4000
@@ -71,7 +73,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def _named(text: str) -> Iterator[set[date]]:
     for match in _DAY_FIRST.finditer(text):
-        month = _MONTHS.get(match.group(2).lower())
+        month = None if _CROATIAN.match(match.group()) else _MONTHS.get(match.group(2).lower())
         if month and (day := _day(int(match.group(3)), month, int(match.group(1)))):
             yield {day}
     for match in _MONTH_FIRST.finditer(text):
@@ -88,7 +90,8 @@ def may_name(text: str, day: date) -> bool:
     """Do the figures of a day stand in a text around a word that is no month here, as in `9. listopada 2011`?"""
     figures = {int(figure) for figure in _FIGURES.findall(text[:_MAX_TEXT])}
     words = _WORDS.findall(text[:_MAX_TEXT])
-    return bool(words) and {day.day, day.year} <= figures and not any(word.lower() in _MONTHS for word in words)
+    known = any(word.lower() in _MONTHS for word in words) and not _CROATIAN.search(text)
+    return bool(words) and {day.day, day.year} <= figures and not known
 
 
 def _numeric(text: str, order: Order | None) -> Iterator[set[date]]:
