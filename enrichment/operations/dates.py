@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final
 
 from enrichment.operations.days import read_day
@@ -20,6 +21,7 @@ from schemas.json_types import Json
 
 _WEEKDAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
 _NOT_IN_FORMAT: Final = Fault(Code.TYPE, "not in the format that was named")
+_ZEROS: Final = Fault(Code.AMBIGUOUS, "without its zeros, and without marks between its parts")
 _NO_SUCH_DAY: Final = Fault(Code.TYPE, "there is no such day")
 
 #: A complete ISO date.
@@ -33,6 +35,10 @@ _COMPACT: Final = re.compile(r"(?:1[0-9]|2[01])[0-9]{6}")
 _DIRECTIVE: Final = re.compile(r"%(.)", re.DOTALL)
 _PARTS: Final = {"d": "day", "j": "day month", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
 _TIME_DIRECTIVES: Final = frozenset("HIMSfpzZ")
+#: Numbers without a mark between them, and how many digits each is written with: `1112021` is 11 January or 1 November.
+_RUN_ON: Final = re.compile(r"((?:%[dmYyjHIMS]){2,})")
+_PIECES: Final = re.compile(r"%.|[^%]+", re.DOTALL)
+_WIDTHS: Final = {"d": 2, "m": 2, "y": 2, "Y": 4, "j": 3, "H": 2, "I": 2, "M": 2, "S": 2}
 _NEUTRAL: Final = frozenset("aA%")
 
 
@@ -63,7 +69,20 @@ def by_format(text: str, pattern: str) -> datetime | Fault:
         named = time.strptime(fold(text), pattern).tm_wday if "%a" in pattern or "%A" in pattern else read.weekday()
     except ValueError:
         return _NOT_IN_FORMAT
+    if _RUN_ON.search(pattern) and not _spelt(pattern).fullmatch(fold(text)):
+        return _ZEROS
     return read if named == read.weekday() else _WEEKDAY
+
+
+@lru_cache(maxsize=256)
+def _spelt(pattern: str) -> re.Pattern[str]:
+    """What a text in this format looks like where no zero is left out of numbers that run on."""
+    runs = _RUN_ON.split(pattern)
+    anything = [
+        "".join(".+?" if p.startswith("%") else re.escape(p) for p in _PIECES.findall(run)) for run in runs[::2]
+    ]
+    figures = [f"[0-9]{{{sum(_WIDTHS[d] for d in _DIRECTIVE.findall(run))}}}" for run in runs[1::2]]
+    return re.compile("".join(a + b for a, b in zip_longest(anything, figures, fillvalue="")), re.IGNORECASE)
 
 
 def iso_date(text: str) -> date | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from enrichment.operations import Approximate, Fault, ReadSettings, compile_operation
-from schemas.plan import OpCall
+from schemas.plan import OpArg, OpCall
 
 
 def read(name: str, text: str, region: str | None = None) -> Any:
@@ -113,3 +113,23 @@ def test_digits_that_are_national_without_a_zero_or_international_without_a_plus
     assert reason(read("parse_phone", "442079460958", "DE")) == "ambiguous"
     assert read("parse_phone", "442079460958", "GB") == "+442079460958"
     assert read("parse_phone", "(434) 555-1234", "US") == "+14345551234"
+
+
+def by_format(name: str, text: str, pattern: str) -> Any:
+    call = OpCall(op=name, args=(OpArg(name="format", value=pattern),))
+    return compile_operation(call, ReadSettings(time_zone="UTC"))(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"), [("1112021", "%d%m%Y"), ("2021314", "%Y%m%d"), ("11121", "%d%m%y"), ("2021 111", "%Y %d%m")]
+)
+def test_figures_that_run_on_without_their_zeros_are_ambiguous(text: str, pattern: str) -> None:
+    assert reason(by_format("parse_date", text, pattern)) == "ambiguous"
+
+
+def test_figures_with_all_their_zeros_or_with_marks_between_them_are_read() -> None:
+    assert by_format("parse_date", "01112021", "%d%m%Y") == "2021-11-01"
+    assert by_format("parse_date", "20210314", "%Y%m%d") == "2021-03-14"
+    assert by_format("parse_date", "1/3/2021", "%d/%m/%Y") == "2021-03-01"
+    assert by_format("parse_datetime", "20210314 1:05", "%Y%m%d %H:%M") == "2021-03-14T01:05:00Z"
+    assert reason(by_format("parse_datetime", "20210314 105", "%Y%m%d %H%M")) == "ambiguous"
