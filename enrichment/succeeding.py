@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from enrichment import chunks, sampling_rows, shadow
@@ -105,10 +105,14 @@ def since(before: PlanRow | None) -> int:
 
 
 def fields(before: PlanRow | None, body: PlanBody) -> list[FieldRow]:
-    """A kept binding keeps its audit state; a new one begins its probation."""
+    """A kept binding keeps its audit state; a new one begins its probation.
+
+    What is drawn of the plan before and not judged yet is judged on that one's account: a successor that counted it too
+    would wait for verdicts that never come, and empty cells for which it had rows to look at.
+    """
     if before is None or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
         return [FieldRow(b.target, FieldState.PROBATION) for b in body.bindings]
-    known = {f.name: f for f in before.fields}
+    known = {f.name: replace(f, drawn=f.audited) for f in before.fields}
     same = shadow.kept(before.body, body, condemned=before.condemned)
     return [
         known[b.target] if b.target in same and b.target in known else FieldRow(b.target, FieldState.PROBATION)
