@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+#: Tokens that no request and no answer has: a server that says more miscounts, and no column and no cap could take it.
+_NO_ANSWER_HAS: Final = 1_000_000_000
+#: Characters of a model's name; what is longer is none.
+_NAME: Final = 200
 
 
 class NotACompletionError(Exception):
@@ -11,7 +16,7 @@ class NotACompletionError(Exception):
 
 
 class Completion(NamedTuple):
-    """`tokens` are (input, output), null where the server did not say."""
+    """`tokens` are (input, output), null where the server did not say, or not what can be; so is `model`."""
 
     text: str
     finish_reason: str | None
@@ -25,7 +30,13 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - a foreign document
 
 
 def _count(value: Any) -> int | None:  # noqa: ANN401 - as above
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _NO_ANSWER_HAS
+    return value if counts else None
+
+
+def _name(value: Any) -> str | None:  # noqa: ANN401 - as above
+    """A name that can be stored and shown: NUL and halves of surrogate pairs can not."""
+    return value if isinstance(value, str) and value.isprintable() and 0 < len(value) <= _NAME else None
 
 
 def _tokens(usage: Any) -> tuple[int, int] | None:  # noqa: ANN401 - as above
@@ -52,6 +63,6 @@ def read_completion(body: bytes) -> Completion:
         text=_text(content) or "",
         finish_reason=_text(finish_reason),
         refusal=_text(refusal) or None,
-        model=_text(document.get("model")),
+        model=_name(document.get("model")),
         tokens=_tokens(document.get("usage")),
     )

@@ -6,6 +6,7 @@ Failures here are of the surrounding, never of the model's quality: they cost no
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,8 @@ _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "i
 #: Code of a 429 that is not about a quota.
 RATE_LIMITED: Final = "model_rate_limited"
 _LIMITS = "x-ratelimit-"
+#: What a code of an error looks like. Other texts may hold anything, also what no column takes.
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,80}")
 
 
 class ModelUnavailableError(TransientError):
@@ -103,7 +106,8 @@ def _error_codes(body: bytes) -> frozenset[str]:
     error = document.get("error", document) if isinstance(document, dict) else None
     if not isinstance(error, dict):
         return frozenset()
-    return frozenset(str(error[name]) for name in ("code", "type") if isinstance(error.get(name), str))
+    told = (error.get(name) for name in ("code", "type"))
+    return frozenset(one for one in told if isinstance(one, str) and _CODE.fullmatch(one))
 
 
 def classify_status(status: int, headers: Mapping[str, str], body: bytes, model: str) -> AssayError:

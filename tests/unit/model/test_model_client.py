@@ -112,8 +112,23 @@ def test_answers_come_back_as_they_are(
     assert (answer.text, answer.finish_reason, answer.refusal) == (text, finish, refusal)
 
 
+@pytest.mark.parametrize("name", ["other\x00model", "half \ud800", "x" * 5_000, "", 7, None])
+def test_a_name_that_no_model_has_is_the_one_that_was_asked_for(serve: Any, connect: Connect, name: Any) -> None:
+    body = json.dumps({**json.loads(completion(usage=USAGE)), "model": name}).encode()
+    assert ask(connect(serve(lambda _: (200, {}, body)).url)).model == "small"
+
+
 @pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": True, "completion_tokens": 1}, {"prompt_tokens": -1}, "many"]
+    "usage",
+    [
+        None,
+        {},
+        {"prompt_tokens": True, "completion_tokens": 1},
+        {"prompt_tokens": -1},
+        "many",
+        {"prompt_tokens": 10**30, "completion_tokens": 7},
+        {"prompt_tokens": 7, "completion_tokens": 10**12},
+    ],
 )
 def test_missing_usage_is_estimated(serve: Any, connect: Connect, usage: Any) -> None:
     answer = ask(connect(serve(lambda _: (200, {}, completion("x" * 1_000, usage=usage))).url))

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,3 +51,10 @@ def test_tokens_are_estimated_from_above() -> None:
     assert estimate_tokens("漢" * 1_000) >= 1_000
     assert estimate_tokens() > 0
     assert estimate_tokens("a\ud800") > 0
+
+
+@pytest.mark.parametrize("code", ["bad\x00code", "half \ud800", "x" * 5_000])
+def test_a_code_that_nobody_could_store_is_not_told(code: str) -> None:
+    body = json.dumps({"error": {"code": code, "type": "invalid_request_error"}}).encode()
+    error = classify_status(400, {}, body, "m")
+    assert error.message == "the model server refuses the request (status 400, invalid_request_error)"
