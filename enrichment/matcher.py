@@ -97,10 +97,11 @@ def narrow(
 ) -> tuple[Part, ...]:
     """Split what is asked and offered into parts that one request each can hold; one part where everything fits.
 
-    `fields`: the target fields still open, all by default. An amount and its currency are kept beside each other.
+    `fields`: the target fields still open, all by default. An amount and its currency are kept beside each other; a
+    currency whose amounts are settled is asked about alone.
     """
     asked = [f.name for f in target.fields if fields is None or f.name in fields]
-    companions = {f.name: f.currency_field for f in target.fields if f.currency_field in asked}
+    companions = {f.name: f.currency_field for f in target.fields if f.name in asked and f.currency_field in asked}
     late = set(companions.values()) - companions.keys()
     order = [name for first in asked if first not in late for name in (first, companions.get(first)) if name]
     ranked = {name: [c.path for c in found] for name, found in rank(target, source_fields).items()}

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
+
+import pytest
 
 from enrichment.gate.reading import SourceReading
 from enrichment.matcher import MatcherResult, match, narrow, rank
@@ -158,6 +161,16 @@ def test_what_fits_stays_one_part() -> None:
     (part,) = narrow(target({"name": "email"}), wide(50))
     assert part.fields == ("key", "email")
     assert len(part.paths) == 50
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_every_field_that_is_open_is_asked_about_whatever_of_its_companions_is_settled(size: int) -> None:
+    names = ["fee", "price", "fee_currency"]
+    amounts = ({"name": n, "currency_field": "fee_currency"} for n in names[:2])
+    wanted = target(*amounts, {"name": "fee_currency"})
+    for some in combinations(names, size):
+        (part,) = narrow(wanted, wide(5), fields=some)
+        assert sorted(part.fields) == sorted(some)
 
 
 def test_wide_sources_are_narrowed_to_what_may_fill_each_field() -> None:
