@@ -30,6 +30,7 @@ FIELD_KEYWORDS: Final[Mapping[str, str]] = {
 }
 INVARIANTS: Final = "x-invariants"
 
+_CURRENCY: Final = re.compile("[A-Z]{3}")
 _RULE = re.compile(r"\s*(\S+)\s+(<=|>=|!=|<|>|=)\s+(\S+)\s*")
 
 
@@ -221,6 +222,9 @@ def _wrong_unit(field: TargetField, where: str) -> Iterator[Problem]:
     if field.kind is Kind.PERCENT and field.unit.casefold() not in HUNDREDTHS | FRACTIONS:
         remedy = "write percent for hundredths (12 % is 12), fraction for 0.12"
         yield Problem(where, f"{field.unit!r} is no unit of a percentage", remedy)
+    if field.kind is Kind.MONEY and not _CURRENCY.fullmatch(field.unit):
+        # another spelling would be no text's currency, and leave every cell empty
+        yield Problem(where, f"{field.unit!r} is no code of a currency", "write its ISO 4217 code, for instance EUR")
 
 
 def _broken_pattern(pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""Rules on the currency of money that a field fixes (`unit`).
+"""Rules on the currency of money that a field fixes, by its `unit` or else by its name (`revenue_eur`).
 
 Nothing is ever converted. The currency is read from the very text that the amount was read from.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 
+from enrichment.evidence.sense import sense_of_name
 from enrichment.execution import compile_binding
 from enrichment.gate.pieces import choosing_part, compile_piece
 from enrichment.gate.rule import Check, FieldContext
@@ -16,10 +17,20 @@ from enrichment.operations import ReadSettings
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall
+from schemas.target import TargetField
 
 #: (record, winning alternative) -> the currency, `UNTOLD` where a sign leaves it open, null where no text speaks of it.
 CurrencyReader = Callable[[Record, int], str | None]
 UNTOLD = ""
+
+
+def currency_named(field: TargetField) -> str | None:
+    """The code of the currency that a field fixes; null where it leaves it to each amount."""
+    if field.unit is not None or field.currency_field is not None:
+        return field.unit
+    named = sense_of_name(field.name).unit
+    # a dollar may be of many countries, and so may its cents
+    return named.name if named is not None and named.measure == "currency" and named.name.isupper() else None
 
 
 def currency_call(alternative: Alternative) -> OpCall:
@@ -71,7 +82,7 @@ def compile_currency(binding: Binding, settings: ReadSettings) -> CurrencyReader
 def _fixed(context: FieldContext) -> CurrencyReader | None:
     field = context.field
     is_money = context.kind is Kind.MONEY or (context.kind is None and field.currency_field is not None)
-    if not is_money or field.unit is None or context.binding is None:
+    if not is_money or currency_named(field) is None or context.binding is None:
         return None
     return compile_currency(context.binding, context.settings)
 
@@ -81,7 +92,7 @@ def compile_fixed_currency(context: FieldContext) -> Check | None:
     read = _fixed(context)
     if read is None:
         return None
-    unit = context.field.unit
+    unit = currency_named(context.field)
 
     def check(_value: Cell, record: Record, winner: int | None) -> str | None:
         stated = read(record, winner) if winner is not None else None

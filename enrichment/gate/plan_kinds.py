@@ -13,6 +13,7 @@ from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
 from enrichment.evidence.values import Look
+from enrichment.gate.plan_currency import mixed_currencies
 from enrichment.gate.plan_evidence import PlanEvidence, named_by
 from enrichment.gate.plan_rule import alternatives, refusal
 from schemas.codes import Code
@@ -112,6 +113,9 @@ def unit_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
             if message is not None:
                 yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{path} {message}")
                 break
+        else:
+            if (message := mixed_currencies(evidence, field, alternative)) is not None:
+                yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{alternative.paths[0]} {message}")
 
 
 def _unit_fault(

@@ -21,6 +21,7 @@ RECORDS: list[Record] = [
         "headcount": 120 + n,
         "net_profit": 410_000 + n,
         "pay": f"€ {n}00",
+        "bonus": f"{'€' if n % 4 else 'US$'}{n + 1} million",
         "price_usd": 12 + n,
         "sum_eur_millions": 12 + n,
         "weight_lb": 3 + n,
@@ -127,6 +128,11 @@ REFUSED = {
         [field("span")],
         [bind("span", ("/span", (call("parse_decimal"),)))],
     ),
+    "amounts in two currencies where nothing names one": (
+        Code.UNIT_MISMATCH,
+        [field("bonus", kind="money")],
+        [bind("bonus", ("/bonus", (call("parse_money"),)))],
+    ),
     "dates in both orders": (
         Code.AMBIGUOUS,
         [field("due", "string", format="date")],
@@ -200,6 +206,17 @@ def test_every_rule_is_tested() -> None:
             [field("fee"), field("fee_currency", "string")],
             [bind("fee", ("/pay", (call("parse_money"),))), bind("fee_currency", ("/pay", (call("currency_of"),)))],
         ),
+        (
+            [field("bonus"), field("currency", "string")],
+            [bind("bonus", ("/bonus", (call("parse_money"),))), bind("currency", ("/bonus", (call("currency_of"),)))],
+        ),
+        (
+            [field("bonus", currency_field="paid_in"), field("paid_in", "string")],
+            [bind("bonus", ("/bonus", (call("parse_money"),)))],
+        ),
+        ([field("bonus", unit="EUR")], [bind("bonus", ("/bonus", (call("parse_money"),)))]),
+        ([field("bonus_eur")], [bind("bonus_eur", ("/bonus", (call("parse_money"),)))]),
+        ([field("pay", kind="money")], [bind("pay", ("/pay", (call("parse_money"),)))]),
         (
             [field("headquarters", "string"), field("country", "string")],
             [bind("headquarters", ("/hq", ())), bind("country", ("/land", (call("parse_country"),)))],

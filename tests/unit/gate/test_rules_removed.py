@@ -105,6 +105,12 @@ def test_a_measure_in_its_own_unit_or_in_none_is_left_alone(
     assert judge(field, value, *ops).reasons == {}
 
 
+@pytest.mark.parametrize(("value", "reasons"), [("USD 5000", {"price_eur": "unit_mismatch"}), ("EUR 5000", {})])
+def test_a_name_fixes_the_currency_of_its_field(value: str, reasons: dict[str, str]) -> None:
+    price = TargetField(name="price_eur", type="number", kind=Kind.MONEY)
+    assert judge(price, value, "parse_money").reasons == reasons
+
+
 def test_every_unit_that_an_operation_drops_is_known_to_what_compares_units() -> None:
     """Or `0.3 GW` would be read as 0.3 and written as megawatts."""
     assert [unit for unit in DROPPED_UNITS if unit.casefold() not in UNITS] == []

@@ -122,6 +122,8 @@ def test_other_names_are_refused_with_the_rule(name: str) -> None:
         ({"type": "number", "x-kind": "money", "x-unit": "EUR", "x-currency-field": "key"}, "both a unit"),
         ({"type": "number", "x-kind": "percent", "x-unit": "percnt"}, "'percnt' is no unit of a percentage"),
         ({"type": "number", "x-kind": "percent", "x-unit": "pct"}, "'pct' is no unit of a percentage"),
+        ({"type": "number", "x-kind": "money", "x-unit": "eur"}, "'eur' is no code of a currency"),
+        ({"type": "number", "x-kind": "money", "x-unit": "Euro"}, "'Euro' is no code of a currency"),
         ({"type": "integer", "minimum": "low"}, "valid JSON Schema"),
         ({"type": "text"}, "valid JSON Schema"),
         ({"type": "string", "x-ignore": "yes"}, "x-ignore"),
