@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from enrichment.offline.auditor.lexicon import CLASS_WORDS, CODES, DISTINCT, EMPTY, ENTITIES, HOLDS, PARTS
+from enrichment.offline.auditor.lexicon import AMOUNTS, CLASS_WORDS, CODES, DISTINCT, EMPTY, ENTITIES, HOLDS, PARTS
 from enrichment.offline.auditor.words import abbreviates, described, is_known, meanings, spellings, without_unit
 
 
@@ -116,6 +116,9 @@ def _held(field: Meaning, place: Meaning) -> bool:
     wanted = field.things or field.classes
     if not wanted:
         return False
+    if wanted == {"currency"} and place.things & AMOUNTS:
+        # a currency of no amount in particular stands beside any
+        return True
     holders = place.things or place.classes
     return any(wanted <= HOLDS.get(holder, frozenset()) for holder in holders) or any(
         wanted - {holder} and wanted - {holder} <= HOLDS.get(holder, frozenset()) for holder in holders & wanted

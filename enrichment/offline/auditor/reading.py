@@ -57,6 +57,9 @@ def _filled(bench: _Bench) -> Word:
         # a place that means the field says something else: no lesser place can outweigh it
         return "unsupported"
     possible = bench.sayings(Fit.COULD)
+    if bench.sort.name == "currency" and {Saying.STATES, Saying.OTHERWISE} <= possible:
+        # amounts in several currencies, of which nobody says which one is meant
+        return "unsure"
     if {Saying.STATES, Saying.PART} & possible or (bench.sort.text and is_joined(bench.cell.value, bench.pieces())):
         return "supported"
     if Saying.OPEN in fitting | possible:

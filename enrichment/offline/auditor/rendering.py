@@ -147,13 +147,23 @@ def _word(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell:
         return "supported"
     clear = Fit.FITS in decisive
     if {Saying.STATES, Saying.PART} & stated[Fit.COULD] and not clear:
-        return "supported"
+        return "unsure" if sort.name == "currency" and _is_divided(survey, found, cell) else "supported"
     if sort.text and not clear and is_joined(cell.value, (p for p in found if survey.fit(cell.field, p) in _JOINED)):
         return "supported"
     if Saying.OPEN in stated[Fit.FITS] or (Saying.OPEN in stated[Fit.COULD] and not clear):
         return "unsure"
     denied = stated[Fit.FITS] or (Fit.COULD in decisive and Saying.OTHERWISE in stated[Fit.COULD])
     return "unsure" if Saying.STATES in stated[Fit.UNKNOWN] and not denied else "unsupported"
+
+
+def _is_divided(survey: Survey, found: tuple[Place, ...], cell: AuditCell) -> bool:
+    """Whether another amount that the currency could be of is in another one."""
+    return any(
+        isinstance(place.value, str)
+        and survey.fit(cell.field, place) is Fit.COULD
+        and _is_foreign(place.value[:_MAX_TEXT], str(cell.value))
+        for place in found
+    )
 
 
 def _empty(survey: Survey, found: tuple[Place, ...], homes: frozenset[str], cell: AuditCell) -> Word:

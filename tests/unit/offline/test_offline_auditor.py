@@ -320,6 +320,17 @@ def test_the_fixed_currency_of_a_field_is_held_against_the_text(model: str) -> N
 
 
 @BOTH
+def test_a_currency_of_no_amount_in_particular_stands_beside_any(model: str) -> None:
+    field = {"kind": "currency"}
+    priced = {"Price": "827.43 EUR", "Units in stock": "12", "Weight (kg)": "2.3"}
+    assert one(model, priced, "EUR", "currency", "product", **field) == "supported"
+    assert one(model, priced, "USD", "currency", "product", **field) == "unsupported"
+    assert one(model, {**priced, "Currency": "USD"}, "EUR", "currency", "product", **field) == "unsupported"
+    assert one(model, {**priced, "Costs": "$12 US"}, "EUR", "currency", "product", **field) == "unsure"
+    assert one(model, priced, "EUR", "salary_currency", "product", **field) == "unsupported"
+
+
+@BOTH
 def test_units_are_converted(model: str) -> None:
     weight = {"type": "number", "kind": "quantity", "unit": "kg"}
     assert one(model, {"weight": "1,250 g"}, "1.25", "weight", "parcel", **weight) == "supported"
