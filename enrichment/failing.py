@@ -52,7 +52,7 @@ def backoff(attempts: int, *, retry_after: float | None = None) -> float:
 
 def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
     """Leave failed work where its error says. If somebody else has it by now, nothing is changed."""
-    note = {"code": getattr(error, "code", type(error).__name__), "message": _message(error)}
+    note = note_of(error)
     if isinstance(error, AssayError):
         log.warning("stage.failed", code=error.code, error=error.message)
     else:
@@ -66,6 +66,11 @@ def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
     except TransientError as lost:
         # The lease runs out and the dispatcher takes the work back.
         log.warning("stage.left_to_its_lease", error=lost.message)
+
+
+def note_of(error: Exception) -> dict[str, Any]:
+    """What stays beside work that waits: whoever asks why is told what would mend it, too."""
+    return {"code": getattr(error, "code", type(error).__name__), "message": told(error)}
 
 
 def _message(error: Exception) -> str:

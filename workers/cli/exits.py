@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from enum import IntEnum
 
 from schemas.errors import (
@@ -61,6 +63,15 @@ def exit_of(error: AssayError) -> Exit:
             return Exit.FAILED
 
 
-def table() -> str:
-    """The table as help shows it."""
-    return "\n".join(f"{code.value:>5}  {meaning}" for code, meaning in MEANINGS.items())
+#: Columns that help takes at most, and those by which it indents what stands at its end.
+_HELP_COLUMNS = 80
+_HELP_INDENT = 2
+
+
+def table(columns: int | None = None) -> str:
+    """The table as help shows it, in lines that a terminal of so many columns does not break within a word."""
+    width = min(columns or shutil.get_terminal_size().columns, _HELP_COLUMNS) - _HELP_INDENT
+    return "\n".join(
+        textwrap.fill(meaning, width, initial_indent=f"{code.value:>5}  ", subsequent_indent=" " * 7)
+        for code, meaning in MEANINGS.items()
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -175,7 +176,7 @@ def watch(job: Job, timeout: float | None) -> None:
     from workers.cli.progress import watching
 
     left, told = timeout, set[tuple[str, str]]()
-    with watching(lambda: job.counts) as look:
+    with _interruptible(job), watching(lambda: job.counts) as look:
         while left is None or left > 0:
             step = _STEP if left is None else min(_STEP, left)
             left = None if left is None else left - step
@@ -208,7 +209,18 @@ def _tell_waits(job: Job, told: set[tuple[str, str]]) -> None:
         if (one := (wait["on"], command or wait["says"])) not in told:
             told.add(one)
             until = f", next look {short_time(wait['until'])} UTC" if wait.get("until") else ""
-            typer.echo(f"it waits for {wait['says']}{until}" + (f" -> {command}" if command else ""), err=True)
+            # not by click, which writes past the bar into its line
+            sys.stderr.write(f"it waits for {wait['says']}{until}" + (f" -> {command}" if command else "") + "\n")
+
+
+@contextmanager
+def _interruptible(job: Job) -> Iterator[None]:
+    """Who stops waiting with Ctrl-C is told that the job did not stop."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"job {job.id} goes on; see: assay jobs {job.id}; stop it: assay jobs cancel {job.id}\n")
+        raise
 
 
 @jobs.callback()

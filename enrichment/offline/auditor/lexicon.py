@@ -297,8 +297,8 @@ HOLDS: Final = {
 }
 #: Things that are told in money, so that what is said of them says in which.
 AMOUNTS: Final = frozenset(
-    "price list_price cost revenue net_income profit gross_profit operating_income ebitda expense asset equity debt "
-    "market_cap funding dividend salary budget".split()
+    {"price", "list_price", "cost", "revenue", "net_income", "profit", "gross_profit", "operating_income", "ebitda"}
+    | {"expense", "asset", "equity", "debt", "market_cap", "funding", "dividend", "salary", "budget"}
 )
 #: meaning -> meanings of which it is put together; one of them alone is not it
 PARTS: Final = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import pytest
@@ -185,3 +187,29 @@ def test_who_waits_for_an_hour_is_told_until_when(capsys: pytest.CaptureFixture[
         watch(Standing(state="running", waits=[rate]), 8.0)
     said = "it waits for the rate limit of a.example, next look 2026-07-01 10:30:00 UTC -> wait\n"
     assert capsys.readouterr().err == said
+
+
+def test_what_is_told_beside_the_bar_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = os.openpty()
+    with os.fdopen(there, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(TransientError):
+            watch(Standing(state="running", waits=[{**WAIT, "says": "an answer"}]), 8.0)
+        terminal.flush()
+        said = os.read(here, 100_000).decode()
+    os.close(here)
+    before, _, behind = said.partition("it waits for an answer")
+    assert before.endswith("\x1b[2K")
+    assert behind.partition("\r\n")[0] == " -> assay reviews list"
+
+
+def test_who_stops_waiting_is_told_that_the_job_goes_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> Job:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Standing, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        watch(Standing(), None)
+    assert "job 17 goes on; see: assay jobs 17; stop it: assay jobs cancel 17" in capsys.readouterr().err
