@@ -481,3 +481,19 @@ def test_a_job_that_has_ended_counts_by_code_what_it_gave_up_on(ground: Ground) 
     assert ground.job(job)["refused_counts"] == {"key_missing": 2, "out_of_range": 1}
     assert all("refused_counts" not in one for one in ground.api.ask("GET", "/v1/jobs").json()["items"])
     assert ground.job(ground.send({**GOOD, "id": "3", "name": "other"}))["refused_counts"] == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/dead-letters?record_id=%00", "/v1/dead-letters?code=a%00", "/v1/rows/company/%00/lineage"]
+    + ["/v1/rows/company/lineage?key=%00"],
+)
+def test_what_no_text_can_hold_is_asked_wrongly(ground: Ground, path: str) -> None:
+    told = ground.api.ask("GET", path)
+    assert (told.status_code, told.json()["errors"][0]["message"]) == (422, "holds U+0000, which no text here has")
+
+
+@pytest.mark.parametrize("letter", [2**63, 0])
+def test_what_is_no_number_of_a_letter_is_asked_wrongly(ground: Ground, letter: int) -> None:
+    told = ground.api.ask("POST", "/v1/dead-letters/replay", {"ids": [letter], "dry_run": True}, role="admin")
+    assert (told.status_code, told.json()["errors"][0]["field"]) == (422, "ids.0")

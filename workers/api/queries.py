@@ -24,8 +24,10 @@ _MISSPELT: Final = 0.8
 def require_known(request: Request) -> None:
     """
     Raises:
-        InvalidError: a parameter of the query is none of this route's.
+        InvalidError: a parameter of the query is none of this route's; or one, or a part of the path, cannot be looked
+            for.
     """
+    _require_text(request)
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
@@ -46,6 +48,18 @@ def require_known(request: Request) -> None:
                 for name in unknown[:10]
             ]
         )
+
+
+def _require_text(request: Request) -> None:
+    """PostgreSQL holds no U+0000: it cannot even be asked whether there is such a text."""
+    given = [*request.path_params.items(), *request.query_params.multi_items()]
+    wrong = [
+        {"field": name[:100], "message": "holds U+0000, which no text here has", "rule": "unknown"}
+        for name, value in given
+        if "\x00" in str(value)
+    ]
+    if wrong:
+        raise InvalidError(wrong[:10])
 
 
 def require_code(tx: Tx, code: str | None) -> None:

@@ -26,6 +26,7 @@ router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], responses=P
 
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the letter.")]
 _BIG = 2**62
+_Number = Annotated[int, Field(ge=1, le=_BIG)]
 
 
 def _stage(name: str | None) -> str | None:
@@ -77,7 +78,7 @@ class Listed(Chosen):
 
 
 class MeantBody(Body):
-    ids: list[int] | None = Field(default=None, max_length=100_000, description="These letters.")
+    ids: list[_Number] | None = Field(default=None, max_length=100_000, description="These letters.")
     filter: dict[str, Any] | None = Field(
         default=None, description="As in the query of the listing, not empty; open ones only."
     )
