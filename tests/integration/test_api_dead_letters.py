@@ -13,6 +13,7 @@ import pytest
 from api_fixtures import Api, total
 from fleet_ground import Script
 from inline_fleet import InlineFleet
+from jsonschema import Draft202012Validator
 
 from enrichment.connectors.pages import RefusedRecord
 from enrichment.gate.version import gate_version
@@ -22,6 +23,7 @@ from schemas.codes import Code
 from schemas.source import FileSource, InlineSource
 from schemas.target import Target, TargetField
 from workers.api import create_app
+from workers.api.described import CELL
 
 TARGET = Target(
     name="company",
@@ -474,6 +476,36 @@ def test_it_must_be_said_which_letters_are_meant(ground: Ground) -> None:
 def test_the_application_is_described(ground: Ground) -> None:
     described = create_app(ground.api.app.state.context).openapi()
     assert "/v1/dead-letters/replay" in described["paths"]
+    opened = described["paths"]["/v1/jobs"]["post"]["responses"]
+    assert opened["200"]["content"].keys() == opened["201"]["content"].keys() == {"application/json"}
+    assert described["paths"]["/metrics"]["get"]["responses"]["200"]["content"].keys() == {"text/plain"}
+    assert "requestBody" in described["paths"]["/v1/plans/import"]["post"]
+
+
+def test_answers_are_as_they_are_described(ground: Ground) -> None:
+    job = ground.send(GOOD, BAD, {"name": "no id"})
+    letter, *_ = ground.letters()
+    (plan, *_) = ground.api.ask("GET", "/v1/plans").json()["items"]
+    described = create_app(ground.api.app.state.context).openapi()
+    asked = {
+        "/v1/jobs": "/v1/jobs",
+        "/v1/jobs/{job_id}": f"/v1/jobs/{job}",
+        "/v1/dead-letters": "/v1/dead-letters",
+        "/v1/dead-letters/{letter_id}": f"/v1/dead-letters/{letter['id']}",
+        "/v1/plans": "/v1/plans",
+        "/v1/plans/{plan_id}": f"/v1/plans/{plan['id']}",
+        "/v1/rows/{target}/{key}/lineage": f"/v1/rows/company/{GOOD['name']}/lineage",
+        "/v1/rows/{target}/lineage": f"/v1/rows/company/lineage?key={BAD['id']}",
+    }
+    for path, address in asked.items():
+        (shown,) = described["paths"][path]["get"]["responses"]["200"]["content"].values()
+        assert {"required", "anyOf"} & shown["schema"].keys()
+        Draft202012Validator(shown["schema"]).validate(ground.api.ask("GET", address).json())
+    for listing in (asked["/v1/rows/{target}/{key}/lineage"], asked["/v1/rows/{target}/lineage"]):
+        cells = ground.api.ask("GET", listing).json()["items"]
+        assert [cell["field"] for cell in cells] == ["name", "employees"]
+        for cell in cells:
+            Draft202012Validator(CELL).validate(cell)
 
 
 def test_a_job_that_has_ended_counts_by_code_what_it_gave_up_on(ground: Ground) -> None:
@@ -485,8 +517,12 @@ def test_a_job_that_has_ended_counts_by_code_what_it_gave_up_on(ground: Ground) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/dead-letters?record_id=%00", "/v1/dead-letters?code=a%00", "/v1/rows/company/%00/lineage"]
-    + ["/v1/rows/company/lineage?key=%00"],
+    [
+        "/v1/dead-letters?record_id=%00",
+        "/v1/dead-letters?code=a%00",
+        "/v1/rows/company/%00/lineage",
+        "/v1/rows/company/lineage?key=%00",
+    ],
 )
 def test_what_no_text_can_hold_is_asked_wrongly(ground: Ground, path: str) -> None:
     told = ground.api.ask("GET", path)

@@ -103,6 +103,12 @@ def described(model: type[Body], *examples: Any, required: bool = True) -> dict[
     return {"requestBody": {"required": required, "content": {"application/json": content}}}
 
 
+def of_any(what: str) -> dict[str, Any]:
+    """As `described`, of a body that is one JSON object whose members are not fixed here."""
+    schema = {"type": "object", "description": what}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
 def _too_large(limit: int) -> BodyError:
     return BodyError(
         f"the body has more than {limit} bytes",

@@ -16,7 +16,7 @@ from enrichment.store import letter_filter, letters
 from enrichment.store.database import Tx
 from enrichment.store.letter_filter import Filter
 from schemas.states import LetterState
-from workers.api import answers, bodies, queries
+from workers.api import answers, bodies, described, queries
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -27,6 +27,8 @@ router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], responses=P
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the letter.")]
 _BIG = 2**62
 _Number = Annotated[int, Field(ge=1, le=_BIG)]
+_ONE: Any = {200: described.answer("The letter.", described.LETTER, LETTER)}
+_PAGE: Any = {200: described.answer("A page of letters.", described.page(described.LETTER))}
 
 
 def _stage(name: str | None) -> str | None:
@@ -115,7 +117,7 @@ class ReopenBody(Body):
     reason: str = Field(min_length=1, max_length=2_000, description="What has changed.")
 
 
-@router.get("", summary="List dead letters, newest first")
+@router.get("", summary="List dead letters, newest first", responses=_PAGE)
 def listing(context: Context, _: Reader, asked: Annotated[Listed, Query()]) -> Response:
     with context.producer.database.transaction() as tx:
         found = letters.listing(
@@ -134,7 +136,7 @@ def stats(context: Context, _: Reader, asked: Annotated[Chosen, Query()]) -> Res
 @router.get(
     "/{letter_id}",
     summary="Show a dead letter, and whether a replay could come to anything",
-    responses={200: {"description": "The letter.", "content": {"application/json": {"example": LETTER}}}},
+    responses=_ONE,
 )
 def show(context: Context, _: Reader, letter_id: Id) -> Response:
     with context.producer.database.transaction() as tx:

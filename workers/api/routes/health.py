@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from enrichment import freezing
 from enrichment.breaking import forcing
@@ -69,7 +69,12 @@ def _frozen(found: Sequence[Freeze]) -> str:
     return "the fleet" if not found[0].source else f"sources: {len(found)}"
 
 
-@router.get("/metrics", summary="Figures for Prometheus")
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "The text format of Prometheus, version 0.0.4."}},
+)
 def metrics(request: Request, context: Context) -> Response:
     """From this machine without a key, from elsewhere or through a proxy with one of any role."""
     if not is_local(request):

@@ -14,7 +14,7 @@ from enrichment.producing import Submission
 from enrichment.sent_batches import digest_of
 from enrichment.store import jobs
 from schemas.states import JobState
-from workers.api import answers, bodies, queries, sent_records
+from workers.api import answers, bodies, described, queries, sent_records
 from workers.api.access import Admin, Context, ProducerKey, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -25,7 +25,12 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the job.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
-_ONE: Any = {200: {"description": "The job.", "content": {"application/json": {"example": JOB}}}}
+_ONE: Any = {200: described.answer("The job.", described.JOB, JOB)}
+_OPENED: Any = {
+    201: described.answer("The job is open.", described.JOB, JOB),
+    200: described.answer("The job that the same Idempotency-Key and body opened before.", described.JOB),
+}
+_PAGE: Any = {200: described.answer("A page of jobs.", described.page(described.JOB))}
 
 
 class SubmitBody(Body):
@@ -63,7 +68,7 @@ class SealBody(Body):
     "",
     status_code=201,
     summary="Submit a job",
-    responses={201: {"description": "The job is open.", "content": {"application/json": {"example": JOB}}}},
+    responses=_OPENED,
     openapi_extra=bodies.described(
         SubmitBody,
         {"source": "listed_companies", "target": "company", "limit": 500},
@@ -113,7 +118,7 @@ def _digest(asked: SubmitBody, sent: sent_records.Sent) -> str:
     return json_text.digest({"asked": said, "records": sent.digest}).hex()
 
 
-@router.get("", summary="List jobs, newest first")
+@router.get("", summary="List jobs, newest first", responses=_PAGE)
 def listing(
     context: Context,
     _: Reader,

@@ -12,7 +12,7 @@ from enrichment import deciding, decision_views, gate_shadow
 from enrichment.deciding import Approval
 from enrichment.store import plans, planted
 from schemas.plan import PlanState
-from workers.api import answers, bodies, queries
+from workers.api import answers, bodies, described, queries
 from workers.api.access import Admin, Context, Reader
 from workers.api.answers import ExactJSON
 from workers.api.bodies import Body, Raw
@@ -23,7 +23,9 @@ router = APIRouter(prefix="/v1/plans", tags=["plans"], responses=PROBLEMS)
 Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the plan.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
-_ONE: Any = {200: {"description": "The plan.", "content": {"application/json": {"example": PLAN}}}}
+_ONE: Any = {200: described.answer("The plan.", described.PLAN, PLAN)}
+_PAGE: Any = {200: described.answer("A page of plans.", described.page(described.PLAN))}
+_IMPORTED: Any = {201: described.answer("The plan, on probation.", described.PLAN)}
 
 
 class FieldsBody(Body):
@@ -37,7 +39,7 @@ class RollbackBody(Body):
     confirm: str | None = Field(default=None, max_length=200, description="The token that asking without it gave.")
 
 
-@router.get("", summary="List plans, newest first")
+@router.get("", summary="List plans, newest first", responses=_PAGE)
 def listing(
     context: Context,
     _: Reader,
@@ -56,7 +58,13 @@ def listing(
     return answers.page([decision_views.plan(plan) for plan in found[:limit]], more=len(found) > limit)
 
 
-@router.post("/import", summary="Take over a plan of another fleet", status_code=201)
+@router.post(
+    "/import",
+    summary="Take over a plan of another fleet",
+    status_code=201,
+    responses=_IMPORTED,
+    openapi_extra=bodies.of_any("What `export` gives."),
+)
 def import_plan(context: Context, caller: Admin, raw: Raw) -> Response:
     """It is on probation here as any other plan."""
     document = bodies.document(raw)

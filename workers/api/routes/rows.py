@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from enrichment import explaining
+from workers.api import described
 from workers.api.access import Context, Reader
 from workers.api.answers import ExactJSON
 from workers.api.context import ApiContext
@@ -18,7 +19,8 @@ router = APIRouter(prefix="/v1/rows", tags=["rows"], responses=PROBLEMS)
 
 Field = Annotated[str | None, Query(description="One field; without it all of them are explained.")]
 _KEY = "The identity's text; of several fields a JSON array of their texts."
-_ANSWERS: Any = {200: {"description": "One cell, or a listing.", "content": {"application/json": {"example": CELL}}}}
+_CELLS: Final = {"anyOf": [described.CELL, described.page(described.CELL)]}
+_ANSWERS: Any = {200: described.answer("One cell, or a listing.", _CELLS, CELL)}
 
 
 @router.get("/{target}/lineage", summary="Explain a cell, or every cell of a row, by any key", responses=_ANSWERS)
