@@ -21,6 +21,8 @@ from schemas.source import Auth, HttpSource
 
 #: Pages refused in a row after which a numbered listing is given up: it would go on for ever.
 REFUSED_IN_A_ROW = 5
+#: Empty pages in a row, each of which says that there is more, after which a numbered listing is given up.
+EMPTY_IN_A_ROW = 100
 _EXPIRED = frozenset({400, 404, 410})
 #: Refusals that concern whoever asks, not the one record asked for.
 _CLOSED = frozenset({401, 403, 407})
@@ -120,10 +122,14 @@ class HttpReader:
             message = "the source gives the same page again, whatever is asked for"
             return _ended(RefusedRecord(f"#p{position.number}", Code.PAGINATION_LOOP, message))
         refused = 0 if content.sound else position.refused + 1
+        empty = position.empty + 1 if numbered and content.sound and not content.elements else 0
         at, refusal = following_place(self._source, position, content, response)
         if at is not None and refused >= REFUSED_IN_A_ROW:
             message = f"{refused} pages in a row could not be read; the rest was given up"
             at, refusal = None, RefusedRecord(f"#p{position.number + 1}", Code.PAGE_MALFORMED, message)
+        if at is not None and empty >= EMPTY_IN_A_ROW:
+            message = f"{empty} pages in a row are empty and say that there is more; the rest was not read"
+            at, refusal = None, RefusedRecord(f"#p{position.number + 1}", Code.PAGINATION_LOOP, message)
         given = content.refused if refusal is None else (*content.refused, refusal)
         if at is None:
             return Page(content.records, given), None
@@ -131,8 +137,9 @@ class HttpReader:
             position,
             at=at,
             number=position.number + 1,
-            step=content.elements or position.step,
+            step=max(content.elements, position.step),
             refused=refused,
+            empty=empty,
             content=digest,
         )
         return Page(content.records, given, following.cursor()), following

@@ -22,7 +22,7 @@ def following_place(source: HttpSource, position: Position, content: PageContent
     """Find the next page; `answer` is None where the page could not be taken in at all."""
     style = source.pagination.style
     if style in {"page", "offset"}:
-        return _counted(source, position, content), None
+        return _counted(source, position, content)
     if answer is None or style == "none":
         return _END
     pointer = source.pagination.next
@@ -37,16 +37,26 @@ def following_place(source: HttpSource, position: Position, content: PageContent
     return _by_link(source, position, pointed, answer.url)
 
 
-def _counted(source: HttpSource, position: Position, content: PageContent) -> int | None:
+def _counted(source: HttpSource, position: Position, content: PageContent) -> Following:
     rules = source.pagination
-    if not isinstance(position.at, int) or (content.sound and not content.elements):
-        return None
-    if rules.next is not None and content.sound and _nothing(content.look_up(rules.next)):
-        return None
+    if not isinstance(position.at, int):
+        return _END
+    empty = content.sound and not content.elements
+    if rules.next is None:
+        if empty:
+            return _END
+    elif content.sound and _nothing(content.look_up(rules.next)):
+        return _END
     if rules.style == "page":
-        return position.at + 1
-    step = content.elements if content.sound else (rules.size or position.step)
-    return position.at + step if step else None
+        return position.at + 1, None
+    if empty:
+        # No more than pages had before: the server may give fewer than were asked for, and none may be left out.
+        step = position.step or rules.size
+        if not step:
+            return _stopped(position, Code.PAGE_MALFORMED, "is an empty page that nobody knows the size of (set size)")
+    else:
+        step = content.elements if content.sound else (rules.size or position.step)
+    return (position.at + step if step else None), None
 
 
 def _by_cursor(position: Position, pointed: Json) -> Following:

@@ -48,8 +48,9 @@ class Position:
 
     at:        the cursor, the page's number or offset, or its address; None at the start of a cursor or link listing
     number:    counts the pages of this reading from 1
-    step:      elements of the page before, by which an offset goes on over a page that cannot be read
+    step:      elements of the largest page yet, by which an offset goes on over one that is empty or cannot be read
     refused:   pages refused in a row
+    empty:     pages in a row that were empty and said that there is more
     content:   digest of the page before, to notice a source that ignores the page number
     restarted: the listing was begun again after its cursor had expired
     """
@@ -59,6 +60,7 @@ class Position:
     trail: Trail = field(default_factory=Trail)
     step: int = 0
     refused: int = 0
+    empty: int = 0
     content: str = ""
     restarted: bool = False
 
@@ -71,6 +73,7 @@ class Position:
             "steps": self.trail.steps,
             "step": self.step,
             "refused": self.refused,
+            "empty": self.empty,
             "content": self.content,
             "restarted": self.restarted,
         }
@@ -92,6 +95,7 @@ def position_of(cursor: Mapping[str, Json]) -> Position:
         trail=trail,
         step=_count(cursor, "step"),
         refused=_count(cursor, "refused"),
+        empty=_count(cursor, "empty"),
         content=str(cursor.get("content", "")),
         restarted=cursor.get("restarted") is True,
     )

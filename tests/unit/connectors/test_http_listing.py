@@ -262,6 +262,41 @@ def test_a_pointer_can_end_a_numbered_listing(serve: Serve) -> None:
     assert len(server.asked) == 2
 
 
+class TestAnEmptyPageThatSaysThereIsMore:
+    """Servers filter what they have cut into pages already; some pages are then empty, and the listing goes on."""
+
+    def test_does_not_end_a_listing_by_page(self, serve: Serve) -> None:
+        def reply(asked: Any) -> tuple[int, dict[str, str], bytes]:
+            n = int(asked.query["page"])
+            return 200, {}, body(*([n] if n in {1, 4} else []), more=n < 4)
+
+        settings = {"records": "/data", "pagination": {"style": "page", "next": "/more"}}
+        assert ids(resumed(source(serve(reply).url, **settings))) == ["1", "4"]
+
+    @pytest.mark.parametrize("size", [None, 5])
+    def test_leaves_nothing_out_of_a_listing_by_offset(self, serve: Serve, size: int | None) -> None:
+        def reply(asked: Any) -> tuple[int, dict[str, str], bytes]:
+            at = int(asked.query["offset"])  # two to a page, however many are asked for
+            return 200, {}, body(*(n for n in range(at, min(at + 2, 9)) if n < 2 or n > 5), more=at + 2 < 9)
+
+        rules = {"style": "offset", "next": "/more"} | ({} if size is None else {"size_param": "n", "size": size})
+        read_ids = ids(resumed(source(serve(reply).url, records="/data", pagination=rules)))
+        assert sorted(set(read_ids)) == ["0", "1", "6", "7", "8"]
+
+    def test_the_first_of_them_goes_on_by_the_size_asked_for(self, serve: Serve) -> None:
+        replies = {"0": body(more=True), "3": body(3, more=False)}
+        server = serve(lambda asked: (200, {}, replies[asked.query["offset"]]))
+        rules = {"style": "offset", "next": "/more"}
+        pages = read(source(server.url, records="/data", pagination={**rules, "size_param": "n", "size": 3}))
+        assert (ids(pages), codes(pages)) == (["3"], [])
+        assert codes(read(source(server.url, records="/data", pagination=rules))) == [("#p2", "page_malformed")]
+
+    def test_is_not_believed_for_ever(self, serve: Serve) -> None:
+        settings = {"records": "/data", "pagination": {"style": "page", "next": "/more"}}
+        pages = read(source(serve(lambda _: (200, {}, body(more=True))).url, **settings), most=400)
+        assert codes(pages) == [("#p101", "pagination_loop")]
+
+
 @pytest.mark.parametrize(("status", "error"), [(503, TransientError), (429, TransientError), (401, TerminalError)])
 def test_what_was_read_before_a_failure_stands(serve: Serve, status: int, error: type[Exception]) -> None:
     server = serve(lambda asked: by_page(asked) if asked.query["p"] == "1" else (status, {"retry-after": "9"}, b""))
