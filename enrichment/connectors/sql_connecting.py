@@ -25,7 +25,13 @@ _SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd)\s*[=:]\s*)\S+|//[^/@\
 _REFUSED: Final = ("28", "3D", "3F", "42")
 #: How a connection is told, before anything else, that it only reads; others are only ever given a SELECT.
 _READ_ONLY: Final = {
-    "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET statement_timeout = {milliseconds}"),
+    "postgresql": (
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET statement_timeout = {milliseconds}",
+        # The only styles that its driver reads.
+        "SET DateStyle = 'ISO'",
+        "SET IntervalStyle = 'postgres'",
+    ),
     "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_execution_time = {milliseconds}"),
     "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
     "sqlite": ("PRAGMA query_only = ON",),
@@ -104,7 +110,7 @@ def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[P
             url = _file(url, source, roots)
         elif backend in {"postgresql", "mysql", "mariadb"}:
             arguments["connect_timeout"] = max(2, int(min(source.timeout, 10)))
-        return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
     except (exc.ArgumentError, exc.NoSuchModuleError) as error:
         raise _no_address(source) from error
     except ImportError as error:
@@ -112,6 +118,11 @@ def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[P
             f"source {source.name}: its driver {error.name!r} is not installed",
             hint="install it for the workers of the role fetch",
         ) from error
+    if (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg"):
+        from enrichment.connectors import postgres_values
+
+        sa.event.listen(engine, "connect", lambda connection, _: postgres_values.keep(connection))
+    return engine
 
 
 def _address(source: SqlSource) -> sa.URL:

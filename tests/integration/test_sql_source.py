@@ -72,6 +72,66 @@ def test_values_are_read_as_they_are(filled: str) -> None:
     assert (record["size"], record["extra"], record["ip"]) == ("big", {"a": 2}, "10.0.0.1")
 
 
+class TestWhatTheDriverWouldChange:
+    """Read with a driver as it comes, of each of these tables either no row is read or a value is another one."""
+
+    @staticmethod
+    def _records(database: str, columns: str, *rows: str, **settings: object) -> list[dict[str, object]]:
+        with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("DROP TABLE IF EXISTS other.odd")
+            connection.execute(f"CREATE TABLE other.odd ({columns})")
+            for row in rows:
+                connection.execute(f"INSERT INTO other.odd VALUES ({row})")
+        pages = resumed(source(database, table="odd", key="/id", **settings), _password(database))
+        assert [r.message for page in pages for r in page.refused] == []
+        return [json.loads(r.body, parse_float=Decimal) for page in pages for r in page.records]
+
+    def test_numbers_within_json_keep_every_digit(self, filled: str) -> None:
+        said = '{"big": 123456789012345678901234567890.1234567890, "part": [0.1234567890123456789]}'
+        (record,) = self._records(filled, "id int, a jsonb, b json", f"1, '{said}', '{said}'")
+        wanted = json.loads(said, parse_float=Decimal)
+        assert (record["a"], record["b"]) == (wanted, wanted)
+
+    def test_moments_without_a_number_are_the_text_that_the_server_prints(self, filled: str) -> None:
+        columns = "id int, day date, at timestamptz, naive timestamp, t time, days date[]"
+        record, other = self._records(
+            filled,
+            columns,
+            "1, 'infinity', '-infinity', '0044-03-15 BC', '24:00', '{infinity,2024-01-02}'",
+            "2, '2024-01-02', '2024-01-02 03:04:05+00', NULL, '01:02', NULL",
+        )
+        assert (record["day"], record["at"], record["naive"]) == ("infinity", "-infinity", "0044-03-15 00:00:00 BC")
+        assert (record["t"], record["days"]) == ("24:00:00", ["infinity", "2024-01-02"])
+        assert (other["day"], str(other["at"])[:19], other["t"]) == ("2024-01-02", "2024-01-02T03:04:05", "01:02:00")
+
+    def test_such_a_moment_is_a_place_to_go_on_from(self, filled: str) -> None:
+        moments = ["-infinity", "0044-03-15 BC", "2024-01-01", "2024-01-02", "infinity"]
+        rows = [f"{n}, '{moment}'" for n, moment in enumerate(moments)]
+        records = self._records(filled, "id int, at timestamptz", *rows, order_by=("at",))
+        assert [r["id"] for r in records] == [0, 1, 2, 3, 4]
+
+    def test_a_span_of_months_is_no_number_of_days(self, filled: str) -> None:
+        records = self._records(filled, "id int, span interval", "1, '1 year 2 mons'", "2, '1 day 01:00'")
+        assert [r["span"] for r in records] == ["1 year 2 mons", "PT90000S"]
+
+    def test_ranges_are_text(self, filled: str) -> None:
+        (record,) = self._records(filled, "id int, r numrange, m datemultirange", "1, '[1.5,2)', '{[2024-01-01,)}'")
+        assert (record["r"], record["m"]) == ("[1.5,2)", "{[2024-01-01,)}")
+
+    def test_a_server_that_prints_otherwise_is_told_how(self, filled: str) -> None:
+        with psycopg.connect(filled.replace("+psycopg", ""), autocommit=True) as connection:
+            name = connection.execute("SELECT current_database()").fetchone()[0]  # type: ignore[index]
+            connection.execute(f"ALTER DATABASE \"{name}\" SET DateStyle = 'German, DMY'")
+            connection.execute(f'ALTER DATABASE "{name}" SET IntervalStyle = iso_8601')
+        try:
+            row = "1, '2024-02-01', '2024-02-01 00:00+00', '1 day'"
+            (record,) = self._records(filled, "id int, day date, at timestamptz, span interval", row)
+        finally:
+            with psycopg.connect(filled.replace("+psycopg", ""), autocommit=True) as connection:
+                connection.execute(f'ALTER DATABASE "{name}" RESET ALL')
+        assert (record["day"], str(record["at"])[:10], record["span"]) == ("2024-02-01", "2024-02-01", "PT86400S")
+
+
 def test_rows_that_come_and_go_meanwhile_move_no_others(filled: str) -> None:
     configured, password = source(filled, order_by=("n",)), _password(filled)
     pages = open_pages(configured, cursor=None, secrets=lambda _: password, page_records=4)
