@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from enrichment.connectors.inline import TooDeepError, written
+from enrichment.connectors.inline import TooDeepError, UnwritableError, written
 from schemas.errors import TerminalError
 
 #: Records and bytes of one batch, at most; a single larger record is sent alone.
@@ -18,6 +18,8 @@ def encoded(record: object) -> bytes:
     """One record on one line. What has no place in JSON is sent as it prints, to become a dead letter there."""
     try:
         return written(record, max_depth=_DEPTH)
+    except UnwritableError as error:
+        return f"no JSON: {error}"[:200].encode(errors="replace")
     except (TooDeepError, TerminalError, TypeError, ValueError, RecursionError) as error:
         return f"no JSON: {type(error).__name__}".encode()
 

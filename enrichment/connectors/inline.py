@@ -15,6 +15,7 @@ from enrichment.connectors.pages import FetchedRecord, RefusedRecord
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json
+from schemas.pointer import escape
 from schemas.source import Source
 
 #: Characters of what is said of a value that has no place in JSON.
@@ -33,7 +34,7 @@ def written(value: object, *, max_depth: int) -> bytes:
 
     Raises:
         TooDeepError: nested beyond the cap, or containing itself.
-        TypeError, ValueError, TerminalError: it has no place in JSON.
+        TypeError, ValueError, TerminalError: it has no place in JSON (`UnwritableError` says which value).
     """
     return json_text.dumps(_as_json(value, max_depth, _scalar))
 
@@ -61,6 +62,18 @@ class TooDeepError(Exception):
     """Nested beyond the cap, or containing itself."""
 
 
+class UnwritableError(TypeError):
+    """A value that has no place in JSON; `way` leads to it, from within."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.way: list[str] = []
+
+    def __str__(self) -> str:
+        where = "".join(f"/{escape(step)}" for step in reversed(self.way))
+        return f"{self.args[0]} has no place in JSON" + (f" (at {where})" if where else "")
+
+
 def _as_json(value: object, depth: int, scalar: Callable[[object], Json]) -> Json:
     if not isinstance(value, Mapping | list | tuple):
         return scalar(value)
@@ -71,11 +84,19 @@ def _as_json(value: object, depth: int, scalar: Callable[[object], Json]) -> Jso
         for name, member in value.items():
             if not isinstance(name, str):
                 raise TypeError("a name is not text")
-            members[name] = _as_json(member, depth - 1, scalar)
+            try:
+                members[name] = _as_json(member, depth - 1, scalar)
+            except UnwritableError as error:
+                error.way.append(name)
+                raise
         return members
     elements: list[Json] = []
     for element in value:  # one frame a level, not two: the cap on depth must stay below the interpreter's
-        elements.append(_as_json(element, depth - 1, scalar))  # noqa: PERF401
+        try:
+            elements.append(_as_json(element, depth - 1, scalar))
+        except UnwritableError as error:
+            error.way.append(str(len(elements)))
+            raise
     return elements
 
 
@@ -97,4 +118,4 @@ def _scalar(value: object) -> Json:
         return value.isoformat()
     if isinstance(value, uuid.UUID):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in JSON")
+    raise UnwritableError(type(value).__name__)

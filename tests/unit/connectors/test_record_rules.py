@@ -198,7 +198,12 @@ class TestValues:
     def test_what_has_no_place_in_json_is_named_by_its_type(self) -> None:
         outcome = read_one({"id": 1, "v": b"secret"}, "#0", SOURCE)
         assert isinstance(outcome, RefusedRecord)
-        assert outcome.message == "the record is not JSON: bytes has no place in JSON"
+        assert outcome.message == "the record is not JSON: bytes has no place in JSON (at /v)"
+
+    def test_what_has_no_place_in_json_is_named_by_its_place(self) -> None:
+        outcome = read_one({"id": 1, "a/b": [1, {"v": {2}}]}, "#0", SOURCE)
+        assert isinstance(outcome, RefusedRecord)
+        assert outcome.message == "the record is not JSON: set has no place in JSON (at /a~1b/1/v)"
 
     def test_a_member_of_an_enumeration_is_its_value(self) -> None:
         kind = enum.Enum("kind", {"A": "a", "ONE": 1})
