@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from enrichment.breaking.machine import Outcome as Told
 from enrichment.chunks import file_chunks
 from enrichment.connectors.pages import FetchedRecord, Page, RefusedRecord
 from enrichment.context import Context, Tuning
+from enrichment.cutting import cut
 from enrichment.members import Member, as_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
 from enrichment.store import database, items, job_scope, jobs
@@ -21,23 +22,29 @@ from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.work import Claimed, NewWork
-from schemas.codes import OF_PAGES
+from schemas.codes import OF_PAGES, Code
 from schemas.errors import AssayError, TerminalError, TransientError, WaitingError
 from schemas.source import HttpSource, PythonSource
 
 #: Seconds after which a session says that it does not stand still.
 _AWAKE = 5.0
+#: Ids in a row that could not be reached, after which their source is taken to be away.
+_UNREACHED_IN_A_ROW = 5
 #: Seconds until a fetch sees how many of the records on their way were held.
 _SOON = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Pages read, and how far into the job's scope they reach."""
+    """Pages read, and how far into the job's scope they reach.
+
+    unreached: ids in a row, the last one among them, that were given up on because the source did not answer
+    """
 
     pages: Iterable[Page]
     scope_reached: int = 0
     scope_left: bool = False
+    unreached: int = 0
 
 
 def read_source(context: Context, work: Claimed) -> Fetched:
@@ -53,7 +60,9 @@ def read_source(context: Context, work: Claimed) -> Fetched:
         except AssayError as error:
             if (outcome := infrastructure.of_fetch(error)) is not None:
                 _record(context, host, outcome, work)
-            raise
+            if (others := _without_one(context, work, error)) is None:
+                raise
+            return others
     _record(context, host, infrastructure.ANSWERED, work)
     return fetched
 
@@ -73,10 +82,7 @@ def _read(context: Context, work: Claimed) -> Fetched:
     with context.database.transaction() as tx:
         job = jobs.get(tx, work.job_id or 0)
         _require_room(tx, source.name, cap=tuning.held_cap)
-        ids: list[str] | None = None
-        if job.scope.get("scoped") and _by_id(source):
-            after = int(work.args.get("scope_reached", 0))
-            ids = job_scope.part(tx, job.id, after=after, limit=tuning.chunk_size)
+        after, ids = _asked_for(context, tx, work, job)
     fetch = (
         fetch_outside
         if context.pacing is None
@@ -94,6 +100,32 @@ def _read(context: Context, work: Claimed) -> Fetched:
     if isinstance(source, PythonSource):
         return Fetched(opened)
     return Fetched(list(_until_full(_as_far_as_it_goes(opened), tuning, records=tuning.chunk_at(work.position or 0))))
+
+
+def _asked_for(context: Context, tx: Tx, work: Claimed, job: JobRow) -> tuple[int, list[str] | None]:
+    """How far into the job's scope the reading is, and the ids that it goes on with; null where it is not by id."""
+    if not (job.scope.get("scoped") and _by_id(context.source(work.source))):
+        return 0, None
+    after = int(work.args.get("scope_reached", 0))
+    return after, job_scope.part(tx, job.id, after=after, limit=context.tuning.chunk_size)
+
+
+def _without_one(context: Context, work: Claimed, error: AssayError) -> Fetched | None:
+    """Of a reading by id whose first id cannot be reached after the last attempt, that id given up on alone; null where
+    the whole reading is: no reading by id, or one after another fails.
+    """
+    unreached = int(work.args.get("unreached", 0)) + 1
+    last = work.attempts + 1 >= context.tuning.max_attempts
+    if not isinstance(error, TransientError) or not last or unreached >= _UNREACHED_IN_A_ROW:
+        return None
+    with context.database.transaction() as tx:
+        after, ids = _asked_for(context, tx, work, jobs.get(tx, work.job_id or 0))
+    if not ids:
+        return None
+    message = f"{work.attempts + 1} attempts: {failing.told(error)}"
+    page = Page((), (RefusedRecord(ids[0], Code.SOURCE_UNREACHABLE, message),))
+    left = len(ids) > 1 or len(ids) == context.tuning.chunk_size
+    return Fetched([page], scope_reached=after + 1, scope_left=left, unreached=unreached)
 
 
 def _require_room(tx: Tx, source: str, *, cap: int) -> None:
@@ -155,32 +187,6 @@ def _size(records: Iterable[FetchedRecord | RefusedRecord]) -> int:
     return sum(len(one.body) for one in records if isinstance(one, FetchedRecord))
 
 
-def _cut(
-    waiting: list[FetchedRecord], tuning: Tuning, *, position: int
-) -> tuple[list[list[FetchedRecord]], list[FetchedRecord]]:
-    """Groups that make a chunk, the first of them the one at `position`, and what is left for the next.
-
-    What is left is less than two chunks, in records and in bytes: so little may also be one.
-    """
-    full: list[list[FetchedRecord]] = []
-    while True:
-        size = tuning.chunk_at(position + len(full))
-        if _fitting(waiting, records=2 * size - 1, size=2 * tuning.chunk_bytes) == len(waiting):
-            return full, waiting
-        taken = _fitting(waiting, records=size, size=tuning.chunk_bytes)
-        full.append(waiting[:taken])
-        waiting = waiting[taken:]
-
-
-def _fitting(waiting: Sequence[FetchedRecord], *, records: int, size: int) -> int:
-    """How many of the first records are no more than that many, of no more bytes than that; at least one."""
-    for place, one in enumerate(waiting[:records]):
-        size -= len(one.body)
-        if size < 0:
-            return max(place, 1)
-    return min(len(waiting), records)
-
-
 def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> Outcome:
     """Commit payloads, cursor, position and the successor chunk together."""
     job = jobs.get(tx, work.job_id or 0)
@@ -218,7 +224,7 @@ def store_payload(context: Context, tx: Tx, work: Claimed, fetched: Fetched) -> 
         read += len(found)
         refused += len(dropped)
         intake.give_up(tx, job, dropped, cursor=work.args.get("cursor"))
-        full, waiting = _cut([*waiting, *found], context.tuning, position=(work.position or 0) + groups)
+        full, waiting = cut([*waiting, *found], context.tuning, position=(work.position or 0) + groups)
         for group in full:
             take(group)
         if left is not None and left <= 0:
@@ -269,7 +275,7 @@ def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[li
 def _on_from(cursor: Any, fetched: Fetched) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
     """Where the successor goes on; null where there is nothing more to read."""
     if fetched.scope_left:
-        return {"scope_reached": fetched.scope_reached}
+        return {"scope_reached": fetched.scope_reached, "unreached": fetched.unreached}
     if cursor is not None and not isinstance(fetched.pages, Iterator):
         return {"cursor": dict(cursor)}
     return None

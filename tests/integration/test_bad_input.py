@@ -246,6 +246,29 @@ def test_ids_that_were_read_before_a_failure_are_not_lost(begin: Begin) -> None:
         assert len(asked) == FIRMS + 1
 
 
+def test_an_id_that_never_comes_is_a_letter_of_its_own(begin: Begin) -> None:
+    """The 12th and 13th and the last of 30 ids fail whenever they are asked for."""
+
+    def answer(path: str, _: dict[str, str]) -> tuple[int, bytes]:
+        n = int(path.rpartition("Firm ")[2])
+        return (500, b"") if n in {12, 13, FIRMS - 1} else (200, json.dumps({"data": firm(n)}).encode())
+
+    with pages(answer) as url, begin(sources=[listing(url)]) as run:
+        by_ids(run, [f"Firm {n}" for n in range(FIRMS)])
+        assert run.wrong_cells() == []
+        assert run.letters() == {f"Firm {n}": "source_unreachable" for n in (12, 13, FIRMS - 1)}
+        assert (run.state, run.counts) == ("partial", {"written": FIRMS - 3, "dead": 3})
+
+
+def test_a_source_that_is_away_is_not_asked_for_every_id(begin: Begin) -> None:
+    with pages(lambda *_: (500, b"")) as url, begin(sources=[listing(url)]) as run:
+        by_ids(run, [f"Firm {n}" for n in range(FIRMS)])
+        assert list(run.letters().values()) == ["source_unreachable"] * 5
+        assert list(run.letters())[:4] == [f"Firm {n}" for n in range(4)]
+        assert list(run.letters())[4].startswith("#page:")
+        assert (run.state, run.counts) == ("failed", {"dead": 5})
+
+
 # Sources that cannot be read at all
 
 
