@@ -10,6 +10,7 @@ from enrichment.lost_records import Lost
 from enrichment.shown_records import source_text
 from enrichment.store.lineage import Entry, Looked, Standing, Whereabouts
 from enrichment.store.plans import PlanRow
+from enrichment.stored_values import as_stored
 from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.plan import Alternative, Binding
@@ -142,7 +143,7 @@ def _value(known: Known, name: str, winner: Entry | None) -> Any:  # noqa: ANN40
         return None
     now = known.row.now.get(name)
     if winner is not None and now == known.row.fold.get(name):
-        return winner.cells.get(name)
+        return as_stored(known.target.by_name[name], now, winner.cells.get(name))
     return now
 
 
@@ -154,11 +155,12 @@ def _reason(known: Known, name: str, winner: Entry | None, told: Entry | None, *
         return "edited"
     if winner is None and any(name in entry.cells for entry in known.live):
         return Code.UNIT_MISMATCH
-    if told is None:
-        return "not_asserted"
+    if known.row is not None and winner is not None:
+        return Code.TARGET_REFUSED  # the table itself made nothing of it
     if (where := _waits(known, told)) is not None:
         return where.code or where.state
-    return str((told.void_reason if told.state == "void" else told.reasons.get(name)) or "not_asserted")
+    said = None if told is None else told.void_reason if told.state == "void" else told.reasons.get(name)
+    return str(said or "not_asserted")
 
 
 def _abstention(known: Known, name: str, entry: Entry | None) -> str | None:

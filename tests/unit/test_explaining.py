@@ -88,6 +88,39 @@ def test_a_row_that_differs_from_its_fold_was_edited() -> None:
     assert (told["value"], told["origin"]) == (5, "edited")
 
 
+@pytest.mark.parametrize(
+    ("field", "now", "said", "value"),
+    [
+        ({"type": "number"}, "1.23", "1.2345", "1.23"),
+        ({"type": "number"}, "1.50", "1.5", "1.5"),
+        ({"type": "number"}, "1.6777216e+07", "16777217", "16777216"),
+        ({"type": "number"}, "0.1", "0.1", "0.1"),
+        ({"type": "number"}, "Infinity", "1e400", "Infinity"),
+        (
+            {"type": "string", "format": "date-time"},
+            *["2024-01-03 00:00:00+00", "2024-01-02T23:59:59.500000Z"],
+            "2024-01-03T00:00:00Z",
+        ),
+        ({"type": "string", "format": "date-time"}, *["2024-01-02 23:59:59+00"], *["2024-01-02T23:59:59Z"] * 2),
+        ({"type": "string", "format": "date-time"}, *["2024-01-02 23:59:59"], *["2024-01-02T23:59:59Z"] * 2),
+        ({"type": "string", "format": "date-time"}, "infinity", "2024-01-02T23:59:59Z", "infinity"),
+        ({"type": "string"}, "ALPHA", "alpha", "ALPHA"),
+        ({"type": "boolean"}, True, True, True),
+        ({"type": "integer"}, 5, 4, 5),
+    ],
+)
+def test_what_the_table_made_of_a_value_is_what_stands(field: dict[str, Any], now: Any, said: Any, value: Any) -> None:
+    target = Target(name="t", table="t", fields=(TARGET.fields[0], TargetField(name="n", **field)))
+    shown = dataclasses.replace(known([entry(1, {"n": said})], Standing({"n": now}, {"n": now})), target=target)
+    told = cell(shown, target.fields[1])
+    assert (told["value"], told["reason"], told["origin"]) == (value, None, None)
+
+
+def test_what_the_table_kept_nothing_of_is_said_to_be_refused_by_it() -> None:
+    told = cell(known([entry(1, {"n": 5})], Standing({"n": None}, {"n": None})), TARGET.fields[1])
+    assert (told["value"], told["reason"]) == (None, "target_refused")
+
+
 def test_why_a_cell_is_empty_is_said_by_the_strongest_that_says_it() -> None:
     live = [entry(1, {}, reasons={"n": "absent"}), entry(2, {}, reasons={"n": "ambiguous"})]
     told = cell(known(live, Standing({"n": None}, {"n": None})), TARGET.by_name["n"])
