@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enrichment import approving, settling
 from enrichment.context import Context
 from enrichment.merging.merged import Merged
-from enrichment.store import folding, items, ledger, letters, staging
+from enrichment.store import folding, items, ledger, letters, refusals, staging
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
@@ -46,13 +46,15 @@ def write(
         others = [row for row in rows if row.plan_id != plan_id]
         write(context, tx, table, others, by_plan, done, additive=additive, stage=stage)
         return
-    except ledger.TABLE_REFUSES as error:
+    except refusals.TABLE_REFUSES as error:
         if len(rows) > 1:
             middle = len(rows) // 2
             write(context, tx, table, rows[:middle], by_plan, done, additive=additive, stage=stage)
             write(context, tx, table, rows[middle:], by_plan, done, additive=additive, stage=stage)
             return
-        refuse(tx, rows, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=ledger.refusal(error))
+        said = refusals.refusal(error)
+        field = refusals.refused_field(tx, table, rows[0].id, error)
+        refuse(tx, rows, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=said, field=field)
         return
     done.asserted += len(rows)
     done.add(folded)
@@ -68,8 +70,9 @@ def refuse(
     code: Code,
     stage: str,
     message: str,
+    field: str | None = None,
 ) -> None:
-    """Void rows that are not written; their records are dead letters."""
+    """Void rows that are not written; their records are dead letters. `field` is the one that is to blame."""
     staging.set_state(tx, [row.id for row in rows], "void")
     done.refused += len(rows)
     by_id = {row.id: row for row in rows}
@@ -82,7 +85,7 @@ def refuse(
                 NewLetter(
                     record_id=row.record_id,
                     code=code,
-                    issues=[{"field": None, "rule": code, "message": message}],
+                    issues=[{"field": field, "rule": code, "message": message}],
                     observation=row.observation,
                     payload_id=row.payload_id,
                     ordinal=row.ordinal,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enrichment import planning, settling
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import baselines, compensations, folding, jobs, ledger, plans, reviews, roles, unwriting
+from enrichment.store import baselines, compensations, folding, jobs, ledger, plans, refusals, reviews, roles, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
@@ -116,7 +116,7 @@ def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause:
             if cause is not None:
                 compensations.note(tx, table, keys, cause)
             return folding.refold(tx, table, keys, may_delete=True)
-    except ledger.TABLE_REFUSES as error:
+    except refusals.TABLE_REFUSES as error:
         if len(keys) > 1:
             middle = len(keys) // 2
             first = _fold(tx, table, work, keys[:middle], cause)
@@ -135,7 +135,7 @@ def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause:
                 target=table.target.name,
                 question={
                     "key": keys[0],
-                    "message": ledger.refusal(error),
+                    "message": refusals.refusal(error),
                     "withdrawn_by": {name: work.args[name] for name in ("plan", "job", "source") if name in work.args},
                 },
                 job_id=work.job_id,

@@ -14,7 +14,8 @@ from typing import Any
 from psycopg import sql
 
 from enrichment.store.database import Tx
-from enrichment.store.ledger import APPENDED, LIVE, MERGED, RowNotKeptError, append_staged, merged, order
+from enrichment.store.ledger import APPENDED, LIVE, MERGED, append_staged, merged, order
+from enrichment.store.refusals import RowNotKeptError
 from enrichment.store.target_table import TargetTable
 
 

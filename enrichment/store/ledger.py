@@ -17,20 +17,6 @@ from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
 
-
-class RowNotKeptError(Exception):
-    """The table took the statement and has no such row: a trigger left it out, or it stands there under another key."""
-
-
-#: What is raised at a row that the user's table does not take.
-TABLE_REFUSES = (
-    RowNotKeptError,
-    psycopg.IntegrityError,
-    psycopg.DataError,
-    psycopg.errors.RaiseException,
-    psycopg.errors.WithCheckOptionViolation,
-)
-
 # Ascending, so that the last one merged into the document wins: a baseline above or below every source by the
 # target's setting, then precedence, source name, version (missing, number, date-time, text), observation, record id.
 _ORDER = """
@@ -44,14 +30,6 @@ LIVE = """
     FROM assertion WHERE target = %(target)s AND key = ANY(%(keys)s) AND state = 'standing'
     ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC
 """
-
-
-def refusal(error: psycopg.Error | RowNotKeptError) -> str:
-    """Why a row was not taken, by the name of the constraint or column, without its values."""
-    if isinstance(error, RowNotKeptError):
-        return str(error)
-    named = error.diag.constraint_name or error.diag.column_name
-    return f"the target's table refused the row: {type(error).__name__}" + (f" ({named})" if named else "")
 
 
 def begin_merge(tx: Tx) -> None:

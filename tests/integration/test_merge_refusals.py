@@ -167,7 +167,28 @@ def test_what_a_users_trigger_refuses_is_dead_alone(database: str) -> None:
     )
     job = fleet.enrich(companies(range(5)), target="strict")
     assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "C-00002")]
+    assert fleet.letters(job)[0]["issues"][0]["message"].endswith("RaiseException (public.refuse)")
     assert len(fleet.table("strict")) == 4
+    fleet.close()
+
+
+NARROW = {
+    "length": ("city TYPE varchar(5)", "city", "Samestead", "value too long for type character varying(5)"),
+    "size": ("employees TYPE smallint", "employees", 40_000, "value [...] is out of range for type smallint"),
+    "kind": ("city TYPE date USING NULL", "city", "Samestead", "invalid input syntax for type date: [...]"),
+}
+
+
+@pytest.mark.parametrize(("column", "field", "value", "said"), NARROW.values(), ids=NARROW)
+def test_a_column_that_cannot_hold_a_value_is_named_without_the_value(
+    database: str, column: str, field: str, value: Any, said: str
+) -> None:
+    fleet = strict(database, f"ALTER TABLE public.strict ALTER {column}")
+    usual = None if "date" in column else "Town" if field == "city" else 7
+    job = fleet.enrich(companies(range(4), **{field: lambda n: value if n == 2 else usual}), target="strict")
+    (letter,) = fleet.letters(job)
+    assert (letter["record_id"], letter["issues"][0]["field"]) == ("C-00002", field)
+    assert letter["issues"][0]["message"].endswith(f"({said})")
     fleet.close()
 
 
