@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -30,16 +31,19 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
     """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
 
     Cells that differ from the fold of all sources stand in it, null included, and with an amount its currency, or with
-    a currency its amounts; a newer baseline replaces an older one.
+    a currency its amounts; a newer baseline replaces an older one. What the table itself made of a cell (`made`) is
+    nobody's edit, unless the older baseline had it.
     """
     if not foreign:
         return 0
-    params = {"target": table.target.name, "keys": sorted(set(foreign))}
-    tx.execute(
+    params: dict[str, Any] = {"target": table.target.name, "keys": sorted(set(foreign))}
+    before = tx.execute(
         "UPDATE assertion SET state = 'void', voided_at = now(), void_reason = 'replaced'"
-        " WHERE target = %(target)s AND key = ANY(%(keys)s) AND source = 'baseline' AND state = 'standing'",
+        " WHERE target = %(target)s AND key = ANY(%(keys)s) AND source = 'baseline' AND state = 'standing'"
+        " RETURNING key, cells",
         params,
-    )
+    ).fetchall()
+    params["edited"] = Jsonb({row["key"]: list(row["cells"]) for row in before})
     return tx.execute(
         sql.SQL(
             """
@@ -52,11 +56,12 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
                 FROM unnest(%(keys)s::text[]) AS k(key)
                 JOIN {table} t ON {matches}
                 LEFT JOIN folded f ON f.key = k.key
+                LEFT JOIN target_key m ON m.target = %(target)s AND m.key = k.key
                 CROSS JOIN LATERAL (
                     SELECT {filled} FROM jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS p
                 ) AS r
                 CROSS JOIN LATERAL jsonb_each({now}) AS c(field, value)
-                WHERE c.value IS DISTINCT FROM ({was} -> c.field) OR {beside}
+                WHERE {edited} OR {beside}
                 GROUP BY k.key, {identity}
             )
             INSERT INTO assertion (target, key, source, record_id, observation, plan_id, gate_id, version_type, cells,
@@ -75,13 +80,25 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
             table=table.name,
             matches=table.matches_key("t", "k.key"),
             now=table.cells_of("t"),
-            was=table.cells_of("r"),
+            edited=_edited(table, "c"),
             beside=_beside_edited(table),
             filled=table.filled("p"),
             identity=table.identity_cells_of("t"),
         ),
         params,
     ).rowcount
+
+
+def _edited(table: TargetTable, cell: str) -> sql.Composable:
+    """Whether somebody edited a cell: it is neither what the sources say, nor what the table made of that."""
+    return sql.SQL(
+        """
+        ({cell}.value IS DISTINCT FROM ({was} -> {cell}.field)
+         AND (m.made ->> '~' IS DISTINCT FROM m.folded
+              OR {cell}.value IS DISTINCT FROM coalesce(m.made -> {cell}.field, 'null')
+              OR coalesce(%(edited)s -> k.key ? {cell}.field, false)))
+        """
+    ).format(cell=sql.Identifier(cell), was=table.cells_of("r"))
 
 
 def _beside_edited(table: TargetTable) -> sql.Composable:
@@ -93,6 +110,6 @@ def _beside_edited(table: TargetTable) -> sql.Composable:
         """
         c.value <> 'null' AND {companions} ->> c.field IN (
             SELECT {companions} ->> d.field FROM jsonb_each({now}) AS d(field, value)
-            WHERE d.value IS DISTINCT FROM ({was} -> d.field) AND {companions} ? d.field)
+            WHERE {edited} AND {companions} ? d.field)
         """
-    ).format(companions=sql.Literal(Jsonb(companions)), now=table.cells_of("t"), was=table.cells_of("r"))
+    ).format(companions=sql.Literal(Jsonb(companions)), now=table.cells_of("t"), edited=_edited(table, "d"))

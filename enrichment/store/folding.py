@@ -119,8 +119,8 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
         )
         SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
                count(*) FILTER (WHERE {there} AND {digest} IS NULL) AS differing,
-               array_agg({key}) FILTER (WHERE NOT {there}) AS keys,
-               array_agg({top}) FILTER (WHERE NOT {there}) AS tops
+               array_agg({key}) FILTER (WHERE {later}) AS keys,
+               array_agg({top}) FILTER (WHERE {later}) AS tops
         FROM found f
         """
     ).format(
@@ -137,6 +137,8 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
         there=there,
         there_is=sql.Identifier(table.free_names[2]),
         digest=digest,
+        # What a trigger makes of a row that is changed may not be seen before the statement has ended.
+        later=sql.SQL("{} IS NULL" if table.reshapes else "NOT {}").format(digest if table.reshapes else there),
         right=sql.Identifier(table.free_names[3]),
         unmanaged=table.unmanaged[0],
         expressions=table.unmanaged[1],
@@ -146,6 +148,8 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
 def _require_kept(tx: Tx, table: TargetTable, done: Mapping[str, Any]) -> None:
     """Note what was inserted, since an INSERT cannot say which key it was for, and that every row is there.
 
+    Of a table that may make something else of a row, what was changed too, with the cells that it made.
+
     Raises:
         RowNotKeptError: one is not, under its key.
     """
@@ -154,10 +158,15 @@ def _require_kept(tx: Tx, table: TargetTable, done: Mapping[str, Any]) -> None:
     if done["keys"]:
         noted = tx.execute(
             sql.SQL(
-                "UPDATE target_key k SET folded = {digest}, top = i.top"
+                "UPDATE target_key k SET folded = {digest}, top = i.top{made}"
                 " FROM unnest(%(keys)s::text[], %(tops)s::bigint[]) AS i(key, top) JOIN {table} t ON {matches}"
                 " WHERE k.target = %(target)s AND k.key = i.key"
-            ).format(digest=table.digest("t"), table=table.name, matches=table.matches_key("t", "i.key")),
+            ).format(
+                digest=table.digest("t"),
+                made=sql.SQL(", made = {}").format(table.made("t")) if table.reshapes else sql.SQL(""),
+                table=table.name,
+                matches=table.matches_key("t", "i.key"),
+            ),
             {"target": table.target.name, "keys": done["keys"], "tops": done["tops"]},
         ).rowcount
         if noted < len(done["keys"]):

@@ -51,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A row as it is, and as its fold says that it is; both in the ledger's terms."""
+    """A row as it is, and as its fold, or what the table made of that, says that it is; both in the ledger's terms."""
 
     now: Mapping[str, Any]
     fold: Mapping[str, Any]
@@ -104,7 +104,10 @@ def row(tx: Tx, table: TargetTable, key: str) -> Standing | None:
                         SELECT {merged} AS cells
                         FROM live a LEFT JOIN source s ON s.name = a.source
                     )
-                    SELECT {now} AS now, {fold} AS fold FROM {table} t CROSS JOIN folded f
+                    SELECT {now} AS now,
+                           {fold} || CASE WHEN m.made ->> '~' = m.folded THEN m.made ELSE '{{}}'::jsonb END AS fold
+                    FROM {table} t CROSS JOIN folded f
+                    LEFT JOIN target_key m ON m.target = %(target)s AND m.key = %(key)s
                     CROSS JOIN LATERAL (
                         SELECT {filled} FROM jsonb_populate_record(NULL::{table}, coalesce(f.cells, '{{}}'::jsonb)) AS p
                     ) AS r

@@ -30,11 +30,15 @@ def column_type(field: TargetField) -> str:
 
 @dataclass(frozen=True, eq=False)
 class TargetTable:
-    """Where a target lives and the PostgreSQL type of each of its columns. One as long as nothing of it changes."""
+    """Where a target lives and the PostgreSQL type of each of its columns. One as long as nothing of it changes.
+
+    reshapes: a trigger, or what is behind a view, may make something else of what is written to a row
+    """
 
     target: Target
     schema: str
     types: Mapping[str, str]
+    reshapes: bool = False
 
     @cached_property
     def name(self) -> sql.Identifier:
@@ -90,6 +94,10 @@ class TargetTable:
     def digest(self, alias: str) -> sql.Composable:
         """What Assay remembers of a row it wrote, over the managed columns only."""
         return sql.SQL("md5({}::text)").format(self.row(alias))
+
+    def made(self, alias: str) -> sql.Composable:
+        """The cells of a row as they are, under the digest that it has with them."""
+        return sql.SQL("jsonb_build_object('~', {}) || {}").format(self.digest(alias), self.cells_of(alias))
 
     def matches_key(self, alias: str, key: str) -> sql.Composable:
         """`alias` is the row whose canonical identity text is the expression `key`."""
@@ -150,7 +158,10 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
     schema = target.table_schema or "public"
     rows = tx.execute(
         """
-        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type, l.collisdeterministic AS exact
+        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type, l.collisdeterministic AS exact,
+               c.relkind = 'v' OR EXISTS (
+                   SELECT FROM pg_trigger g WHERE NOT g.tgisinternal AND g.tgtype & 20 <> 0 -- of INSERT or UPDATE
+                     AND (g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))) AS reshapes
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_collation l ON l.oid = a.attcollation
         WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
@@ -169,9 +180,14 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
     require_exact(target, types, folding={row["name"] for row in rows if row["exact"] is False})
+    reshapes = rows[0]["reshapes"]
     known = _resolved.get(id(target))
-    if known is None or known.target is not target or (known.schema, known.types) != (schema, types):
-        known = _resolved[id(target)] = TargetTable(target=target, schema=schema, types=types)
+    if (
+        known is None
+        or known.target is not target
+        or (known.schema, known.types, known.reshapes) != (schema, types, reshapes)
+    ):
+        known = _resolved[id(target)] = TargetTable(target, schema, types, reshapes)
     return known
 
 

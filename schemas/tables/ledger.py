@@ -19,6 +19,8 @@ class TargetKey(Row, table=True):
 
     folded: digest of what Assay last wrote there, null before
     top:    staged row of the strongest assertion that is folded into it, null where that is not known
+    made:   of a table that may make something else of what is written (a trigger), the cells that it made, and under
+            "~" the digest that they are of: of another one than `folded` they say nothing
     """
 
     __tablename__ = "target_key"
@@ -27,6 +29,7 @@ class TargetKey(Row, table=True):
     key: str = Field(primary_key=True)
     folded: str | None = None
     top: int | None = big()
+    made: dict[str, Any] | None = document()
 
 
 class Assertion(Row, table=True):

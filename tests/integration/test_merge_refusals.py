@@ -13,7 +13,7 @@ from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company,
 
 from enrichment.context import Tuning
 from enrichment.merging import Merged, merge
-from enrichment.store import staging
+from enrichment.store import lineage, staging, target_table
 from schemas.errors import ConfigurationError
 from schemas.source import InlineSource
 
@@ -228,6 +228,51 @@ def test_a_change_that_the_table_does_not_take_is_not_written(database: str) -> 
     assert "as it was" in letter["issues"][0]["message"]
     assert fleet.counts(job) == {"dead": 1, "written": 4}
     assert sum(row["city"] == "moved" for row in fleet.table("strict")) == 4
+    fleet.close()
+
+
+def shouting(moment: str, body: str) -> str:
+    """A trigger that has cities in capitals."""
+    return f"""
+        CREATE OR REPLACE FUNCTION public.meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+        CREATE TRIGGER meddle {moment} INSERT OR UPDATE ON public.strict FOR EACH ROW EXECUTE FUNCTION public.meddle()
+    """
+
+
+RESHAPED = {
+    "before": shouting("BEFORE", "NEW.city = upper(NEW.city); RETURN NEW;"),
+    "after": shouting(
+        "AFTER",
+        "UPDATE public.strict SET city = upper(city) WHERE code = NEW.code AND city <> upper(city); RETURN NULL;",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", RESHAPED.values(), ids=RESHAPED)
+def test_what_the_table_makes_of_a_cell_is_nobodys_edit(database: str, change: str) -> None:
+    fleet = strict(database, change)
+
+    def enriched(city: str) -> tuple[Any, ...]:
+        fleet.enrich(companies(range(3), city=city), target="strict")
+        fleet.release_all()
+        (row,) = [row for row in fleet.table("strict") if row["code"] == "C-00001"]
+        return row["name"], row["city"], row["employees"]
+
+    name, city, _ = enriched("first")
+    assert city == "FIRST"
+    with fleet.acting("api").transaction() as tx:
+        row = lineage.row(tx, target_table.resolve(tx, fleet.context.target("strict")), "C-00001")
+    assert row is not None
+    assert row.now.items() <= row.fold.items()
+    fleet.execute("UPDATE public.strict SET employees = 77 WHERE code = 'C-00001'")
+    assert enriched("second") == (name, "SECOND", 77)
+    assert enriched("third") == (name, "THIRD", 77)
+    fleet.execute("UPDATE public.strict SET name = 'Edited' WHERE code = 'C-00001'")
+    assert enriched("fourth") == ("Edited", "FOURTH", 77)
+    (baseline,) = fleet.rows("SELECT cells FROM assertion WHERE source = 'baseline' AND state = 'standing'")
+    assert baseline["cells"] == {"code": "C-00001", "name": "Edited", "employees": 77}
+    fleet.execute("UPDATE public.strict SET city = 'THEIRS' WHERE code = 'C-00001'")
+    assert enriched("fifth") == ("Edited", "THEIRS", 77)
     fleet.close()
 
 
