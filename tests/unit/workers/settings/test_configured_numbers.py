@@ -31,7 +31,7 @@ def _numbers() -> list[Any]:
                 declared: Any = TypeAdapter(field.rebuild_annotation())
                 found[f"{model.__name__}.{name}"] = pytest.param(declared, id=f"{model.__name__}.{name}")
     assert len(found) > 40
-    return list(found.values())
+    return [found[name] for name in sorted(found)]
 
 
 @pytest.mark.parametrize("declared", _numbers())
