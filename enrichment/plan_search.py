@@ -9,6 +9,7 @@ from enrichment.asking import Asks, Models
 from enrichment.gate.answer_text import AnswerText
 from enrichment.gate.answers import PlanAnswer, parse_plan_answer
 from enrichment.gate.plan_rules import refusals_of
+from enrichment.gate.plan_unread import PLANNERS_FAULTS
 from enrichment.gate.reading import SourceReading
 from enrichment.matcher import match, narrow
 from enrichment.model.map_fields import build_map_fields
@@ -218,7 +219,8 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
 def _refuted(question: Question, *, sure: Mapping[str, Binding], open_to_doubt: Mapping[str, Binding]) -> list[Refusal]:
     """What the evidence refuses of the doubtful bindings, also where it would rather refuse a sure one for them."""
     found = _refused_by_evidence(question, [*sure.values(), *open_to_doubt.values()])
-    taken = {path for r in found if r.target in sure for path in r.paths}
+    # That a sure one reads nothing of these records takes its pointers from nobody.
+    taken = {path for r in found if r.target in sure and r.rule not in PLANNERS_FAULTS for path in r.paths}
     refusals = [r for r in found if r.target in open_to_doubt]
     named = {r.target for r in refusals}
     for name, binding in open_to_doubt.items():

@@ -12,6 +12,7 @@ from enrichment.gate.plan_kinds import kind_mismatch, unit_mismatch
 from enrichment.gate.plan_rivals import rival_source
 from enrichment.gate.plan_rule import PlanRule
 from enrichment.gate.plan_sources import invented, source_reused
+from enrichment.gate.plan_unread import PLANNERS_FAULTS, UNREAD_RULES
 from enrichment.operations import ReadSettings
 from schemas.codes import Code
 from schemas.json_types import Record
@@ -26,7 +27,11 @@ PLAN_RULES: Final = (
     PlanRule(Code.AMBIGUOUS, contradicted),
     PlanRule(Code.RIVAL_SOURCE, rival_source),
     PlanRule(Code.SOURCE_REUSED, source_reused),
+    *UNREAD_RULES,
 )
+
+#: Rules that have nothing to add to what another one refused.
+_SAY_NO_MORE: Final = frozenset({Code.RIVAL_SOURCE, *PLANNERS_FAULTS})
 
 
 def check_plan_evidence(
@@ -52,12 +57,14 @@ def check_plan_evidence(
 
 
 def refusals_of(evidence: PlanEvidence, *, rules: Sequence[PlanRule] = PLAN_RULES) -> tuple[Refusal, ...]:
-    """Judge the bindings of evidence that was gathered before; what a rule refuses is not refused again by a rival."""
+    """Judge the bindings of evidence that was gathered before. What a rule refuses is not refused once more for a rival
+    or for what it gives.
+    """
     found: dict[tuple[str | None, tuple[str, ...]], list[Refusal]] = {}
     for rule in rules:
         for one in rule.check(evidence):
             before = found.setdefault((one.target, one.paths), [])
-            if not before or rule.code is not Code.RIVAL_SOURCE:
+            if not before or rule.code not in _SAY_NO_MORE:
                 before.append(one)
     order = {rule.code.value: place for place, rule in enumerate(rules)}
     return tuple(sorted((one for some in found.values() for one in some), key=lambda one: order[one.rule]))

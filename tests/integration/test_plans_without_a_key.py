@@ -12,6 +12,7 @@ from enrichment.deciding import plans as deciding
 from enrichment.deciding import reviews
 from enrichment.store import plans
 from schemas.errors import ConflictError
+from schemas.source import InlineSource
 
 
 @pytest.fixture
@@ -132,3 +133,32 @@ def test_a_plan_that_binds_nothing_is_condemned_but_not_approved(fleet: Fleet) -
         # and what binds nothing makes room for whatever is brought along
         final = deciding.import_plan(fleet.context, tx, document, by="a person").id
         assert (plans.get(tx, another).state, plans.get(tx, final).state) == ("superseded", "probation")
+
+
+NUMBERED = InlineSource(name="crm", connector="inline", key="/x9")
+
+
+class Hears(Script):
+    """Forgets that a number is no text, until it is told so; `deaf`, it is told in vain."""
+
+    deaf = False
+
+    def _plan(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        told = "type" in {r["rule"] for r in document["refused"] if r["target"] == "code"}
+        self.bindings["code"] = ("/x9", ("to_text",) if told and not self.deaf else ())
+        return super()._plan(document)
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_key_that_a_plan_reads_in_no_record_costs_none(database: str, *, deaf: bool) -> None:
+    fleet = ground(database, sources=[NUMBERED])
+    asking = Hears(PLAIN)
+    asking.deaf = deaf
+    fleet.configure(asking=asking)
+    numbered = [{"x9": 100_000 + n, **one} for n, one in enumerate(companies(range(60), code=None))]
+    job = fleet.enrich(numbered)
+    assert fleet.letters() == []
+    assert fleet.counts(job) == ({"held": 60} if deaf else {"written": 60})
+    assert asking.count("planning") == (3 if deaf else 2)
+    assert {row["code"] for row in fleet.table()} == (set() if deaf else {str(100_000 + n) for n in range(60)})
+    fleet.close()

@@ -20,7 +20,7 @@ from tests.rules_removed import REMOVALS
 #: Rules that the design lists, by scope, and every signal of the evidence.
 STATED = {
     "plan": {"oversize", "repetition", "refusal", "malformed", "invented", "kind_mismatch", "unit_mismatch"}
-    | {"rival_source", "source_reused", "ambiguous"},
+    | {"rival_source", "source_reused", "ambiguous", "type", "pattern", "not_allowed"},
     "cell": {"kind_mismatch", "unit_mismatch", "type", "out_of_range", "pattern", "not_allowed", "ambiguous"}
     | {"secret", "injection"},
     "record": {"identity_missing", "invariant_broken"},

@@ -173,6 +173,21 @@ REFUSED = {
         [field("revenue"), field("turnover_total", kind="money")],
         [bind("revenue", ("/company_revenue", ())), bind("turnover_total", ("/company_revenue", ()))],
     ),
+    "numbers for a text that nothing makes of them": (
+        Code.TYPE,
+        [field("x7", "string")],
+        [bind("x7", ("/headcount", ()))],
+    ),
+    "names where a pattern wants codes": (
+        Code.PATTERN,
+        [field("x7", "string", pattern="^[A-Z]{2}$")],
+        [bind("x7", ("/land", ()))],
+    ),
+    "a column of which no value is one of those allowed": (
+        Code.NOT_ALLOWED,
+        [field("x7", "string", allowed=("CH", "NO"))],
+        [bind("x7", ("/land", ()))],
+    ),
     "a later alternative that feeds another field": (
         Code.SOURCE_REUSED,
         [field("person", "string"), field("person_in_charge", "string", kind="name")],
@@ -265,3 +280,27 @@ def test_a_kind_that_only_the_name_tells_is_said_to_be_one(kind: str | None, sai
     (found,) = check_plan_evidence(wanted, OFFERED, RECORDS, [bind("country", ("/person", ()))], rules=PLAN_RULES)
     assert found.rule == "kind_mismatch"
     assert f"{said}; bind another" in found.message
+
+
+@pytest.mark.parametrize(
+    ("values", "ops"),
+    [
+        pytest.param(["n/a"] * 9, ("parse_integer",), id="a placeholder"),
+        pytest.param(["n/a", "-"] * 9, ("parse_integer",), id="two placeholders"),
+        pytest.param(["$ 5", "$ 6", "$ 7"], ("parse_money",), id="what a hint would tell apart"),
+        pytest.param(["n/a", "none", "12"], ("parse_integer",), id="one value"),
+        pytest.param(["n/a", "none", None], ("parse_integer",), id="too few records"),
+    ],
+)
+def test_a_column_that_says_too_little_is_left_to_the_cells(values: list[Any], ops: tuple[str, ...]) -> None:
+    records: list[Record] = [{"name": f"Firm {n}", "figure": value} for n, value in enumerate(values)]
+    bindings = [bind("figure", ("/figure", tuple(call(op) for op in ops)))]
+    wanted = target(field("figure", "integer" if ops == ("parse_integer",) else "number"))
+    assert check_plan_evidence(wanted, sample_fields(records), records, bindings) == ()
+
+
+def test_an_alternative_that_reads_is_enough() -> None:
+    records: list[Record] = [{"name": f"Firm {n}", "old": f"about {n}?", "staff": str(40 + n)} for n in range(9)]
+    bindings = [bind("staff", ("/old", (call("parse_boolean"),)), ("/staff", (call("parse_integer"),)))]
+    found = check_plan_evidence(target(field("staff", "integer")), sample_fields(records), records, bindings)
+    assert "type" not in [one.rule for one in found]
