@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,10 +97,13 @@ class Client:
                 the same records are submitted with the same key.
 
         Raises:
-            NotFoundError, UsageError: the source, the target or a field is not known, or does not go together.
+            NotFoundError, UsageError: the source, the target or a field is not known, or does not go together; or one
+                id or record was given where several are meant.
             ConflictError: the idempotency key was used with another body.
             TransientError: the queue is full, or the API away, for longer than patience.
         """
+        _require_several("ids", ids)
+        _require_several("records", records)
         asked = {
             "source": source,
             "target": target,
@@ -172,3 +175,14 @@ class Client:
     def status(self) -> Document:
         found: Document = self._wire.ask("GET", "/v1/status")
         return found
+
+
+@hint_shown()
+def _require_several(name: str, given: object) -> None:
+    """One text is a sequence as well, of its characters, and one record of the names of its members.
+
+    Raises:
+        UsageError: that is what was given.
+    """
+    if isinstance(given, str | bytes | Mapping):
+        raise UsageError(f"{name} is one {type(given).__name__}", hint=f"give a list, {name}=[…]")

@@ -156,3 +156,18 @@ def test_an_error_without_a_hint_has_no_note(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(AssayError) as caught:
         asked.ask("GET", "/v1/jobs")
     assert "hint:" not in traceback_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ids": "1&1"}, "ids is one str"),
+        ({"records": {"sku": "A-100"}}, "records is one dict"),
+        ({"records": '{"sku": "A-100"}'}, "records is one str"),
+    ],
+)
+def test_one_thing_is_not_taken_for_several(given: dict[str, Any], said: str) -> None:
+    client = Client("http://127.0.0.1:9", "key", patience=0.0)
+    with pytest.raises(UsageError, match=said) as refused:
+        client.submit(source="crm", target="company", **given)
+    assert refused.value.hint.startswith("give a list")
