@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from schemas import FORMAT, VERSION
-from schemas.errors import AssayError
+from schemas.errors import AssayError, ConfigurationError
 from workers.cli import (
     breakers,
     budget,
@@ -112,13 +113,35 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line of this process; ends it with one of the documented exit codes."""
+    # Started with a closed output (`>&-`), a process has none; nobody wants to see what would stand there.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has seen enough, as `| head` does: no trace of that at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
+    except OSError as error:
+        code = _full(error)
     sys.exit(code)
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+def _give_up_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _full(error: OSError) -> Exit:
+    """What was to be read could not be written down."""
+    if error.errno != errno.ENOSPC:
+        raise error
+    _give_up_output()
+    complain(ConfigurationError("the output cannot be written: no space is left", hint="make room where it goes"))
+    return Exit.CONFIGURATION
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -130,6 +153,8 @@ def run(arguments: Sequence[str]) -> int:
         return exit_of(error)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.OK
+    except OSError as error:
+        return _full(error)
     return Exit.OK
 
 

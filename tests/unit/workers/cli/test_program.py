@@ -303,3 +303,18 @@ def test_the_exit_codes_of_help_are_not_broken_within_a_word(columns: int) -> No
     assert max(map(len, lines)) <= min(columns, 80) - 2
     words = " ".join(" ".join(lines).split())
     assert all(f"{code.value} {meaning}" in words for code, meaning in MEANINGS.items())
+
+
+@pytest.mark.parametrize(
+    ("into", "code", "said"),
+    [
+        (">&-", Exit.OK, ""),
+        ("> /dev/full", Exit.CONFIGURATION, "error: the output cannot be written: no space is left"),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_an_output_that_takes_nothing_leaves_no_traceback(into: str, code: int, said: str) -> None:
+    script = "from workers.cli.program import main; main()"
+    command = f"{shlex.join([sys.executable, '-c', script, '--version'])} {into}"
+    ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.partition("\n")[0]) == (code, said)
