@@ -17,6 +17,12 @@ _LATER = frozenset({408, 425, 429})
 #: With what a source says that it is asked too often; 403 only where its headers say so.
 _THROTTLES = frozenset({403, 429})
 _GONE = frozenset({404, 410})
+#: Refusals of who asks -> what mends them.
+_CREDENTIALS = {
+    # what is sent is the variable as it stands, and most tokens are exported without the word before them
+    401: 'check the source\'s credentials: a bearer token needs prefix = "Bearer " in auth, or the word in its value',
+    403: "check the source's credentials",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +88,7 @@ def require_success(status: int, headers: Mapping[str, str], where: str, *, now:
             retry_after=retry_after(headers, now=now) or held,
         )
     code = Code.NOT_FOUND if status in _GONE else Code.SOURCE_REFUSED
-    hint = "check the source's credentials" if status in {401, 403} else "check the source's address"
+    hint = _CREDENTIALS.get(status, "check the source's address")
     raise StatusError(f"{where} answered {status}", status=status, code=code, hint=hint)
 
 

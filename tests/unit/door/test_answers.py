@@ -51,6 +51,12 @@ def test_other_statuses_are_refusals(status: int) -> None:
         require_success(status, {}, "here", now=NOW)
 
 
+def test_who_is_not_known_is_told_how_a_bearer_token_is_sent() -> None:
+    with pytest.raises(StatusError) as caught:
+        require_success(401, {}, "here", now=NOW)
+    assert 'prefix = "Bearer "' in caught.value.hint
+
+
 @pytest.mark.parametrize("status", [200, 201, 204, 206])
 def test_success_passes(status: int) -> None:
     require_success(status, {}, "here", now=NOW)
