@@ -28,7 +28,6 @@ from enrichment.operations.vocabulary import (
     QUALIFIERS_BEHIND,
     TELLING,
     THAN,
-    UNITS,
 )
 from enrichment.operations.whose import names_another_currency
 
@@ -192,7 +191,7 @@ class _Reader(View):
             end, outside = self.read_after(stated, end + 1)
             self.unclear |= power is not None and outside is not None
             power = outside if power is None else power
-        self.runs_on(index, end)
+        self.unclear |= self.runs_on(index, end) or self.goes_on_in_a_name(end)
         stated.aside = depth > 0 and stated.percent is not None
         if exponent:
             number = None if "," in numeral else read_numeral(numeral, ",.", scaled=True)
@@ -247,16 +246,6 @@ class _Reader(View):
         if self.kinds[index - 1] is Is.DASH:
             self.unclear = True
         return index
-
-    def runs_on(self, index: int, end: int) -> None:
-        """Refuse a number that goes over into letters which are no unit that is known, or that a name began."""
-        if self.kinds[index - 1] is Is.NAME and len(self.tokens[index].text.split(" ")[0]) == 3:
-            self.unclear = True  # `x5 000`
-        if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
-            word = self.tokens[end].text.removesuffix(".")
-            self.unclear |= word not in UNITS
-        if self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER:
-            self.unclear = True  # `500-` may be a minus behind the number, or half a range
 
     def read_stray(self, numbers: Sequence[Stated]) -> list[str]:
         """Give the currencies that belong to no number, and refuse what is said of one from afar."""

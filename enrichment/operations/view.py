@@ -30,6 +30,8 @@ _NO_KINDS: Final = (None,) * _AROUND
 _NO_WORDS: Final = ("",) * _AROUND
 _NOT_GLUED: Final = (False,) * _AROUND
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
+#: Letters that figures follow, parted by a dash or not.
+_SCALED_NAME: Final = re.compile(r"([^\W\d_]+)(-?)")
 #: Before the unit in which an amount is told: `in k`, `(im Mio.)`.
 _SCALED_IN: Final = frozenset({"in", "im", "en", "em"})
 _OF_UNITS: Final = frozenset({
@@ -118,6 +120,24 @@ class View:
             # In Indian and Thai writing vowel signs end a token, and the word goes on behind it.
             return UNCLEAR if unicodedata.category(self.tokens[index + 1].text).startswith("M") else power
         return power
+
+    def runs_on(self, index: int, end: int) -> bool:
+        """Does a number go over into letters which are no unit that is known, or did a name begin it?"""
+        if self.kinds[index - 1] is Is.NAME and len(self.tokens[index].text.split(" ")[0]) == 3:
+            return True  # `x5 000`
+        if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
+            return self.tokens[end].text.removesuffix(".") not in UNITS
+        # `500-` may be a minus behind the number, or half a range
+        return self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER
+
+    def goes_on_in_a_name(self, index: int) -> bool:
+        """`5 million2`, `5 million-9`, `5 km-6 km`: a scale with a footnote written on to it, or the end of a range."""
+        match = _SCALED_NAME.match(self.tokens[index].text) if self.kinds[index] is Is.NAME else None
+        if match is None or len(match[1]) < 2:
+            return False
+        if match[2] and match[1].islower():
+            return True
+        return match[1] not in UNITS and magnitude(match[1], glued=False, money=self.money) is not None
 
     def is_year(self, index: int, depth: int) -> bool:
         """Four digits in parentheses or after `in`, `as of`, `end`, and not before what is counted or measured."""

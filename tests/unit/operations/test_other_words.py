@@ -284,3 +284,18 @@ def test_a_magnitude_of_any_language_is_not_passed_over(text: str) -> None:
 def test_words_that_only_look_like_it_are_none(text: str, value: int | None) -> None:
     outcome = compile_operation(OpCall(op="parse_integer"), ReadSettings())(text)
     assert (outcome == value) if value is not None else isinstance(outcome, Fault)
+
+
+@pytest.mark.parametrize(
+    "text", ["5 million2", "5 billion2 (2021)", "5 bn2", "5 million-9", "5 million\u20139", "5 crore-6", "5 km-6 km"]
+)
+def test_a_footnote_or_a_range_that_is_written_on_to_a_scale_does_not_hide_it(text: str) -> None:
+    assert reason(read("parse_integer", text)) == "ambiguous"
+    assert reason(read("parse_decimal", text)) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("500 m2", 500), ("500 km2", 500), ("20 employees2", 20), ("12 F-16 jets", 12)]
+)
+def test_names_with_figures_behind_a_number_are_names(text: str, number: int) -> None:
+    assert read("parse_integer", text) == number
