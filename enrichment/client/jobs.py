@@ -165,13 +165,15 @@ def _open(wire: Wire, key: str, body: Mapping[str, Any] | None = None, *, conten
 
 
 def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
-    """Send the batches that are not in yet, then seal. One batch is in memory at a time.
+    """Send the batches that are not in yet, then seal; of a job that is sealed already, see that it had these records.
+    One batch is in memory at a time.
 
     Raises:
         ConflictError: those that are in are of other records (`other_batch`).
     """
-    if job.state != "receiving":
+    if job.state == "cancelled":
         return job
+    sealed = job.state != "receiving"
     sent_before, chain = int(job.document["batches"]), job.document.get("batches_digest")
     number, ours = 0, None
     for number, lines in enumerate(batches(records), start=1):
@@ -179,6 +181,8 @@ def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
             ours = chained(ours, digest_of(lines))
             if number == sent_before and chain not in {None, ours}:
                 raise _other_records(job, number)
+        elif sealed:
+            raise _other_records(job, sent_before)
         else:
             wire.ask(
                 "PUT",
@@ -187,6 +191,8 @@ def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
                 kind="application/x-ndjson",
                 repeatable=True,
             )
+    if sealed and number in {0, sent_before}:
+        return job  # who brings nothing asks after the job
     if number < sent_before:
         raise _other_records(job, sent_before)
     job.document = wire.ask("POST", f"/v1/jobs/{job.id}/seal", {"batches": number}, repeatable=True)
@@ -196,7 +202,9 @@ def _stream(wire: Wire, job: Job, records: Iterable[object]) -> Job:
 def _other_records(job: Job, number: int) -> ConflictError:
     return ConflictError(
         f"job {job.id} holds {number} batches under this idempotency key already, of other records than these",
-        hint="go on with the records that it began with, or cancel it and take another key",
+        hint="go on with the records that it began with, or cancel it and take another key"
+        if job.state == "receiving"
+        else "take another key for other records",
         code="other_batch",
     )
 

@@ -91,6 +91,22 @@ def test_a_stream_that_was_cut_goes_on_where_it_ended(client: Client, api: Api) 
     assert again.id == job.id
 
 
+def test_other_records_under_the_key_of_a_stream_that_was_sealed_are_refused(client: Client) -> None:
+    count = 2 * BATCH_RECORDS + 1
+
+    def streamed(sent: list[dict[str, Any]]) -> int:
+        job = client.submit(source="pushed", target="company", records=iter(sent), idempotency_key="sealed")
+        assert job.counts["accepted"] == count
+        return job.id
+
+    first = streamed(records(count, first=40_000))
+    assert streamed(records(count, first=40_000)) == first
+    for start, many in ((40_001, count), (40_000, count + BATCH_RECORDS), (40_000, BATCH_RECORDS), (50_000, 3)):
+        with pytest.raises(ConflictError, match="of other records") as caught:
+            streamed(records(many, first=start))
+        assert caught.value.hint == "take another key for other records"
+
+
 def test_a_stream_without_a_key_that_breaks_leaves_no_open_job(client: Client, api: Api) -> None:
     def cut() -> Iterator[dict[str, Any]]:
         yield from records(BATCH_RECORDS + 1, first=30_000)
