@@ -27,12 +27,19 @@ _SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|b
 
 
 class CallableReader:
-    """One python source. `page_records` and `page_seconds` bound a page, so that a slow source shows that it lives."""
+    """One python source. `page_records` and `page_seconds` bound a page, so that a slow source shows that it lives.
 
-    def __init__(self, source: PythonSource, *, page_records: int = 500, page_seconds: float = 10.0) -> None:
+    longest: seconds of the whole iteration. It is one stage, of which nothing is left where its deadline (300 s) ends
+             it.
+    """
+
+    def __init__(
+        self, source: PythonSource, *, page_records: int = 500, page_seconds: float = 10.0, longest: float = 270.0
+    ) -> None:
         self._source = source
         self._page_records = page_records
         self._page_seconds = page_seconds
+        self._longest = longest
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
         """Give pages that are not resumable; their cursor only counts the values yielded.
@@ -40,18 +47,24 @@ class CallableReader:
         Raises:
             UsageError: a cursor was given.
             ConfigurationError: there is no such callable, or it gives nothing to iterate.
-            TerminalError: `source_unreachable`, it raised; what it yielded before was given as a page.
+            TerminalError: `source_unreachable`, it raised, or is not at its end in time; what it yielded before was
+                given as a page.
         """
         if cursor is not None:
             raise UsageError(
                 f"source {self._source.name} cannot be gone on with",
                 hint="a python source is read by one fetch; submit again",
             )
+        ends = time.monotonic() + self._longest
         values = self._called()
         waiting: list[FetchedRecord | RefusedRecord] = []
         size = 0
         began = time.monotonic()
         for done in count():
+            if time.monotonic() >= ends:
+                if waiting:
+                    yield _page(waiting, done)
+                raise self._endless(done)
             try:
                 value = next(values)
             except StopIteration:
@@ -89,6 +102,14 @@ class CallableReader:
         except _RAISED as error:
             _let_the_process_end(error)
             raise self._failed(error, 0) from error
+
+    def _endless(self, done: int) -> TerminalError:
+        return TerminalError(
+            f"{self._source.callable} was not at its end after {self._longest:.0f} s and {done} records; what lies"
+            " behind was not read",
+            code=Code.SOURCE_UNREACHABLE,
+            hint="submit with a limit, or have it write a file for a file source, which is read bit by bit",
+        )
 
     def _failed(self, error: BaseException, done: int) -> TerminalError:
         said = _SECRET.sub("[...]", str(error))[:_MESSAGE]

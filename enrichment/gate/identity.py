@@ -16,7 +16,7 @@ from schemas.target import Target
 _MISSING = frozenset({Code.ABSENT.value, Code.ABSTAINED.value})
 _WHY = {
     Code.ABSTAINED.value: "the plan binds nothing to it; where the source has it, give the plan a binding with:"
-    " assay plans export, then import"
+    " assay plans export, condemn, then import"
 }
 
 

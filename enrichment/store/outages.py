@@ -31,10 +31,12 @@ _AWAY: Final = (
 _REMEDIES: Final[dict[type[Exception], str]] = {
     errors.DiskFull: "make room on the disk of PostgreSQL; work goes on by itself then",
     errors.ReadOnlySqlTransaction: "the server takes no writes: is it a standby, or default_transaction_read_only on?",
-    errors.LockNotAvailable: "somebody holds a lock on what it needs; look into pg_locks and pg_stat_activity",
+    errors.LockNotAvailable: "try again in a minute: the reading of a python source lets go when it ends; of others"
+    " pg_locks and pg_stat_activity tell",
     errors.QueryCanceled: "a statement took longer than the server's statement_timeout, or somebody cancelled it",
     PoolTimeout: "is PostgreSQL up, and are its max_connections not used up?",
 }
+_HELD: Final = "what it would change is in the hands of something that runs, and was not let go in time"
 #: Of a server that answers and lets nobody in now; before these words the driver tells of the attempt.
 _ANSWERED: Final = "FATAL: "
 
@@ -43,7 +45,8 @@ def passing(error: Exception) -> TransientError:
     """The error that says to try again."""
     hint = next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "is PostgreSQL up?")
     made = OutageError if isinstance(error, _AWAY) else TransientError
-    return made(f"the database did not go through with it: {type(error).__name__}", hint=hint, code="database")
+    said = _HELD if isinstance(error, errors.LockNotAvailable) else type(error).__name__
+    return made(f"the database did not go through with it: {said}", hint=hint, code="database")
 
 
 def no_connection(error: BaseException | None, *, hint: str) -> TransientError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+import time
 import types
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
@@ -152,3 +154,25 @@ def test_a_deadline_amid_an_import_is_the_deadline_of_the_stage(
     source = PythonSource(name="p", connector="python", callable="a_slow_module:records")
     with pytest.raises(DeadlineError):
         list(open_pages(source, cursor=None, secrets=lambda _: ""))
+
+
+def test_one_that_does_not_end_is_left_in_time_and_what_it_gave_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its stage would be ended by force, and nothing of it kept."""
+
+    def records() -> Iterator[object]:
+        for n in itertools.count():
+            time.sleep(0.01)
+            yield {"id": n}
+
+    module = types.ModuleType("a_users_module")
+    module.records = records  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "a_users_module", module)
+    source = PythonSource(name="p", connector="python", callable="a_users_module:records")
+    pages: list[Page] = []
+    with pytest.raises(TerminalError, match="was not at its end after") as caught:
+        pages.extend(CallableReader(source, page_records=3, longest=0.2).pages(None))
+    assert caught.value.code == "source_unreachable"
+    given = [int(r.record_id) for page in pages for r in page.records]
+    assert given
+    assert given == list(range(len(given)))
+    assert f"and {len(given)} records" in caught.value.message
