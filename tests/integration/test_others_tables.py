@@ -39,7 +39,7 @@ def test_a_lock_of_somebody_else_costs_no_attempt_and_no_record(fleet: Fleet, da
             refused += work["status"] == "waiting"
             fleet.execute("UPDATE work SET wait_until = now() - interval '1 s' WHERE status = 'waiting'")
     assert (work["kind"], work["stage"]) == ("chunk", "upsert")
-    assert "LockNotAvailable" in work["error"]["message"]
+    assert "in the hands of something that runs" in work["error"]["message"]
     assert refused > fleet.context.tuning.max_attempts
     fleet.run()
     assert fleet.counts(job) == {"written": 3}
