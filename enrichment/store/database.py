@@ -112,6 +112,7 @@ class Database:
 
         Raises:
             TransientError: the server is away, or gave up this transaction for another's sake.
+            ConfigurationError: `not_granted`: this role may not do that.
         """
         with self._connection() as tx:
             yield tx
@@ -144,6 +145,8 @@ class Database:
                     raise
         except outages.PASSING as error:
             raise outages.passing(error) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise outages.not_granted(error) from error
 
     def direct(self) -> Tx:
         """A connection of its own in autocommit, for a session lock or LISTEN. The caller closes it."""

@@ -276,13 +276,34 @@ def _grant_target(tx: Tx, role: str, target: Target) -> None:
         if letters:
             tx.execute(sql.SQL("GRANT {} ON {} TO {}").format(_words(target.table, letters), table, name))
             _grant_sequences(tx, role, schema, target.table)
+    _refuse_missing(tx, role, target)
+
+
+def check(tx: Tx, target: Target) -> None:
+    """Whether every role that exists still has its rights on a target's table; they may have been taken since.
+
+    Raises:
+        ConfigurationError: `not_granted`: one has not, and what gives it back.
+    """
+    rows = tx.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) ORDER BY 1", (list(TARGETS),)).fetchall()
+    for row in rows:
+        _refuse_missing(tx, row["rolname"], target)
+
+
+def _refuse_missing(tx: Tx, role: str, target: Target) -> None:
+    schema, letters = target.table_schema or "public", TARGETS.get(role, "")
+    table, name = sql.Identifier(schema, target.table), sql.Identifier(role)
     missing = _missing(tx, role, schema, target.table, letters)
     if missing:
         words = ", ".join(_WORDS[letter] for letter in missing)
         statement = sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(words), table, name).as_string(tx)
+        ours = _owns(tx, schema, target.table)
         raise ConfigurationError(
-            f"target {target.name}: {role} may not {words} on {schema}.{target.table}, which another role owns",
-            hint=f"let its owner run: {statement}; GRANT USAGE ON SCHEMA {schema} TO {role};",
+            f"target {target.name}: {role} may not {words} on {schema}.{target.table}"
+            f"{'' if ours else ', which another role owns'}",
+            hint="run: assay migrate, which grants it anew"
+            if ours
+            else f"let its owner run: {statement}; GRANT USAGE ON SCHEMA {schema} TO {role};",
             code="not_granted",
         )
 

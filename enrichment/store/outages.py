@@ -7,7 +7,7 @@ from typing import Final
 from psycopg import InterfaceError, OperationalError, errors
 from psycopg_pool import PoolTimeout
 
-from schemas.errors import OutageError, TransientError
+from schemas.errors import ConfigurationError, OutageError, TransientError
 
 #: What passes: nothing is wrong with what was asked. A server that became a standby, and one that ended a session which
 #: stood still, say so by errors of another class.
@@ -47,6 +47,15 @@ def passing(error: Exception) -> TransientError:
     made = OutageError if isinstance(error, _AWAY) else TransientError
     said = _HELD if isinstance(error, errors.LockNotAvailable) else type(error).__name__
     return made(f"the database did not go through with it: {said}", hint=hint, code="database")
+
+
+def not_granted(error: errors.InsufficientPrivilege) -> ConfigurationError:
+    """A right that somebody took: nothing is wrong with the work, which goes on once it is given back."""
+    return ConfigurationError(
+        f"the database refuses it: {error.diag.message_primary}",
+        hint="run: assay migrate, which grants anew; what another role owns, its owner has to grant (assay doctor)",
+        code="not_granted",
+    )
 
 
 def no_connection(error: BaseException | None, *, hint: str) -> TransientError:

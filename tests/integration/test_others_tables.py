@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, ground
 
-from enrichment.store import baselines, target_table
+from enrichment.store import baselines, grants, target_table
 from enrichment.store import database as connecting
+from schemas.errors import ConfigurationError
 from tasks import dispatcher as dispatching
 from tasks.celery_app import create_app
 
@@ -23,26 +25,57 @@ def fleet(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     made.close()
 
 
-def test_a_lock_of_somebody_else_costs_no_attempt_and_no_record(fleet: Fleet, database: str) -> None:
+def sent_again(fleet: Fleet) -> int:
+    """Records that stand already, with another city; their chunk merges them itself, since everything is released."""
     fleet.enrich(companies(range(3)))
-    # so that the chunk merges its rows itself
     fleet.execute("UPDATE plan SET state = 'released'")
     fleet.execute("UPDATE plan_field SET state = 'released'")
-    job = fleet.send(companies(range(3), city="elsewhere"))
+    return fleet.send(companies(range(3), city="elsewhere"))
+
+
+def refused_often(fleet: Fleet) -> dict[str, Any]:
+    """The chunk's work, as it waits after more attempts than any work has."""
+    refused = 0
+    for _ in range(10 * fleet.context.tuning.max_attempts):
+        for due in fleet.turn():
+            fleet.step(due)
+        (work,) = fleet.rows("SELECT stage, status, error FROM work WHERE kind = 'chunk' ORDER BY id DESC LIMIT 1")
+        refused += work["status"] == "waiting"
+        fleet.execute("UPDATE work SET wait_until = now() - interval '1 s' WHERE status = 'waiting'")
+    assert work["stage"] == "upsert"
+    assert refused > fleet.context.tuning.max_attempts
+    return work
+
+
+def test_a_lock_of_somebody_else_costs_no_attempt_and_no_record(fleet: Fleet, database: str) -> None:
+    job = sent_again(fleet)
     with psycopg.connect(database.replace("+psycopg", "")) as other:
         other.execute("LOCK TABLE company IN ACCESS EXCLUSIVE MODE")
-        refused = 0
-        for _ in range(10 * fleet.context.tuning.max_attempts):
-            for due in fleet.turn():
-                fleet.step(due)
-            (work,) = fleet.rows("SELECT kind, stage, status, error FROM work ORDER BY id DESC LIMIT 1")
-            refused += work["status"] == "waiting"
-            fleet.execute("UPDATE work SET wait_until = now() - interval '1 s' WHERE status = 'waiting'")
-    assert (work["kind"], work["stage"]) == ("chunk", "upsert")
+        work = refused_often(fleet)
     assert "in the hands of something that runs" in work["error"]["message"]
-    assert refused > fleet.context.tuning.max_attempts
     fleet.run()
     assert fleet.counts(job) == {"written": 3}
+
+
+def test_a_right_that_was_taken_costs_no_record_and_is_told(fleet: Fleet) -> None:
+    job = sent_again(fleet)
+    fleet.execute("REVOKE UPDATE ON public.company FROM assay_upsert")
+    work = refused_often(fleet)
+    assert work["error"]["code"] == "not_granted"
+    assert "permission denied for table company" in work["error"]["message"]
+    fleet.execute("GRANT UPDATE ON public.company TO assay_upsert")
+    fleet.run()
+    assert fleet.counts(job) == {"written": 3}
+
+
+def test_a_right_that_a_role_lost_is_found(fleet: Fleet) -> None:
+    with fleet.database.transaction() as tx:
+        grants.issue(tx, [COMPANY])
+        grants.check(tx, COMPANY)
+        tx.execute("REVOKE INSERT ON public.company FROM assay_upsert")
+        with pytest.raises(ConfigurationError, match="assay_upsert may not INSERT") as told:
+            grants.check(tx, COMPANY)
+    assert "assay migrate" in told.value.hint
 
 
 def test_a_target_without_its_column_stops_no_dispatcher(fleet: Fleet) -> None:

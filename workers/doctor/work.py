@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from enrichment import freezing
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.store import breakers, evaluations, fleet, freezes, health, target_table
+from enrichment.store import breakers, evaluations, fleet, freezes, grants, health, target_table
 from enrichment.store.database import Database
 from schemas.errors import AssayError
 from schemas.target import Target
@@ -138,10 +138,11 @@ def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Findin
         try:
             with database.transaction() as tx:
                 target_table.resolve(tx, target)
+                grants.check(tx, target)
         except AssayError as error:
             yield wrong("targets", error.message, error.hint)
         else:
-            yield well("targets", f"{target.name}: its table has every column")
+            yield well("targets", f"{target.name}: its table has every column, and each role its rights")
 
 
 def evaluated(database: Database, asked: Iterable[tuple[str, str]], *, offline: bool) -> Iterator[Finding]:
