@@ -53,6 +53,9 @@ def redis_server(check: str, url: str) -> Iterator[Finding]:
     client = redis.Redis.from_url(url, socket_timeout=4, socket_connect_timeout=4)
     try:
         info = client.info()
+    except redis.AuthenticationError:
+        yield wrong(check, "refuses the password", f"see the password in {check}.url, and requirepass of Redis")
+        return
     except redis.RedisError as error:
         yield wrong(check, f"cannot be reached: {type(error).__name__}", f"is Redis up? see {check}.url")
         return
