@@ -41,9 +41,10 @@ def seat_age(tx: Tx) -> float | None:
     return None if age is None else float(age)
 
 
-def is_idle(tx: Tx) -> bool:
-    """Whether there is no work that anybody could do now."""
-    return not _one(tx, "SELECT EXISTS (SELECT 1 FROM work WHERE status IN ('ready', 'published', 'running')) AS value")
+def busy_stages(tx: Tx) -> frozenset[str]:
+    """The stages of which there is work that somebody could do now."""
+    rows = tx.execute("SELECT DISTINCT stage FROM work WHERE status IN ('ready', 'published', 'running')").fetchall()
+    return frozenset(row["stage"] for row in rows)
 
 
 def stalled_queues(tx: Tx, *, seconds: float) -> list[StalledQueue]:

@@ -50,10 +50,9 @@ def examine(said: Invocation) -> list[Finding]:
     database = Database(url, application="assay doctor", size=1)
     try:
         with database.transaction() as tx:
-            idle = health.is_idle(tx)
             filling = health.sources_of_targets(tx)
         findings += [servers.writes(database), servers.clock(database)]
-        findings += [work.dispatcher(database), *work.workers(database, idle=idle)]
+        findings += [work.dispatcher(database), *work.workers(database)]
         findings += [*work.queues(database), work.letters(database), *work.names(database, settings, targets)]
         if len(targets) > 1:
             findings += reading.precedences(settings, {name: filling.get(name, ()) for name in targets})

@@ -31,15 +31,16 @@ def dispatcher(database: Database) -> Finding:
     return well("dispatcher", f"beat {age:.1f} s ago")
 
 
-def workers(database: Database, *, idle: bool) -> Iterator[Finding]:
+def workers(database: Database) -> Iterator[Finding]:
     """One worker at least of each role. Threads boot with their first piece of work, so absence alone is no fault."""
     with database.transaction() as tx:
         alive = fleet.alive(tx, seconds=_SILENT)
+        busy = health.busy_stages(tx)
     found = {role: [one for one in alive if one["role"] == role] for role in ROLES}
     for role, mine in found.items():
         if mine:
             yield well("workers", f"{role}: {len(mine)} process{'es' if len(mine) > 1 else ''}")
-        elif idle:
+        elif busy.isdisjoint(ROLES[role].stages):
             yield well("workers", f"{role}: has had nothing to do yet")
         else:
             yield odd("workers", f"{role}: none has shown itself", f"start one: assay worker {role}; see its log")
