@@ -107,7 +107,7 @@ def _moment(kind: Kind, values: Sequence[Json]) -> Iterator[tuple[OpCall, ...]]:
     sizes = [
         abs(value) if isinstance(value, int) else value.copy_abs()
         for value in values
-        if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()
     ]
     low, high = _EPOCH
     if kind is Kind.DATETIME and len(sizes) == len(values) and sizes:

@@ -180,12 +180,12 @@ REFUSED = {
     ),
     "names where a pattern wants codes": (
         Code.PATTERN,
-        [field("x7", "string", pattern="^[A-Z]{2}$")],
+        [field("x7", "string", kind="country", pattern="^[A-Z]{2}$")],
         [bind("x7", ("/land", ()))],
     ),
     "a column of which no value is one of those allowed": (
         Code.NOT_ALLOWED,
-        [field("x7", "string", allowed=("CH", "NO"))],
+        [field("x7", "string", kind="country", allowed=("CH", "NO", "PE"))],
         [bind("x7", ("/land", ()))],
     ),
     "a later alternative that feeds another field": (
@@ -286,6 +286,7 @@ def test_a_kind_that_only_the_name_tells_is_said_to_be_one(kind: str | None, sai
     ("values", "ops"),
     [
         pytest.param(["n/a"] * 9, ("parse_integer",), id="a placeholder"),
+        pytest.param(["see web", "on request", "varies"] * 3, ("parse_integer",), id="what nothing reads"),
         pytest.param(["n/a", "-"] * 9, ("parse_integer",), id="two placeholders"),
         pytest.param(["$ 5", "$ 6", "$ 7"], ("parse_money",), id="what a hint would tell apart"),
         pytest.param(["n/a", "none", "12"], ("parse_integer",), id="one value"),
