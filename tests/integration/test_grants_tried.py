@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from enrichment.store import grants, migration, roles, target_table
+from enrichment.store import grants, migration, rights, roles, target_table
 from enrichment.store.database import Database
 from schemas.errors import ConfigurationError
 from schemas.tables import metadata
@@ -62,16 +62,16 @@ def refused(connection: psycopg.Connection, statement: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("role", sorted(set(grants.OWN) - {roles.REFOLD}))
+@pytest.mark.parametrize("role", sorted(set(rights.OWN) - {roles.REFOLD}))
 def test_every_right_is_exactly_the_one_listed(role: str, acting: Callable[[str], psycopg.Connection]) -> None:
     with acting(role) as connection:
         for table in TABLES:
             for letter, verb in VERBS.items():
                 row = connection.execute("SELECT has_table_privilege(%s, %s)", (f"assay.{table}", verb)).fetchone()
-                assert row == (letter in grants.OWN[role].get(table, ""),), (role, table, verb)
+                assert row == (letter in rights.OWN[role].get(table, ""),), (role, table, verb)
         for letter, verb in VERBS.items():
             row = connection.execute("SELECT has_table_privilege('public.company', %s)", (verb,)).fetchone()
-            assert row == (letter in grants.TARGETS.get(role, ""),), (role, verb)
+            assert row == (letter in rights.TARGETS.get(role, ""),), (role, verb)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_every_right_is_exactly_the_one_listed(role: str, acting: Callable[[str]
         ("assay_api", "INSERT INTO assay.assertion DEFAULT VALUES"),
         ("assay_api", "INSERT INTO assay.api_key (name, role, prefix, hash) VALUES ('x', 'admin', 'x', '')"),
         ("assay_api", "SELECT * FROM assay.secret"),
-        *[(role, "CREATE TABLE assay.mine (id int)") for role in sorted(set(grants.OWN) - {roles.REFOLD})],
-        *[(role, "DROP TABLE public.company") for role in sorted(set(grants.OWN) - {roles.REFOLD})],
+        *[(role, "CREATE TABLE assay.mine (id int)") for role in sorted(set(rights.OWN) - {roles.REFOLD})],
+        *[(role, "DROP TABLE public.company") for role in sorted(set(rights.OWN) - {roles.REFOLD})],
     ],
 )
 def test_what_a_role_must_not_do_is_refused(
@@ -193,7 +193,7 @@ def test_a_table_of_somebody_else_has_to_be_granted_by_its_owner(granted: str, p
         with psycopg.connect(
             postgres_server.url_for(SUPERUSER, name).replace("+psycopg", ""), autocommit=True
         ) as connection:
-            for role, letters in grants.TARGETS.items():
+            for role, letters in rights.TARGETS.items():
                 words = ", ".join(VERBS[letter] for letter in letters)
                 connection.execute(f"GRANT {words} ON public.theirs TO {role}")
         with owner.transaction() as tx:

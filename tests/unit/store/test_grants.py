@@ -2,7 +2,8 @@
 
 import pytest
 
-from enrichment.store.grants import OWN, REFOLD, TARGETS
+from enrichment.store.rights import OWN, TARGETS
+from enrichment.store.roles import REFOLD
 from schemas.tables import metadata
 from workers.embedded.servers import REFOLD as EMBEDDED_REFOLD
 from workers.embedded.servers import ROLES
