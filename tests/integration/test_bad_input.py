@@ -408,7 +408,8 @@ def test_a_model_that_cannot_be_reached_holds_and_says_so(begin: Begin, tmp_path
         nowhere.close()
         assert (run.state, run.counts, run.reviews(), run.letters()) == ("running", {"held": FIRMS}, [], {})
         (work,) = run.fleet.rows("SELECT status, error FROM work WHERE kind = 'plan'")
-        assert (work["status"], work["error"]["message"]) == ("waiting", "the model server cannot be reached")
+        said = "the model server cannot be reached; check base_url under [model], and the network"
+        assert (work["status"], work["error"]["message"]) == ("waiting", said)
 
 
 # Names
