@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from enrichment.store import fleet, grants, migration, registry, secrets_table, target_table
-from enrichment.store.database import Database
+from enrichment.store.database import Database, Tx
+from schemas.errors import ConfigurationError
 from schemas.target import Target
 from workers.embedded.files import read_json, write_json
 from workers.keys import digest_of, make_key
@@ -69,11 +70,26 @@ def _prepare_tables(settings: Settings, database: Database) -> Mapping[str, Targ
         check_target(target)
     with database.transaction() as tx:
         for target in targets.values():
-            target_table.ensure(tx, target)
+            _ensure(tx, target, embedded=settings.database.address is None)
         registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
         seed = settings.work.seed.get_secret_value().encode() if settings.work.seed else entropy.token_bytes(32)
         secrets_table.keep_audit_key(tx, seed, replace=settings.work.seed is not None)
     return targets
+
+
+def _ensure(tx: Tx, target: Target, *, embedded: bool) -> None:
+    """
+    Raises:
+        ConfigurationError: the table is not as the target needs it, and what a person can do.
+    """
+    try:
+        target_table.ensure(tx, target)
+    except ConfigurationError as error:
+        if not embedded:
+            raise
+        # Its database runs only beside a fleet, which this keeps from starting.
+        way = f"to reach the embedded database for that, start without [targets.{target.name}]"
+        raise ConfigurationError(error.message, hint=f"{error.hint}; {way}", code=error.code) from error
 
 
 def keys_of(url: str, endpoint: Path) -> Keys:
