@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.configured import Real, Whole
+from schemas.configured_numbers import Real, Whole
 from schemas.pointer import tokens
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.configured import Whole
+from schemas.configured_numbers import Whole
 from schemas.errors import Problem, nearest
 from schemas.kinds import Kind
 

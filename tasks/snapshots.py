@@ -40,4 +40,4 @@ class Snapshots:
             except AssayError as error:
                 _log.warning("snapshots.left_out", target=target.name, error=error.message)
             except Exception as error:  # noqa: BLE001 - whatever a table is like, it concerns this table only
-                _log.warning("snapshots.left_out", target=target.name, error=type(error).__name__)
+                _log.error("snapshots.broke", target=target.name, error=type(error).__name__, exc_info=error)

@@ -445,35 +445,3 @@ def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_pub
     assert sorted((d.id, d.fence) for d in sent) == sorted((d.id, d.fence) for d in before)
     with pytest.raises(outages.PASSING):
         seat.heartbeat(silent, epoch or 0)
-
-
-@pytest.mark.parametrize(
-    "spoilt",
-    ["DROP TABLE firm", "ALTER TABLE firm DROP COLUMN employees", "ALTER TABLE firm ALTER employees TYPE text"],
-)
-def test_a_table_that_its_owner_spoilt_does_not_keep_other_work_from_being_published(
-    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, spoilt: str
-) -> None:
-    fleet.execute("DROP TABLE IF EXISTS public.firm")
-    fleet.execute("CREATE TABLE public.firm AS SELECT * FROM public.company")
-    fleet.execute(spoilt.replace("firm", "public.firm"))
-    firm = COMPANY.model_copy(update={"name": "firm", "table": "firm"})
-    job_of(fleet, 1)
-    sent: list[Due] = []
-    stop = threading.Event()
-
-    def published(_: Celery, due: list[Due]) -> None:
-        sent.extend(due)
-        if len(sent) == 1:
-            # found at the next turn, after the house was kept
-            job_of(fleet, 1)
-        else:
-            stop.set()
-
-    monkeypatch.setattr(dispatching, "publish", published)
-    settings = dispatching.DispatcherSettings(windows=NARROW, targets=(firm,))
-    thread = threading.Thread(target=dispatching.Dispatcher(Celery(), fleet.database, settings).run, args=(stop,))
-    thread.start()
-    thread.join(20)
-    assert stop.is_set()
-    assert len(sent) == 2

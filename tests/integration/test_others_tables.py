@@ -78,8 +78,15 @@ def test_a_right_that_a_role_lost_is_found(fleet: Fleet) -> None:
     assert "assay migrate" in told.value.hint
 
 
-def test_a_target_without_its_column_stops_no_dispatcher(fleet: Fleet) -> None:
-    away = COMPANY.model_copy(update={"name": "away", "table": "no_such_table"})
+@pytest.mark.parametrize(
+    "spoilt",
+    ["DROP TABLE away", "ALTER TABLE away DROP COLUMN employees", "ALTER TABLE away ALTER employees TYPE text"],
+)
+def test_a_table_that_its_owner_spoilt_stops_no_dispatcher(fleet: Fleet, spoilt: str) -> None:
+    fleet.execute("DROP TABLE IF EXISTS public.away")
+    fleet.execute("CREATE TABLE public.away AS SELECT * FROM public.company")
+    fleet.execute(spoilt.replace("away", "public.away"))
+    away = COMPANY.model_copy(update={"name": "away", "table": "away"})
     fleet.enrich(companies(range(3)))
     settings = dispatching.DispatcherSettings(targets=(away, COMPANY))
     dispatcher = dispatching.Dispatcher(create_app("memory://"), fleet.database, settings)

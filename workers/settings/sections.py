@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from schemas.configured import Real, Whole
+from schemas.configured_numbers import Real, Whole
 from schemas.source import Source
 from schemas.target import APPROVE_ABOVE
 from schemas.target_overrides import FieldOverride

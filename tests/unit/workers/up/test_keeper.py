@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,17 @@ class Fake:
     def kill(self) -> None:
         self.is_alive = False
         self.ended.append("kill")
+
+
+def starting() -> tuple[list[Fake], Callable[[], Fake]]:
+    """The processes that were started, and what starts one more."""
+    made: list[Fake] = []
+
+    def start() -> Fake:
+        made.append(Fake(1))
+        return made[-1]
+
+    return made, start
 
 
 @pytest.fixture
@@ -73,12 +85,7 @@ def test_a_service_that_ends_is_started_again_and_its_end_is_told(recorder: Reco
 
 
 def test_what_never_becomes_ready_is_ended(recorder: Recorder) -> None:
-    made: list[Fake] = []
-
-    def start() -> Fake:
-        made.append(Fake(1))
-        return made[-1]
-
+    made, start = starting()
     keeper = Keeper(Service(name="api", start=start, is_ready=lambda _: False, ready_seconds=0.01), recorder)
     keeper.launch()
     until(lambda: keeper.has_ended_early)
@@ -99,11 +106,7 @@ def test_why_it_could_not_be_started_is_kept(recorder: Recorder) -> None:
 
 
 def test_a_database_that_is_away_does_not_end_supervision(recorder: Recorder) -> None:
-    made: list[Fake] = []
-
-    def start() -> Fake:
-        made.append(Fake(1))
-        return made[-1]
+    made, start = starting()
 
     def away() -> None:
         raise TransientError("the database is away")
@@ -132,11 +135,7 @@ def test_a_start_that_the_machine_refuses_is_tried_again(recorder: Recorder) -> 
 
 
 def test_an_end_that_nobody_can_be_told_of_does_not_end_supervision(recorder: Recorder) -> None:
-    made: list[Fake] = []
-
-    def start() -> Fake:
-        made.append(Fake(1))
-        return made[-1]
+    made, start = starting()
 
     def refused() -> None:
         raise RuntimeError("not expected")
@@ -159,12 +158,7 @@ def test_a_full_disk_ends_neither_a_service_nor_its_supervision(tmp_path: Path) 
             super()._write()
 
     recorder = Full(tmp_path / "state.json", Identity(1, "x"))
-    made: list[Fake] = []
-
-    def start() -> Fake:
-        made.append(Fake(1))
-        return made[-1]
-
+    made, start = starting()
     keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True), recorder)
     keeper.launch()
     until(lambda: keeper.is_ready)
