@@ -107,6 +107,17 @@ def test_other_records_under_the_key_of_a_stream_that_was_sealed_are_refused(cli
         assert caught.value.hint == "take another key for other records"
 
 
+def test_more_records_than_a_sealed_stream_had_are_refused_though_it_began_with_them(client: Client) -> None:
+    def streamed(count: int) -> int:
+        sent = iter(records(count, first=60_000))
+        return client.submit(source="pushed", target="company", records=sent, idempotency_key="whole batches").id
+
+    first = streamed(2 * BATCH_RECORDS)
+    with pytest.raises(ConflictError, match="of other records"):
+        streamed(2 * BATCH_RECORDS + 1)
+    assert streamed(2 * BATCH_RECORDS) == first
+
+
 def test_a_stream_without_a_key_that_breaks_leaves_no_open_job(client: Client, api: Api) -> None:
     def cut() -> Iterator[dict[str, Any]]:
         yield from records(BATCH_RECORDS + 1, first=30_000)
