@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _count(case: Case, target: Target, trusted: TrustedRows, *, verbose: bool) -> Counter[str]:
     offered = sample_fields(case.records)
     found: Counter[str] = Counter()
-    known = PlanEvidence(target, offered, case.records, tuple(case.right.values()), ReadSettings(), trusted)
+    known = PlanEvidence(target, offered, case.records, case.whole(case.right), ReadSettings(), trusted)
 
     def refused(evidence: PlanEvidence) -> dict[str, str]:
         return {r.target: f"{r.rule}: {r.message}" for r in refusals_of(evidence) if r.target is not None}
@@ -64,18 +64,19 @@ def _count(case: Case, target: Target, trusted: TrustedRows, *, verbose: bool) -
             target,
             [field for field in offered if field.path not in left],
             case.records,
-            tuple(case.right[name] for name in kept),
+            case.whole({name: case.right[name] for name in kept}),
             ReadSettings(),
             trusted,
         )
-        wrong = refused(partly if left else known)
-        found["correct"] += len(kept)
+        proposed = partly if left else known
+        wrong = refused(proposed)
+        found["correct"] += len(proposed.bindings)
         found["false alarms"] += len(wrong)
         for name, why in wrong.items() if verbose else ():
             sys.stdout.write(f"  FALSE ALARM {name}{' (half)' if left else ''}: {why}\n")
     for one, other in case.swaps():
         exchanged = {**case.right, one: _moved(case, one, other), other: _moved(case, other, one)}
-        stopped = refused(known.proposing(tuple(exchanged.values())))
+        stopped = refused(known.proposing(case.whole(exchanged)))
         missed = [name for name in (one, other) if name not in stopped]
         found["exchanged"] += 2
         found["exchanged stopped"] += 2 - len(missed)
@@ -83,7 +84,7 @@ def _count(case: Case, target: Target, trusted: TrustedRows, *, verbose: bool) -
             sys.stdout.write(f"  MISSED {missed} of {one} <-> {other}\n")
         for taker, giver in ((one, other), (other, one)):
             taken = {n: b for n, b in case.right.items() if n != giver} | {taker: _moved(case, taker, giver)}
-            caught = taker in refused(known.proposing(tuple(taken.values())))
+            caught = taker in refused(known.proposing(case.whole(taken)))
             found["taken"] += 1
             found["taken stopped"] += caught
             if not caught and verbose:

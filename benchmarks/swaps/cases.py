@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -34,7 +34,10 @@ _READS: Final = {"integer": "parse_integer", "number": "parse_decimal"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`declared` and `bare`: the target with its kinds, and without any. `right`: target field -> its binding."""
+    """`declared` and `bare`: the target with its kinds, and without any. `right`: target field -> its binding.
+
+    companions: field of an amount -> the field that says its currency
+    """
 
     name: str
     group: str
@@ -43,6 +46,12 @@ class Case:
     records: tuple[Record, ...]
     right: dict[str, Binding]
     kinds: dict[str, Kind]
+    companions: dict[str, str]
+
+    def whole(self, bindings: Mapping[str, Binding]) -> tuple[Binding, ...]:
+        """These bindings and those of the companions, which follow their amounts to where those are taken from."""
+        amounts = [name for name in self.companions if name in bindings]
+        return (*bindings.values(), *(_currency(self.companions[name], bindings[name]) for name in amounts))
 
     def swaps(self) -> Iterator[tuple[str, str]]:
         """Pairs of target fields of one kind and type that can be exchanged."""
@@ -64,7 +73,7 @@ class Case:
     def trusted(self) -> TrustedRows:
         """Rows of a part of the records, as the correct plan reads them; a tenth of their cells says something else."""
         draw = random.Random(_SEED)
-        evidence = PlanEvidence(self.bare, (), self.records, tuple(self.right.values()), ReadSettings())
+        evidence = PlanEvidence(self.bare, (), self.records, self.whole(self.right), ReadSettings())
         names = list(self.right)
         fields = [self.bare.by_name[name] for name in names]
         cells = [evidence.cells(self.right[f.name].alternatives[0], f) or () for f in fields]
@@ -94,17 +103,30 @@ def _case(name: str, group: str, lines: list[str], records: list[Record]) -> Cas
     bare: list[TargetField] = []
     right: dict[str, Binding] = {}
     kinds: dict[str, Kind] = {}
+    companions: dict[str, str] = {}
     for line in lines:
         spec, path = (cell.strip() for cell in line.split("|"))
-        label, type_, kind = spec.split(":")
+        label, type_, stated = spec.split(":")
+        kind = stated.removesuffix("+")
         plain: dict[str, Any] = {"name": label, "type": type_, "identity": not declared}
+        if kind != stated:
+            companions[label] = f"{label}_currency"
+            currency = TargetField(name=companions[label], type="string")
+            declared.append(currency.model_copy(update={"kind": Kind.CURRENCY}))
+            bare.append(currency)
+            plain["currency_field"] = companions[label]
         declared.append(TargetField.model_validate({**plain, "kind": kind}, strict=False))
         bare.append(TargetField.model_validate(plain, strict=False))
         kinds[label] = Kind(kind)
         ops = (OpCall(op=op),) if (op := _operation(type_, Kind(kind), path, records)) else ()
         right[label] = Binding(target=label, alternatives=(Alternative(paths=(path,), ops=ops),))
     targets = [Target(name=name, table=name, fields=tuple(fields)) for fields in (declared, bare)]
-    return Case(name, group, targets[0], targets[1], tuple(records), right, kinds)
+    return Case(name, group, targets[0], targets[1], tuple(records), right, kinds, companions)
+
+
+def _currency(name: str, amount: Binding) -> Binding:
+    (alternative,) = amount.alternatives
+    return Binding(target=name, alternatives=(Alternative(paths=alternative.paths, ops=(OpCall(op="currency_of"),)),))
 
 
 def _operation(type_: str, kind: Kind, path: str, records: list[Record]) -> str | None:

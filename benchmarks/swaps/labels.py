@@ -1,6 +1,7 @@
 """Which source field of a real schema is right for each target field; part of the target's names differ.
 
-One line is `target field:type:kind | pointer | unit`; a table's first line names it, its group and its records' key.
+One line is `target field:type:kind | pointer`; a table's first line names it, its group and its records' key. A kind
+with a `+` is of amounts in several currencies: a companion field beside it says which.
 `familiar` schemas may be looked at while the evidence is worked on; `unseen` ones are only counted.
 """
 
@@ -15,11 +16,11 @@ symbol:string:code | /symbol
 isin:string:code | /isins/0
 founded_year:integer:year | /metadata/founded
 headcount:integer:count | /metadata/employees
-revenue:number:money | /metadata/revenue
-net_profit:number:money | /metadata/net_income
-operating_result:number:money | /metadata/operating_income
-total_assets:number:money | /metadata/total_assets
-shareholder_equity:number:money | /metadata/total_equity
+revenue:number:money+ | /metadata/revenue
+net_profit:number:money+ | /metadata/net_income
+operating_result:number:money+ | /metadata/operating_income
+total_assets:number:money+ | /metadata/total_assets
+shareholder_equity:number:money+ | /metadata/total_equity
 homepage:string:url | /metadata/website
 wiki_page:string:url | /metadata/wikipedia_url
 head_office:string:address | /metadata/headquarters
