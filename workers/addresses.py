@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from schemas.errors import TransientError
-from workers.composition import Addresses
 from workers.embedded import OWNER, running_postgres, running_redis
 from workers.settings import Settings
 from workers.up.places import Places
@@ -27,6 +27,15 @@ DATABASE_ROLES: Final = {
 
 #: Seconds that the offline model may take to say where it answers.
 _MODEL_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the servers are, configured or embedded."""
+
+    database: str
+    broker: str
+    model: str | None = None
 
 
 def database_url(settings: Settings, role: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from schemas.source import Auth
 from tasks import announcing, stages
 from tasks.celery_app import create_app
 from tasks.queues import ROLES
+from workers.addresses import Addresses
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
 from workers.settings.sections import Model as ModelSettings
@@ -46,15 +47,6 @@ _SPARE_CONNECTIONS = 2
 SAMPLING = frozenset({"gate", "model", "upsert", "isolated"})
 #: Roles whose stages are simply run again where a crash of the server took their last commits.
 _REPEATABLE = frozenset({"fetch", "gate", "upsert"})
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the servers are, configured or embedded."""
-
-    database: str
-    broker: str
-    model: str | None = None
 
 
 def secret_of(

@@ -80,7 +80,8 @@ def run_flower(settings: Settings, broker: str, *, host: str, port: int) -> None
     from flower.options import options
     from flower.urls import settings as urls
 
-    from workers.composition import Addresses, build_app
+    from workers.addresses import Addresses
+    from workers.composition import build_app
 
     options.basic_auth = [f"{settings.flower.user}:{flower_password(settings)}"]
     options.address, options.port = host, port

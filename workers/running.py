@@ -26,7 +26,8 @@ from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
 from tasks.retention import RetentionKeeper
 from tasks.runtime import Runtime
-from workers.composition import Addresses, build_app, build_context, concurrency, evaluated_models, retention, tuning
+from workers.addresses import Addresses
+from workers.composition import build_app, build_context, concurrency, evaluated_models, retention, tuning
 from workers.named_secrets import require_secrets
 from workers.node_names import ISOLATED
 from workers.settings import Settings

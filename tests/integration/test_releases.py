@@ -17,7 +17,7 @@ from enrichment.store import work as work_rows
 from schemas.errors import ConfigurationError, WaitingError
 from tasks.celery_app import create_app
 from tasks.dispatcher import Dispatcher, DispatcherSettings
-from workers.composition import Addresses
+from workers.addresses import Addresses
 from workers.running import run_worker
 from workers.settings import Settings
 

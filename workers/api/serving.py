@@ -14,9 +14,10 @@ from enrichment.store.database import Database
 from schemas import VERSION
 from schemas.errors import AssayError
 from tasks import brokers
+from workers.addresses import Addresses
 from workers.api.app import create_app
 from workers.api.context import ApiContext
-from workers.composition import Addresses, caps, tuning
+from workers.composition import caps, tuning
 from workers.offline_names import SMALL
 from workers.settings import Settings
 from workers.targets import load_targets

@@ -9,10 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from workers.embedded import processes
 from workers.embedded.binaries import redis_installation
 from workers.embedded.files import write_json, write_text
@@ -123,6 +119,10 @@ def _program(home: Home, command: Sequence[str] = ()) -> Program:
 
 def _answers(port: int, password: str) -> bool:
     """Whether the Redis with our password answers on the port; one that still loads its data does not."""
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     client = redis.Redis(host=HOST, port=port, password=password, socket_timeout=5.0, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())

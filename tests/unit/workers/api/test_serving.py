@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workers.addresses import Addresses
 from workers.api import build_api_context
-from workers.composition import Addresses
 from workers.settings import load_settings
 
 SAID = """

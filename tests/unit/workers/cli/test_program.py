@@ -259,16 +259,27 @@ def test_tables_are_plain_and_listings_are_pages(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"a  {'x' * 100}\nb  yes\n"
 
 
-def test_help_imports_next_to_nothing() -> None:
-    heavy = ("celery", "sqlalchemy", "psycopg", "fastapi", "openai", "phonenumbers", "pint", "rich.progress", "redis")
-    script = (
-        "import sys\nfrom workers.cli.program import run\nrun(['--help'])\n"
-        f"sys.stderr.write(' '.join(name for name in {heavy!r} if name in sys.modules))"
-    )
+_HELP = "from workers.cli.program import run\nrun(['--help'])"
+_STATUS = "import workers.up.status, workers.up.record, enrichment.client"
+
+
+@pytest.mark.parametrize(
+    ("script", "heavy"),
+    [
+        (
+            _HELP,
+            ("celery", "sqlalchemy", "psycopg", "fastapi", "openai", "phonenumbers", "pint", "rich.progress", "redis"),
+        ),
+        # Asked often, by people and by scripts: not by way of all that a worker is made of.
+        (_STATUS, ("celery", "fastapi", "openai", "phonenumbers", "pint", "redis", "enrichment.pipeline")),
+    ],
+)
+def test_what_is_asked_often_imports_next_to_nothing(script: str, heavy: tuple[str, ...]) -> None:
+    told = f"import sys\n{script}\nsys.stderr.write(' '.join(name for name in {heavy!r} if name in sys.modules))"
     root = Path(__file__).parents[4]
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", told],
         capture_output=True,
         text=True,
         check=True,
