@@ -10,7 +10,7 @@ from enrichment.operations.calendars import is_before_our_era, is_of_another_cal
 from enrichment.operations.lexing import Is, Token, lex
 from enrichment.operations.moments import Moment, read_moment
 from enrichment.operations.outcome import Approximate, Fault, Outcome
-from enrichment.operations.vocabulary import QUALIFIERS
+from enrichment.operations.vocabulary import ORDINALS, QUALIFIERS
 from enrichment.operations.weekdays import WEEKDAYS
 from schemas.codes import Code
 
@@ -28,11 +28,20 @@ _CLOCK: Final = re.compile(
     r"(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AaPp]\.?[Mm]\b\.?)?"
     r"(?: ?(?:Z\b|UTC|GMT)| ?[+-][0-9]{2}(?::?[0-9]{2})?(?![0-9]))?(?![0-9:])"
 )
-#: Between two days of one month: `4 and 5 March 2021`.
+#: Between two days of one month: `4 and 5 March 2021`, `du 1er au 31 mars 2021`, `3 t/m 31 december 2021`.
 _JOINING: Final = frozenset({
-    "and", "to", "or", "till", "until", "through", "und", "oder", "bis", "et", "au", "y", "e",
+    "and", "to", "or", "till", "until", "through", "thru", "vs", "und", "oder", "bis", "sowie", "et", "ou", "au", "al",
+    "y", "o", "e", "ed", "a", "à", "tot", "en", "t", "m", "do", "i", "lub", "og", "eller", "och", "til", "ja", "tai",
+    "-", "/", "&", "+", "~", "\u2026", "\u2192", "\u301c",
 })  # fmt: skip
-_JOINING_MARKS: Final = frozenset({"/", "&", ",", ";"})
+#: What may stand there beside them: articles, and what makes a number an ordinal.
+_BETWEEN: Final = ORDINALS | frozenset({
+    "the", "zum", "den", "le", "el", "il", "lo", "er", "\u00ba", "\u00b0", ".", ",", ";",
+})  # fmt: skip
+#: A day, or a day and its month, as a part of a span is written: `1`, `1.1`, `12\u670831\u65e5`.
+_DAY: Final = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?|[0-9]{1,2}[^\W\d_].*")
+#: The end of a whole date that runs on into another: `13/12/2021-14/12/2021`.
+_RUN_ON: Final = re.compile(r"(?:[0-9]{1,2}\.){0,2}[0-9]{4}")
 _AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "possibly"})
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 
@@ -51,6 +60,14 @@ class _Days:
 
     def text(self, index: int) -> str:
         return self.tokens[index].text.removesuffix(".").casefold() if 0 <= index < len(self.tokens) else ""
+
+    def bare(self, index: int) -> str:
+        """As `text`; of a mark the mark itself."""
+        return self.text(index) or (self.tokens[index].text if 0 <= index < len(self.tokens) else "")
+
+    def is_glued(self, index: int) -> bool:
+        """Is nothing between the date, the mark before it, and what stands before that?"""
+        return self.tokens[index].glued and self.tokens[index - 1].glued
 
     def read(self) -> Outcome:
         for index, token in enumerate(self.tokens):
@@ -93,15 +110,20 @@ class _Days:
         return index + step
 
     def is_joined(self, index: int, step: int) -> bool:
-        """Does another day of the month stand beside the date? Behind it only where something joins the two."""
+        """Does another day stand beside the date, joined to it? Before it also where nothing joins the two."""
+        between: list[str] = []
         beside = index + step
-        joined = self.kind(beside) is Is.DASH or self.text(beside) in _JOINING or self.text(beside) in _JOINING_MARKS
-        if joined:
+        while (joining := self.bare(beside)) in _JOINING or joining in _BETWEEN or joining in WEEKDAYS:
+            between.append(joining)
             beside += step
-        is_day = self.kind(beside) is Is.NUMBER and self.text(beside).isdigit() and len(self.text(beside)) <= 2
-        if step > 0 and self.text(index + 1) in _JOINING_MARKS - {"/"}:
+        if self.kind(beside) not in {Is.NUMBER, Is.UNCLEAR} or (step > 0 and between[:1] in [[","], [";"]]):
             return False
-        return is_day and (joined or step < 0)
+        if _RUN_ON.fullmatch(self.tokens[beside].text):
+            return step < 0 and len(between) == 1 and between[0] in _JOINING and self.is_glued(index)
+        joined = any(one in _JOINING for one in between) or ".." in "".join(between)
+        # `1. 31.12.2021` may be an entry of a list
+        joined |= step < 0 and "." not in between
+        return joined and _DAY.fullmatch(self.tokens[beside].text) is not None
 
     def contradicts(self, index: int, day: date) -> bool:
         """Does the text name another day of the week right before or behind the date?"""

@@ -25,6 +25,7 @@ _NAIVE: Final = Fault(Code.AMBIGUOUS, "a time without a zone, and the source dec
 _FOLD: Final = Fault(Code.AMBIGUOUS, "the time stands twice in the clock of that day")
 _GAP: Final = Fault(Code.TYPE, "the time does not stand in the clock of that day")
 _OTHER_DAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
+_SPAN: Final = Fault(Code.AMBIGUOUS, "an offset, or the end of a span of time")
 _DATE_UNCLEAR: Final = Fault(Code.AMBIGUOUS, "the date has more than one reading")
 _NO_EPOCH: Final = Fault(Code.TYPE, "states no time since 1970")
 _FAR: Final = Fault(Code.OUT_OF_RANGE, "no instant between the years 1 and 9999")
@@ -99,6 +100,16 @@ def _day(text: str) -> date | Fault | None:
     return date(moment.year, moment.month, moment.day)
 
 
+def _is_span(match: re.Match[str], clock: time) -> bool:
+    """`4 March 2021 10:00-12:00`: an offset or a span. In the form of ISO, and beside seconds, it is an offset."""
+    zone = match["zone"]
+    if not zone.startswith("-") or len(zone) == len("-0500") or match["second"] or match["half"]:
+        return False
+    if match[0][match.end("date")] in {"T", "t"}:
+        return False
+    return (int(zone[1:3]), int(zone[3:].lstrip(":") or 0)) > (clock.hour, clock.minute)
+
+
 def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
     text = fold(text)
     if turned := _YEAR_LAST.fullmatch(text):
@@ -115,14 +126,19 @@ def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
     if named != day.weekday():
         return _OTHER_DAY
     clock = _clock(match)
-    if clock is None:
-        return _NO_INSTANT
+    return _NO_INSTANT if clock is None else _placed(match, day, clock, zone)
+
+
+def _placed(match: re.Match[str], day: date, clock: time, zone: ZoneInfo | None) -> Outcome:
+    """Give the instant of a day and a clock, in the zone that the text states or else the source declares."""
     naive = datetime.combine(day, clock)
-    if match["zone"]:
-        offset = _zone(match["zone"])
-        return _NO_INSTANT if offset is None else _in_range(naive.replace(tzinfo=offset))
-    placed = _localised(naive, zone)
-    return placed if isinstance(placed, Fault) else _in_range(placed)
+    if not match["zone"]:
+        local = _localised(naive, zone)
+        return local if isinstance(local, Fault) else _in_range(local)
+    if _is_span(match, clock):
+        return _SPAN
+    offset = _zone(match["zone"])
+    return _NO_INSTANT if offset is None else _in_range(naive.replace(tzinfo=offset))
 
 
 def _in_range(instant: datetime) -> Outcome:
