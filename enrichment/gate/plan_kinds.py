@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from statistics import median
@@ -37,6 +38,9 @@ _SURELY_NAMED: Final = 0.75
 _MEASURED: Final = frozenset({Kind.QUANTITY, Kind.DURATION})
 _COUNTED_PEOPLE: Final = frozenset({"employees", "population"})
 _COUNTED_THINGS: Final = frozenset({"stores", "stock", "reviews", "doors", "pages", "citations", "shares", "views"})
+#: Figures below this are of the first three years if they count seconds; rather they are dates, such as 20210304.
+_SECONDS_FROM: Final = 10**8
+_FIGURES: Final = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]+)?")
 #: Epoch figures above this are milliseconds: as seconds they would lie after the year 5000.
 _MILLISECONDS_FROM: Final = 10**11
 
@@ -203,10 +207,13 @@ def _percent_fault(field: TargetField, unit: Unit | None, values: Sequence[Json]
 
 def _epoch_fault(values: Sequence[Json], ops: Sequence[OpCall]) -> str | None:
     unit = next((_args(call).get("unit") for call in ops if call.op == "parse_epoch"), None)
-    numbers = _sizes(values)
+    numbers = _sizes([Decimal(v) if isinstance(v, str) and _FIGURES.fullmatch(v.strip()) else v for v in values])
     if unit is None or not numbers:
         return None
-    milliseconds = median(numbers) >= _MILLISECONDS_FROM
+    size = median(numbers)
+    if size < _SECONDS_FROM:
+        return "holds no times since 1970 by its size"
+    milliseconds = size >= _MILLISECONDS_FROM
     if milliseconds != (unit == "ms"):
         return f"holds {'milliseconds' if milliseconds else 'seconds'} by its size"
     return None

@@ -132,6 +132,13 @@ _IN_NAMES: Final = frozenset(
     }
     | {"building", "house", "tower", "center", "centre", "place", "district", "province", "boulevard", "drive", "lane"}
 )
+#: What has a code of its own and is told as a place in another country: `Nuuk, Greenland, Denmark`.
+_TERRITORIES: Final = {
+    "AU": ("CC", "CX", "NF"), "CN": ("HK", "MO", "TW"), "DK": ("FO", "GL"), "FI": ("AX",), "NO": ("SJ",),
+    "FR": ("BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"), "NL": ("AW", "BQ", "CW", "SX"),
+    "GB": ("AI", "BM", "FK", "GG", "GI", "IM", "JE", "KY", "MS", "SH", "TC", "VG"), "NZ": ("CK", "NU", "TK"),
+    "US": ("AS", "GU", "MP", "PR", "VI"),
+}  # fmt: skip
 #: A postal code at either end of a part.
 _POSTAL: Final = re.compile(r"^[A-Z]{0,2}-?[0-9][0-9 -]{2,9}\s+|\s+[0-9][0-9-]{2,9}$")
 
@@ -177,6 +184,23 @@ def _other_country(part: str, code: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=64)
+def _regions_of(code: str) -> frozenset[str]:
+    regions = pycountry.subdivisions.get(country_code=code) or ()  # type: ignore[no-untyped-call]  # as above
+    return frozenset(_normal(str(region.name)) for region in regions)
+
+
+def _lists_countries(parts: list[str], code: str) -> bool:
+    """`Germany, Austria, Switzerland`: nothing but countries, of which none is a part of the last one."""
+    names = [_normal(part) for part in parts]
+    codes = [NAMES.get(name) for name in names]
+    apart = (
+        c != code and c not in _TERRITORIES.get(code, ()) and n not in _regions_of(code)
+        for n, c in zip(names, codes, strict=True)
+    )
+    return all(codes) and any(apart)
+
+
 def _place(text: str) -> str | Fault:
     if (name := NAMES.get(_normal(text))) is not None:  # `Korea, Republic of`
         return name
@@ -192,7 +216,8 @@ def _place(text: str) -> str | Fault:
     code = _part(parts[-1])
     if isinstance(code, Fault):
         return code
-    return _SEVERAL if any(_other_country(part, code) for part in parts[1:-1]) else code
+    several = _lists_countries(parts, code) or any(_other_country(part, code) for part in parts[1:-1])
+    return _SEVERAL if several else code
 
 
 @lru_cache(maxsize=8192)

@@ -103,9 +103,16 @@ def names_a_thing(view: View, index: int, first: int, end: int, *, sure: bool) -
     return bare and _beside_names(view, before, following, labelled=view.kinds[first - 1] is Is.COLON)
 
 
+def _is_address(view: View) -> bool:
+    """Asked for each of its numbers, of which a text may have thousands, and answered once."""
+    if view.address is None:
+        view.address = any(map(is_street, view.words))
+    return view.address
+
+
 def _beside_names(view: View, before: int, following: str, *, labelled: bool) -> bool:
     """Do the words beside a numeral without grouping leave it a count? `labelled`: a colon stands before it."""
-    if any(map(is_street, view.words)) or (following and not _goes_on(following)):
+    if _is_address(view) or (following and not _goes_on(following)):
         return True
     if following and _is_counted(following):
         return False

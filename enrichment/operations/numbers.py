@@ -40,6 +40,12 @@ _VOLUMES: Final = frozenset({
     "l", "ml", "cl", "dl", "hl", "litre", "litres", "liter", "liters", "m3", "m\u00b3", "cm3", "cm\u00b3", "cc", "ccm",
 })  # fmt: skip
 _LITRES: Final = re.compile(r"(?<=[0-9]) L(?!\w)")
+#: Rates have thousandths as often as percentages have thousands, and this operation is told no separators: `3,125 %`.
+_THOUSANDTHS: Final = re.compile(r"(?<![0-9.,'])[1-9][0-9]{0,2},[0-9]{3}(?![0-9]|[.,'][0-9])")
+#: The difference of two percentages is none.
+_POINTS: Final = re.compile(
+    r"%(?:-?p|[ -]?(?:pp|pts?|points?|punkte?n?|\u30dd\u30a4\u30f3\u30c8))(?![^\W_]|\.)", re.IGNORECASE
+)
 _PHONE: Final = Fault(Code.AMBIGUOUS, "a plus sign before so many digits may begin a phone number")
 
 
@@ -173,21 +179,31 @@ def compile_parse_decimal(args: Arguments, settings: ReadSettings) -> Step:
     return _parser(usual_decimal, _decimal, lambda number: number, args, settings.unit)
 
 
+def _percentage(text: str) -> Stated | Fault:
+    """Give the one percentage of a text, beside which nothing leaves open how much it is."""
+    stated = one_number(text, None, percent=True)
+    if isinstance(stated, Fault):
+        return stated
+    if stated.percent is None:
+        return _NO_PERCENT
+    if stated.accounting:
+        return _ACCOUNTING
+    if not stated.negative and read_statement(text, None, money=False).words & FALLS:
+        return _FALL
+    if _POINTS.search(text):
+        return UNCLEAR
+    return _READINGS if _THOUSANDTHS.search(text) else stated
+
+
 def compile_parse_percent(args: Arguments, settings: ReadSettings) -> Step:
     as_percent = settings.unit is not None and settings.unit.casefold() in HUNDREDTHS
     power = 0 if as_percent else -2
 
     def read(text: str, _separators: str | None) -> Outcome:
-        stated = one_number(text, None, percent=True)
+        stated = _percentage(text)
         if isinstance(stated, Fault):
             return stated
-        if stated.percent is None:
-            return _NO_PERCENT
-        if stated.accounting:
-            return _ACCOUNTING
-        if not stated.negative and read_statement(text, None, money=False).words & FALLS:
-            return _FALL
-        if stated.number is None:
+        if stated.number is None or stated.percent is None:
             return _READINGS
         number = stated.number.times_ten(stated.percent + 2 * as_percent)
         return marked(number.decimal(negative=stated.negative), approximate=stated.approximate)

@@ -20,7 +20,7 @@ _QUOTES = frozenset("\u2018\u2019\u02bc\u00b4`\uff07\u066c")  # the last one is 
 #: Letters and signs of many texts that stand for themselves; they spare a look at each character.
 _AS_IT_IS: Final = re.compile("[\x00-\x7f\u20ac\u00a3\u00a5\u00b0\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u2032\u2033]*")
 _PARENTHESES: Final = {"Ps": "(", "Pe": ")"}
-_OTHERS: Final = {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$"}
+_OTHERS: Final = {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\ufe69": "$", "\u066a": "%", "\ufe6a": "%"}
 
 
 @lru_cache(maxsize=4096)

@@ -53,6 +53,7 @@ class View:
     used:      indexes of tokens that a number has taken as its own
     unmatched: indexes of parentheses without a fellow
     told:      words of it that may tell a sign
+    address:   a word that only addresses hold is among them; null until somebody asks
     """
 
     def __init__(self, tokens: list[Token], separators: str | None, *, money: bool) -> None:
@@ -70,6 +71,7 @@ class View:
         self.used: set[int] = set()
         self.unmatched: set[int] = set()
         self.told: frozenset[str] = frozenset()
+        self.address: bool | None = None
         self.unclear = bool(notes) and not all(map(_is_note, notes))
 
     def candidates(self) -> list[tuple[int, int]]:

@@ -30,6 +30,8 @@ RECORDS: list[Record] = [
         "span": f"{12 + n} {'cm' if n % 3 else 'km'}",
         "rate": Decimal("12.5") + n,
         "seen": 1_712_000_000_000 + n,
+        "day": 20_240_301 + n,
+        "met": f"{1_712_000_000 + n}",
         "hq": f"{city}, {country}",
         "land": country,
         "updated_year": 2020 + n % 3,
@@ -152,6 +154,16 @@ REFUSED = {
         Code.UNIT_MISMATCH,
         [field("seen", "string", format="date-time")],
         [bind("seen", ("/seen", (call("parse_epoch", unit="s"),)))],
+    ),
+    "dates written as numbers read as seconds": (
+        Code.UNIT_MISMATCH,
+        [field("day", "string", format="date-time")],
+        [bind("day", ("/day", (call("parse_epoch", unit="s"),)))],
+    ),
+    "seconds as texts read as milliseconds": (
+        Code.UNIT_MISMATCH,
+        [field("met", "string", format="date-time")],
+        [bind("met", ("/met", (call("parse_epoch", unit="ms"),)))],
     ),
     "profit where revenue stands beside it": (
         Code.RIVAL_SOURCE,

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from enrichment.exact import times
+from enrichment.exact import times, times_ten
 from enrichment.offline.auditor.measures import UNITS
 from enrichment.offline.auditor.says.saying import Ground, Saying, is_number, near, number
 from enrichment.offline.auditor.texts.numerals import Mention, meant, mentions
@@ -17,6 +17,15 @@ _PARTS: Final = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![^\W\d_])", re.IGNORECASE
 )
 _ISO: Final = re.compile(r"^P(?:\d+D)?T(?=\d)")
+#: What stands behind a share -> the power of ten that it is of.
+_SHARES: Final = {
+    power: re.compile(rf"\s*(?:[{signs}]|(?:{words})(?![^\W_]))", re.IGNORECASE)
+    for power, signs, words in (
+        (-2, "%\u066a\uff05\ufe6a", "per ?cent|pct|pro[zc]ente?|por ciento|pour cent|per cento"),
+        (-3, "\u2030", "promille|per ?mille"),
+        (-4, "\u2031", "bps?|basis points?"),
+    )
+}
 _SECONDS: Final = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -72,10 +81,18 @@ def says_percent(value: Json, place: JsonScalar, ground: Ground) -> Saying:
     if is_number(place):
         return _settle(wanted, [frozenset({Decimal(str(place))})])
     found = mentions(str(place), ground.style)
-    signed = [m for m in found if m.word in {"%", "percent", "prozent", "pct"}]
-    scale = Decimal(1) if not signed or (ground.unit or "").lower() in {"percent", "%"} else Decimal("0.01")
-    chosen = signed or meant(found)
-    return _settle(wanted, [frozenset(times(v, scale) for v in m.values) for m in chosen]) if chosen else Saying.SILENT
+    hundredths = 2 if (ground.unit or "").lower() in {"percent", "%"} else 0
+    signed = [(m, power + hundredths) for m in found if (power := _share(str(place), m)) is not None]
+    chosen = signed or [(m, 0) for m in meant(found)]
+    return (
+        _settle(wanted, [frozenset(times_ten(v, power) for v in m.values) for m, power in chosen])
+        if chosen
+        else Saying.SILENT
+    )
+
+
+def _share(text: str, mention: Mention) -> int | None:
+    return next((power for power, sign in _SHARES.items() if sign.match(text, mention.end)), None)
 
 
 def _seconds(text: str) -> Decimal | None:

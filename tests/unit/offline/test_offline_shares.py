@@ -1,0 +1,45 @@
+"""Shares in hundredths, thousandths and ten thousandths: what an operation reads right, no auditor condemns."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from enrichment.offline.desk import AUDITOR, SECOND, answer
+
+
+def verdict(model: str, text: str, value: str, unit: str | None) -> Any:
+    field = {"name": "margin", "type": "number", "kind": "percent", "unit": unit, "description": ""}
+    record = {"id": "r", "source": {"margin": text}, "cells": [{"id": "c", "field": "margin", "value": value}]}
+    document = {
+        "task": "audit_cells",
+        "version": 1,
+        "source": {"name": "feed"},
+        "target": {"name": "company", "fields": [field]},
+        "records": [record],
+    }
+    given: Any = answer(model, json.loads(json.dumps(document), parse_float=Decimal))
+    return given["verdicts"][0]["verdict"]
+
+
+@pytest.mark.parametrize("model", [AUDITOR, SECOND])
+@pytest.mark.parametrize(
+    ("text", "value", "hundredths"),
+    [
+        *(("12 bps", "0.0012", "0.12"), ("12 basis points", "0.0012", "0.12"), ("12 \u2031", "0.0012", "0.12")),
+        *(("5 \u2030", "0.005", "0.5"), ("5 Promille", "0.005", "0.5"), ("5 per mille", "0.005", "0.5")),
+        *(
+            ("12 per cent", "0.12", "12"),
+            ("12 pour cent", "0.12", "12"),
+            ("12\u066a", "0.12", "12"),
+            ("12 %", "0.12", "12"),
+        ),
+    ],
+)
+def test_a_share_is_what_its_sign_says(model: str, text: str, value: str, hundredths: str) -> None:
+    assert verdict(model, text, value, None) == "supported"
+    assert verdict(model, text, hundredths, "percent") == "supported"
+    assert verdict(model, text, "0.7", None) == "unsupported"
