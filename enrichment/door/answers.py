@@ -102,7 +102,7 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
         return min(float(text[:9]), LONGEST_HOLD)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone of any number of digits is none
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

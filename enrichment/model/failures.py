@@ -71,7 +71,7 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         return parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone of any number of digits is none
         return None
 
 

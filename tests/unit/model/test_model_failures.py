@@ -27,6 +27,9 @@ NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
         ({"retry-after": "Wed, 21 Oct 2026 07:00:00 GMT", "date": NOW}, 0.0),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT"}, None),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:30 -0000", "date": NOW}, None),
+        ({"retry-after": "Wed, 21 Oct 99999999999999 07:28:30 GMT", "date": NOW}, None),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 +9999999999999999", "date": NOW}, None),
+        ({"retry-after": NOW, "date": "Wed, 21 Oct 9999999999999999999999 07:28:30 GMT"}, None),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
