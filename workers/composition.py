@@ -180,7 +180,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
             fallback=True,
         ),
         database,
-        names=_replacements(configured, second),
+        names=replacements(configured, second),
         tell=_tell_of_failing_over,
     )
 
@@ -209,15 +209,21 @@ def _guards(settings: Settings, database: Database, models: Models) -> list[Guar
     return [Thawed(database), Evaluated(database), CallBreakers(database), account]
 
 
-def _replacements(first: ModelSettings, second: ModelFallback) -> dict[str, str]:
-    """Which model of the second provider takes the place of which; the second opinion's may be its auditor's."""
-    pairs = (
-        (first.second_auditor, second.second_auditor or second.large),
-        (first.auditor, second.auditor),
-        (first.large, second.large),
-        (first.small, second.small),
-    )
-    return {name: other for name, other in pairs if name is not None}
+def replacements(first: ModelSettings, second: ModelFallback) -> dict[tuple[str, str], str]:
+    """Which model of the second provider takes the place of which, and for what. A second look that its auditor, or the
+    first provider's, would take itself is no other opinion: it waits for the first provider.
+    """
+    looks_again = second.second_auditor or second.large
+    audits = {first.second_auditor or first.large: looks_again} if looks_again not in _auditors(first, second) else {}
+    audits[first.auditor] = second.auditor
+    plans = {first.large: second.large, first.small: second.small}
+    return {
+        (purpose, name): other for purpose, of in (("planning", plans), ("audit", audits)) for name, other in of.items()
+    }
+
+
+def _auditors(*told: ModelSettings | ModelFallback) -> set[str]:
+    return {models.auditor for models in told}
 
 
 def _tell_of_failing_over(model: str, other: str, work: int, reason: str) -> None:

@@ -64,7 +64,7 @@ class PastBreaker:
 class FailingOver:
     """Asks a second provider while the breaker of the first one's model is open, and says so each time.
 
-    names: model of the first provider -> model of the second one that takes its place
+    names: (purpose, model of the first provider) -> model of the second one that takes its place; who has none waits
     tell:  (model, second model, work id, reason), called before the second provider is asked
     """
 
@@ -74,7 +74,7 @@ class FailingOver:
         second: Asks,
         database: Database,
         *,
-        names: Mapping[str, str],
+        names: Mapping[tuple[str, str], str],
         tell: Callable[[str, str, int, str], None],
     ) -> None:
         self._first = first
@@ -93,9 +93,9 @@ class FailingOver:
         try:
             return self._first.ask(work, request, purpose=purpose, model=model)
         except AssayError as error:
-            if not self._fails_over(key, error):
+            other = self._names.get((purpose, model))
+            if other is None or not self._fails_over(key, error):
                 raise
-            other = self._names[model]
             self._tell(model, other, work.id, error.code)
             try:
                 answer = self._second.ask(work, request, purpose=purpose, model=other)

@@ -90,6 +90,7 @@ def test_a_second_provider_takes_over_and_every_call_says_so(run: Run, model: Ho
     assert calls == [{"model": SMALL, "fallback": True}]
 
 
-def _same() -> dict[str, str]:
+def _same() -> dict[tuple[str, str], str]:
     known = models()
-    return {name: name for name in (known.small, known.large, known.auditor, known.second) if name}
+    names = [name for name in (known.small, known.large, known.auditor, known.second) if name]
+    return {(purpose, name): name for purpose in ("planning", "audit") for name in names}

@@ -35,6 +35,7 @@ def check(settings: Settings) -> list[Problem]:
                 *_second_opinion(f"sources.{name}", source, settings),
             )
         ),
+        *_second_look(settings),
         *_console(settings),
         *_variables(settings),
     ]
@@ -128,6 +129,18 @@ def _second_opinion(of: str, source: Source, settings: Settings) -> Iterator[Pro
             f"needs two models, but {name!r} is the small one and the large one",
             "name another model as model.large, or leave second_opinion out",
         )
+
+
+def _second_look(settings: Settings) -> Iterator[Problem]:
+    """What an auditor confirms of its own is confirmed by nobody."""
+    model = settings.model
+    for where, told in (("model", model), ("model.fallback", model.fallback if model else None)):
+        if told is not None and told.second_auditor == told.auditor:
+            yield Problem(
+                f"{where}.second_auditor",
+                f"is {told.auditor!r}, which is the auditor: a second look needs another model",
+                "name another model, or leave it out: then large looks again where it differs, else a person",
+            )
 
 
 def _zone(name: str) -> bool:

@@ -327,6 +327,20 @@ def test_a_second_opinion_needs_a_second_model(load: Any) -> None:
     assert load(MODEL + "large = 'l'\n" + fallback + "fail_over = 'never'\n" + source).sources["s"].second_opinion
 
 
+def test_an_auditor_takes_no_second_look_at_what_it_said(load: Any) -> None:
+    for text, where in (
+        (MODEL + "second_auditor = 'a'\n", "model.second_auditor"),
+        (
+            MODEL + "[model.fallback]\nbase_url = 'http://y'\nsmall = 'f'\nsecond_auditor = 'f'\n",
+            "fallback.second_auditor",
+        ),
+    ):
+        with pytest.raises(ConfigurationError, match="second look") as caught:
+            load(text)
+        assert where in str(caught.value.problems)
+    assert load(MODEL + "second_auditor = 's'\n").model.second_auditor == "s"
+
+
 def test_variables_override_the_file(load: Any) -> None:
     settings = load(
         DESIGN,

@@ -1,0 +1,65 @@
+"""Which model of a second provider takes whose place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from enrichment.breaking.calls import FailingOver
+from schemas.errors import WaitingError
+from workers.composition import replacements
+from workers.settings.sections import Model, ModelFallback
+
+
+def _replaced(first: dict[str, str], second: dict[str, str]) -> dict[tuple[str, str], str]:
+    model = Model.model_validate({"base_url": "http://x", "small": "s", **first})
+    return replacements(model, ModelFallback.model_validate({"base_url": "http://y", "small": "fs", **second}))
+
+
+def test_each_model_is_replaced_by_the_one_that_does_the_same() -> None:
+    first = {"large": "l", "auditor": "a", "second_auditor": "b"}
+    second = {"large": "fl", "auditor": "fa", "second_auditor": "fb"}
+    assert _replaced(first, second) == {
+        ("planning", "s"): "fs",
+        ("planning", "l"): "fl",
+        ("audit", "a"): "fa",
+        ("audit", "b"): "fb",
+    }
+
+
+def test_one_name_for_two_tasks_is_replaced_for_each() -> None:
+    assert _replaced({"large": "l"}, {"large": "fl", "auditor": "fa"}) == {
+        ("planning", "s"): "fs",
+        ("planning", "l"): "fl",
+        ("audit", "l"): "fa",
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"large": "l", "auditor": "a", "second_auditor": "b"}, {"large": "fl"}),
+        ({"large": "l", "auditor": "a"}, {}),
+        ({"large": "l", "auditor": "a", "second_auditor": "b"}, {"large": "a", "auditor": "fa"}),
+    ],
+    ids=["its auditor is its large model", "it has one model", "it has the first auditor"],
+)
+def test_no_auditor_takes_the_second_look_at_what_it_said(first: dict[str, str], second: dict[str, str]) -> None:
+    looks_again = first.get("second_auditor", first["large"])
+    found = _replaced(first, second)
+    assert ("audit", looks_again) not in found
+    assert ("audit", first["auditor"]) in found
+
+
+def test_a_model_without_a_replacement_waits_for_the_first_provider() -> None:
+    class Stopped:
+        models: Any = None
+
+        def ask(self, *_: object, **__: object) -> Any:
+            raise WaitingError("open", waits_on="breaker:1")
+
+    unused: Any = None
+    over = FailingOver(Stopped(), unused, unused, names={}, tell=unused)
+    with pytest.raises(WaitingError):
+        over.ask(unused, unused, purpose="audit", model="b")
