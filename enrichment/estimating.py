@@ -13,7 +13,7 @@ from enrichment.asking import Models, Request
 from enrichment.connectors.pages import FetchedRecord, Page
 from enrichment.json_text import loads
 from enrichment.model.answer import Answer
-from enrichment.model.audit_cells import AuditRow, build_audit_cells
+from enrichment.model.audit_cells import AuditRow, build_audit_cells, portions
 from enrichment.model.tokens import estimate_tokens
 from enrichment.plan_progress import Progress
 from enrichment.plan_question import Question
@@ -120,7 +120,7 @@ def estimate(
     served = {s.view.id for s in found if s.view.id in told.planned and s.view.revision == before.get(s.view.id)}
     planning = [_planning(source, target, shape, models) for shape in found if shape.view.id not in served]
     unaudited = [shape for shape in found if shape.view.id not in served & told.released]
-    audits = [_audit(source, target, shape, bounds, complete=complete) for shape in unaudited]
+    audits = [_audit(source, target, shape, bounds, models, complete=complete) for shape in unaudited]
     first, second = (_asked(planning, model) for model in (models.small, models.large))
     parts, planning_in, _ = first
     audit_calls, audit_in, audit_out = (sum(one[i] for one in audits) for i in range(3))
@@ -210,17 +210,20 @@ def _planning(source: Source, target: Target, shape: _Shape, models: Models) -> 
     return noting
 
 
-def _audit(source: Source, target: Target, shape: _Shape, bounds: Bounds, *, complete: bool) -> tuple[int, int, int]:
+def _audit(
+    source: Source, target: Target, shape: _Shape, bounds: Bounds, models: Models, *, complete: bool
+) -> tuple[int, int, int]:
     """Calls, and tokens in and out, until every field of one plan is released, or the shape has no more rows."""
     rows = min(_CLEAN, shape.count) if complete else _CLEAN
     calls = -(-rows // bounds.rows_per_audit)
     names = [f.name for f in target.fields if f.name not in source.constants]
-    fit = [AuditRow(one, {}) for one in shape.records[: bounds.rows_per_audit]]
-    request = build_audit_cells(target, names, source.name, fit)
-    size = estimate_tokens(request.system, request.user_json, str(request.schema))
-    shown = len(fit) - len(request.left_out)
+    fit = dict(enumerate(AuditRow(one, {}) for one in shape.records[: bounds.rows_per_audit]))
+    split = portions(names, fit, max_output_tokens=models.max_output_tokens)
+    requests = [build_audit_cells(target, names, source.name, list(some.values())) for some in split]
+    size = sum(estimate_tokens(one.system, one.user_json, str(one.schema)) for one in requests)
+    shown = len(fit) - sum(len(one.left_out) for one in requests)
     whole = size if shown == 0 or shown >= min(rows, bounds.rows_per_audit) else size * bounds.rows_per_audit // shown
-    return calls, calls * whole, rows * len(names) * _VERDICT
+    return calls * max(len(requests), 1), calls * whole, rows * len(names) * _VERDICT
 
 
 def _tokens(parts: Sequence[tuple[str, int, int]]) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from enrichment.evidence import infer_target_kind
 from enrichment.json_text import dumps
@@ -19,6 +19,12 @@ NAME: Final = "audit_cells"
 _VERSION: Final = 1
 #: Bytes of JSON; a larger record is not sent, and its cells stay `unsure`.
 MAX_RECORD_BYTES: Final = 32 * 1024
+#: Bytes of records that one request carries: with instructions and answer they fit the context of the models in use.
+MAX_REQUEST_BYTES: Final = 256 * 1024
+#: Bytes of one verdict beside its field's name, and of an answer's JSON to a token.
+_VERDICT: Final = len('{"id":"r100.","verdict":"unsupported"},')
+_BYTES_PER_TOKEN: Final = 3
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,27 @@ def _value(value: Cell) -> str | int | bool | None:
         plain = plain_number(value)
         return str(value) if plain is None else plain
     return value
+
+
+def portions(
+    fields: Sequence[str], rows: Mapping[_Row, AuditRow], *, max_output_tokens: int
+) -> Iterator[dict[_Row, AuditRow]]:
+    """Split rows into as many requests as it takes for each to be read whole and answered below its cap; mostly one."""
+    answer = sum(len(name) + _VERDICT for name in fields)
+    room = max(max_output_tokens * _BYTES_PER_TOKEN // max(answer, 1), 1)
+    each = -(-len(rows) // max(-(-len(rows) // room), 1))
+    portion: dict[_Row, AuditRow] = {}
+    size = 0
+    for key, row in rows.items():
+        length = len(dumps(row.record))
+        more = length if length <= MAX_RECORD_BYTES else 0
+        if portion and (len(portion) >= each or size + more > MAX_REQUEST_BYTES):
+            yield portion
+            portion, size = {}, 0
+        portion[key] = row
+        size += more
+    if portion:
+        yield portion
 
 
 def build_audit_cells(target: Target, fields: Sequence[str], source: str, rows: Sequence[AuditRow]) -> AuditRequest:

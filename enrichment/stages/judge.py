@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from enrichment import (
     conditions,
     contradicting,
     drifting,
     looking_back,
+    looks,
     planning,
     planting_rows,
     probation,
@@ -22,27 +23,18 @@ from enrichment import (
 from enrichment.asking import Asks
 from enrichment.breaking import guarding, keys, quality
 from enrichment.context import Context
-from enrichment.gate.answer_text import AnswerText
-from enrichment.gate.answers import parse_audit_answer
-from enrichment.members import packed, unpacked
-from enrichment.model.audit_cells import AuditRow, build_audit_cells
+from enrichment.model.audit_cells import AuditRow
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, plan_notes, plans, planted, samples, staging
-from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
-from enrichment.store.planted import PlantedRow
 from enrichment.store.work import Claimed
 from schemas.errors import ConfigurationError
 from schemas.plan import PlanState
 
-#: A row and a field of it. A sampled row goes by its staged id, a planted one by its own with a minus sign.
-_Cell: TypeAlias = tuple[int, str]
 #: Verdicts that may move a plan that is released.
 _DECIDING = frozenset({"defect", "unconfirmed", "refuted"})
-#: Answers that may be refused as a whole before the rows count as unsure.
-_ANSWERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +71,12 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     hidden = planting_rows.in_hidden_order(shown, key=context.audit_key, work_id=work.id)
     audited = {row: shown[row] for row in hidden}
     with guarding.passing(context.database, keys.of_plan(plan), work.id):
-        first = _first_look(asking, work, context, plan, audited, names)
+        first = looks.first_look(asking, work, context, plan, audited, names)
         flagged = [(one, audited[-one.id]) for one in plants if first.get((-one.id, one.field)) == "unsupported"]
-        second = _second_look(asking, work, context, plan, _disputed(audited, first), flagged)
-    verdicts = {row.id: {name: _word((row.id, name), audited[row.id], first, second) for name in names} for row in rows}
+        second = looks.second_look(asking, work, context, plan, looks.disputed(audited, first), flagged)
+    verdicts = {
+        row.id: {name: looks.word((row.id, name), audited[row.id], first, second) for name in names} for row in rows
+    }
     return Judged(
         plan_id=plan.id,
         filled={row.id: frozenset(row.cells) for row in rows},
@@ -200,93 +194,3 @@ def _asking(context: Context) -> Asks:
     if context.asking is None:
         raise ConfigurationError("this process has no model", hint="judge and plan work belong to the model role")
     return context.asking
-
-
-def _look(
-    asking: Asks,
-    work: Claimed,
-    context: Context,
-    plan: PlanRow,
-    rows: Mapping[int, AuditRow],
-    names: Sequence[str],
-    *,
-    model: str,
-) -> dict[_Cell, str]:
-    """Verdict of each cell that was answered for; after three answers that were refused as a whole, of none."""
-    ids = list(rows)
-    request = build_audit_cells(context.target(plan.target), names, plan.source, list(rows.values()))
-    if not request.cells:
-        return {}
-    for _ in range(_ANSWERS):
-        answer = asking.ask(work, request, purpose="audit", model=model)
-        parsed = parse_audit_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.cells)
-        if parsed.refusal is None:
-            return {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
-    return {}
-
-
-def _first_look(
-    asking: Asks,
-    work: Claimed,
-    context: Context,
-    plan: PlanRow,
-    rows: Mapping[int, AuditRow],
-    names: Sequence[str],
-) -> dict[_Cell, str]:
-    """The auditor's verdicts, kept where a second look follows: a failure of that one must not cost this one again."""
-    with context.database.transaction() as tx:
-        kept = artifacts.get(tx, work.id, "judge")
-    if kept is not None:
-        known = {(staged_id, name): verdict for staged_id, name, verdict in unpacked(kept)["first"]}
-        if {staged_id for staged_id, _ in known} <= set(rows):
-            return known
-    first = _look(asking, work, context, plan, rows, names, model=asking.models.auditor)
-    if _disputed(rows, first):
-        told = [[staged_id, name, verdict] for (staged_id, name), verdict in first.items()]
-        with context.database.transaction() as tx:
-            work_rows.hold(tx, work)
-            artifacts.put(tx, work.id, "judge", packed({"first": told}))
-    return first
-
-
-def _disputed(rows: Mapping[int, AuditRow], first: Mapping[_Cell, str]) -> dict[int, tuple[AuditRow, list[str]]]:
-    """Sampled rows with filled cells that were found unsupported, with those cells."""
-    found = {
-        staged_id: (row, [name for name in row.cells if first.get((staged_id, name)) == "unsupported"])
-        for staged_id, row in rows.items()
-        if staged_id > 0
-    }
-    return {staged_id: pair for staged_id, pair in found.items() if pair[1]}
-
-
-def _second_look(
-    asking: Asks,
-    work: Claimed,
-    context: Context,
-    plan: PlanRow,
-    disputed: Mapping[int, tuple[AuditRow, list[str]]],
-    plants: Sequence[tuple[PlantedRow, AuditRow]],
-) -> dict[_Cell, str]:
-    """What another model says of what is disputed. Planted rows that the first one saw go along, never by themselves:
-    they would cost a call, and a row that nobody doubts needs none.
-    """
-    models = asking.models
-    second = models.second or (models.large if models.large != models.auditor else None)
-    if not disputed or second is None:
-        return {}
-    names = sorted({name for _, fields in disputed.values() for name in fields})
-    rows = {staged_id: row for staged_id, (row, _) in disputed.items()}
-    rows |= {-one.id: row for one, row in plants if one.field in names}
-    hidden = planting_rows.in_hidden_order(rows, key=context.audit_key, work_id=work.id)
-    return _look(asking, work, context, plan, {row: rows[row] for row in hidden}, names, model=second)
-
-
-def _word(cell: _Cell, row: AuditRow, first: Mapping[_Cell, str], second: Mapping[_Cell, str]) -> str:
-    verdict = first.get(cell, "unsure")
-    if verdict != "unsupported":
-        return verdict
-    if row.cells.get(cell[1]) is None:
-        return "miss"
-    confirmed = second.get(cell, "unsure")
-    # Two that differ are two opinions, not a doubt that nobody looked into.
-    return {"unsupported": "defect", "supported": "refuted"}.get(confirmed, "unconfirmed")

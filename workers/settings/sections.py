@@ -185,7 +185,7 @@ class Work(Section):
     chunk_growth:           how many times as long the chunks of a long job become; 1 keeps all alike
     window, source_window:  chunks published or running, of one job and of one source
     *_window:               pieces of other work published or running, of all jobs together
-    rows_per_audit_request: rows that one question to the auditor carries
+    rows_per_audit_request: rows that one question to the auditor carries at most
     held_cap:               rows held per shape before fetching of its source pauses
     queue_limit:            chunks waiting or on their way, of jobs not paused, at which the producer answers 429
     seed:                   key of the audit's sampling; default: made once and kept in the database

@@ -1,7 +1,7 @@
 import json
 from decimal import Decimal
 
-from enrichment.model.audit_cells import AuditRow, build_audit_cells
+from enrichment.model.audit_cells import MAX_RECORD_BYTES, MAX_REQUEST_BYTES, AuditRow, build_audit_cells, portions
 from enrichment.operations import REGISTRY
 from schemas.kinds import Kind
 from schemas.target import Target, TargetField
@@ -77,3 +77,25 @@ def test_the_auditor_hears_nothing_of_the_mapper() -> None:
 def test_too_many_cells_for_an_enumeration_are_left_open() -> None:
     request = build_audit_cells(COMPANY, ["isin", "revenue"], "s", [ROW] * 126)
     assert request.schema["properties"]["verdicts"]["items"]["properties"]["id"] == {"type": "string"}
+
+
+def _sizes(fields: int, rows: dict[int, AuditRow], *, cap: int) -> list[int]:
+    found = list(portions([f"field_{n}" for n in range(fields)], rows, max_output_tokens=cap))
+    assert [key for one in found for key in one] == list(rows)
+    return [len(one) for one in found]
+
+
+def test_rows_are_split_evenly_where_their_verdicts_pass_the_cap() -> None:
+    rows = dict.fromkeys(range(23), AuditRow({"a": 1}, {}))
+    assert _sizes(12, rows, cap=8_192) == [23]
+    assert _sizes(40, rows, cap=8_192) == [12, 11]
+    assert _sizes(12, rows, cap=1) == [1] * 23
+    assert _sizes(12, {}, cap=8_192) == []
+
+
+def test_records_of_one_request_have_a_size_that_models_read() -> None:
+    large = AuditRow({"a": "x" * 30_000}, {})
+    assert _sizes(3, dict.fromkeys(range(20), large), cap=8_192) == [8, 8, 4]
+    left_out = AuditRow({"a": "x" * MAX_RECORD_BYTES}, {})
+    assert MAX_REQUEST_BYTES < 20 * MAX_RECORD_BYTES
+    assert _sizes(3, dict.fromkeys(range(20), left_out), cap=8_192) == [20]
