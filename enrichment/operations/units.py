@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
@@ -60,6 +61,9 @@ _TELLS: Final = ("US_", "UK_", "short_", "survey_", "avoirdupois_", "avdp_", "hy
 _CALENDAR: Final = frozenset({"year", "month", "century", "millennium"})
 #: Sizes that the library does not tell apart.
 _DEFINED: Final = ("international_acre = 4840 * yard ** 2", "US_survey_acre = 10 * chain ** 2")
+#: The library is not made for threads: two that begin together would each have a registry, and units of two registries
+#: cannot be compared.
+_LIBRARY: Final = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -109,15 +113,20 @@ def _base_factor(unit: str) -> tuple[Fraction, object]:
     return factor, base.units
 
 
-@lru_cache(maxsize=512)
-def _factors(source: str, target: str) -> tuple[Decimal, Decimal]:
+def _factor(source: str, target: str) -> Fraction:
     one, measure = _base_factor(source)
     other, wanted = _base_factor(target)
     if measure != wanted:
         raise UsageError(f"convert_unit: {source!r} is no measure of what {target!r} measures", hint="name like units")
     if _of_calendar(source) != _of_calendar(target):
         raise UsageError("convert_unit: months and years have no fixed length", hint="name day, or julian_year")
-    factor = one / other
+    return one / other
+
+
+@lru_cache(maxsize=512)
+def _factors(source: str, target: str) -> tuple[Decimal, Decimal]:
+    with _LIBRARY:
+        factor = _factor(source, target)
     return Decimal(factor.numerator), Decimal(factor.denominator)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from threading import Barrier
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.operations import ReadSettings, compile_operation
+from enrichment.operations import ReadSettings, compile_operation, units
 from schemas.errors import UsageError
 from schemas.plan import OpArg, OpCall
 
@@ -76,3 +78,27 @@ def test_there_and_back_is_the_same_number(value: Any) -> None:
     there = convert(value, "mile/hour", "km/hour")
     assert Fraction(there) == Fraction(value) * Fraction("1.609344")
     assert convert(there, "km/hour", "mile/hour") == value
+
+
+def test_threads_that_begin_together_convert_by_one_library() -> None:
+    units._factors.cache_clear()
+    units._registry.cache_clear()
+    pairs = [
+        ("g", "kg"),
+        ("km", "m"),
+        ("hour", "s"),
+        ("day", "hour"),
+        ("mg", "g"),
+        ("cm", "m"),
+        ("kg", "g"),
+        ("mile", "m"),
+    ]
+    together = Barrier(len(pairs))
+
+    def begin(pair: tuple[str, str]) -> Any:
+        together.wait(30)
+        return convert(1_000, *pair)
+
+    with ThreadPoolExecutor(len(pairs)) as threads:
+        found = list(threads.map(begin, pairs))
+    assert found == [1, 1_000_000, 3_600_000, 24_000, 1, 10, 1_000_000, 1_609_344]
