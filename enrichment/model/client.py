@@ -115,7 +115,8 @@ class Model:
             raise _bad_address() from error
         tokens = completion.tokens or (
             estimate_tokens(system, user_json, str(schema)),
-            estimate_tokens(completion.text),
+            # No server makes more than the request allows, whatever its text looks like.
+            min(estimate_tokens(completion.text), max_output_tokens),
         )
         return Answer(
             text=completion.text,

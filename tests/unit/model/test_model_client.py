@@ -137,6 +137,11 @@ def test_missing_usage_is_estimated(serve: Any, connect: Connect, usage: Any) ->
     assert answer.output_tokens >= 500
 
 
+def test_an_estimate_is_within_what_was_reserved(serve: Any, connect: Connect) -> None:
+    answer = ask(connect(serve(lambda _: (200, {}, completion("x" * 709_000))).url))
+    assert (answer.estimated, answer.output_tokens) == (True, 1_000)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"<html>busy</html>", b"[]", b"{}", b'{"choices": []}', b'{"choices": [{}]}', b"\xff"]
 )
