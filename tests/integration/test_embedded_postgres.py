@@ -122,6 +122,22 @@ def test_restart_keeps_data_passwords_and_port(data_dir: Path) -> None:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
 
+def test_a_copy_made_while_it_runs_has_a_server_of_its_own(data_dir: Path) -> None:
+    original = start_postgres(data_dir / "original")
+    shutil.copytree(data_dir / "original", data_dir / "copy")
+    assert running_postgres(data_dir / "copy") is None
+    copied = start_postgres(data_dir / "copy", attach=True)
+    assert (copied.pid, copied.port) != (original.pid, original.port)
+    copied.stop()
+    assert original.is_alive
+    # where its directory is moved to it is found
+    (data_dir / "original").rename(data_dir / "moved")
+    moved = running_postgres(data_dir / "moved")
+    assert moved is not None
+    assert moved.pid == original.pid
+    moved.stop()
+
+
 def test_stop_leaves_no_process_and_no_pid_file(data_dir: Path) -> None:
     server = start_postgres(data_dir)
     with connect(server):
@@ -427,6 +443,25 @@ def test_below_a_closed_directory_the_data_lie_where_the_user_reaches_them(data_
     again.stop()
     discard_postgres(closed / "data")
     assert list((data_dir / "shared").iterdir()) == []
+
+
+@needs_root
+def test_a_copy_is_not_given_the_data_that_lie_outside_of_the_original(data_dir: Path) -> None:
+    closed = data_dir / "closed"
+    closed.mkdir(mode=0o700)
+    options = PostgresOptions(shared_root=data_dir / "shared")
+    start_postgres(closed / "data", options).stop()
+    shutil.copytree(closed / "data", closed / "copy")
+    with pytest.raises(ConfigurationError, match="is a copy") as refused:
+        start_postgres(closed / "copy", options)
+    assert refused.value.code == "held"
+    shutil.rmtree(closed / "copy")
+    # moved, or under another name, it is the original
+    (closed / "data").rename(closed / "moved")
+    start_postgres(closed / "moved", options).stop()
+    (closed / "other").symlink_to(closed / "moved")
+    start_postgres(closed / "other", options).stop()
+    discard_postgres(closed / "moved")
 
 
 @needs_root

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -13,6 +14,8 @@ import pytest
 from schemas.errors import ConfigurationError
 from workers.embedded import ManagedProcess, Program, processes
 from workers.embedded.managed import environment, recorded_identity
+from workers.up.leftovers import end_leftovers
+from workers.up.places import Places
 
 
 def program(directory: Path, *command: str, **changed: object) -> Program:
@@ -102,6 +105,21 @@ def test_a_stale_pid_file_names_nobody(tmp_path: Path) -> None:
         assert recorded_identity(tmp_path / "pid") is None, content
     (tmp_path / "pid").write_text(json.dumps({"pid": me.pid, "mark": me.mark}))
     assert recorded_identity(tmp_path / "pid") == me
+
+
+def test_a_copied_pid_file_names_nobody(tmp_path: Path) -> None:
+    (tmp_path / "original").mkdir()
+    process = ManagedProcess.start(program(tmp_path / "original", "sleep", "60"))
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    assert ManagedProcess.attach(program(tmp_path / "copy")) is None
+    places = Places(tmp_path)
+    places.home.mkdir()
+    shutil.copy(process.program.pid_file, places.pid_file_of("gate"))
+    assert end_leftovers(places, seconds=1.0) == []
+    assert process.is_alive
+    (tmp_path / "original").rename(tmp_path / "moved")
+    assert ManagedProcess.attach(program(tmp_path / "moved")) is not None
+    process.kill()
 
 
 def test_a_signal_reaches_only_the_process_that_was_meant(tmp_path: Path) -> None:

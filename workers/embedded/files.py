@@ -61,6 +61,15 @@ def _read(path: Path) -> str:
             return ""
 
 
+def place_of(directory: Path) -> str | None:
+    """What tells a directory from every copy of it, and stays when it is moved; null where it cannot be looked at."""
+    try:
+        status = directory.stat()
+    except OSError:
+        return None
+    return f"{status.st_dev}:{status.st_ino}"
+
+
 def make_directory(path: Path, *, mode: int) -> None:
     """Create the directory with this mode, and what is missing above it; an existing one keeps its mode.
 

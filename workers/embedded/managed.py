@@ -13,10 +13,11 @@ from pathlib import Path
 from threading import Thread
 
 from schemas.errors import ConfigurationError
+from schemas.json_types import Json
 from workers.embedded import processes
 from workers.embedded.accounts import Account, cannot_drop
 from workers.embedded.failures import explained
-from workers.embedded.files import read_json, write_json
+from workers.embedded.files import place_of, read_json, write_json
 from workers.embedded.processes import Identity
 
 _POLL_SECONDS = 0.02
@@ -52,9 +53,15 @@ def environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def recorded_identity(pid_file: Path) -> Identity | None:
-    """The living process that the pid file names; None when it is missing, stale or its pid was recycled."""
+def recorded(pid_file: Path) -> Mapping[str, Json]:
+    """What the pid file says; nothing where it came with a copy of its directory: it names who runs in the original."""
     content = read_json(pid_file)
+    return content if content.get("place") in {None, place_of(pid_file.parent)} else {}
+
+
+def recorded_identity(pid_file: Path) -> Identity | None:
+    """The living process that the pid file names; None when it is missing, stale or copied, or its pid was recycled."""
+    content = recorded(pid_file)
     pid, mark = content.get("pid"), content.get("mark")
     if not isinstance(pid, int) or not isinstance(mark, str):
         return None
@@ -98,7 +105,11 @@ class ManagedProcess:
             identity = Identity(child.pid, "ended")
         managed = cls(program, identity, child, log_start)
         try:
-            write_json(program.pid_file, {"name": program.name, "pid": identity.pid, "mark": identity.mark})
+            place = place_of(program.pid_file.parent)
+            write_json(
+                program.pid_file,
+                {"name": program.name, "pid": identity.pid, "mark": identity.mark, "place": place},
+            )
         except BaseException:
             managed.kill()
             raise

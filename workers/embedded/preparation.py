@@ -43,6 +43,7 @@ def prepared_cluster(home: Home, passwords: Mapping[str, str], options: Postgres
     """
     path = cluster_path(home)
     made = _is_made(home, path)
+    _refuse_shared(home, path)
     cluster = _existing(path, options) if made else _new(home, options, passwords)
     # the passwords, and what else `provision` would do today
     wanted = json.dumps([passwords, refold_statements()], sort_keys=True)
@@ -50,6 +51,7 @@ def prepared_cluster(home: Home, passwords: Mapping[str, str], options: Postgres
     if made and home.read().get("provisioned") != digest:
         cluster.provision(passwords)
     home.note(
+        home=str(home.path),
         provisioned=digest,
         major=cluster.installation.major,
         version=cluster.installation.version,
@@ -89,6 +91,21 @@ def _is_made(home: Home, path: Path) -> bool:
             code="data_missing",
         )
     return False
+
+
+def _refuse_shared(home: Home, path: Path) -> None:
+    """Refuse data outside of the data directory that belong to one of which it is a copy: both would write there."""
+    noted = home.read().get("home")
+    if path.parent == home.path or not isinstance(noted, str) or not Path(noted).is_dir():
+        return
+    original = Home(Path(noted))
+    if not original.path.samefile(home.path) and cluster_path(original) == path:
+        raise ConfigurationError(
+            f"the PostgreSQL data in {path} are those of {original.path.parent}, of which {home.path.parent} is a copy",
+            hint=f"use that data directory, or remove {home.path} to begin with an empty database; data come along "
+            "with a copy where every user may pass through to the data directory",
+            code="held",
+        )
 
 
 def _existing(path: Path, options: PostgresOptions) -> Cluster:

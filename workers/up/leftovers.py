@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 
 from workers.embedded import processes
-from workers.embedded.files import read_json
-from workers.embedded.managed import ManagedProcess, Program
+from workers.embedded.managed import ManagedProcess, Program, recorded
 from workers.embedded.processes import Identity
 from workers.up.places import Places
 
@@ -55,7 +54,7 @@ def _known_as(places: Places, pid_file: Path) -> Program:
 
 def _orphans(pid_file: Path) -> Sequence[Identity]:
     """Children that outlived a killed worker: they are still in the group that it opened."""
-    pid = read_json(pid_file).get("pid")
+    pid = recorded(pid_file).get("pid")
     if not isinstance(pid, int) or processes.identity_of(pid) is not None:
         return []
     return [member for member in processes.group_members(pid) if _is_ours(member)]

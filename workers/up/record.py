@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
-from workers.embedded.files import read_json, write_json
+from workers.embedded.files import place_of, read_json, write_json
 from workers.embedded.processes import Identity, is_running
 from workers.up.configuration import Noted, noted
 
@@ -62,13 +62,23 @@ class FleetRecord:
         return self.supervisor is not None and not self.is_supervised and not answers
 
 
+#: No process has this pid.
+_NOBODY: Final = Identity(0, "")
+
+
 def read_record(path: Path) -> FleetRecord:
-    """The record in the file; an empty one where there is none or an older version wrote it."""
+    """The record in the file; an empty one where there is none or an older version wrote it.
+
+    One that came with a copy of its directory tells of processes of the original: here none of them runs.
+    """
     content = read_json(path)
     try:
-        return _record(content)
+        found = _record(content)
     except (KeyError, TypeError, ValueError):
         return FleetRecord()
+    if content.get("place") in {None, place_of(path.parent)}:
+        return found
+    return FleetRecord(supervisor=_NOBODY)
 
 
 def _record(content: Mapping[str, Any]) -> FleetRecord:
@@ -113,6 +123,7 @@ class Recorder:
             self._path,
             {
                 "supervisor": None if supervisor is None else {"pid": supervisor.pid, "mark": supervisor.mark},
+                "place": place_of(self._path.parent),
                 "phase": self._record.phase,
                 "configuration": None if configuration is None else configuration.document(),
                 "services": [

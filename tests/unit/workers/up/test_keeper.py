@@ -1,5 +1,7 @@
 """Supervision of one service, with a process that is none."""
 
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import ConfigurationError, TerminalError, TransientError
-from workers.embedded.processes import Identity
+from workers.embedded.processes import Identity, identity_of
 from workers.up import keeper as module
 from workers.up.keeper import Keeper, Service, backoff
 from workers.up.record import FleetRecord, Recorder, ServiceRecord, read_record
@@ -184,6 +186,18 @@ def test_the_record_comes_back_as_it_was_written(tmp_path: Path, recorder: Recor
     # nobody has this pid and mark
     assert found.services["api"].seen().state == "gone"
     assert not found.is_supervised
+
+
+def test_a_copied_record_tells_of_a_fleet_that_has_ended(tmp_path: Path) -> None:
+    me = identity_of(os.getpid())
+    assert me is not None
+    (tmp_path / "original").mkdir()
+    recorder = Recorder(tmp_path / "original" / "state.json", me)
+    recorder.service(ServiceRecord("api", "running", me.pid, me.mark))
+    assert read_record(tmp_path / "original" / "state.json").is_supervised
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    copied = read_record(tmp_path / "copy" / "state.json")
+    assert (copied.is_supervised, copied.has_ended, copied.services) == (False, True, {})
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"supervisor": null, "services": []}', '{"supervisor": 1'])
