@@ -90,7 +90,7 @@ def outcome(letter: Unsettled, *, failed: bool, lost: Sequence[str] = ()) -> str
         return letter.item_state
     if letter.item_state in {ItemState.WITHDRAWN, ItemState.CANCELLED, ItemState.DISCARDED}:
         return "open"
-    if letter.item_state is None and letter.record_id.startswith("#") and not failed:
+    if letter.item_state is None and letter.place and not failed:
         return "open" if _unread(letter.record_id, lost) else ItemState.UNCHANGED
     return "failed"
 

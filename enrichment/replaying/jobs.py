@@ -11,7 +11,7 @@ from enrichment import confirming
 from enrichment.chunks import file_chunks
 from enrichment.members import Member
 from enrichment.producing import Producer, admit
-from enrichment.replaying.prospects import ADVICE, REASONS, Prospect, is_place, prospect
+from enrichment.replaying.prospects import ADVICE, REASONS, Prospect, prospect
 from enrichment.store import job_scope, jobs, letters, replays, submissions
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -211,8 +211,8 @@ def _file(
         _file_stored(producer, tx, job, found)
         yield job.id
         return
-    places = [letter for letter in found if is_place(letter.record_id)]
-    named = [letter for letter in found if not is_place(letter.record_id)]
+    places = [letter for letter in found if letter.place]
+    named = [letter for letter in found if not letter.place]
     if named:
         job = open_job(named, {"refetch": True, "scoped": True})
         job_scope.add(tx, job.id, [letter.record_id for letter in named])

@@ -34,11 +34,6 @@ ADVICE: Final[dict[Prospect, str]] = {
 EXPLANATIONS: Final = {word: f"{reason}; {ADVICE[word]}" for word, reason in REASONS.items()}
 
 
-def is_place(record_id: str) -> bool:
-    """Whether an id names a place in the source (`#page:3`, `#byte:120`) where no record could be read."""
-    return record_id.startswith("#")
-
-
 def prospect(letter: Candidate, source: Source | None, *, target_known: bool, refetch: bool) -> Prospect:
     """Say what would become of a letter if it were tried again."""
     if letter.state != "open":

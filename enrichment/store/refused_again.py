@@ -13,10 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enrichment.store.database import Tx
-from schemas.codes import OF_PAGES
+from schemas.codes import OF_PAGES, Code
 
 #: Letters of whole pages are named by where their reading stood; what is read is told by their cursor alone.
 PAGE = "#page:"
+#: A condition on `dead_letter d`: it is of a place in its source (`#page:3`), where no record could be read.
+#: An id may begin like one (`#1001`): that of a record which was read, which is a double, or which was asked for by it.
+OF_PLACE = f"""
+    (starts_with(d.record_id, '#') AND d.observation IS NULL
+     AND d.code NOT IN ('{Code.NOT_FOUND}', '{Code.DUPLICATE_KEY}'))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ def read_without_complaint(tx: Tx, job_id: int) -> list[tuple[int, str]]:
     It read from where it began to the end of the source: what lies on or behind a cursor that it came past was read.
     """
     rows = tx.execute(
-        """
+        f"""
         WITH this AS (SELECT id, source, target, created_at FROM job WHERE id = %(job)s),
         read AS MATERIALIZED (
             SELECT args -> 'cursor' AS cursor, position FROM work
@@ -160,7 +166,7 @@ def read_without_complaint(tx: Tx, job_id: int) -> list[tuple[int, str]]:
                    CASE WHEN starts_with(d.record_id, %(page)s) THEN d.cursor -> 'cursor' ELSE d.cursor END AS cursor
             FROM dead_letter d JOIN this ON d.source = this.source AND d.target = this.target
             JOIN job lost ON lost.id = d.job_id
-            WHERE d.state = 'open' AND starts_with(d.record_id, '#') AND d.updated_at < this.created_at
+            WHERE d.state = 'open' AND {OF_PLACE} AND d.updated_at < this.created_at
               AND NOT EXISTS (SELECT 1 FROM item i WHERE i.job_id = this.id AND i.record_id = d.record_id)
               -- a page of ids that were asked for is no place in the listing
               AND NOT (starts_with(d.record_id, %(page)s) AND lost.scope ? 'scoped'))

@@ -12,7 +12,7 @@ from enrichment.store.database import Tx
 from enrichment.store.letter_filter import MEANT, Filter
 from enrichment.store.letters import REPLAYS_ALLOWED
 from enrichment.store.plans import PREFERRED
-from enrichment.store.refused_again import PAGE
+from enrichment.store.refused_again import OF_PLACE, PAGE
 from schemas.codes import Code
 
 #: Open letters of a job that are looked at to say how they can be tried again.
@@ -23,6 +23,7 @@ LOOKED_AT = 10_000
 class Candidate:
     """A letter that is meant, and which of its causes are as they were.
 
+    place:   whether it is of a place in the source, and of no record
     member:  its record as last seen, where a payload of it is stored
     changed: of `payload`, `plan`, `gate` and `target` those that are others now
     """
@@ -32,6 +33,7 @@ class Candidate:
     source: str
     target: str
     record_id: str
+    place: bool
     code: str
     cursor: Mapping[str, Any] | None
     updated_at: datetime
@@ -49,7 +51,7 @@ def candidates(
     """
     rows = tx.execute(
         f"""
-        SELECT d.id, d.state, d.source, d.target, d.record_id, d.code, d.cursor, d.updated_at,
+        SELECT d.id, d.state, d.source, d.target, d.record_id, {OF_PLACE} AS place, d.code, d.cursor, d.updated_at,
                r.observation, s.id AS payload_id, r.ordinal,
                r.observation IS NULL OR d.observation IS NULL OR r.observation <> d.observation AS other_payload,
                g.id IS DISTINCT FROM d.gate_id AS other_gate,
@@ -89,6 +91,7 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         source=row["source"],
         target=row["target"],
         record_id=row["record_id"],
+        place=row["place"],
         code=row["code"],
         cursor=row["cursor"],
         updated_at=row["updated_at"],
@@ -139,19 +142,20 @@ class Unsettled:
 
     letter_id: int
     record_id: str
+    place: bool
     item_state: str | None
 
 
 def unsettled(tx: Tx, job_id: int) -> list[Unsettled]:
     rows = tx.execute(
-        """
-        SELECT d.id, d.record_id, i.state FROM dead_letter d
+        f"""
+        SELECT d.id, d.record_id, {OF_PLACE} AS place, i.state FROM dead_letter d
         LEFT JOIN item i ON i.job_id = d.replay_job_id AND i.record_id = d.record_id
         WHERE d.replay_job_id = %s AND d.state = 'replaying' ORDER BY d.id FOR UPDATE OF d
         """,
         (job_id,),
     ).fetchall()
-    return [Unsettled(row["id"], row["record_id"], row["state"]) for row in rows]
+    return [Unsettled(row["id"], row["record_id"], row["place"], row["state"]) for row in rows]
 
 
 def count_failed(tx: Tx, letter_ids: Sequence[int]) -> None:

@@ -248,6 +248,26 @@ def test_an_older_letter_of_a_place_that_was_read_without_a_complaint_is_resolve
     assert [made.job(one)["counts"]["dead"] for one in (first, second)] == [1, 1]
 
 
+def test_a_record_whose_id_begins_like_a_place_is_none(made: Ground) -> None:
+    order = {"code": "#1001", "name": "one", "employees": "between 5 and 9", "city": "Rom"}
+    made.write(*companies(range(GOOD)), order, *keyless(1))
+    lost = made.submit()
+    by_code = {letter["code"]: letter["id"] for letter in made.letters()}
+    assert sorted(by_code) == ["key_missing", "type"]
+    # the place was mended, and the record is gone: nobody has read it without a complaint
+    made.write(*companies(range(GOOD + 1)))
+    made.replay(by_code["key_missing"])
+    states = {letter["code"]: (letter["state"], letter["failed_replays"]) for letter in made.letters()}
+    assert states == {"key_missing": ("resolved", 0), "type": ("open", 0)}
+    assert made.replay(by_code["type"])["counts"]["accepted"] == 0
+    states = {letter["code"]: (letter["state"], letter["failed_replays"]) for letter in made.letters()}
+    assert states == {"key_missing": ("resolved", 0), "type": ("open", 1)}
+    assert made.job(lost)["counts"]["dead"] == 1
+    made.write(*companies(range(GOOD)), {**order, "employees": 7})
+    assert made.replay(by_code["type"])["counts"]["accepted"] == 1
+    assert made.job(lost)["counts"]["written"] == GOOD + 1
+
+
 def test_what_lies_before_the_place_where_a_replay_began_is_not_taken_for_read(made: Ground) -> None:
     made.write(*companies(range(GOOD)), *keyless(4))
     made.submit()

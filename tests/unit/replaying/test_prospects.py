@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from enrichment.members import Member
-from enrichment.replaying.prospects import EXPLANATIONS, is_place, prospect
+from enrichment.replaying.prospects import EXPLANATIONS, prospect
 from enrichment.store.replays import Candidate
 from schemas.codes import NON_DETERMINISTIC_CODES
 from schemas.source import FileSource, InlineSource, Source
@@ -18,7 +18,11 @@ def letter(
     *, code: str = "type", state: str = "open", stored: bool = True, changed: frozenset[str] = frozenset()
 ) -> Candidate:
     member = Member("1", 1, 1, 0) if stored else None
-    return Candidate(1, state, "dump", "company", "1", code, None, datetime(2026, 1, 1, tzinfo=UTC), member, changed)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return Candidate(
+        1, state, "dump", "company", "1", place=False, code=code, cursor=None, updated_at=at, member=member,
+        changed=changed,
+    )  # fmt: skip
 
 
 def word(found: Candidate, source: Source | None = FILE, *, known: bool = True, refetch: bool = False) -> str:
@@ -66,8 +70,3 @@ def test_what_is_not_configured_any_more_is_refused() -> None:
 
 def test_every_refusal_is_explained() -> None:
     assert set(EXPLANATIONS) == {"futile", "needs_refetch", "not_refetchable", "not_open", "unknown_source"}
-
-
-def test_places_are_told_from_records() -> None:
-    assert is_place("#byte:120")
-    assert not is_place("1&1")
