@@ -15,7 +15,7 @@ from enrichment.client.document import Document, Listing
 from enrichment.client.freezes import Freezes
 from enrichment.client.jobs import Job
 from enrichment.client.letters import DeadLetters, Replay
-from enrichment.client.wire import Wire, hint_shown, segment
+from enrichment.client.wire import Wire, fits_a_header, hint_shown, segment
 from schemas.errors import UsageError
 
 __all__ = ["Client", "Document", "Job", "Listing", "Replay"]
@@ -32,7 +32,18 @@ class Client:
     Requests that may succeed later are tried again for `patience` seconds where that is safe.
     """
 
+    @hint_shown()
     def __init__(self, url: str, api_key: str, *, patience: float = 60.0, remedy: str = "") -> None:
+        """
+        Raises:
+            UsageError: this can be no API key.
+        """
+        if not fits_a_header(api_key):
+            raise UsageError(
+                "the API key holds what no key has, such as a line break" if api_key else "the API key is empty",
+                hint="pass it on as `assay keys create` showed it; commands take it as ASSAY_API_KEY",
+                code="unauthorized",
+            )
         self._wire = Wire(url.rstrip("/"), api_key, patience, remedy=remedy)
         self.dead_letters = DeadLetters(self._wire)
         self.plans = Plans(self._wire)

@@ -11,9 +11,9 @@ import orjson
 
 from enrichment.client.document import Document
 from enrichment.client.encoding import BATCH_BYTES, BATCH_RECORDS, batches, encoded
-from enrichment.client.wire import Wire, hint_shown
+from enrichment.client.wire import Wire, fits_a_header, hint_shown
 from enrichment.sent_batches import chained, digest_of
-from schemas.errors import ConflictError, TransientError
+from schemas.errors import ConflictError, TransientError, UsageError
 
 FINAL: Final = frozenset({"done", "partial", "failed", "cancelled"})
 #: Seconds for which a job must stay blocked before waiting for it ends: a decision may be on its way.
@@ -127,7 +127,7 @@ def submit(
 ) -> Job:
     """Submit with its records in one request where they fit, else in numbered batches."""
     # Without a key of the caller's, one of our own makes the request safe to send again after a cut.
-    key = idempotency_key or f"client-{uuid.uuid4().hex}"
+    key = f"client-{uuid.uuid4().hex}" if idempotency_key is None else _usable(idempotency_key)
     whole = _whole(asked, records)
     if whole is not None:
         return Job(wire, _open(wire, key, content=whole))
@@ -142,6 +142,21 @@ def submit(
         if idempotency_key is None and job.state == "receiving":
             job.cancel()
         raise
+
+
+@hint_shown()
+def _usable(key: str) -> str:
+    """
+    Raises:
+        UsageError: a key cannot be sent as it is; or is empty, as that of a variable that is not set, which would tell
+            no two requests apart.
+    """
+    if not fits_a_header(key):
+        raise UsageError(
+            "an idempotency key is printable ASCII text, not empty and with no space at its ends",
+            hint="a UUID is a good one; leave it out where the same request may open another job",
+        )
+    return key
 
 
 def _whole(asked: Mapping[str, Any], records: Iterable[object] | None) -> bytes | None:

@@ -126,6 +126,11 @@ class Wire:
                 return
 
 
+def fits_a_header(text: str) -> bool:
+    """Whether a header can hold a text as it is, and says anything by it."""
+    return text.isascii() and text.isprintable() and bool(text) and text == text.strip()
+
+
 def segment(value: object) -> str:
     """One segment of a path, whatever stands in it."""
     return quote(str(value), safe="")

@@ -171,3 +171,19 @@ def test_one_thing_is_not_taken_for_several(given: dict[str, Any], said: str) ->
     with pytest.raises(UsageError, match=said) as refused:
         client.submit(source="crm", target="company", **given)
     assert refused.value.hint.startswith("give a list")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a key\n", "schl\u00fcssel"])
+def test_an_api_key_that_cannot_be_one_is_told_as_that(key: str) -> None:
+    with pytest.raises(UsageError, match="the API key") as told:
+        Client("http://127.0.0.1:1", key)
+    assert told.value.code == "unauthorized"
+    assert "assay keys create" in told.value.hint
+
+
+@pytest.mark.parametrize("key", ["", " x", "x ", "a\nb", "schl\u00fcssel"])
+@pytest.mark.parametrize("records", [None, [{"id": 1}], iter(())])
+def test_an_idempotency_key_that_cannot_be_sent_is_refused_and_not_replaced(key: str, records: Any) -> None:
+    client = Client("http://127.0.0.1:1", "key", patience=0.0)
+    with pytest.raises(UsageError, match="an idempotency key"):
+        client.submit(source="pushed", target="company", records=records, idempotency_key=key)
