@@ -312,13 +312,22 @@ def test_a_revoked_key_is_not_known_from_then_on(api: Api) -> None:
     extra.close()
 
 
+def test_whatever_can_be_read_can_be_asked_for_without_its_content(api: Api) -> None:
+    """As load balancers and `curl -I` do."""
+    for path in ("/healthz", "/v1/jobs", "/metrics", "/openapi.json"):
+        read, head = (api.ask(method, path) for method in ("GET", "HEAD"))
+        assert (head.status_code, head.headers["content-type"]) == (200, read.headers["content-type"])
+    assert api.ask("HEAD", "/v1/jobs", role=None).status_code == 401
+    assert api.ask("HEAD", "/v1/jobs/1/cancel").status_code == 405
+
+
 def test_every_error_is_a_problem_document_with_a_request_id(api: Api) -> None:
     unknown = api.ask("GET", "/v1/nothing", headers={"X-Request-ID": "mine-1"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_address")
     assert unknown.headers["x-request-id"] == unknown.json()["request_id"] == "mine-1"
     other = api.ask("DELETE", "/v1/jobs")
     assert (other.status_code, other.json()["code"]) == (405, "method_not_allowed")
-    assert "GET" in other.headers["allow"]
+    assert other.headers["allow"] == "GET, HEAD, POST"
     malformed = api.ask("POST", "/v1/jobs", content=b'{"source": ')
     assert (malformed.status_code, malformed.json()["code"]) == (400, "malformed_body")
     kind = api.ask("POST", "/v1/jobs", content=b"a=1", headers={"Content-Type": "application/x-www-form-urlencoded"})

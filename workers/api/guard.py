@@ -29,6 +29,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(_NAME, "")
+        if scope["method"] == "HEAD":
+            # Answered as GET; whoever serves this leaves out the body, which its own scope still tells it to.
+            scope = {**scope, "method": "GET"}
         request_id = given if _USABLE.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         begun = False

@@ -200,7 +200,7 @@ def _offered(request: Request) -> set[str]:
     for route in request.app.state.routes:
         if route.path_regex.match(request.scope["path"]):
             found |= route.methods
-    return found
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 _REFUSALS = {
