@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from enrichment.store import items, job_ends, jobs, letters, refused_again, replays
 from enrichment.store.database import Tx
@@ -14,6 +14,8 @@ from enrichment.store.replays import Unsettled
 from schemas.states import ItemState, JobState
 
 _ENDED = frozenset({JobState.DONE, JobState.PARTIAL, JobState.FAILED})
+#: States that a person, or a sender, has put a job in.
+_HELD = frozenset({JobState.PAUSED, JobState.CANCELLED, JobState.RECEIVING})
 
 
 def settled_state(counts: dict[str, int], parts: OpenParts, *, failed: bool) -> JobState:
@@ -29,11 +31,21 @@ def settled_state(counts: dict[str, int], parts: OpenParts, *, failed: bool) -> 
     return JobState.PARTIAL if lost else JobState.DONE
 
 
-def settle(tx: Tx, job: JobRow) -> None:
-    """Write the state that a job has now."""
-    parts = job_ends.open_parts(tx, job)
-    if job.state in {JobState.PAUSED, JobState.CANCELLED, JobState.RECEIVING}:
+def settle(tx: Tx, job_ids: Iterable[int]) -> None:
+    """Write the states that jobs have now; those that a person holds stay as they are.
+
+    Their rows stay locked: of two that change what a job counts, the second to come sees what the first one did.
+    """
+    found = [jobs.get(tx, job_id) for job_id in sorted(set(job_ids))]
+    for job_id in job_ends.lock(tx, [job.id for job in found if job.state not in _HELD]):
+        _settle(tx, jobs.get(tx, job_id))
+
+
+def _settle(tx: Tx, job: JobRow) -> None:
+    """The job's row is locked."""
+    if job.state in _HELD:
         return
+    parts = job_ends.open_parts(tx, job)
     counts = {} if parts.chunks or parts.in_flight or parts.waiting else items.counts(tx, job.id)
     state = settled_state(counts, parts, failed=job.error is not None)
     if state == job.state:
@@ -44,9 +56,12 @@ def settle(tx: Tx, job: JobRow) -> None:
 
 
 def settle_open(tx: Tx) -> None:
-    """Settle every job whose state may be another by now."""
+    """Settle every job whose state may be another by now. One that is locked is looked at again at the next turn."""
     for job_id in job_ends.unsettled(tx):
-        settle(tx, jobs.get(tx, job_id))
+        job = jobs.get(tx, job_id)
+        if settled_state({}, job_ends.open_parts(tx, job), failed=False) != job.state:
+            for mine in job_ends.lock(tx, [job_id], wait=False):
+                _settle(tx, jobs.get(tx, mine))
 
 
 def resolve_replayed(tx: Tx, written: Sequence[Behind]) -> None:
@@ -54,8 +69,10 @@ def resolve_replayed(tx: Tx, written: Sequence[Behind]) -> None:
     by_job: dict[int, list[str]] = {}
     for item in written:
         by_job.setdefault(item.job_id, []).append(item.record_id)
+    concerned: set[int] = set()
     for job_id, ids in by_job.items():
-        _resolve(tx, job_id, ids, item_state="written")
+        concerned.update(letters.resolve_replayed(tx, job_id, ids, item_state="written"))
+    _mend(tx, concerned)
 
 
 def _answer_letters(tx: Tx, job: JobRow) -> None:
@@ -78,7 +95,8 @@ def _answer_letters(tx: Tx, job: JobRow) -> None:
     replays.open_again(tx, [letter.letter_id for letter in by_word.get("open", ())])
     for state in (ItemState.WRITTEN, ItemState.UNCHANGED):
         if resolved := by_word.get(state):
-            _resolve(tx, job.id, [letter.record_id for letter in resolved], item_state=state)
+            ids = [letter.record_id for letter in resolved]
+            _mend(tx, letters.resolve_replayed(tx, job.id, ids, item_state=state))
 
 
 def outcome(letter: Unsettled, *, failed: bool, lost: Sequence[str] = ()) -> str:
@@ -111,8 +129,8 @@ def _number(place: str) -> int:
     return 0 if found is None else int(found[0])
 
 
-def _resolve(tx: Tx, replay_job: int, record_ids: Sequence[str], *, item_state: str) -> None:
-    concerned = letters.resolve_replayed(tx, replay_job, record_ids, item_state=item_state)
-    replays.forgive(tx, concerned)
-    for job_id in concerned:
-        settle(tx, jobs.get(tx, job_id))
+def _mend(tx: Tx, job_ids: Collection[int]) -> None:
+    """Jobs that lost records which have come back are settled, and have not failed any more where all of them have."""
+    job_ends.lock(tx, job_ids)
+    replays.forgive(tx, sorted(job_ids))
+    settle(tx, job_ids)

@@ -8,7 +8,7 @@ from typing import Final
 from enrichment import approving, planning, questions, reopening, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
-from enrichment.store import deciding, idle_work, jobs, plan_notes, review_ends, reviews, wakings, wrong_cells
+from enrichment.store import deciding, idle_work, plan_notes, review_ends, reviews, wakings, wrong_cells
 from enrichment.store import plans as plan_rows
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -191,8 +191,7 @@ def _rows(tx: Tx, decided: Sequence[ReviewRow], decision: str, *, by: str) -> No
         wrong_cells.forget_row(tx, ids)
         concerned |= set(deciding.stage_again(tx, ids))
         planning.file_merge(tx, plan_rows.get(tx, plan_id), job_id=max(concerned, default=None))
-    for job_id in sorted(concerned):
-        settling.settle(tx, jobs.get(tx, job_id))
+    settling.settle(tx, concerned)
 
 
 def _field(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
@@ -218,8 +217,7 @@ def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
         )
     elif review.question.get("kind") in {"judge", "merge"}:
         concerned = deciding.give_up_staged(tx, review.plan_id or 0, code=review.rule)
-    for job_id in concerned:
-        settling.settle(tx, jobs.get(tx, job_id))
+    settling.settle(tx, concerned)
 
 
 def _auditor(context: Context, tx: Tx, review: ReviewRow, decision: str, *, by: str, reason: str) -> None:
@@ -264,8 +262,7 @@ def _plan(context: Context, tx: Tx, review: ReviewRow, decision: str) -> None:
         concerned = deciding.give_up_held(
             tx, source=plan.source, target=plan.target, shape_id=plan.shape_id, code=review.rule
         )
-        for job_id in concerned:
-            settling.settle(tx, jobs.get(tx, job_id))
+        settling.settle(tx, concerned)
         return
     _file_plan(context, tx, review, plan)
 

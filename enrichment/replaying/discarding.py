@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from enrichment import confirming, settling
 from enrichment.replaying.jobs import UNCONFIRMED, Meant, counted
-from enrichment.store import jobs, letters, replays
+from enrichment.store import letters, replays
 from enrichment.store.database import Tx
 from enrichment.store.letters import Letter
 from schemas.errors import ConflictError, NotFoundError, UsageError
@@ -63,8 +63,7 @@ def discard(
         raise ConflictError("none of these letters is open or permanent", hint="look at their state", code="not_open")
     if needs or (confirm is not None and ids):
         confirming.require(secret, subject, confirm, now=now, what=f"discarding {counted(len(ids))}")
-    for job_id in letters.discard(tx, ids, note=reason.strip()):
-        settling.settle(tx, jobs.get(tx, job_id))
+    settling.settle(tx, letters.discard(tx, ids, note=reason.strip()))
     return told
 
 
@@ -86,6 +85,5 @@ def reopen(tx: Tx, letter_id: int, *, reason: str) -> Letter:
             hint="only a permanent or discarded one is reopened",
             code="wrong_state",
         )
-    for job_id in concerned:
-        settling.settle(tx, jobs.get(tx, job_id))
+    settling.settle(tx, concerned)
     return letters.get(tx, letter_id)

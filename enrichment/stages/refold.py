@@ -170,5 +170,4 @@ def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:
             )
     else:
         return
-    for job_id in sorted(concerned):
-        settling.settle(tx, jobs.get(tx, job_id))
+    settling.settle(tx, concerned)

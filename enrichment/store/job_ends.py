@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from enrichment.store.database import Tx, durably
@@ -51,6 +52,20 @@ def open_parts(tx: Tx, job: JobRow) -> OpenParts:
     ).fetchone()
     assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
     return OpenParts(**row)
+
+
+def lock(tx: Tx, job_ids: Collection[int], *, wait: bool = True) -> list[int]:
+    """Keep the states of jobs from being written by others, in one order; work of theirs may still be filed.
+
+    wait: for whoever holds one; else those that somebody holds are left out. Gives the jobs that are locked.
+    """
+    if not job_ids:
+        return []
+    rows = tx.execute(
+        f"SELECT id FROM job WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE{'' if wait else ' SKIP LOCKED'}",
+        (sorted(job_ids),),
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def set_settled(tx: Tx, job_id: int, state: str) -> None:

@@ -150,7 +150,7 @@ def test_a_job_is_mended_when_its_letters_are_resolved_or_discarded(fleet: Fleet
     assert fleet.state(job) == "partial"
     with fleet.database.transaction() as tx:
         for concerned in letters.discard(tx, [two["id"]], note="not needed"):
-            settling.settle(tx, jobs.get(tx, concerned))
+            settling.settle(tx, [concerned])
     assert fleet.counts(job) == {"discarded": 1, "written": 2}
     assert fleet.state(job) == "partial"
 
