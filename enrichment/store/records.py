@@ -189,6 +189,15 @@ def first_of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, l
     return [Member(**row) for row in rows]
 
 
+#: The staged row `s` waits, or something stands of what it asserted. What a person withdrew with its job is not written
+#: again unless somebody asks for it.
+_WRITTEN_OR_WAITING = """
+    (s.dry_job = 0 AND (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (
+        SELECT 1 FROM assertion a WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
+          AND a.observation = s.observation AND a.state = 'standing'))))
+"""
+
+
 def to_map_again(
     tx: Tx,
     *,
@@ -201,15 +210,16 @@ def to_map_again(
 ) -> list[Member]:
     """As `of_shape`, but only records of which an earlier plan has a row for this target, written or on its way.
 
-    Others were never meant to be written there: by a dry run, or for another target, or they were given up since.
+    Others were never meant to be written there: by a dry run, or for another target, or they were given up since, or
+    withdrawn.
     `besides`: a plan that has had the rest.
     """
     rows = tx.execute(
-        """
+        f"""
         SELECT record_id, observation, payload_id, ordinal, shape_id FROM record r
         WHERE source = %(source)s AND shape_id = %(shape)s AND shape_revision > %(since)s AND EXISTS (
             SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
-              AND s.observation = r.observation AND s.dry_job = 0 AND s.state IN ('staged', 'merged'))
+              AND s.observation = r.observation AND {_WRITTEN_OR_WAITING})
           AND (%(besides)s::bigint IS NULL OR NOT EXISTS (
             SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
               AND s.observation = r.observation AND s.dry_job = 0 AND s.plan_id = %(besides)s))
@@ -228,15 +238,15 @@ def to_map_again(
 
 
 def under_plan(tx: Tx, plan_id: int, *, after: tuple[int, int], limit: int) -> list[Member]:
-    """Records whose last observation a plan has staged and not only for show, in the order of their place (payload id,
-    ordinal), from one place on.
+    """Records whose last observation a plan has staged, not only for show, and that were not withdrawn, in the order of
+    their place (payload id, ordinal), from one place on.
     """
     rows = tx.execute(
-        """
+        f"""
         SELECT r.record_id, r.observation, r.payload_id, r.ordinal, r.shape_id
         FROM staged s JOIN record r ON r.source = s.source AND r.record_id = s.record_id
          AND r.observation = s.observation
-        WHERE s.plan_id = %(plan)s AND s.dry_job = 0 AND s.state IN ('staged', 'merged')
+        WHERE s.plan_id = %(plan)s AND {_WRITTEN_OR_WAITING}
           AND (r.payload_id, r.ordinal) > (%(payload)s, %(ordinal)s)
         GROUP BY r.source, r.record_id ORDER BY r.payload_id, r.ordinal LIMIT %(limit)s
         """,

@@ -13,7 +13,7 @@ from ledger_ground import rows_of
 from enrichment import deciding, merging
 from enrichment.deciding import Approval, RolledBack
 from enrichment.stages import refold
-from enrichment.store import compensations, target_table
+from enrichment.store import compensations, records, target_table
 from schemas.errors import ConflictError, TransientError, UsageError
 from schemas.source import InlineSource
 
@@ -345,3 +345,30 @@ def test_somebody_elses_edit_survives_and_the_withdrawn_value_does_not_pass_for_
     roll_back(fleet, plan_of(fleet), ["name"])
     fleet.run()
     assert [(r["name"], r["city"]) for r in fleet.table()] == [(None, "Town 0"), (None, "mine")]
+
+
+def test_what_was_withdrawn_with_its_job_does_not_come_back_when_a_field_is_restored(fleet: Fleet) -> None:
+    kept = fleet.enrich(companies(range(130)))
+    job = fleet.enrich(companies(range(125, 135)))
+    roll_back_job(fleet, job)
+    fleet.run()
+    before = fleet.table()
+    assert len(before) == 130
+    plan = plan_of(fleet)
+    with fleet.acting("api").transaction() as tx:
+        deciding.condemn(fleet.context, tx, plan, fields=["city"], by="anna", reason="wrong")
+    fleet.run()
+    with fleet.acting("api").transaction() as tx:
+        deciding.approve(fleet.context, tx, plan, fields=["city"], by="anna", reason="right after all")
+    fleet.run()
+    assert fleet.table() == before
+    assert fleet.counts(kept) == {"written": 130}
+    assert fleet.counts(job) == {"unchanged": 5, "withdrawn": 5}
+    with fleet.database.transaction() as tx:
+        shape = fleet.one("SELECT shape_id FROM plan WHERE id = %(plan)s", plan=plan)
+        again = records.to_map_again(tx, source="crm", target="company", shape_id=shape, since_revision=0, limit=None)
+    # nor with a successor that takes over
+    assert len(again) == 130
+    # whoever submits them again means them
+    fleet.enrich(companies(range(130, 135)))
+    assert len(fleet.table()) == 135
