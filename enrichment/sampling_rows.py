@@ -11,7 +11,7 @@ from enrichment import planting_rows
 from enrichment.audit import drawing, release, statistics, switching
 from enrichment.audit.drawing import Row
 from enrichment.context import Context
-from enrichment.store import breakers, lots, open_work, plan_fields, samples, staging
+from enrichment.store import breakers, lots, open_work, plan_fields, planted, samples, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
@@ -104,6 +104,18 @@ def needed(field: FieldRow) -> int:
     if field.state != FieldState.PROBATION:
         return 0
     return release.needed(defects=field.tested()["defects"], drawn=field.drawn - field.began.get("audited", 0))
+
+
+def leave_taken(tx: Tx, plan_id: int, *, work_id: int) -> None:
+    """Rows that a judge work had before it when it was given up: nobody waits for verdicts on them, and others are
+    drawn in their place. The plan's row is locked.
+    """
+    fields = plan_fields.lock(tx, plan_id)
+    rows = staging.read(tx, samples.taken(tx, work_id))
+    samples.leave(tx, plan_id, [row.id for row in rows])
+    planted.unanswered(tx, work_id)
+    left = [replace(f, drawn=max(f.drawn - sum(f.name in row.cells for row in rows), f.audited)) for f in fields]
+    plan_fields.save(tx, plan_id, left)
 
 
 def is_short(plan: PlanRow) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from enrichment import approving, planning, questions, reopening, settling, succeeding
+from enrichment import approving, planning, questions, reopening, sampling_rows, settling, succeeding
 from enrichment.context import Context
 from enrichment.deciding import plans as plan_decisions
 from enrichment.store import deciding, idle_work, plan_notes, review_ends, reviews, wakings, wrong_cells
@@ -112,7 +112,7 @@ def decide(
     """
     review = reviews.get(tx, review_id)
     kind = review.subject.partition(":")[0]
-    if kind in _OF_PLAN:
+    if kind in _OF_PLAN | {"work"}:
         # Plans before questions, as whoever decides on a plan locks them: all that the answer may be for, in one order.
         plan_rows.get_many(tx, reviews.plans_concerned(tx, review_id), lock="UPDATE")
     offered = answers_to(review)
@@ -216,6 +216,7 @@ def _work(tx: Tx, review: ReviewRow, decision: str) -> None:
             tx, source=review.source, target=review.target, shape_id=review.shape_id or 0, code=review.rule
         )
     elif review.question.get("kind") in {"judge", "merge"}:
+        sampling_rows.leave_taken(tx, review.plan_id or 0, work_id=work_id)
         concerned = deciding.give_up_staged(tx, review.plan_id or 0, code=review.rule)
     settling.settle(tx, concerned)
 

@@ -52,9 +52,14 @@ class Judged:
 
 
 def ask_auditor(context: Context, work: Claimed) -> Judged:
-    """Take the next drawn rows of the plan and have them judged. Outside any transaction but for the taking."""
+    """Take the next drawn rows of the plan and have them judged. Outside any transaction but for the taking.
+
+    Raises:
+        FenceLostError: somebody else has the work: rows that were taken for it now would wait for nobody.
+    """
     asking = _asking(context)
     with context.database.transaction() as tx:
+        work_rows.hold(tx, work)
         plan = plans.get(tx, work.plan_id or 0)
         ids = samples.taken(tx, work.id) or _next(context, tx, work, plan)
         rows = staging.read(tx, ids)
