@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from enrichment.members import Member, as_rows, packed
@@ -42,13 +42,23 @@ def file_chunks(
             artifacts.put(tx, filed, "fetch", packed({"members": as_rows(members[start : start + size])}))
 
 
-def file_again(tx: Tx, *, plan_id: int, source: str, target: str, size: int) -> None:
-    """File chunks over all records that a plan has rows of, however many they are; the plan executes them anew."""
-    place = (-1, -1)
-    while found := records.under_plan(tx, plan_id, after=place, limit=_RELEASED):
+def file_for(
+    tx: Tx, plan_id: int, slices: Iterable[Sequence[records.Member]], *, source: str, target: str, size: int
+) -> int:
+    """File chunks over stored records that this plan executes, whichever serves their shape; no job counts them. Gives
+    their number.
+    """
+    filed = 0
+    for found in slices:
         members = [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in found]
         file_chunks(tx, members, source=source, target=target, job_id=None, size=size, args={"plan_id": plan_id})
-        place = (found[-1].payload_id, found[-1].ordinal)
+        filed += len(members)
+    return filed
+
+
+def file_again(tx: Tx, *, plan_id: int, source: str, target: str, size: int) -> None:
+    """File chunks over all records that a plan has rows of, however many they are; the plan executes them anew."""
+    file_for(tx, plan_id, records.under_plan(tx, plan_id), source=source, target=target, size=size)
 
 
 #: Records that waited for a plan and are taken back into flight by one statement.

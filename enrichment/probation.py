@@ -9,7 +9,6 @@ from enrichment import chunks, planning, planting_rows, questions, shadow
 from enrichment.audit import release
 from enrichment.context import Context
 from enrichment.gate.companions import together
-from enrichment.members import Member
 from enrichment.store import lots, plan_fields, plans, planted, records, review_ends, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -195,17 +194,9 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
         target=plan.target,
         shape_id=plan.shape_id,
         since_revision=int(plan.evidence.get("since", before.shape_revision)),
-        limit=None,
     )
-    chunks.file_chunks(
-        tx,
-        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in since],
-        source=plan.source,
-        target=plan.target,
-        job_id=None,
-        size=context.tuning.chunk_size,
-        args={"plan_id": plan.id},
-    )
+    size = context.tuning.chunk_size
+    chunks.file_for(tx, plan.id, since, source=plan.source, target=plan.target, size=size)
 
 
 def ask_about_auditor(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:

@@ -133,16 +133,8 @@ def file_sample(context: Context, tx: Tx, plan: PlanRow, *, limit: int) -> int:
         limit=limit,
         besides=plan.id,
     )
-    chunks.file_chunks(
-        tx,
-        [Member(m.record_id, m.observation, m.payload_id, m.ordinal) for m in came],
-        source=plan.source,
-        target=plan.target,
-        job_id=None,
-        size=context.tuning.chunk_size,
-        args={"plan_id": plan.id},
-    )
-    return len(came)
+    size = context.tuning.chunk_size
+    return chunks.file_for(tx, plan.id, came, source=plan.source, target=plan.target, size=size)
 
 
 def file_more(context: Context, tx: Tx, plan: PlanRow) -> bool:

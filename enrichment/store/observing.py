@@ -77,10 +77,11 @@ _QUERIES: Mapping[str, str] = {
     "field_fill": """
         SELECT p.source, p.target, f.name AS field,
                sum(coalesce((s.filled ->> f.name)::bigint, 0))::float8 / nullif(sum(s.rows), 0) AS n
-        FROM plan_sketch s JOIN plan p ON p.id = s.plan_id JOIN plan_field f ON f.plan_id = p.id
-        WHERE p.state IN ('probation', 'released') AND s.phase <> 'reference'
-          AND s.day = (SELECT max(n.day) FROM plan_sketch n WHERE n.plan_id = p.id AND n.phase <> 'reference')
-        GROUP BY p.source, p.target, f.name
+        FROM plan p CROSS JOIN LATERAL (
+            SELECT max(n.day) AS day FROM plan_sketch n WHERE n.plan_id = p.id AND n.phase <> 'reference') AS newest
+        JOIN plan_sketch s ON s.plan_id = p.id AND s.day = newest.day AND s.phase <> 'reference'
+        JOIN plan_field f ON f.plan_id = p.id
+        WHERE p.state IN ('probation', 'released') GROUP BY p.source, p.target, f.name
     """,
     "drift": """
         SELECT p.source, p.target, d ->> 'field' AS field, d ->> 'what' AS what, count(*) AS n

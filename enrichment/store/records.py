@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from psycopg.rows import args_row
 
 from enrichment.store.database import Tx, made
+
+#: Records that are read at once where there may be millions.
+_SLICE: Final = 10_000
 
 
 class Seen(NamedTuple):
@@ -189,12 +194,34 @@ def first_of_shape(tx: Tx, *, source: str, shape_id: int, since_revision: int, l
     return [Member(**row) for row in rows]
 
 
-#: The staged row `s` waits, or something stands of what it asserted. What a person withdrew with its job is not written
+#: The staged row `s` waits, or is written. What a person withdrew with its job, and nothing wrote since, is not written
 #: again unless somebody asks for it.
-_WRITTEN_OR_WAITING = """
-    (s.dry_job = 0 AND (s.state = 'staged' OR (s.state = 'merged' AND EXISTS (
-        SELECT 1 FROM assertion a WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
-          AND a.observation = s.observation AND a.state = 'standing'))))
+_WRITTEN_OR_WAITING: Final = """
+    (s.dry_job = 0 AND (s.state = 'staged' OR (s.state = 'merged' AND NOT (
+        EXISTS (
+            SELECT 1 FROM assertion v WHERE v.target = s.target AND v.key = s.key AND v.state = 'void'
+              AND v.void_reason = 'withdrawn' AND v.source = s.source AND v.record_id = s.record_id
+              AND v.observation = s.observation)
+        AND NOT EXISTS (
+            SELECT 1 FROM assertion a WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id
+              AND a.observation = s.observation AND a.state = 'standing')))))
+"""
+_TO_MAP_AGAIN: Final = f"""
+    SELECT record_id, observation, payload_id, ordinal, shape_id FROM record r
+    WHERE source = %(source)s AND shape_id = %(shape)s AND shape_revision > %(since)s AND EXISTS (
+        SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
+          AND s.observation = r.observation AND {_WRITTEN_OR_WAITING})
+      AND (%(besides)s::bigint IS NULL OR NOT EXISTS (
+        SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
+          AND s.observation = r.observation AND s.dry_job = 0 AND s.plan_id = %(besides)s))
+    ORDER BY payload_id DESC, ordinal LIMIT %(limit)s
+"""
+_UNDER_PLAN: Final = f"""
+    SELECT r.record_id, r.observation, r.payload_id, r.ordinal, r.shape_id
+    FROM staged s JOIN record r ON r.source = s.source AND r.record_id = s.record_id
+     AND r.observation = s.observation
+    WHERE s.plan_id = %(plan)s AND {_WRITTEN_OR_WAITING}
+    GROUP BY r.source, r.record_id ORDER BY r.payload_id, r.ordinal
 """
 
 
@@ -205,26 +232,19 @@ def to_map_again(
     target: str,
     shape_id: int,
     since_revision: int,
-    limit: int | None,
+    limit: int | None = None,
     besides: int | None = None,
-) -> list[Member]:
-    """As `of_shape`, but only records of which an earlier plan has a row for this target, written or on its way.
+) -> Iterator[list[Member]]:
+    """As `of_shape`, but only records of which an earlier plan has a row for this target, written or on its way; slice
+    by slice.
 
     Others were never meant to be written there: by a dry run, or for another target, or they were given up since, or
     withdrawn.
     `besides`: a plan that has had the rest.
     """
-    rows = tx.execute(
-        f"""
-        SELECT record_id, observation, payload_id, ordinal, shape_id FROM record r
-        WHERE source = %(source)s AND shape_id = %(shape)s AND shape_revision > %(since)s AND EXISTS (
-            SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
-              AND s.observation = r.observation AND {_WRITTEN_OR_WAITING})
-          AND (%(besides)s::bigint IS NULL OR NOT EXISTS (
-            SELECT 1 FROM staged s WHERE s.target = %(target)s AND s.source = r.source AND s.record_id = r.record_id
-              AND s.observation = r.observation AND s.dry_job = 0 AND s.plan_id = %(besides)s))
-        ORDER BY payload_id DESC, ordinal LIMIT %(limit)s
-        """,
+    return _slices(
+        tx,
+        _TO_MAP_AGAIN,
         {
             "source": source,
             "target": target,
@@ -233,23 +253,23 @@ def to_map_again(
             "limit": limit,
             "besides": besides,
         },
-    ).fetchall()
-    return [Member(**row) for row in rows]
+    )
 
 
-def under_plan(tx: Tx, plan_id: int, *, after: tuple[int, int], limit: int) -> list[Member]:
+def under_plan(tx: Tx, plan_id: int) -> Iterator[list[Member]]:
     """Records whose last observation a plan has staged, not only for show, and that were not withdrawn, in the order of
-    their place (payload id, ordinal), from one place on.
+    their place, slice by slice.
     """
-    rows = tx.execute(
-        f"""
-        SELECT r.record_id, r.observation, r.payload_id, r.ordinal, r.shape_id
-        FROM staged s JOIN record r ON r.source = s.source AND r.record_id = s.record_id
-         AND r.observation = s.observation
-        WHERE s.plan_id = %(plan)s AND {_WRITTEN_OR_WAITING}
-          AND (r.payload_id, r.ordinal) > (%(payload)s, %(ordinal)s)
-        GROUP BY r.source, r.record_id ORDER BY r.payload_id, r.ordinal LIMIT %(limit)s
-        """,
-        {"plan": plan_id, "payload": after[0], "ordinal": after[1], "limit": limit},
-    ).fetchall()
-    return [Member(**row) for row in rows]
+    return _slices(tx, _UNDER_PLAN, {"plan": plan_id})
+
+
+def _slices(tx: Tx, query: str, params: Mapping[str, Any]) -> Iterator[list[Member]]:
+    """What a statement finds, asked once: to look for each slice anew would read all that is staged each time."""
+    with tx.cursor("slices", row_factory=args_row(_place)) as cursor:
+        cursor.execute(query.encode(), params)
+        while some := cursor.fetchmany(_SLICE):
+            yield some
+
+
+def _place(record_id: str, observation: int, payload_id: int, ordinal: int, shape_id: int | None) -> Member:
+    return Member(record_id, observation, payload_id, ordinal, shape_id)

@@ -128,7 +128,7 @@ _UPSERT: Final[_Rights] = {
 _CONTROL: Final[_Rights] = {
     **_STAGE,
     **_BREAKER,
-    "column_history": "SI",
+    "column_history": "SID",
     "dispatcher": "SIU",
     "budget": "SU",
     "model_call": "SU",

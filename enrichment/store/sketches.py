@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
 from enrichment.audit.drift import Moved, Sketch, together
 from enrichment.store.database import Tx
+
+#: Days for which it is kept what records looked like.
+_DAYS: Final = 30
 
 
 def add(tx: Tx, sketches: Mapping[int, Sketch]) -> None:
@@ -44,10 +48,17 @@ def reference(tx: Tx, plan_id: int) -> Sketch:
 
 
 def take(tx: Tx, plan_id: int) -> Sketch:
-    """What was not compared yet; it is laid together, by day, with what was. The plan's row is locked."""
+    """What was not compared yet; it is laid together, by day, with what was. The plan's row is locked.
+
+    Days long past are forgotten: only the newest one is ever looked at.
+    """
     rows = tx.execute(
         "DELETE FROM plan_sketch WHERE plan_id = %s AND phase = 'new' RETURNING day, rows, filled, bins", (plan_id,)
     ).fetchall()
+    tx.execute(
+        "DELETE FROM plan_sketch WHERE plan_id = %s AND phase = 'past' AND day < (now() AT TIME ZONE 'UTC')::date - %s",
+        (plan_id, _DAYS),
+    )
     found: dict[date, list[Sketch]] = {}
     for row in rows:
         found.setdefault(row.pop("day"), []).append(Sketch(**row))

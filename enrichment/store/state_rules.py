@@ -18,6 +18,8 @@ from schemas.target import TargetField
 _MAGNITUDES = {Kind.COUNT, Kind.MONEY, Kind.QUANTITY}
 #: A column's history says something from this many rows on.
 HISTORY_ROWS = 100
+#: Versions of a column's history that are kept. While rows come there is a new one every half minute.
+HISTORY_KEPT = 100
 
 
 #: Whether the staged row `s` is folded over all that stands of its key: over the top of it, after which nothing came
@@ -54,7 +56,7 @@ class Examined:
 
 def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:
     """Ask every rule of every row in one pass. The keys of the rows are locked."""
-    history = latest_history(tx, table.target.name)
+    history = latest_history(tx, table)
     rules, statement = _examining(table, tuple(sorted(history)))
     rows = tx.execute(
         statement,
@@ -179,12 +181,19 @@ def _column_jump(field: TargetField, place: int) -> sql.Composable:
     )
 
 
-def latest_history(tx: Tx, target: str) -> dict[str, tuple[Decimal, Decimal]]:
-    """Field -> (smallest, largest) magnitude of its trusted values, where its newest snapshot says something."""
+def latest_history(tx: Tx, table: TargetTable) -> dict[str, tuple[Decimal, Decimal]]:
+    """Field -> (smallest, largest) magnitude of its trusted values, where its newest snapshot says something.
+
+    Every merge asks: of each field one row is read, however many versions there are.
+    """
     rows = tx.execute(
-        "SELECT DISTINCT ON (field) field, smallest, largest, rows FROM column_history WHERE target = %s"
-        " ORDER BY field, version DESC",
-        (target,),
+        """
+        SELECT f.name AS field, h.smallest, h.largest, h.rows
+        FROM unnest(%s::text[]) AS f(name) CROSS JOIN LATERAL (
+            SELECT smallest, largest, rows FROM column_history c
+            WHERE c.target = %s AND c.field = f.name ORDER BY c.version DESC LIMIT 1) AS h
+        """,
+        ([field.name for field in watched(table)], table.target.name),
     ).fetchall()
     return {
         row["field"]: (row["smallest"], row["largest"])
@@ -194,7 +203,7 @@ def latest_history(tx: Tx, target: str) -> dict[str, tuple[Decimal, Decimal]]:
 
 
 def snapshot(tx: Tx, table: TargetTable, field: TargetField) -> None:
-    """Note a column's magnitudes as a new version, where they changed."""
+    """Note a column's magnitudes as a new version, where they changed; of the older versions a few are kept."""
     tx.execute(
         sql.SQL(
             """
@@ -216,4 +225,9 @@ def snapshot(tx: Tx, table: TargetTable, field: TargetField) -> None:
             """
         ).format(column=sql.Identifier(field.name), table=table.name),
         {"target": table.target.name, "field": field.name},
+    )
+    tx.execute(
+        "DELETE FROM column_history WHERE target = %(target)s AND field = %(field)s AND version <= (SELECT max(version)"
+        " FROM column_history WHERE target = %(target)s AND field = %(field)s) - %(kept)s::int",
+        {"target": table.target.name, "field": field.name, "kept": HISTORY_KEPT},
     )

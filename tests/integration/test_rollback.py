@@ -366,9 +366,10 @@ def test_what_was_withdrawn_with_its_job_does_not_come_back_when_a_field_is_rest
     assert fleet.counts(job) == {"unchanged": 5, "withdrawn": 5}
     with fleet.database.transaction() as tx:
         shape = fleet.one("SELECT shape_id FROM plan WHERE id = %(plan)s", plan=plan)
-        again = records.to_map_again(tx, source="crm", target="company", shape_id=shape, since_revision=0, limit=None)
+        slices = records.to_map_again(tx, source="crm", target="company", shape_id=shape, since_revision=0)
+        again = sum(len(some) for some in slices)
     # nor with a successor that takes over
-    assert len(again) == 130
+    assert again == 130
     # whoever submits them again means them
     fleet.enrich(companies(range(130, 135)))
     assert len(fleet.table()) == 135
