@@ -124,7 +124,8 @@ def _ask_for_plans(
             job_id=work.job_id,
             tuning=context.tuning,
         )
-    for view in {v.id: v for v in views.values()}.values():
+    # In one order, since two chunks may file the same works.
+    for _, view in sorted({v.id: v for v in views.values()}.items()):
         plan = chosen.get(view.id)
         if plan is not None and planning.should_ask_again(plan, view):
             planning.ask_for_successor(

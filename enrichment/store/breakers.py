@@ -151,10 +151,15 @@ def _save(tx: Tx, kept: Kept, after: Breaker, *, by: str | None, shape_id: int |
 
 
 def stopped(tx: Tx, keys: Iterable[Key]) -> list[Key]:
-    """Those of the keys that do not let work pass. Their rows are shared until the commit: none opens meanwhile."""
-    by_text = {key.text: key for key in keys}
+    """Those of the keys that do not let work pass. Their rows are shared until the commit: none opens meanwhile.
+
+    They are locked in the order of keys, as whoever changes several does; a database sorts their texts otherwise.
+    """
+    by_text = {key.text: key for key in sorted(set(keys))}
     rows = tx.execute(
-        "SELECT key, state FROM breaker WHERE key = ANY(%s) ORDER BY key FOR SHARE", (sorted(by_text),)
+        "SELECT b.key, b.state FROM unnest(%s::text[]) WITH ORDINALITY AS k(key, place) JOIN breaker b ON b.key = k.key"
+        " ORDER BY k.place FOR SHARE OF b",
+        (list(by_text),),
     ).fetchall()
     return [by_text[row["key"]] for row in rows if row["state"] not in PASSING]
 

@@ -118,7 +118,23 @@ def _copy(
 
 
 def _share(tx: Tx, rows: Sequence[NewStaged], params: Mapping[str, Any]) -> list[StagedId]:
-    """Rows of which some may be there."""
+    """Rows of which some may be there: those are locked in the order of their ids first, as merges lock them."""
+    tx.execute(
+        """
+        SELECT FROM staged WHERE id IN (
+            SELECT s.id FROM unnest(%(records)s::text[], %(observations)s::int[], %(plans)s::bigint[])
+                             AS r(record_id, observation, plan_id)
+            JOIN staged s ON s.record_id = r.record_id AND s.observation = r.observation AND s.plan_id = r.plan_id
+             AND s.dry_job = %(dry)s AND s.source = %(source)s AND s.target = %(target)s)
+        ORDER BY id FOR UPDATE
+        """,
+        {
+            **params,
+            "records": [row["record_id"] for row in rows],
+            "observations": [row["observation"] for row in rows],
+            "plans": [row["plan_id"] for row in rows],
+        },
+    )
     return made(
         tx,
         StagedId,

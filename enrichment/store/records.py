@@ -117,13 +117,21 @@ def members(tx: Tx, source: str, record_ids: Sequence[str]) -> dict[str, Member]
 
 
 def store_assignments(tx: Tx, source: str, assigned: Sequence[tuple[str, int, int, int]]) -> None:
-    """Remember (record id, observation, shape id, revision), so that a record keeps its shape."""
+    """Remember (record id, observation, shape id, revision), so that a record keeps its shape.
+
+    In record order, as `observe` locks them: a fetch of the same records may be under way.
+    """
+    assigned = sorted(assigned, key=lambda a: a[0].encode())
     tx.execute(
         """
-        UPDATE record r SET shape_id = i.shape, shape_revision = i.revision
-        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(shapes)s::bigint[], %(revisions)s::int[])
-             AS i(id, observation, shape, revision)
-        WHERE r.source = %(source)s AND r.record_id = i.id AND r.observation = i.observation
+        WITH mine AS MATERIALIZED (
+            SELECT r.record_id, i.shape, i.revision
+            FROM unnest(%(ids)s::text[], %(observations)s::int[], %(shapes)s::bigint[], %(revisions)s::int[])
+                 WITH ORDINALITY AS i(id, observation, shape, revision, place)
+            JOIN record r ON r.source = %(source)s AND r.record_id = i.id AND r.observation = i.observation
+            ORDER BY i.place FOR NO KEY UPDATE OF r)
+        UPDATE record r SET shape_id = mine.shape, shape_revision = mine.revision
+        FROM mine WHERE r.source = %(source)s AND r.record_id = mine.record_id
         """,
         {
             "source": source,
