@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from enrichment.store.database import Tx, made, stay_awake
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
+from schemas.states import SCHEMA
 
 # Ascending, so that the last one merged into the document wins: a baseline above or below every source by the
 # target's setting, then precedence, source name, version (missing, number, date-time, text), observation, record id.
@@ -37,9 +38,13 @@ def begin_merge(tx: Tx) -> None:
 
     Constraints that the user's table defers refuse the row that breaks them, not the transaction at its end. A merge
     is of few keys and every join of it goes by an index: without statistics, as of a young table, the planner would
-    rather read all of it.
+    rather read all of it. Triggers of the user's table find other tables where those of any program would: behind
+    ours, since our own statements name theirs alone.
     """
-    tx.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    tx.execute(
+        "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+        f" SET LOCAL search_path = {SCHEMA}, public"
+    )
 
 
 def lock_keys(tx: Tx, target: str, keys: Sequence[str]) -> None:

@@ -167,7 +167,7 @@ def test_what_a_users_trigger_refuses_is_dead_alone(database: str) -> None:
     )
     job = fleet.enrich(companies(range(5)), target="strict")
     assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "C-00002")]
-    assert fleet.letters(job)[0]["issues"][0]["message"].endswith("RaiseException (public.refuse)")
+    assert fleet.letters(job)[0]["issues"][0]["message"].endswith("RaiseException (refuse)")
     assert len(fleet.table("strict")) == 4
     fleet.close()
 
