@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -104,7 +105,7 @@ def republish_overdue(tx: Tx, *, stalled: Sequence[tuple[str, str]], everything:
 
     `stalled` names (stage, lane) queues that hold messages but do not move: their deadlines do not run. `everything`
     is for who starts, and for after a worker died or the broker lost its memory: what was published before may be gone.
-    Deadlines that have not passed stay as they are then.
+    Deadlines that have not passed begin anew then, as long as they were.
     """
     if stalled:
         tx.execute(
@@ -172,17 +173,7 @@ def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
         for group in groups:
             if (group.job, group.source) == (row["job_id"], row["source"]):
                 group.busy = int(row["n"])
-    # Always to whoever has least on its way for its weight, so that a small job is never behind a large one of the same
-    # source. Who has nothing on its way comes before all others, whatever the priorities: nobody is starved.
-    while eligible := [
-        g
-        for g in groups
-        if g.granted < min(g.ready, windows.chunks_per_job - g.busy)
-        and by_source.get(g.source, 0) < windows.chunks_per_source
-    ]:
-        chosen = min(eligible, key=lambda g: ((g.busy + g.granted) / _weight(g.priority), -g.priority, g.job or 0))
-        chosen.granted += 1
-        by_source[chosen.source] = by_source.get(chosen.source, 0) + 1
+    _grant(groups, windows, by_source)
     due: list[Due] = []
     for group in groups:
         if group.granted:
@@ -196,6 +187,31 @@ def take_chunks(tx: Tx, windows: Windows) -> list[Due]:
                 {"job": group.job, "source": group.source, "limit": group.granted},
             )
     return due
+
+
+def _grant(groups: Sequence[_Waiting], windows: Windows, by_source: dict[str | None, int]) -> None:
+    """Divide what is left of the windows, chunk by chunk. `by_source`: what each source has on its way.
+
+    Always to whoever has least on its way for its weight, so that a small job is never behind a large one of the same
+    source. Who has nothing on its way comes before all others, whatever the priorities: nobody is starved.
+    """
+
+    def turn(place: int) -> tuple[float, int, int, int]:
+        g = groups[place]
+        return (g.busy + g.granted) / _weight(g.priority), -g.priority, g.job or 0, place
+
+    # A turn of the dispatcher has a second or so, and after an outage five hundred jobs may have all of theirs ready.
+    turns = [turn(place) for place, g in enumerate(groups) if min(g.ready, windows.chunks_per_job - g.busy) > 0]
+    heapq.heapify(turns)
+    while turns:
+        place = heapq.heappop(turns)[-1]
+        g = groups[place]
+        if by_source.get(g.source, 0) >= windows.chunks_per_source:
+            continue
+        g.granted += 1
+        by_source[g.source] = by_source.get(g.source, 0) + 1
+        if g.granted < min(g.ready, windows.chunks_per_job - g.busy):
+            heapq.heappush(turns, turn(place))
 
 
 def _weight(priority: int) -> float:
