@@ -26,6 +26,7 @@ from enrichment.context import Context
 from enrichment.model.audit_cells import AuditRow
 from enrichment.stages.outcome import Finish, Outcome
 from enrichment.store import artifacts, plan_notes, plans, planted, samples, staging
+from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
