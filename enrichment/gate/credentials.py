@@ -30,6 +30,10 @@ _BY_CHARACTER: tuple[tuple[str, _Shapes], ...] = (
             ("npm_", r"\bnpm_[A-Za-z0-9]{30}"),
             ("hf_", r"\bhf_[A-Za-z0-9]{30}"),
             ("dop_v1_", r"\bdop_v1_[a-f0-9]{40}"),
+            ("shp", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+            ("gsk_", r"\bgsk_[A-Za-z0-9]{40}"),
+            ("lin_api_", r"\blin_api_[A-Za-z0-9]{30}"),
+            ("glsa_", r"\bglsa_[A-Za-z0-9]{30}"),
         ),
     ),
     (
@@ -40,6 +44,7 @@ _BY_CHARACTER: tuple[tuple[str, _Shapes], ...] = (
             ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10}"),
             ("GOCSPX-", r"\bGOCSPX-[A-Za-z0-9_-]{20}"),
             ("pypi-", r"\bpypi-[A-Za-z0-9_-]{40}"),
+            ("xapp-", r"\bxapp-[0-9]-[A-Za-z0-9-]{16}"),
             ("PRIVATE KEY", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"),
         ),
     ),
@@ -56,6 +61,7 @@ _BY_CHARACTER: tuple[tuple[str, _Shapes], ...] = (
         "=",
         _shapes(
             ("AccountKey=", r"AccountKey=[A-Za-z0-9+/=]{20}"),
+            ("sig=", r"[?&;]sig=[A-Za-z0-9%+/]{40}"),
             ("X-Amz-Signature=", r"X-Amz-Signature=[A-Fa-f0-9]{32}"),
         ),
     ),
@@ -75,10 +81,14 @@ _AUTHORIZATION = re.compile(
     r"|\bauthorization[\"']?\s{0,5}[:=]\s{0,5}[\"']?(?:basic|bearer|token)\s{1,5}[^\s\"']{8}"
 )
 _ASSIGNMENT = re.compile(
-    r"(?:(?:passw(?:or)?d|passphrase|secret|(?:api|access|auth|private|secret|client)[_ -]?(?:key|token|secret))"
+    r"(?:(?:passw(?:or)?[dt]|\bpwd|kennwort|passphrase|mot de passe|contrase\u00f1a|\bsenha"
+    r"|\u043f\u0430\u0440\u043e\u043b\u044c|secret"
+    r"|(?:api|access|auth|refresh|private|secret|client)[_ -]?(?:key|token|secret))"
     r"[\"']?\s{0,5}[:=]\s{0,5}[\"']?(?=[^\s\"']{0,200}[0-9!@#$%^&*_-])[^\s\"',;]{8}"
     r"|token[\"']?\s{0,5}=\s{0,5}[\"']?(?=[a-z0-9._-]{0,200}[0-9])[a-z0-9._-]{16})"
 )
+#: One of these is in every name of a secret.
+_NAMING = ("key", "token", "secret", "pass", "pwd", "kennwort", "contrase", "senha", "\u043f\u0430\u0440\u043e\u043b")
 
 
 def holds_secret(text: str) -> bool:
@@ -102,7 +112,7 @@ def _names_secret(text: str) -> bool:
     lower = text.lower()
     if ("bearer" in lower or "authorization" in lower) and _AUTHORIZATION.search(lower):
         return True
-    named = "key" in lower or "token" in lower or "secret" in lower or "passw" in lower or "passp" in lower
+    named = any(word in lower for word in _NAMING)
     return named and _ASSIGNMENT.search(lower) is not None
 
 

@@ -26,6 +26,17 @@ SECRETS = [
     "api_key: 0123456789abcdef",
     "client-secret=abcdef123456",
     "?token=abcdefgh12345678",
+    "Server=db;Uid=assay;Pwd=Hunter2!x;",
+    "Passwort: Geheim123!",
+    "Kennwort=Geheim123!",
+    "mot de passe: Secret123",
+    "contrase\u00f1a: Secreto123",
+    "\u043f\u0430\u0440\u043e\u043b\u044c: Secret123",
+    "refresh_token: " + "aB1c" * 6,
+    "shpat_" + "0a1b" * 8,
+    "gsk_" + "aB1c" * 12,
+    "xapp-1-A0123456789-" + "0123456789",
+    "https://x.blob.core.windows.net/c?sv=2021&sig=" + "aB1%2F" * 8,
     "DefaultEndpointsProtocol=https;AccountKey=" + "aB1+" * 8,
 ]
 HARMLESS = [
