@@ -113,7 +113,8 @@ def _scalar(value: object) -> Json:
     if value is None or isinstance(value, str | bool | int | Decimal):
         return value
     if isinstance(value, float):
-        return Decimal(repr(value))
+        # not repr(): a subclass, as numpy's, prints its own name around the number
+        return Decimal(float.__repr__(value))
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, uuid.UUID):

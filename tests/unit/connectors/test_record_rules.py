@@ -211,6 +211,15 @@ class TestValues:
         assert isinstance(outcome, FetchedRecord)
         assert outcome.body == b'{"id":1,"v":["a",1]}'
 
+    def test_a_number_that_prints_as_more_than_a_number_is_itself(self) -> None:
+        class Float64(float):
+            def __repr__(self) -> str:
+                return f"np.float64({float.__repr__(self)})"
+
+        outcome = read_one({"id": 1, "v": [Float64(0.1), Float64("nan")]}, "#0", SOURCE)
+        assert isinstance(outcome, FetchedRecord)
+        assert outcome.body == b'{"id":1,"v":[0.1,null]}'
+
     def test_a_number_that_json_does_not_have_costs_its_cell(self) -> None:
         numbers = (float("nan"), Decimal("NaN"), Decimal("sNaN"), float("inf"), Decimal("-Infinity"))
         outcome = read_one({"id": 1, "v": numbers}, "#0", SOURCE)
