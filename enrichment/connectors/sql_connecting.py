@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,9 +85,15 @@ def _of_driver(source: SqlSource, error: exc.DBAPIError) -> AssayError:
     state = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
     message = f"source {source.name}: {_told(error.orig or error)}"
     lasting = not isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError)
+    lasting = lasting or _wrongly_asked(error.orig)
     if state.startswith(_REFUSED) or (lasting and not error.connection_invalidated) or _refuses_login(str(error.orig)):
         return TerminalError(message, code=Code.SOURCE_REFUSED, hint="mend the source, or what its user may read")
     return TransientError(message, code=Code.SOURCE_UNREACHABLE, hint="is the database up and reachable?")
+
+
+def _wrongly_asked(error: BaseException | None) -> bool:
+    """SQLite calls it an operational error, too, where a view needs a table or a function that is not there."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def _refuses_login(said: str) -> bool:
@@ -122,6 +129,9 @@ def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[P
         from enrichment.connectors import postgres_values
 
         sa.event.listen(engine, "connect", lambda connection, _: postgres_values.keep(connection))
+    if backend == "sqlite":
+        # Left to itself the driver ends the reading of the whole table at a text that is none.
+        sa.event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", _text))
     return engine
 
 
@@ -162,6 +172,20 @@ def require_file(source: SqlSource, roots: Sequence[Path]) -> bool:
         return False
     _file(url, source, roots)
     return True
+
+
+class NotUtf8:
+    """A text that SQLite keeps in another encoding. Whoever writes its record as JSON refuses it, and names this."""
+
+    def __str__(self) -> str:
+        return "?"
+
+
+def _text(stored: bytes) -> str | NotUtf8:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return NotUtf8()
 
 
 def _only_reading(connection: sa.Connection, source: SqlSource) -> None:

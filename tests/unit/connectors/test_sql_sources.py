@@ -108,6 +108,26 @@ def test_a_value_that_is_not_json_costs_no_row(table: Callable[[str, Rows], Path
     assert [r for page in pages for r in page.refused] == []
 
 
+def test_a_text_in_another_encoding_costs_its_row_only(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "d.db")) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER NOT NULL, v TEXT)")
+        connection.execute("INSERT INTO t VALUES (1, 'a'), (2, CAST(x'4dfc' AS TEXT)), (3, 'b')")
+        connection.commit()
+    pages = read(source(), tmp_path)
+    assert ids(pages) == ["1", "3"]
+    assert [(r.record_id, str(r.code)) for page in pages for r in page.refused] == [("#row:2", "record_malformed")]
+
+
+@pytest.mark.parametrize("view", ["SELECT id FROM gone", "SELECT nowhere(id) AS id FROM t"])
+def test_a_view_that_cannot_be_read_is_not_waited_for(table: Callable[[str, Rows], Path], view: str) -> None:
+    root = table("id INTEGER NOT NULL", [(1,)])
+    with closing(sqlite3.connect(root / "d.db")) as connection:
+        connection.execute(f"CREATE VIEW w AS {view}")
+    with pytest.raises(TerminalError) as caught:
+        read(source(table="w"), root)
+    assert caught.value.code == "source_refused"
+
+
 def test_names_are_quoted_and_only_chosen_columns_are_read(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "d.db")) as connection:
         connection.execute('CREATE TABLE "t;""x" ("select" INTEGER NOT NULL, "a%b" TEXT, secret TEXT)')
