@@ -15,8 +15,9 @@ from schemas.source import HttpSource
 
 #: Addresses remembered one by one; a longer cycle is found by the mark.
 _REMEMBERED = 32
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s,;="]+(?:\s*=\s*(?:"[^"]*"|[^\s,;"]*))?)*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)
+#: A parameter's name with its quoted value, in which a backslash keeps the next character, or its bare one.
+_PARAMETER = re.compile(r'\s*;\s*([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?')
+_LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER.pattern})*)")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -133,10 +134,11 @@ def with_parameter(url: str, name: str, value: str | int) -> str:
 
 def header_link(header: str) -> str | None:
     """Give the target with rel="next" of a Link header (RFC 8288, section 3)."""
-    for target, parameters in _LINK.findall(header):
-        relation = _REL.search(parameters)
-        if relation is not None and "next" in (relation[1] or relation[2] or "").lower().split():
-            return str(target).strip()
+    for link in _LINK.finditer(header):
+        parameters = _PARAMETER.findall(link[2])
+        relation = next((quoted or bare for name, quoted, bare in parameters if name.lower() == "rel"), "")
+        if "next" in relation.lower().split():
+            return link[1].strip()
     return None
 
 
