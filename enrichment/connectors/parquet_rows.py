@@ -103,7 +103,7 @@ def _records(batch: Any, first: int, source: FileSource, arrow: Any) -> Iterator
 def _with_fine_times_as_text(batch: Any, arrow: Any) -> Any:  # noqa: ANN401 - as above
     """Nanoseconds have no place in Python's times; as text they stay what they are."""
     for i, field in enumerate(batch.schema):
-        if arrow.types.is_timestamp(field.type) and field.type.unit == "ns":
+        if (arrow.types.is_timestamp(field.type) or arrow.types.is_time64(field.type)) and field.type.unit == "ns":
             batch = batch.set_column(i, field.name, batch.column(i).cast(arrow.string()))
     return batch
 

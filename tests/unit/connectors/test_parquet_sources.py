@@ -78,6 +78,7 @@ def test_values_keep_their_meaning(tmp_path: Path) -> None:
             "money": pa.array([Decimal("12345678901234567890.12")], pa.decimal128(22, 2)),
             "day": [dt.date(2024, 2, 29)],
             "at": pa.array([1_700_000_000_123_456_789], pa.timestamp("ns", tz="UTC")),
+            "closes": pa.array([64_800_000_000_001], pa.time64("ns")),
             "gap": [float("nan")],
             "far": [float("-inf")],
             "old": [b"caf\xc3\xa9"],
@@ -91,6 +92,7 @@ def test_values_keep_their_meaning(tmp_path: Path) -> None:
     record = json.loads(body)
     assert record["day"] == "2024-02-29"
     assert record["at"].startswith("2023-11-14 22:13:20.123456789")
+    assert record["closes"] == "18:00:00.000000001"
     assert (record["gap"], record["old"], record["raw"], record["for"]) == (None, "café", None, "PT90.5S")
     assert record["far"] == "-Infinity"
     assert record["many"] == [{"a": 1}, {"a": None}]
