@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enrichment import payload
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord, clip
 from enrichment.members import Member
+from enrichment.staged_text import VersionRank, version_rank
 from enrichment.store import items, letters, records
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -16,10 +17,14 @@ from schemas.codes import Code
 
 
 def without_doubles(found: Sequence[FetchedRecord]) -> tuple[list[FetchedRecord], list[RefusedRecord]]:
-    """Keep the first of each record id; the same content again is nothing, other content cannot be told apart."""
+    """Keep one of each record id: of several versions the highest, which the others are superseded by.
+
+    Of one version the same content again is nothing; where it is other content nothing says which is right: the first
+    is kept.
+    """
     kept: dict[str, FetchedRecord] = {}
     refused: dict[str, RefusedRecord] = {}
-    for record in found:
+    for record in _newest(found):
         first = kept.setdefault(record.record_id, record)
         if first.digest != record.digest:
             name = f"{record.record_id}#{record.digest.hex()[:8]}"
@@ -30,6 +35,17 @@ def without_doubles(found: Sequence[FetchedRecord]) -> tuple[list[FetchedRecord]
                 body=clip(record.body),
             )
     return list(kept.values()), list(refused.values())
+
+
+def _newest(found: Sequence[FetchedRecord]) -> Sequence[FetchedRecord]:
+    """Leave out each record of which a higher version is there."""
+    if len({record.record_id for record in found}) == len(found):
+        return found
+    highest: dict[str, VersionRank] = {}
+    for record in found:
+        rank = version_rank(record.version)
+        highest[record.record_id] = max(rank, highest.get(record.record_id, rank))
+    return [record for record in found if version_rank(record.version) == highest[record.record_id]]
 
 
 def take_in(tx: Tx, job: JobRow, found: Sequence[FetchedRecord], *, work_id: int | None) -> list[Member]:

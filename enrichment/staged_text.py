@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -20,6 +20,9 @@ from enrichment.members import Member
 from enrichment.store.new_rows import NewStaged
 from schemas.json_types import Cell
 from schemas.verdict import Verdict
+
+#: Type, number, text.
+VersionRank: TypeAlias = tuple[int, Decimal, str]
 
 
 def cell_text(value: Cell) -> str:
@@ -70,6 +73,12 @@ def version_document(version: Version) -> dict[str, Any] | None:
         return {"type": 3, "text": version}
     whole = Decimal(int(moment.timestamp() // 1)) + Decimal(moment.microsecond) / 1_000_000
     return {"type": 2, "number": str(whole)}
+
+
+def version_rank(version: Version) -> VersionRank:
+    """Orders versions as the ledger does: none is the lowest; then numbers, date-times, texts, each by its value."""
+    document = version_document(version) or {"type": 0}
+    return int(document["type"]), Decimal(document.get("number", 0)), str(document.get("text", ""))
 
 
 def staged(plan_id: int, member: Member, verdict: Verdict, version: Version) -> NewStaged:

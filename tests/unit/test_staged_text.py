@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment.connectors.pages import Version
 from enrichment.members import Member
-from enrichment.staged_text import digest, jsonb_text, staged
+from enrichment.staged_text import digest, jsonb_text, staged, version_rank
 from schemas.json_types import Cell
 from schemas.verdict import Verdict
 
@@ -27,6 +29,15 @@ def test_cells_are_written_in_the_order_of_jsonb_and_read_back_exactly(cells: di
     assert list(found) == sorted(cells, key=lambda name: (len(name.encode()), name.encode()))
     for name, value in cells.items():
         assert (Decimal(found[name]) if isinstance(value, Decimal) else found[name]) == value
+
+
+def test_versions_are_ordered_by_type_and_then_by_value() -> None:
+    earlier, later = "2024-01-01T02:00:00+02:00", "2024-01-01T00:00:01Z"
+    rising: list[Version] = [None, -3, Decimal("1.5"), 2, Decimal(10), earlier, later, "10", "9", "v1", "é", "日", "😀"]
+    ranks = [version_rank(version) for version in rising]
+    assert all(lower < higher for lower, higher in itertools.pairwise(ranks))
+    assert version_rank(1) == version_rank(Decimal("1.0"))
+    assert version_rank("2024-01-01T00:00:00Z") == version_rank(earlier)
 
 
 def test_what_is_not_the_rule_is_noted() -> None:
