@@ -264,8 +264,9 @@ def _within_scope(tx: Tx, job: JobRow, page: Page, left: int | None) -> tuple[li
     if job.scope.get("scoped"):
         wanted = job_scope.named(tx, job.id, [r.record_id for r in found])
         found = [r for r in found if r.record_id in wanted]
-        # A record that cannot be read has no id that could be asked for; a page may have held what was.
-        refused = [r for r in refused if not r.record_id.startswith("#") or r.code in OF_PAGES]
+        # A record that cannot be read has no id that could be asked for, only a place; a page may have held what was.
+        asked = job_scope.named(tx, job.id, [r.record_id for r in refused])
+        refused = [r for r in refused if r.record_id in asked or r.code in OF_PAGES]
     if left is not None:
         found = found[: max(left, 0)]
         refused = refused[: max(left - len(found), 0)]

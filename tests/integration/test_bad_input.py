@@ -246,6 +246,13 @@ def test_ids_that_were_read_before_a_failure_are_not_lost(begin: Begin) -> None:
         assert len(asked) == FIRMS + 1
 
 
+def test_an_id_that_looks_like_a_place_is_told_like_any_other(begin: Begin) -> None:
+    with pages(lambda *_: (404, b"")) as url, begin(sources=[listing(url)]) as run:
+        by_ids(run, ["#2", "#p1/0", "Firm 3"])
+        assert run.letters() == {"#2": "not_found", "#p1/0": "not_found", "Firm 3": "not_found"}
+        assert (run.state, run.counts) == ("partial", {"dead": 3})
+
+
 def test_an_id_that_never_comes_is_a_letter_of_its_own(begin: Begin) -> None:
     """The 12th and 13th and the last of 30 ids fail whenever they are asked for."""
 
