@@ -10,6 +10,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from enrichment.store.database import Tx
+from enrichment.store.made_tables import quoted, require_identity, require_schema
 from schemas.errors import ConfigurationError
 from schemas.target import Target, TargetField
 
@@ -222,14 +223,15 @@ def ensure(tx: Tx, target: Target) -> None:
     """Create the target's table, or add nullable columns that are new. Any other change is refused.
 
     Raises:
-        ConfigurationError: a column changed its type, or the table exists and is not Assay's to alter.
+        ConfigurationError: a column changed its type, the identity is another one, the table exists and is not Assay's
+            to alter, or its schema is not there.
     """
     schema = target.table_schema or "public"
     if not target.create:
         resolve(tx, target)
         return
     name = sql.Identifier(schema, target.table)
-    exists = tx.execute("SELECT to_regclass(%s) AS found", (f"{_quoted(schema)}.{_quoted(target.table)}",)).fetchone()
+    exists = tx.execute("SELECT to_regclass(%s) AS found", (f"{quoted(schema)}.{quoted(target.table)}",)).fetchone()
     if exists is None or exists["found"] is None:
         columns = [
             sql.SQL("{} {}{}").format(
@@ -238,6 +240,7 @@ def ensure(tx: Tx, target: Target) -> None:
             for f in target.fields
         ]
         key = sql.SQL(", ").join(sql.Identifier(f.name) for f in target.identity)
+        require_schema(tx, target, schema)
         # Room in each page: a row that is written over stays in its own, and the key's index is left alone.
         tx.execute(
             sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({})) WITH (fillfactor = 70)").format(
@@ -250,9 +253,10 @@ def ensure(tx: Tx, target: Target) -> None:
         for row in tx.execute(
             "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute"
             " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
-            (f"{_quoted(schema)}.{_quoted(target.table)}",),
+            (f"{quoted(schema)}.{quoted(target.table)}",),
         ).fetchall()
     }
+    require_identity(tx, target, schema)
     for field in target.fields:
         wanted = column_type(field)
         if field.name not in present:
@@ -266,7 +270,3 @@ def ensure(tx: Tx, target: Target) -> None:
                 f"target {target.name}: column {field.name} is {present[field.name]}, the schema now says {wanted}",
                 hint="Assay only adds nullable columns; give the changed field a new name, or alter the table yourself",
             )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -426,6 +426,26 @@ def test_new_fields_are_added_as_nullable_columns_and_other_changes_are_refused(
         target_table.ensure(tx, company(*fields))
 
 
+def test_another_identity_of_a_table_that_assay_made_is_refused(fleet: Fleet) -> None:
+    city = COMPANY.by_name["city"].model_copy(update={"identity": True})
+    code = COMPANY.by_name["code"].model_copy(update={"identity": False})
+    others = (COMPANY.by_name["name"], COMPANY.by_name["employees"])
+    land(fleet, said("a", name="x"))
+    for fields in ((code, city, *others), (COMPANY.by_name["code"], city, *others)):
+        with pytest.raises(ConfigurationError, match="unique by code"), fleet.database.transaction() as tx:
+            target_table.ensure(tx, company(*fields))
+    with fleet.database.transaction() as tx:
+        target_table.ensure(tx, COMPANY)
+        tx.execute("CREATE UNIQUE INDEX ON public.company (city) INCLUDE (name)")
+        target_table.ensure(tx, company(code, city, *others))
+
+
+def test_a_table_in_a_schema_that_is_not_there_is_refused_with_the_remedy(fleet: Fleet) -> None:
+    with pytest.raises(ConfigurationError, match="no schema 'Far Away'") as caught, fleet.database.transaction() as tx:
+        target_table.ensure(tx, company(table_schema="Far Away"))
+    assert 'CREATE SCHEMA "Far Away"' in caught.value.hint
+
+
 def test_a_users_own_table_is_never_altered(own: Fleet) -> None:
     wider = OWN.model_copy(update={"fields": (*OWN.fields, TargetField(name="extra", type="string"))})
     with pytest.raises(ConfigurationError, match="no column extra"), own.database.transaction() as tx:
