@@ -120,13 +120,14 @@ class Dispatcher:
         self._prepare_broker()
         starting, republish, rung = True, False, True
         beat = housekept = tidied = -_HOUSEKEEPING
+        fleet = seat.database_name(connection)
         self._unsent = []
         while not stop.is_set():
             now = self._clock()
             if now - beat >= _HEARTBEAT:
                 seat.heartbeat(connection, epoch)
                 beat = now
-                republish = self._broker_forgot()
+                republish = self._broker_forgot(fleet)
             found = agenda.look(connection)
             due = self._recover(epoch, found, starting=starting, republish=republish)
             tidy = now - tidied >= (_TIDY if rung else _TIDY_LATEST)
@@ -153,10 +154,11 @@ class Dispatcher:
         except brokers.errors_of(self._app) as error:
             _log.warning("dispatcher.no_broker", error=type(error).__name__)
 
-    def _broker_forgot(self) -> bool:
+    def _broker_forgot(self, fleet: str) -> bool:
         """Whether messages are gone with the broker's memory; what it cannot be asked is asked again."""
         try:
             forgot = broker_memory.lost(self._app)
+            broker_memory.show(self._app, fleet)
         except TransientError as error:
             _log.warning("dispatcher.no_broker", error=error.message)
             return False

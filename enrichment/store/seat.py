@@ -45,6 +45,14 @@ def heartbeat(connection: Tx, epoch: int) -> None:
         raise SeatLostError("another dispatcher has the seat")
 
 
+def database_name(connection: Tx) -> str:
+    """What people call the database of this fleet, told from others by its server."""
+    row = connection.execute(
+        "SELECT format('%s at %s:%s', current_database(), host(inet_server_addr()), inet_server_port()) AS name"
+    ).fetchone()
+    return str(row["name"]) if row is not None else ""
+
+
 def unseat_silent(connection: Tx, *, silent_seconds: float) -> bool:
     """Terminate the backend of a holder that has been silent, which frees its lock."""
     row = connection.execute(

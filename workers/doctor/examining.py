@@ -72,7 +72,11 @@ def examine(said: Invocation) -> list[Finding]:
 
 def _broker(settings: Settings) -> Iterator[Finding]:
     url = broker_url(settings)
-    yield from rabbit.broker(url) if brokers.speaks_amqp(url) else servers.redis_server("broker", url)
+    if brokers.speaks_amqp(url):
+        yield from rabbit.broker(url)
+    else:
+        yield from servers.redis_server("broker", url)
+        yield from servers.fleets(url)
     if settings.limits.address is not None:
         yield from servers.redis_server("limits", settings.limits.address)
 

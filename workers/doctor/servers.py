@@ -13,6 +13,7 @@ from enrichment.door import Caps, call_own_api
 from enrichment.store import health, migration
 from enrichment.store.database import Database
 from schemas.errors import AssayError
+from tasks.broker_memory import FLEETS_KEY
 from workers.composition import model_key
 from workers.doctor.finding import Finding, odd, unknown, well, wrong
 from workers.settings import Settings
@@ -20,6 +21,8 @@ from workers.settings import Settings
 _CAPS = Caps(total_seconds=8.0, connect_seconds=4.0, read_seconds=8.0, body_bytes=4_000_000)
 #: Seconds by which clocks may differ: leases last ten.
 _SKEW = 2.0
+#: Seconds since a dispatcher, which shows itself each second, was last seen.
+_SEEN = 10
 
 
 def revision(url: str) -> Finding:
@@ -72,6 +75,22 @@ def redis_server(check: str, url: str) -> Iterator[Finding]:
     most, used = int(info.get("maxmemory", 0)), int(info.get("used_memory", 0))
     if most and used > most * 0.8:
         yield odd(check, f"uses {used / most:.0%} of its memory", "raise maxmemory, or lower the windows of [work]")
+
+
+def fleets(url: str) -> Iterator[Finding]:
+    """Fleets on one Redis database take each other's messages, and drop them: all work waits out its deadlines."""
+    client = redis.Redis.from_url(url, socket_timeout=4, socket_connect_timeout=4, decode_responses=True)
+    try:
+        now, noted = client.time()[0], client.hgetall(FLEETS_KEY)
+    except redis.RedisError:
+        # that it cannot be asked is said already
+        return
+    finally:
+        client.close()
+    seen = sorted(str(fleet) for fleet, at in noted.items() if now - int(at) <= _SEEN)
+    if len(seen) > 1:
+        remedy = "give each fleet a Redis database of its own in broker.url (redis://host:6379/1)"
+        yield wrong("broker", f"serves {len(seen)} fleets, which lose messages by that: {'; '.join(seen)}", remedy)
 
 
 #: What servers answer that take completions and have no list of models, which nothing asks of them.
