@@ -61,12 +61,16 @@ _SHORT = f"""({plans.BESIDE}
     AND EXISTS (SELECT 1 FROM plan_field f WHERE f.plan_id = p.id AND f.state = 'probation'))"""
 #: Those of a newer release are its to move. Open work is asked for first: while a job merges by the thousand, the index
 #: of waiting rows is full of rows that wait no longer, and to find none among them takes milliseconds.
+#: It is gathered once for all plans: thousands of them, each looking through thousands of works, would take the turn.
 _UNMOVED = f"""
-    plan p WHERE p.format <= %(format)s AND CASE WHEN EXISTS (
-        SELECT 1 FROM work w WHERE w.source = p.source AND w.target = p.target
-          AND w.status IN ('ready', 'published', 'running', 'waiting')
-          AND (w.kind = 'chunk' OR (w.kind IN ('judge', 'merge') AND w.plan_id = p.id)))
-    THEN false ELSE {_STAGED} OR {_DRAWN} OR {_SHORT} END
+    plan p WHERE p.format <= %(format)s AND CASE
+        WHEN (p.source, p.target) IN (
+            SELECT w.source, w.target FROM work w
+            WHERE w.kind = 'chunk' AND w.status IN ('ready', 'published', 'running', 'waiting')) THEN false
+        WHEN p.id IN (
+            SELECT w.plan_id FROM work w
+            WHERE w.kind IN ('judge', 'merge') AND w.status IN ('ready', 'published', 'running', 'waiting')) THEN false
+        ELSE {_STAGED} OR {_DRAWN} OR {_SHORT} END
 """
 
 
