@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from enrichment.members import Member, as_rows, packed
-from enrichment.store import artifacts, items, records, wakings, work
+from enrichment.store import artifacts, held_items, records, wakings, work
 from enrichment.store.database import Tx
 from enrichment.store.work import NewWork
 
@@ -67,7 +67,7 @@ _RELEASED = 10_000
 
 def release_held(tx: Tx, *, source: str, target: str, shape_id: int, size: int) -> None:
     """File chunks over all records that waited for a plan of this shape, however many they are."""
-    while groups := items.release_held(tx, source=source, target=target, shape_id=shape_id, limit=_RELEASED):
+    while groups := held_items.release(tx, source=source, target=target, shape_id=shape_id, limit=_RELEASED):
         for group in groups:
             file_chunks(
                 tx, [Member(*m) for m in group.members], source=source, target=target, job_id=group.job_id, size=size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrichment import questions
 from enrichment.context import Tuning
-from enrichment.store import items, open_work, plans, review_ends, reviews, staging, wakings
+from enrichment.store import held_items, items, open_work, plans, review_ends, reviews, staging, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -32,7 +32,7 @@ def ask_for_plan(tx: Tx, *, source: str, target: Target, shape_id: int, job_id: 
         _ask_person(tx, latest, job_id)
         return
     name = dedup(source, shape_id, target)
-    enough = items.held_count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
+    enough = held_items.count(tx, source=source, shape_id=shape_id, at_most=tuning.plan_at_records)
     ready = enough >= tuning.plan_at_records
     new = NewWork(
         kind="plan",
