@@ -501,6 +501,14 @@ def test_answers_are_as_they_are_described(ground: Ground) -> None:
         (shown,) = described["paths"][path]["get"]["responses"]["200"]["content"].values()
         assert {"required", "anyOf"} & shown["schema"].keys()
         Draft202012Validator(shown["schema"]).validate(ground.api.ask("GET", address).json())
+    (shown,) = described["paths"]["/v1/jobs/{job_id}"]["get"]["responses"]["200"]["content"].values()
+    Draft202012Validator(shown["schema"]).validate(ground.api.ask("GET", f"/v1/jobs/{job}?counts=false").json())
+    body = {"source": "pushed", "target": "company", "receive": True}
+    receiving = ground.api.ask("POST", "/v1/jobs", body).json()["id"]
+    batch = ground.api.ask("PUT", f"/v1/jobs/{receiving}/batches/1", [GOOD]).json()
+    put = described["paths"]["/v1/jobs/{job_id}/batches/{number}"]["put"]
+    (shown,) = put["responses"]["200"]["content"].values()
+    Draft202012Validator(shown["schema"]).validate(batch)
     for listing in (asked["/v1/rows/{target}/{key}/lineage"], asked["/v1/rows/{target}/lineage"]):
         cells = ground.api.ask("GET", listing).json()["items"]
         assert [cell["field"] for cell in cells] == ["name", "employees"]

@@ -43,6 +43,9 @@ JOB: Final = _object(
     tokens=_counts("input", "output"),
     cost=_EXACT,
 )
+#: As it is asked for without its counts: with what costs nothing to know.
+JOB_OR_STATE: Final[Schema] = {**JOB, "required": ["id", "source", "target", "state"]}
+BATCH: Final = _object(id=_NUMBER, state=JOB["properties"]["state"], batches=_COUNT)
 _OP: Final = _object(op=_TEXT, args=_list(_object(name=_TEXT, value=_TEXT)))
 _ALTERNATIVE: Final = _object(paths=_list(_TEXT), ops=_list(_OP))
 PLAN: Final = _object(

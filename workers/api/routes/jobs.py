@@ -26,6 +26,8 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="Number of the job.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
 _ONE: Any = {200: described.answer("The job.", described.JOB, JOB)}
+_SHOWN: Any = {200: described.answer("The job; all of it unless counts=false.", described.JOB_OR_STATE, JOB)}
+_BATCH: Any = {200: described.answer("The batch is in.", described.BATCH)}
 _OPENED: Any = {
     201: described.answer("The job is open.", described.JOB, JOB),
     200: described.answer("The job that the same Idempotency-Key and body opened before.", described.JOB),
@@ -137,7 +139,7 @@ def listing(
     return answers.page(shown, more=len(found) > limit)
 
 
-@router.get("/{job_id}", summary="Show a job", responses=_ONE)
+@router.get("/{job_id}", summary="Show a job", responses=_SHOWN)
 def show(
     context: Context,
     _: Reader,
@@ -171,7 +173,7 @@ def show(
 @router.put(
     "/{job_id}/batches/{number}",
     summary="Send one numbered batch of records",
-    responses=_ONE,
+    responses=_BATCH,
     openapi_extra={
         "requestBody": {
             "required": True,
