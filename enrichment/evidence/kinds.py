@@ -20,6 +20,8 @@ CERTAIN: Final = 0.6
 _TOLD: Final = 0.75
 #: Share of values that decides against a name.
 _DECISIVE: Final = 0.6
+#: Weight from which on a kind that a name announces is more than what its ending suggests.
+_HINTED: Final = 0.3
 #: What a name's kind keeps where the values rule it out.
 _RULED_OUT: Final = 0.02
 #: Kinds as which every text may be meant, whatever its form.
@@ -179,7 +181,9 @@ def _unnamed(sense: Sense, look: Look) -> dict[Kind, float]:
     """Guess from numbers alone: years lie close together, and whole numbers of something plural are counts."""
     if look.years and Kind.COUNT not in sense.kinds:
         return {Kind.YEAR: 0.65}
-    if sense.plural and look.possible.get(Kind.COUNT, 0.0) == 1 and not look.possible.get(Kind.NAME):
+    # An ending is no more than a guess: `charges_mensuelles` is money, as its other word says.
+    told = any(weight >= _HINTED for kind, weight in sense.kinds.items() if kind is not Kind.COUNT)
+    if sense.plural and not told and look.possible.get(Kind.COUNT, 0.0) == 1 and not look.possible.get(Kind.NAME):
         return {Kind.COUNT: 0.65}
     return {}
 

@@ -68,6 +68,9 @@ employees | count .9 | employees, headcount, head count, workforce, full time em
 employees | count .5 | fte, ftes
 employees | count .75 | staff, personnel, staff size
 employees |  | employee, worker, emp
+employee_number | identifier .5, count .35 | employee no, employee nr, employee number, staff no, staff number
+employee_number | identifier .9 | personnel no, personnel number, personalnummer, mitarbeiternummer, payroll no,
+    payroll number
 founded | year .45, date .45 | founded, founding, established, estd, est, inception, incorporated, incorporation,
     formed, formation, foundation, founded on, gegrundet, gegruendet, grundung, gruendung, fondee, fundada, fondata,
     opgericht, establishment
@@ -509,6 +512,9 @@ ceo key_people .4
 username @id .6
 order_number @id .7
 order_number @number .7
+employee_number @id .7
+employee_number @number .7
+employee_number employees .3
 tax_id @id .4
 job_title title .7
 job_title @type .2

@@ -92,8 +92,13 @@ def _read(segments: Sequence[tuple[str, ...]], entity: frozenset[str]) -> Sense:
         kinds=MappingProxyType(dict(kinds)),
         unit=unit,
         power=power,
-        plural=bool(segments) and len(segments[-1][-1]) > 4 and segments[-1][-1].endswith("s"),
+        plural=bool(segments) and _is_plural(segments[-1][-1]),
     )
+
+
+def _is_plural(word: str) -> bool:
+    """`wheels`; not `bonus`, `gross` or `basis`."""
+    return len(word) > 4 and word.endswith("s") and not word.endswith(("us", "ss", "is"))
 
 
 def _labels_its_parent(read: Sequence[Sequence[Named]], depth: int) -> bool:
