@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Final, TextIO
 
 import typer
 
@@ -32,6 +35,8 @@ from workers.cli import (
 from workers.cli.exits import Exit, exit_of, table
 from workers.cli.invocation import Invocation
 from workers.demo.command import demo
+
+_ESCAPED: Final = "assay.escaped"
 
 _HELP = """Fill a table from many sources, with a language model that plans and code that checks.
 
@@ -116,6 +121,10 @@ def main() -> None:
     # Started with a closed output (`>&-`), a process has none; nobody wants to see what would stand there.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
+    codecs.register_error(_ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPED)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -125,6 +134,13 @@ def main() -> None:
     except OSError as error:
         code = _full(error)
     sys.exit(code)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """What the terminal's encoding has no character for, as JSON writes it: a document stays the same document."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _nowhere() -> TextIO:
@@ -153,6 +169,12 @@ def run(arguments: Sequence[str]) -> int:
         return exit_of(error)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.OK
+    except UnicodeEncodeError as error:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        message = f"a path cannot be written in {error.encoding}, which this environment says that file names are in"
+        complain(ConfigurationError(message, hint="set LC_ALL=C.UTF-8, or leave out PYTHONUTF8=0"))
+        return Exit.CONFIGURATION
     except OSError as error:
         return _full(error)
     return Exit.OK

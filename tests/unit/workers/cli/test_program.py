@@ -329,3 +329,24 @@ def test_an_output_that_takes_nothing_leaves_no_traceback(into: str, code: int, 
     command = f"{shlex.join([sys.executable, '-c', script, '--version'])} {into}"
     ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.partition("\n")[0]) == (code, said)
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-8"])
+def test_what_an_encoding_has_no_character_for_is_escaped(tmp_path: Path, encoding: str) -> None:
+    name = "\u6771\u4eac \u2192 \U0001f3e2"
+    command = [sys.executable, "-P", "-m", "workers", "--data-dir", str(tmp_path / name), "status"]
+    environ = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[4])}
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, check=False, timeout=100)
+    assert done.returncode == Exit.UNAVAILABLE, done.stderr
+    said = done.stdout.decode(encoding).partition(": ")[0]
+    assert json.loads(f'"{said}"') == str(tmp_path / name)
+
+
+def test_a_path_that_the_environment_cannot_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "assay.toml").write_text('data_dir = "d\u00e4ta"', encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "workers", "status"]
+    environ = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONPATH": str(Path(__file__).parents[4])}
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == Exit.CONFIGURATION
+    assert "LC_ALL=C.UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr
