@@ -377,7 +377,7 @@ def test_a_deep_and_a_wide_record_are_bounded(model: str) -> None:
         deep = {"employees": deep}
     wide = {f"field{index}": "1,234 " * 20 for index in range(3000)}
     # a bound against quadratic texts, far above what is needed
-    with within(20):
+    with within(5):
         for record in (deep, wide, {"employees": "1(" * 5000}, {"employees": "1,234," * 5000}):
             assert one(model, record, 7, "employee_count", type="integer", kind="count") == "unsupported"
 

@@ -57,7 +57,7 @@ _WORDS: Final = re.compile(
     "|".join((
         r"\bplus\W+(?:or\W+)?minus\b",
         r"\b(?:below|under|sub|unter|sous|bajo)[\s-]*(?:zero|null|nil|freezing|z[ée]ro|cero)\b",
-        r"\d[\d.,]*\W+(?:C\W+)?(?:below|under)\W*$",
+        r"\d\W+(?:C\W+)?(?:below|under)\W*$",
         r"\bin\s+the\s+red\b|\boverdrawn\b|\bshortfall\b",
         r"(?<!au )(?<!al )(?<!lo )\b(?:moins|menos|meno)\b(?! (?:de|di|que)\b)",
         rf"\bnegative\b(?!\s*{_MONEY}\s*\(?\s*\d)|\bnegati(?:v[ao]?|ef)\b|\bn[ée]gatif\b|\bnégative\b|\bmínus\b",
@@ -75,7 +75,7 @@ _LOST: Final = re.compile(rf"\d\s*[(\[]?\s*{_LOSS}\b|\b{_LOSS}\b(?:\s+(?:of|by))
 _CREDIT: Final = re.compile(r"\d\s*\(?[Cc][Rr]\b")
 _INDIAN: Final = re.compile(r"₹|\b(?:INR|PKR|NPR|LKR|BDT|Rs|Rupees?)\b", re.IGNORECASE)
 _LITRES: Final = re.compile(r"\d\s*L\b")
-_REMARK: Final = re.compile(r"\([^()]*%[^()]*\)")
+_REMARK: Final = re.compile(r"\([^()%]*%[^()]*\)")
 _OPENED: Final = re.compile(rf"\s*{_MONEY}\s*{_DASH}?\s*(?!(?:19|20)\d\d\b)\d")
 _CLOSED: Final = re.compile(r"\d[\d.,]*\s*(?:%|(?:[^\W\d_]{1,8}\.?\s*){0,2}|[$€£¥₹])\s*$")
 
