@@ -267,8 +267,8 @@ _GUARDS: Final = (
     _guard(
         "second_look",
         "integration/test_probation.py::test_an_unconfirmed_doubt_blocks_its_own_row_alone",
-        "enrichment.stages.judge",
-        "_word",
+        "enrichment.looks",
+        "word",
         _first_look_only,
     ),
     _guard(
