@@ -77,9 +77,10 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
     hidden = planting_rows.in_hidden_order(shown, key=context.audit_key, work_id=work.id)
     audited = {row: shown[row] for row in hidden}
     with guarding.passing(context.database, keys.of_plan(plan), work.id):
-        first = looks.first_look(asking, work, context, plan, audited, names)
+        asked = looks.Looks(asking, work, context, plan)
+        first = asked.first(audited, names)
         flagged = [(one, audited[-one.id]) for one in plants if first.get((-one.id, one.field)) == "unsupported"]
-        second = looks.second_look(asking, work, context, plan, looks.disputed(audited, first), flagged)
+        second = asked.second(looks.disputed(audited, first), flagged)
     verdicts = {
         row.id: {name: looks.word((row.id, name), audited[row.id], first, second) for name in names} for row in rows
     }

@@ -373,3 +373,16 @@ def test_what_was_withdrawn_with_its_job_does_not_come_back_when_a_field_is_rest
     # whoever submits them again means them
     fleet.enrich(companies(range(130, 135)))
     assert len(fleet.table()) == 135
+
+
+def test_what_fell_with_its_plan_is_mapped_again_by_its_successor(fleet: Fleet) -> None:
+    """Nothing stands of it either, but nobody has withdrawn it."""
+    fleet.enrich(companies(range(130)))
+    plan = plan_of(fleet)
+    shape = fleet.one("SELECT shape_id FROM plan WHERE id = %(plan)s", plan=plan)
+    roll_back(fleet, plan)
+    fleet.run()
+    assert fleet.one("SELECT count(*) FROM assertion WHERE plan_id = %(plan)s AND state = 'standing'", plan=plan) == 0
+    with fleet.database.transaction() as tx:
+        slices = records.to_map_again(tx, source="crm", target="company", shape_id=shape, since_revision=0)
+        assert sum(len(some) for some in slices) == 130

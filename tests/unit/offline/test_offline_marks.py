@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import Any
 
 import pytest
+from auditing import one
 
 from enrichment.offline.auditor.texts.marks import leaves_open
-from enrichment.offline.desk import AUDITOR, SECOND, answer
+from enrichment.offline.desk import AUDITOR, SECOND
 
 BOTH = pytest.mark.parametrize("model", [AUDITOR, SECOND])
 
 
-def verdict(model: str, kind: str, text: str, value: Any) -> Any:
+def verdict(model: str, kind: str, text: str, value: Any) -> str:
     name = {"money": "revenue", "percent": "margin", "count": "employees", "quantity": "weight"}[kind]
-    field = {"name": name, "type": "number", "kind": kind, "unit": None, "description": ""}
-    record = {"id": "r", "source": {name: text}, "cells": [{"id": "c", "field": name, "value": value}]}
-    document = {
-        "task": "audit_cells",
-        "version": 1,
-        "source": {"name": "feed"},
-        "target": {"name": "company", "fields": [field]},
-        "records": [record],
-    }
-    given: Any = answer(model, json.loads(json.dumps(document), parse_float=Decimal))
-    return given["verdicts"][0]["verdict"]
+    return one(model, {name: text}, value, name, type="number", kind=kind)
 
 
 @BOTH
@@ -118,13 +107,8 @@ def test_a_sign_that_nothing_qualifies_is_seen_for_what_it_is(model: str, text: 
     assert verdict(model, "money", text, 5) == "supported"
 
 
-def told(model: str, name: str, kind: str, text: str, value: Any) -> Any:
-    field = {"name": name, "type": "string", "kind": kind, "unit": None, "description": ""}
-    record = {"id": "r", "source": {name: text}, "cells": [{"id": "c", "field": name, "value": value}]}
-    target = {"name": "company", "fields": [field]}
-    document = {"task": "audit_cells", "version": 1, "source": {"name": "feed"}, "target": target, "records": [record]}
-    given: Any = answer(model, document)
-    return given["verdicts"][0]["verdict"]
+def told(model: str, name: str, kind: str, text: str, value: Any) -> str:
+    return one(model, {name: text}, value, name, type="string", kind=kind)
 
 
 @BOTH

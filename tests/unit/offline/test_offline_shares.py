@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from typing import Any
-
 import pytest
+from auditing import one
 
-from enrichment.offline.desk import AUDITOR, SECOND, answer
+from enrichment.offline.desk import AUDITOR, SECOND
 
 
-def verdict(model: str, text: str, value: str, unit: str | None) -> Any:
-    field = {"name": "margin", "type": "number", "kind": "percent", "unit": unit, "description": ""}
-    record = {"id": "r", "source": {"margin": text}, "cells": [{"id": "c", "field": "margin", "value": value}]}
-    document = {
-        "task": "audit_cells",
-        "version": 1,
-        "source": {"name": "feed"},
-        "target": {"name": "company", "fields": [field]},
-        "records": [record],
-    }
-    given: Any = answer(model, json.loads(json.dumps(document), parse_float=Decimal))
-    return given["verdicts"][0]["verdict"]
+def verdict(model: str, text: str, value: str, unit: str | None) -> str:
+    return one(model, {"margin": text}, value, "margin", type="number", kind="percent", unit=unit)
 
 
 @pytest.mark.parametrize("model", [AUDITOR, SECOND])
