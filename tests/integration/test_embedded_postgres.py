@@ -521,7 +521,7 @@ def test_an_ordinary_user_needs_nothing_of_root(data_dir: Path) -> None:
     # imports come first: the interpreter may lie where that user cannot read it
     script = (
         "import encodings.idna, os, sys; from pathlib import Path\n"
-        "import psycopg\n"
+        "import psycopg, redis, redis.backoff, redis.retry\n"
         "from schemas.errors import ConfigurationError\n"
         "from workers.embedded import EmbeddedServers, start_postgres\n"
         f"os.setgroups([]); os.setgid({account.gid}); os.setuid({account.uid})\n"
