@@ -8,11 +8,25 @@ from threading import Lock
 
 from enrichment.store.plans import PlanRow
 from schemas.json_types import Record
+from schemas.plan import PlanBody
 from schemas.source import Source
 from schemas.target import Target
 from schemas.verdict import Verdict
 
 Gate = Callable[[Record], Verdict]
+
+
+def compile_plan(target: Target, body: PlanBody, source: Source, condemned: frozenset[str] = frozenset()) -> Gate:
+    """The gate of a plan.
+
+    Raises:
+        AssayError: the plan cannot run on this target.
+    """
+    # Importing the operations takes half a second, which only processes that judge records should spend.
+    from enrichment.gate.compiled import compile_gate
+    from enrichment.gate.reading import SourceReading
+
+    return compile_gate(target, body, SourceReading.of(source), condemned)
 
 
 class CompiledPlans:
@@ -31,11 +45,7 @@ class CompiledPlans:
             if (known := self._gates.get(key)) is not None:
                 self._gates.move_to_end(key)
                 return known
-        # Importing the operations takes half a second, which only processes that judge records should spend.
-        from enrichment.gate.compiled import compile_gate
-        from enrichment.gate.reading import SourceReading
-
-        made = compile_gate(target, plan.body, SourceReading.of(source), condemned)
+        made = compile_plan(target, plan.body, source, condemned)
         with self._lock:
             self._gates[key] = made
             while len(self._gates) > self._capacity:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.store import plans, wrong_cells
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -59,7 +58,7 @@ def _withdraw(
     strict = {f.name for f in target.fields if f.required or f.identity}
     bound = [f.name for f in plan.fields]
     for field in (name for name in bound if name not in plan.condemned):
-        fields = sorted(together(target, [field], bound))
+        fields = sorted(target.emptied_with([field], bound))
         wrong = [staged_id for staged_id in merged if verdicts[staged_id].get(field) == "defect"]
         what = {"whole": True} if strict & set(fields) else {"fields": fields}
         if wrong:

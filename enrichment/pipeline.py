@@ -9,7 +9,7 @@ all of it back and says what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from enrichment import freezing
 from enrichment.context import Context
 from enrichment.members import packed, unpacked
-from enrichment.stages import audit, fetch, gate, merge, refold, upsert
+from enrichment.stages import fetch, gate, merge, refold, upsert
 from enrichment.stages import map as mapping
 from enrichment.stages.outcome import Advance, Again, Finish, Outcome
 from enrichment.store import work as work_rows
@@ -44,7 +44,7 @@ class Stage:
 def late(module: str, name: str) -> Callable[..., Any]:
     """A function of a stage that is imported when it is first called.
 
-    What plans and judges ask needs every operation; only the model role should spend the time of importing them.
+    To import the operations takes longer than all else together: only processes that use them should spend that time.
     """
 
     def call(*arguments: Any) -> Any:  # noqa: ANN401 - handed on as they are
@@ -53,13 +53,29 @@ def late(module: str, name: str) -> Callable[..., Any]:
     return call
 
 
+#: What stages import when they first run.
+_LATE = {
+    "gate": ("enrichment.gate.compiled",),
+    "audit": ("enrichment.stages.audit",),
+    "plan": ("enrichment.stages.plan", "enrichment.model.client"),
+    "judge": ("enrichment.stages.judge", "enrichment.model.client"),
+}
+
+
+def load(stages: Iterable[str]) -> None:
+    """Import what these stages import when they first run: in a parent once, before its children are forked."""
+    for name in stages:
+        for module in _LATE.get(name, ()):
+            import_module(module)
+
+
 STAGES = {
     stage.name: stage
     for stage in (
         Stage("fetch", prepare=fetch.read_source, commit=fetch.store_payload, next="map", seconds=300.0),
         Stage("map", reads="fetch", commit=mapping.assign_plans, next="gate"),
         Stage("gate", reads="map", commit=gate.judge_records, next="audit"),
-        Stage("audit", reads="gate", commit=audit.draw_sample, next="upsert"),
+        Stage("audit", reads="gate", commit=late("audit", "draw_sample"), next="upsert"),
         Stage("upsert", reads="audit", commit=upsert.merge_rows, writes=True),
         Stage("plan", prepare=late("plan", "ask_planner"), commit=late("plan", "store_plan"), seconds=900.0),
         Stage("judge", prepare=late("judge", "ask_auditor"), commit=late("judge", "decide"), seconds=900.0),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrichment import chunks, planning, planting_rows, questions, shadow
+from enrichment import auditor_recall, chunks, planning, questions, shadow
 from enrichment.audit import release
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.store import lots, plan_fields, plans, planted, records, review_ends, reviews, samples
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -54,8 +53,8 @@ def count_and_decide(
     risky = context.target(plan.target).risky
     before = plan_fields.lock(tx, plan.id)
     seen = planted.counts(tx, plan.id)
-    recall = planting_rows.recall(seen)
-    doubted = planting_rows.may_overlook_swaps(seen)
+    recall = auditor_recall.recall(seen)
+    doubted = auditor_recall.may_overlook_swaps(seen)
     after: list[FieldRow] = []
     for field in before:
         now = counted(field, filled, verdicts)
@@ -101,7 +100,7 @@ def _look_at_auditor(
     is so.
     """
     if all(f.state != FieldState.PROBATION for f in fields):
-        review_ends.close_about(tx, planting_rows.subject(plan.id), reason="nothing of the plan is left to be decided")
+        review_ends.close_about(tx, auditor_recall.subject(plan.id), reason="nothing of the plan is left to be decided")
     elif recall is not None and recall < release.BLIND:
         ask_about_auditor(context, tx, plan, job_id)
     elif doubted:
@@ -109,7 +108,7 @@ def _look_at_auditor(
         if _would_release(fields) and not samples.pending(tx, plan.id):
             ask_about_auditor(context, tx, plan, job_id)
     elif recall is not None:
-        review_ends.close_about(tx, planting_rows.subject(plan.id), reason="by now the auditor was seen to see enough")
+        review_ends.close_about(tx, auditor_recall.subject(plan.id), reason="by now the auditor was seen to see enough")
 
 
 def _question(decision: str, *, risky: bool) -> str | None:
@@ -128,7 +127,7 @@ def _tested_anew(before: FieldRow, now: FieldRow) -> FieldRow:
 def _lost(context: Context, plan: PlanRow, fields: Sequence[FieldRow]) -> frozenset[str]:
     """Condemned fields, and those that may not stand without them."""
     condemned = [f.name for f in fields if f.state == FieldState.CONDEMNED]
-    return together(context.target(plan.target), condemned, [f.name for f in fields])
+    return context.target(plan.target).emptied_with(condemned, [f.name for f in fields])
 
 
 def _condemn_heirs(
@@ -151,7 +150,7 @@ def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: 
     has no field to lose, falls whole.
     """
     bound = [f.name for f in plan.fields]
-    fallen = sorted(together(context.target(plan.target), {*fallen, *plan.condemned}, bound) | set(fallen))
+    fallen = sorted(context.target(plan.target).emptied_with({*fallen, *plan.condemned}, bound) | set(fallen))
     whole = not bound or bool(strict & set(fallen))
     work_rows.file(
         tx,
@@ -201,7 +200,7 @@ def release_plan(context: Context, tx: Tx, plan: PlanRow) -> None:
 
 def ask_about_auditor(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:
     """What an auditor supports that overlooks known defects is worth nothing: a person says how to go on."""
-    subject = planting_rows.subject(plan.id)
+    subject = auditor_recall.subject(plan.id)
     if reviews.is_open(tx, subject):
         return
     known = planted.counts(tx, plan.id)

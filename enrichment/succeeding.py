@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from enrichment import chunks, sampling_rows, shadow
 from enrichment import members as chunk_members
+from enrichment.compiled_plans import compile_plan
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.json_text import loads
 from enrichment.members import Member
 from enrichment.plan_standing import unreplaced
@@ -79,16 +79,13 @@ def compare(context: Context, before: PlanRow, after: PlanBody, served: list[Rec
     Explained is what the successor was made for: fields that it binds otherwise, and the companions that may not be
     written without them. All else has to stay as it is.
     """
-    from enrichment.gate.compiled import compile_gate
-    from enrichment.gate.reading import SourceReading
-
     target, source = context.target(before.target), context.source(before.source)
     first = context.plans.gate(before, target, source)
-    second = compile_gate(target, after, SourceReading.of(source))
+    second = compile_plan(target, after, source)
     found = shadow.compare((Said.by(first(record)), Said.by(second(record))) for record in served)
     bound = [b.target for b in after.bindings]
     new = frozenset(bound) - shadow.kept(before.body, after, condemned=before.condemned)
-    explained = new | together(target, new, bound) | {f.name for f in target.fields if _names(f.currency_field, new)}
+    explained = new | target.emptied_with(new, bound) | {f.name for f in target.fields if _names(f.currency_field, new)}
     return Compared(found, shadow.unexplained(found, explained))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrichment import approving, planting_rows, sampling_rows
+from enrichment import approving, auditor_recall, sampling_rows
 from enrichment.context import Tuning
 from enrichment.store import agenda, open_work, plans, samples
 from enrichment.store import work as work_rows
@@ -18,7 +18,7 @@ def sweep(tx: Tx, tuning: Tuning) -> int:
     found = plans.get_many(tx, [one.plan_id for one in left])
     short = {one.plan_id for one in left if one.short and sampling_rows.is_short(found[one.plan_id])}
     for plan_id, plan in [(one.plan_id, found[one.plan_id]) for one in left if one.staged or one.plan_id in short]:
-        if planting_rows.is_with_a_person(tx, plan) or approving.is_asked(tx, plan_id):
+        if auditor_recall.is_with_a_person(tx, plan) or approving.is_asked(tx, plan_id):
             # only a person moves these
             continue
         whole = plan.state in {PlanState.PROBATION, PlanState.RELEASED} and plan.undecided

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Self
@@ -125,6 +126,20 @@ class Target(BaseModel):
             if f.currency_field is not None:
                 found[f.currency_field] = (*found.get(f.currency_field, ()), f.name)
         return found
+
+    def emptied_with(self, emptied: Collection[str], present: Collection[str]) -> frozenset[str]:
+        """The fields of `emptied` that are among a row's `present` ones, and those that may not stand without them.
+
+        A money field goes with its currency, and a currency with the last of its amounts unless the row needs it.
+        """
+        gone = set(emptied)
+        gone.update(f.name for f in self.fields if f.currency_field in gone)
+        kept = {f.name for f in self.fields if f.required or f.identity}
+        for currency, names in self.amounts.items():
+            there = set(names).intersection(present)
+            if currency not in kept and there and there <= gone:
+                gone.add(currency)
+        return frozenset(gone.intersection(present))
 
     @cached_property
     def identity(self) -> tuple[TargetField, ...]:

@@ -218,14 +218,14 @@ _GUARDS: Final = (
     _guard(
         "blind_auditor",
         "integration/test_auditors_audited.py::test_one_that_sees_swaps_and_nothing_else_releases_nothing",
-        "enrichment.planting_rows",
+        "enrichment.auditor_recall",
         "recall",
         _gives(None),
     ),
     _guard(
         "auditor_gone_blind",
         "integration/test_auditors_gone_blind.py::test_wrong_deliveries_are_not_written_on_the_word_of_one_that_saw_enough_long_ago",
-        "enrichment.planting_rows",
+        "enrichment.auditor_recall",
         "gone_blind",
         _gives(frozenset()),
     ),
@@ -253,7 +253,7 @@ _GUARDS: Final = (
     _guard(
         "doubted_swaps",
         "integration/test_auditors_audited.py::test_one_that_saw_none_of_the_few_swaps_that_rows_allow_releases_nothing",
-        "enrichment.planting_rows",
+        "enrichment.auditor_recall",
         "may_overlook_swaps",
         _gives(None),
     ),

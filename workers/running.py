@@ -13,6 +13,7 @@ import structlog
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown, worker_shutting_down
 
+from enrichment import pipeline
 from enrichment.store import fleet, revisions
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Windows
@@ -59,6 +60,9 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     pool = "prefork" if alone or ROLES[role].pool == "prefork" else "threads"
     size = 1 if alone else concurrency(settings, role)
     app = build_app(addresses, prefork=pool == "prefork")
+    if pool == "prefork":
+        # once, instead of in every child: the isolation lane forks one for each piece of work
+        pipeline.load(pipeline.STAGES if role == ISOLATED else ROLES[role].stages)
     _begin_node(addresses, node)
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
     if role in _ASKING:

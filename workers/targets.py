@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from schemas.errors import ConfigurationError, Problem, nearest
 from schemas.target import Target
 from schemas.target_declaration import DeclarationSettings
-from schemas.target_json_schema import target_from_json_schema
 from workers.settings.sections import Settings, TargetSettings
 from workers.user_code import load_object
 
@@ -56,9 +55,11 @@ def _target(name: str, declared: TargetSettings, base: Path) -> Target:
     }
     if declared.create is not None:
         said["create"] = declared.create
+    # What reads a declaration costs every process of the fleet time that only targets declared in this way need.
     if declared.json_schema is not None:
+        from schemas.target_json_schema import target_from_json_schema
+
         return target_from_json_schema(name, _document(declared.json_schema), **said)
-    # Importing SQLModel costs every process of the fleet time that only this way of declaring a target needs.
     from schemas.target_sqlmodel import target_from_model
 
     return target_from_model(cast("type[SQLModel]", load_object(declared.model or "", base)), name, **said)

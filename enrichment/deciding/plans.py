@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from enrichment import approving, chunks, planning, probation, questions, withheld
+from enrichment.compiled_plans import compile_plan
 from enrichment.context import Context
 from enrichment.deciding import plan_documents, restoring
-from enrichment.gate.compiled import compile_gate
-from enrichment.gate.reading import SourceReading
 from enrichment.plan_stored import declared
 from enrichment.store import deciding, plan_fields, plans, review_ends, shapes
 from enrichment.store.database import Tx
@@ -124,7 +123,7 @@ def import_plan(context: Context, tx: Tx, document: Mapping[str, Any], *, by: st
             code="plan_document",
         )
     try:
-        compile_gate(target, body, SourceReading.of(source))
+        compile_plan(target, body, source)
     except AssayError as error:
         raise UsageError(f"the plan cannot run here: {error.message}", hint=error.hint, code="plan_document") from None
     return _import(context, tx, source.name, target.name, pointers, body, by=by)

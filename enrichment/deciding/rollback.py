@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from enrichment import confirming, planning, probation
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.store import deciding, jobs, open_work, plan_fields, plans, unwriting
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -132,7 +131,7 @@ def _meant(context: Context, plan: PlanRow, fields: Sequence[str] | None) -> tup
                 f"{name} of plan {plan.id} was condemned", hint="it asserts nothing any more", code="wrong_state"
             )
     target = context.target(plan.target)
-    names = sorted(together(target, {*fields, *plan.condemned}, known) | set(fields))
+    names = sorted(target.emptied_with({*fields, *plan.condemned}, known) | set(fields))
     strict = {f.name for f in target.fields if f.required or f.identity}
     return (sorted(known), True) if strict & set(names) else (names, False)
 

@@ -6,7 +6,7 @@ states the same currency or none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from enrichment.gate.currency import CurrencyReader, compile_currency, currency_call
@@ -29,21 +29,6 @@ class _Pair:
     money: str
     currency: str
     read: CurrencyReader | None
-
-
-def together(target: Target, emptied: Collection[str], present: Collection[str]) -> frozenset[str]:
-    """The fields of `emptied` that are among the row's `present` ones, and those that may not stand without them.
-
-    A money field goes with its currency, and a currency with the last of its amounts unless the row needs it.
-    """
-    gone = set(emptied)
-    gone.update(f.name for f in target.fields if f.currency_field in gone)
-    kept = {f.name for f in target.fields if f.required or f.identity}
-    for currency, names in target.amounts.items():
-        there = set(names).intersection(present)
-        if currency not in kept and there and there <= gone:
-            gone.add(currency)
-    return frozenset(gone.intersection(present))
 
 
 def _same_text(money: Binding, currency: Binding | None) -> bool:

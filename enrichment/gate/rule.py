@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from enrichment.operations import ReadSettings
 from schemas.codes import Code
 from schemas.json_types import Cell, Record
 from schemas.kinds import Kind
 from schemas.plan import Binding
 from schemas.target import Target, TargetField
+
+if TYPE_CHECKING:
+    # what a row is known by is asked without any operation
+    from enrichment.operations import ReadSettings
 
 #: (value, record, index of the winning alternative) -> what is wrong, or null. The message never quotes the record.
 Check: TypeAlias = Callable[[Cell, Record, int | None], str | None]

@@ -15,8 +15,6 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from enrichment.gate.cells import CELL_RULES
-from enrichment.gate.records import RECORD_RULES
 from schemas.errors import ConfigurationError
 
 #: Raised by hand where the meaning of a rule changes; the digest beside it changes by itself.
@@ -43,10 +41,6 @@ _LIBRARIES: Final = (
     "pycountry",
     "python-dateutil",
     "tzdata",
-)
-RULES: Final[tuple[str, ...]] = (
-    *(rule.code.value for rule in CELL_RULES),
-    *(rule.code.value for rule in RECORD_RULES),
 )
 
 

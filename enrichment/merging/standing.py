@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from enrichment import planting_rows
+from enrichment import auditor_recall
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.merging.asking import ask_about_rows
 from enrichment.merging.merged import Merged
 from enrichment.store import staging
@@ -34,7 +33,7 @@ def decided(
     if not plan.undecided and not plan.condemned and not any(row.id in verdicts for row in rows):
         # All is released, and of these rows nobody has said anything.
         return rows
-    if planting_rows.is_in_doubt(tx, plan):
+    if auditor_recall.is_in_doubt(tx, plan):
         # What the auditor supported may have been passed on before that was known.
         done.held += len(rows)
         return []
@@ -59,7 +58,7 @@ def decided(
     doubted = [row.id for row in kept if plan.condemned or row.id in refuted]
     for row in staging.read(tx, doubted) if doubted else ():
         fallen = (plan.condemned - strict) | refuted.get(row.id, set())
-        lost = together(context.target(plan.target), fallen, row.cells)
+        lost = context.target(plan.target).emptied_with(fallen, row.cells)
         if lost & strict:
             blocked.add(row.id)
         elif lost:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from enrichment import planting_rows, sampling_rows
+from enrichment import auditor_recall, probation_draws, sampling_rows
 from enrichment.context import Context
 from enrichment.stages.outcome import Advance, Finish, Outcome
 from enrichment.store import plan_fields, plans
@@ -28,11 +28,11 @@ def draw_sample(context: Context, tx: Tx, work: Claimed, gated: Mapping[str, Any
             merge += ids
             released[plan.id] = ids
         elif plan.state in {PlanState.PROBATION, PlanState.RELEASED}:
-            drawn += sampling_rows.draw_probation(context, tx, plan, staged_ids=ids)
-            satisfied = not any(sampling_rows.needed(f) for f in plan_fields.lock(tx, plan.id))
+            drawn += probation_draws.draw_probation(context, tx, plan, staged_ids=ids)
+            satisfied = not any(probation_draws.needed(f) for f in plan_fields.lock(tx, plan.id))
             size = context.tuning.rows_per_audit
             sampling_rows.file_judges(tx, [plan], size=size, job_id=work.job_id, rest=satisfied)
-            doubted = planting_rows.is_in_doubt(tx, plan)
+            doubted = auditor_recall.is_in_doubt(tx, plan)
             ready = [] if doubted else sampling_rows.mergeable(context, tx, plan, among=ids)
             merge += ready
             if ready:

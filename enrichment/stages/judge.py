@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from enrichment import (
+    auditor_recall,
     conditions,
     contradicting,
     drifting,
@@ -15,6 +16,7 @@ from enrichment import (
     planning,
     planting_rows,
     probation,
+    probation_draws,
     reopening,
     sampling_rows,
     succeeding,
@@ -105,7 +107,7 @@ def _next(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> list[int]:
         sampling_rows.draw_probe(context, tx, plan)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
     if not ids and (work.args.get("whole") or work.args.get("draws")):
-        sampling_rows.draw_probation(context, tx, plan, staged_ids=None)
+        probation_draws.draw_probation(context, tx, plan, staged_ids=None)
         ids = samples.take(tx, plan.id, work_id=work.id, limit=limit)
     return ids
 
@@ -164,7 +166,7 @@ def _count(
         drifting.begin(tx, plan)
     withheld.fill(context, tx, after, {f.name for f in plan.undecided} & after.released)
     if after.undecided:
-        sampling_rows.draw_probation(context, tx, after, staged_ids=None)
+        probation_draws.draw_probation(context, tx, after, staged_ids=None)
         sampling_rows.file_judges(tx, [after], size=context.tuning.rows_per_audit, job_id=work.job_id, rest=True)
     if plan.undecided or changed:
         planning.file_merge(tx, plan, job_id=work.job_id)
@@ -177,7 +179,7 @@ def _reopened_if_blind(tx: Tx, plan: PlanRow, *, counts_only: bool) -> PlanRow:
     The plants that show it go on counting, so that these and further verdicts are taken as those of one that was blind
     from the start: nothing is merged or drawn on its word, and a person is asked.
     """
-    blind = planting_rows.gone_blind(tx, plan)
+    blind = auditor_recall.gone_blind(tx, plan)
     if not blind:
         return plan
     if counts_only:
@@ -188,7 +190,7 @@ def _reopened_if_blind(tx: Tx, plan: PlanRow, *, counts_only: bool) -> PlanRow:
 
 def _end(context: Context, tx: Tx, work: Claimed, plan: PlanRow) -> None:
     """No row of the plan is left to be looked at. Where the auditor is doubted, no more planting will tell."""
-    if planting_rows.is_in_doubt(tx, plan):
+    if auditor_recall.is_in_doubt(tx, plan):
         probation.ask_about_auditor(context, tx, plan, work.job_id)
         return
     if succeeding.file_more(context, tx, plan):

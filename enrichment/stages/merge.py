@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from enrichment import approving, planning, planting_rows, questions, sampling_rows
+from enrichment import approving, auditor_recall, planning, questions, sampling_rows
 from enrichment.audit.release import mostly_unsure
 from enrichment.breaking import guarding, keys
 from enrichment.context import Context
-from enrichment.gate.companions import together
 from enrichment.merging import merge
 from enrichment.merging.asking import ask_about_rows
 from enrichment.orphans import file_refold
@@ -34,7 +33,7 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         return Finish()
     if stopped := breakers.stopped(tx, keys.of_plan(plan)):
         raise guarding.waiting(stopped[0])
-    if planting_rows.is_in_doubt(tx, plan) or approving.is_asked(tx, plan.id):
+    if auditor_recall.is_in_doubt(tx, plan) or approving.is_asked(tx, plan.id):
         # nothing that such an auditor supported counts, nor is its silence a reason to empty a cell
         return Finish()
     batch = context.tuning.merge_batch
@@ -74,7 +73,7 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     cells = {row.id: row.cells for row in staging.read(tx, ids)}
     for staged_id, verdicts in held:
         unsaid = [n for n in undecided if n in cells[staged_id] and verdicts.get(n) not in {"supported", "defect"}]
-        empty = together(context.target(plan.target), [n for n in unsaid if n in loose], cells[staged_id])
+        empty = context.target(plan.target).emptied_with([n for n in unsaid if n in loose], cells[staged_id])
         # A row that waits for a person anyway keeps what that person may let stand with the rest.
         if not (empty | set(unsaid)) & strict:
             staging.empty_cells(tx, [staged_id], dict.fromkeys(sorted(empty), Code.NOT_RELEASED.value))

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from enrichment.store import migration
+from enrichment.store import revisions
 from enrichment.store.database import Tx
 
 Rows = list[dict[str, Any]]
@@ -116,7 +116,7 @@ def is_migrated(tx: Tx) -> bool:
             row = tx.execute("SELECT version_num AS revision FROM alembic_version").fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return False
-    return row is not None and row["revision"] == migration.head()
+    return row is not None and row["revision"] == revisions.newest()
 
 
 def seat_age(tx: Tx) -> float | None:

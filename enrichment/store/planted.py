@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from enrichment.audit.planting import Plant
 from enrichment.audit.report import PlantedCounts
 from enrichment.store.database import Tx
+
+if TYPE_CHECKING:
+    # making them asks every operation what a record may say
+    from enrichment.audit.planting import Plant
 
 #: Plants that count: answered for, and made of a cell that the auditor held to be right.
 _COUNTS = "p.state = 'judged' AND a.verdicts ->> p.field = 'supported'"

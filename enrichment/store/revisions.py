@@ -24,6 +24,11 @@ def known() -> frozenset[str]:
     return frozenset(found[1] for file in versions.iterdir() if (found := _NAMED.fullmatch(file.name)))
 
 
+def newest() -> str:
+    """The revision that this code's tables are at."""
+    return max(known())
+
+
 def refuse(found: str | None) -> None:
     """
     Raises:

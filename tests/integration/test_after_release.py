@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import conditions, reopening, sampling_rows
+from enrichment import conditions, probation_draws, reopening
 from enrichment.audit import drift
 from enrichment.audit.switching import released_sample
 from enrichment.context import Tuning
@@ -149,7 +149,7 @@ def test_the_look_back_after_a_single_defect_begins_where_it_was_found(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a small delivery one row is looked at. There are more rows of before than a test is drawn from."""
-    monkeypatch.setattr(sampling_rows, "_CHOICE", 200)
+    monkeypatch.setattr(probation_draws, "_CHOICE", 200)
     fleet.configure(
         asking=Script(PLAIN, audit=lambda _, value, *__: "unsupported" if value == "Turned" else "supported")
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fleet_ground import PLAIN, Fleet, Script, companies, ground
 
-from enrichment import planting_rows
+from enrichment import auditor_recall
 from enrichment.audit import release
 from enrichment.audit.report import report
 from enrichment.audit.statistics import cells_needed
@@ -133,7 +133,7 @@ def test_one_that_saw_nothing_of_what_little_was_planted_is_doubted_and_a_person
     job = fleet.enrich(companies(range(15)))
     with fleet.database.transaction() as tx:
         counts = planted.counts(tx, plan(fleet))
-    assert planting_rows.recall(counts) is None
+    assert auditor_recall.recall(counts) is None
     assert sum(one.planted for one in counts) > 1
     assert sum(one.seen for one in counts) == 0
     assert fleet.table() == []
@@ -182,7 +182,7 @@ def test_what_was_overlooked_counts_before_the_row_that_it_was_made_of_is_judged
     with fleet.database.transaction() as tx:
         standing = plans.get(tx, plan(fleet))
         assert planted.counts(tx, standing.id) == []
-        assert planting_rows.is_in_doubt(tx, standing)
+        assert auditor_recall.is_in_doubt(tx, standing)
     fleet.run()
     assert fleet.table() == []
 
@@ -268,7 +268,7 @@ def test_one_that_saw_none_of_the_few_swaps_that_rows_allow_releases_nothing(fle
     with fleet.database.transaction() as tx:
         counts = planted.counts(tx, plan(fleet))
     # all in all it sees enough, and too few swaps were planted to know that it sees none
-    assert (planting_rows.recall(counts) or 0) > release.BLIND
+    assert (auditor_recall.recall(counts) or 0) > release.BLIND
     (swaps,) = [one for one in counts if one.fault == "swap"]
     assert (swaps.seen, swaps.planted) in {(0, 2), (0, 3)}
     assert "released" not in states(fleet)

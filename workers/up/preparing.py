@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from enrichment.gate.compiled import check_target
+from enrichment.gate.version import gate_version
 from enrichment.store import fleet, grants, migration, registry, secrets_table, target_table
 from enrichment.store.database import Database, Tx
 from schemas.errors import ConfigurationError
@@ -62,9 +64,6 @@ def prepare(settings: Settings, url: str) -> Prepared:
 
 def _prepare_tables(settings: Settings, database: Database) -> Mapping[str, Target]:
     """Write sources, targets and gates as configured, and make the tables that are Assay's to make."""
-    from enrichment.gate.compiled import check_target
-    from enrichment.gate.version import gate_version
-
     targets = load_targets(settings)
     for target in targets.values():
         check_target(target)

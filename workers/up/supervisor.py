@@ -105,7 +105,7 @@ class Supervisor:
         roster.require_ports(self._settings)
         # The servers need seconds to come up, and what prepares the database seconds to be imported: both at once.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
-            imported = pool.submit(import_module, "workers.up.preparing")
+            imported = pool.submit(_import_preparing)
             self._launch(roster.servers(self._settings), recorder)
             imported.result()
         from workers.addresses import database_url
@@ -161,6 +161,14 @@ class Supervisor:
         # asked twice: whoever asks does not want to wait
         clean = keeper.stop(1.0 if self._signals > 1 else None)
         self._say(f"{keeper.name:<14} {'stopped' if clean else 'did not stop in time and was killed'}")
+
+
+def _import_preparing() -> None:
+    from enrichment.gate.version import gate_version
+
+    import_module("workers.up.preparing")
+    # made of every file of the gate, and kept
+    gate_version()
 
 
 def take_lock(places: Places) -> DirectoryLock:

@@ -31,7 +31,3 @@ def test_missing_sources_are_no_silent_version(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(version, "_CODE", ())
     with pytest.raises(ConfigurationError):
         version.gate_version.__wrapped__()
-
-
-def test_every_rule_is_listed_once() -> None:
-    assert len(version.RULES) == len(set(version.RULES))

@@ -1,0 +1,36 @@
+"""A fleet is a dozen processes that start at once: each imports what it uses, and not what all others do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+#: Half of all that there is to import, and only what judges records, asks a model or reads its answers uses them.
+_OPERATIONS = ("enrichment.operations", "enrichment.evidence", "phonenumbers", "pint", "pycountry", "babel")
+_OTHERS = ("openai", "alembic", "jsonschema", "sqlmodel")
+
+
+@pytest.mark.parametrize("module", ["workers.running", "workers.api", "workers.flower", "workers.up.supervisor"])
+def test_a_process_that_judges_nothing_imports_no_operation(module: str) -> None:
+    assert _loaded(f"import {module}", *_OPERATIONS, *_OTHERS) == []
+
+
+def test_a_parent_imports_what_its_children_run() -> None:
+    judging = ("enrichment.gate.compiled", "enrichment.stages.audit")
+    asking = ("enrichment.stages.plan", "enrichment.stages.judge", "openai")
+    load = "from enrichment import pipeline; from tasks.queues import ROLES; pipeline.load"
+    assert _loaded(f"{load}(ROLES['gate'].stages)", *judging, *asking) == list(judging)
+    assert _loaded(f"{load}(ROLES['upsert'].stages)", *judging, *asking) == []
+    assert _loaded(f"{load}(pipeline.STAGES)", *judging, *asking) == [*judging, *asking]
+
+
+def _loaded(script: str, *names: str) -> list[str]:
+    return _told(f"import sys; {script}\nsys.stderr.write(' '.join(n for n in {names!r} if n in sys.modules))")
+
+
+def _told(script: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.split()
