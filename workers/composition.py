@@ -28,6 +28,7 @@ from tasks import announcing, stages
 from tasks.celery_app import create_app
 from tasks.queues import ROLES
 from workers.addresses import Addresses
+from workers.asked_models import replacements
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
 from workers.settings.sections import Model as ModelSettings
@@ -174,7 +175,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
     return FailingOver(
         first,
         Asking(
-            Model(second.base_url, _key(second, "model.fallback")),
+            Model(second.base_url, model_key(settings, second=True)),
             other,
             guards(other, second),
             fallback=True,
@@ -209,23 +210,6 @@ def _guards(settings: Settings, database: Database, models: Models) -> list[Guar
     return [Thawed(database), Evaluated(database), CallBreakers(database), account]
 
 
-def replacements(first: ModelSettings, second: ModelFallback) -> dict[tuple[str, str], str]:
-    """Which model of the second provider takes the place of which, and for what. A second look that its auditor, or the
-    first provider's, would take itself is no other opinion: it waits for the first provider.
-    """
-    looks_again = second.second_auditor or second.large
-    audits = {first.second_auditor or first.large: looks_again} if looks_again not in _auditors(first, second) else {}
-    audits[first.auditor] = second.auditor
-    plans = {first.large: second.large, first.small: second.small}
-    return {
-        (purpose, name): other for purpose, of in (("planning", plans), ("audit", audits)) for name, other in of.items()
-    }
-
-
-def _auditors(*told: ModelSettings | ModelFallback) -> set[str]:
-    return {models.auditor for models in told}
-
-
 def _tell_of_failing_over(model: str, other: str, work: int, reason: str) -> None:
     _log.warning("model.failing_over", model=model, to=other, work=work, reason=reason)
 
@@ -251,24 +235,17 @@ def caps(settings: Settings) -> Caps:
     return Caps(**{str(scope): Cap(cap.tokens, cap.money) for scope, cap in said.items()})
 
 
-def evaluated_models(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """(task, model) for everything that a fleet with these settings asks."""
-    configured = settings.model
-    if configured is None:
-        names = (SMALL, LARGE, AUDITOR, SECOND)
-    else:
-        second = configured.second_auditor or configured.large
-        names = (configured.small, configured.large, configured.auditor, second)
-    tasks = ("map_fields", "map_fields", "audit_cells", "audit_cells")
-    return tuple(dict.fromkeys(zip(tasks, names, strict=True)))
+def model_key(settings: Settings, *, second: bool = False) -> str:
+    """The key of the first provider, or of the `second`; empty where it needs none.
 
-
-def model_key(settings: Settings) -> str:
-    """
     Raises:
         ConfigurationError: the variable that should hold the key is not set.
     """
-    return "" if settings.model is None else _key(settings.model, "model")
+    if settings.model is None:
+        return ""
+    if second and settings.model.fallback is not None:
+        return _key(settings.model.fallback, "model.fallback")
+    return _key(settings.model, "model")
 
 
 def _key(configured: ModelSettings | ModelFallback, section: str) -> str:

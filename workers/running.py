@@ -28,7 +28,8 @@ from tasks.queues import ROLES, queue_name, queues_of
 from tasks.retention import RetentionKeeper
 from tasks.runtime import Runtime
 from workers.addresses import Addresses
-from workers.composition import build_app, build_context, concurrency, evaluated_models, retention, tuning
+from workers.asked_models import evaluated_models, evaluated_replacements
+from workers.composition import build_app, build_context, concurrency, retention, tuning
 from workers.named_secrets import require_secrets
 from workers.node_names import ISOLATED
 from workers.settings import Settings
@@ -96,6 +97,9 @@ def _require_evaluated(settings: Settings, addresses: Addresses, node: str) -> N
     try:
         with database.transaction() as tx:
             require_evaluated(tx, evaluated_models(settings), strictly=strictly)
+            if strictly:
+                # else one that fails is refused when it is asked: the first provider alone runs a fleet
+                require_evaluated(tx, evaluated_replacements(settings), strictly=True)
     finally:
         database.close()
 

@@ -13,7 +13,8 @@ from enrichment.store import evaluations
 from enrichment.store.database import Database
 from schemas.errors import WaitingError
 
-_TASKS: Final = {"planning": "map_fields", "audit": "audit_cells"}
+#: What a call is for -> the task whose evals it has to pass.
+TASKS: Final = {"planning": "map_fields", "audit": "audit_cells"}
 #: Seconds after which refused work looks again whether the model has passed by now.
 _WAIT = 300.0
 
@@ -39,7 +40,7 @@ class Evaluated:
         Raises:
             WaitingError: the model's last verdict with this prompt is `fail` (`evaluation:<model>`).
         """
-        task = _TASKS.get(call.purpose)
+        task = TASKS.get(call.purpose)
         if task is None:
             return _Through()
         with self.database.transaction() as tx:

@@ -19,7 +19,7 @@ from schemas.errors import ConfigurationError, WaitingError
 from tests import hostile_model as hm
 from tests.hostile_model import AUDIT, HostileModel
 from workers.cli import program
-from workers.offline_names import AUDITOR, SMALL
+from workers.offline_names import AUDITOR, SECOND, SMALL
 
 Output = pytest.CaptureFixture[str]
 
@@ -94,6 +94,32 @@ def test_a_model_that_fails_is_refused_until_it_passes(
     store.close()
     assert program.run(["eval", "--stored"]) == 0
     assert "fail" in capsys.readouterr().out
+
+
+def test_models_of_a_second_provider_are_asked_there_and_needed_where_evaluations_are(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    migration.migrate(database)
+    monkeypatch.chdir(tmp_path)
+    with HostileModel() as model, HostileModel() as second:
+        configured(tmp_path, database, model)
+        with (tmp_path / "assay.toml").open("a") as file:
+            file.write("\nrequire_evaluation = true\n[model.fallback]\n")
+            file.write(f'base_url = "{second.url}"\nsmall = "{SMALL}"\nauditor = "{SECOND}"\n')
+        second.play(AUDIT, then=hm.judging("supported"))
+        assert program.run(["eval", "--trials", "1", "--json", "--model", SECOND, "--model", AUDITOR]) == 1
+        found = json.loads(capsys.readouterr().out)["evaluations"]
+        assert {one["model"]: one["verdict"] for one in found} == {AUDITOR: "pass", SECOND: "fail"}
+        assert ({one.model for one in model.asked}, {one.model for one in second.asked}) == ({AUDITOR}, {SECOND})
+    store = Database(database, application="test", size=1)
+    with store.transaction() as tx:
+        for task in ("map_fields", "audit_cells"):
+            evaluations.add(tx, {**found[0], "task": task, "model": SMALL, "verdict": "pass"})
+    store.close()
+    assert program.run(["worker", "model"]) == 78
+    told = capsys.readouterr().err
+    assert SECOND in told
+    assert "failed" in told
 
 
 def test_cases_of_a_user_decide_nothing(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 
@@ -40,7 +40,9 @@ def evaluate_models(
     cases: Annotated[list[Path] | None, typer.Option(help="files or folders of cases; else those of Assay")] = None,
     trials: Annotated[int, typer.Option(help="how often each case is asked", min=1, max=100)] = 3,
     bar: Annotated[float, typer.Option(help="share of cases that must pass", min=0.0, max=1.0)] = _BAR,
-    model: Annotated[list[str] | None, typer.Option(help="only this model of [model]; may be repeated")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="only this model of [model] or [model.fallback]; may be repeated")
+    ] = None,
     task: Annotated[str | None, typer.Option(help="only map_fields or audit_cells")] = None,
     stored: Annotated[bool, typer.Option("--stored", help="show what was found before, and ask nothing")] = False,
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="store the verdict, if the database runs")] = True,
@@ -51,20 +53,22 @@ def evaluate_models(
     Workers refuse a model whose last verdict with today's prompt is `fail`.
     """
     from enrichment.evals import load_cases, shipped_cases
-    from workers.composition import evaluated_models
+    from workers.asked_models import evaluated_models, evaluated_replacements
 
     settings = invocation(context).settings()
     if stored:
         _show_stored(settings, as_json=as_json)
         return
     chosen = load_cases(cases) if cases else shipped_cases()
+    there = (evaluated_models(settings), evaluated_replacements(settings))
     asked = [
-        (one_task, name)
-        for one_task, name in evaluated_models(settings)
+        _Asked("map_fields" if one_task == "map_fields" else "audit_cells", name, second=second)
+        for second, models in zip((False, True), there, strict=True)
+        for one_task, name in models
         if (task is None or task == one_task) and (not model or name in model) and _of(chosen, one_task)
     ]
     if not asked:
-        known = ", ".join(sorted({f"{name} ({one_task})" for one_task, name in evaluated_models(settings)}))
+        known = ", ".join(sorted({f"{name} ({one_task})" for models in there for one_task, name in models}))
         raise UsageError("no model is asked by this", hint=f"there are {known}, for tasks that have cases")
     found = _evaluated(settings, chosen, asked, trials=trials, bar=bar)
     # Cases of a user say nothing about the prompt that Assay's own cases were written for.
@@ -79,39 +83,51 @@ def _of(cases: Sequence[Case], task: str) -> int:
     return sum(case.task == task for case in cases)
 
 
+class _Asked(NamedTuple):
+    """A model and what is asked of it; `second`: it is the second provider's."""
+
+    task: Literal["map_fields", "audit_cells"]
+    model: str
+    second: bool
+
+
 def _evaluated(
-    settings: Settings, cases: Sequence[Case], asked: Sequence[tuple[str, str]], *, trials: int, bar: float
+    settings: Settings, cases: Sequence[Case], asked: Sequence[_Asked], *, trials: int, bar: float
 ) -> list[Evaluation]:
+    """One after the other, each asked at its own provider."""
     from enrichment.evals import evaluate
 
     limits: dict[str, Any] = {}
     if settings.model is not None:
         limits = {"max_output_tokens": settings.model.max_output_tokens, "timeout": settings.model.timeout}
-    total = trials * sum(_of(cases, task) for task, _ in asked)
-    with _door(settings) as door, _progress(total) as step:
+    total = trials * sum(_of(cases, one.task) for one in asked)
+    with ExitStack() as doors, _progress(total) as step:
+        door = {second: doors.enter_context(_door(settings, second=second)) for second in {a.second for a in asked}}
         return [
             evaluate(
                 cases,
-                door,
-                task="map_fields" if task == "map_fields" else "audit_cells",
-                model=name,
+                door[one.second],
+                task=one.task,
+                model=one.model,
                 trials=trials,
                 bar=bar,
-                on_trial=lambda case, name=name: step(f"{name}: {case}"),  # type: ignore[misc]  # mypy knows no default of a lambda
+                on_trial=lambda case, name=one.model: step(f"{name}: {case}"),  # type: ignore[misc]  # mypy knows no default of a lambda
                 **limits,
             )
-            for task, name in asked
+            for one in asked
         ]
 
 
 @contextmanager
-def _door(settings: Settings) -> Iterator[Model]:
-    """The model of the configuration; else an offline one of our own, which needs no fleet."""
+def _door(settings: Settings, *, second: bool) -> Iterator[Model]:
+    """A provider of the configuration; else an offline one of our own, which needs no fleet."""
     from enrichment.model.client import Model
     from workers.composition import model_key
 
-    if settings.model is not None:
-        door = Model(settings.model.base_url, model_key(settings))
+    configured = settings.model
+    if configured is not None:
+        address = configured.fallback.base_url if second and configured.fallback else configured.base_url
+        door = Model(address, model_key(settings, second=second))
         try:
             yield door
         finally:

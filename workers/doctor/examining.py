@@ -10,7 +10,7 @@ from enrichment.store.database import Database
 from schemas.errors import AssayError
 from tasks import brokers
 from workers.addresses import broker_url, database_url, offline_model_url
-from workers.composition import evaluated_models
+from workers.asked_models import evaluated_models, evaluated_replacements
 from workers.doctor import machine, rabbit, reading, servers, work
 from workers.doctor.finding import Finding, odd, unknown, well, wrong
 from workers.settings import Settings
@@ -61,7 +61,9 @@ def examine(said: Invocation) -> list[Finding]:
             *work.stopped(database),
             *work.frozen(database),
             *work.tables(database, targets),
-            *work.evaluated(database, evaluated_models(settings), offline=settings.offline),
+            *work.evaluated(
+                database, [*evaluated_models(settings), *evaluated_replacements(settings)], offline=settings.offline
+            ),
         ]
     except AssayError as error:
         findings.append(wrong("database", error.message, error.hint))

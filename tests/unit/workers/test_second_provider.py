@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from enrichment.breaking.calls import FailingOver
 from schemas.errors import WaitingError
-from workers.composition import replacements
+from workers.asked_models import evaluated_replacements, replacements
+from workers.settings import Settings
 from workers.settings.sections import Model, ModelFallback
 
 
@@ -50,6 +52,23 @@ def test_no_auditor_takes_the_second_look_at_what_it_said(first: dict[str, str],
     found = _replaced(first, second)
     assert ("audit", looks_again) not in found
     assert ("audit", first["auditor"]) in found
+
+
+@pytest.mark.parametrize(
+    ("second", "asked"),
+    [
+        ({"large": "fl", "auditor": "fa", "second_auditor": "fb"}, ["audit fa", "audit fb", "map fl", "map fs"]),
+        ({"large": "l", "auditor": "fa"}, ["audit fa", "audit l", "map fs"]),
+        ({"auditor": "fa", "fail_over": "never"}, []),
+    ],
+    ids=["all", "the first one's name", "never asked"],
+)
+def test_what_may_be_asked_of_it_is_evaluated(second: dict[str, str], asked: list[str], tmp_path: Path) -> None:
+    first = {"base_url": "http://x", "small": "s", "large": "l", "auditor": "a", "second_auditor": "b"}
+    fallback = {"base_url": "http://y", "small": "fs", **second}
+    settings = Settings.model_validate({"base": tmp_path, "model": {**first, "fallback": fallback}})
+    found = evaluated_replacements(settings)
+    assert sorted(f"{task.partition('_')[0]} {name}" for task, name in found) == asked
 
 
 def test_a_model_without_a_replacement_waits_for_the_first_provider() -> None:
