@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +41,11 @@ def load_settings(path: Path | None, environ: Mapping[str, str], *, folder: Path
         if table.pop(key, None)
     ]
     base = file.parent.resolve()
+    if spoilt := [
+        Problem(key, "holds U+0000, which no path and no address has", "write it again") for key in _spoilt(table)
+    ]:
+        # whatever reads it would break on it
+        raise ConfigurationError.of(str(file), spoilt)
     _name_sources(table, problems)
     _read_secrets(table, base, problems)
     try:
@@ -80,6 +85,15 @@ def named_directory(file: Path) -> Path:
     except (OSError, ValueError):
         named = default
     return file.parent / Path(str(named)).expanduser()
+
+
+def _spoilt(value: object, where: str = "") -> Iterator[str]:
+    """The keys under which a text holds U+0000."""
+    if isinstance(value, str) and "\0" in value:
+        yield where
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield from _spoilt(member, f"{where}.{name}" if where else str(name))
 
 
 def _name_sources(table: Table, problems: list[Problem]) -> None:

@@ -287,6 +287,21 @@ def test_what_is_wrong_is_said_in_words_of_ours(load: Any, text: str, where: str
         assert foreign not in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('data_dir = "a\\u0000b"', "data_dir"),
+        ('[sources.s]\nconnector = "file"\nkey = ["/id"]\npath = "a\\u0000.json"', "sources.s.path"),
+        ('[files]\nroots = ["a", "b\\u0000"]', "files.roots.1"),
+        ('[database]\nurl_file = "\\u0000"', "database.url_file"),
+    ],
+)
+def test_a_text_that_nothing_takes_is_named(load: Any, text: str, key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(text)
+    assert f"{key}: holds U+0000" in caught.value.message
+
+
 def test_everything_wrong_is_said_at_once(load: Any) -> None:
     with pytest.raises(ConfigurationError, match="3 problems") as caught:
         load("[api]\nport = 0\n[log]\nlevel = 'x'\n[nothing]\na = 1")
