@@ -21,7 +21,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class EmptyCells:
-    """Cells of one field that standing assertions leave empty for one reason; `key` is one of their rows."""
+    """Cells of one field that what was said last leaves empty for one reason; `key` is one of their rows."""
 
     field: str
     reason: str
@@ -39,12 +39,18 @@ def fill(tx: Tx, table: TargetTable) -> Fill:
 
 
 def empty_cells(tx: Tx, target: str) -> list[EmptyCells]:
-    """By field, the commonest reason first."""
+    """By field, the commonest reason first. Of each record its newest observation counts, by its latest plan and gate:
+    what was said of it before stands beside that.
+    """
     rows = tx.execute(
         """
+        WITH said AS (
+            SELECT DISTINCT ON (key, source, record_id) key, reasons FROM assertion
+            WHERE target = %s AND state = 'standing'
+            ORDER BY key, source, record_id, observation DESC, plan_id DESC, gate_id DESC, id DESC
+        )
         SELECT r.key AS field, r.value AS reason, count(*) AS cells, min(a.key) AS key
-        FROM assertion a CROSS JOIN LATERAL jsonb_each_text(a.reasons) AS r
-        WHERE a.target = %s AND a.state = 'standing'
+        FROM said a CROSS JOIN LATERAL jsonb_each_text(a.reasons) AS r
         GROUP BY r.key, r.value ORDER BY r.key, count(*) DESC, r.value
         """,
         (target,),

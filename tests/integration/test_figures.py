@@ -32,6 +32,22 @@ def test_empty_cells_are_counted_by_field_and_reason(fleet: Fleet) -> None:
         assert figures.empty_cells(tx, "another") == []
 
 
+def test_a_cell_is_empty_for_the_reason_that_was_given_last(fleet: Fleet) -> None:
+    """What was said of a record under an older gate, or of an older state of it, counts no more."""
+    with fleet.database.transaction() as tx:
+        tx.execute(
+            "INSERT INTO gate (source, version, source_digest)"
+            " SELECT source, 'another', source_digest FROM gate WHERE source = 'crm'"
+        )
+    records = companies(range(60), city=lambda n: f"Town {n}" if n % 2 == 0 else None)
+    fleet.enrich(records)
+    fleet.enrich([{**record, "employees": 7} for record in records[:10]])
+    with fleet.database.transaction() as tx:
+        (standing,) = tx.execute("SELECT count(*) AS n FROM assertion WHERE state = 'standing'").fetchall()
+        assert standing["n"] > 60
+        assert figures.empty_cells(tx, "company") == [EmptyCells("city", "absent", 30, "C-00001")]
+
+
 def test_open_work_is_what_may_still_go_on_by_itself(fleet: Fleet) -> None:
     def opened() -> dict[str, int]:
         with fleet.database.transaction() as tx:
