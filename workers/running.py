@@ -64,6 +64,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     if pool == "prefork":
         # once, instead of in every child: the isolation lane forks one for each piece of work
         pipeline.load(pipeline.STAGES if role == ISOLATED else ROLES[role].stages)
+        _collect_rarely()
     _begin_node(addresses, node)
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
     if role in _ASKING:
@@ -182,7 +183,7 @@ def _end_at_once() -> None:
 
 def _collect_rarely() -> None:
     """A chunk makes a hundred thousand objects that die with it, none of them in a cycle, and what was imported never
-    dies: looking for cycles at every 700th object is for nothing.
+    dies: looking for cycles at every 700th object is for nothing, and in a child it would make a copy of each page.
     """
     gc.collect()
     gc.freeze()
