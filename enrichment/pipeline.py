@@ -63,7 +63,7 @@ _LATE = {
 
 
 def load(stages: Iterable[str]) -> None:
-    """Import what these stages import when they first run: in a parent once, before its children are forked."""
+    """Import what these stages import when they first run: by a process that runs them, before it does."""
     for name in stages:
         for module in _LATE.get(name, ()):
             import_module(module)

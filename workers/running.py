@@ -61,10 +61,10 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     pool = "prefork" if alone or ROLES[role].pool == "prefork" else "threads"
     size = 1 if alone else concurrency(settings, role)
     app = build_app(addresses, prefork=pool == "prefork")
-    if pool == "prefork":
-        # once, instead of in every child: the isolation lane forks one for each piece of work
-        pipeline.load(pipeline.STAGES if role == ISOLATED else ROLES[role].stages)
-        _collect_rarely()
+    # Once, instead of in every child, as the isolation lane forks one for each piece of work; and now, since code that
+    # is replaced under a running fleet would else be imported beside what is older.
+    pipeline.load(pipeline.STAGES if role == ISOLATED else ROLES[role].stages)
+    _collect_rarely()
     _begin_node(addresses, node)
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
     if role in _ASKING:

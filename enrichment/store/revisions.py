@@ -26,7 +26,7 @@ def known() -> frozenset[str]:
 
 def newest() -> str:
     """The revision that this code's tables are at."""
-    return max(known())
+    return max(known(), default="")
 
 
 def refuse(found: str | None) -> None:
