@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -112,17 +111,35 @@ def _pair(value: Json) -> tuple[Json, Json]:
     return value[0], value[1]
 
 
+def same_place(source: SqlSource, one: Sequence[Any], other: Sequence[Any]) -> sa.Select[Any]:
+    """Select something where the server holds both equal, of which at least one is a row's place.
+
+    Only it knows: collations pass over case, accents, width, marks or trailing spaces, and hold `æ` to be `ae`.
+    """
+    table = _table(source)
+    equal = [
+        column == sa.literal(value, sa.types.NullType())
+        for place in (one, other)
+        for column, value in zip(_ordered(source, table), place, strict=True)
+    ]
+    return sa.select(sa.literal_column("1")).select_from(table).where(*equal).limit(1)
+
+
 def whole_groups(
-    rows: list[tuple[T, tuple[Any, ...]]], following: tuple[Any, ...], source: SqlSource
+    rows: list[tuple[T, tuple[Any, ...]]],
+    following: tuple[Any, ...],
+    source: SqlSource,
+    same: Callable[[tuple[Any, ...], tuple[Any, ...]], bool],
 ) -> list[tuple[T, tuple[Any, ...]]]:
     """Leave rows that share their place with the first row behind the page to the next page, which begins with them.
+
+    same: says of two places that differ whether they are one to the server
 
     Raises:
         TerminalError: `source_refused`, they fill the whole page.
     """
-    same = _alike(following)
     kept = len(rows)
-    while kept and _alike(rows[kept - 1][1]) == same:
+    while kept and _shared(rows[kept - 1][1], following, same):
         kept -= 1
     if not kept:
         raise TerminalError(
@@ -133,11 +150,16 @@ def whole_groups(
     return rows[:kept]
 
 
-def _alike(place: Sequence[Any]) -> tuple[Any, ...]:
-    """Values that a server may hold equal: collations pass over case, accents and trailing spaces."""
-    return tuple(_folded(value) if isinstance(value, str) else value for value in place)
+def _shared(
+    one: tuple[Any, ...], other: tuple[Any, ...], same: Callable[[tuple[Any, ...], tuple[Any, ...]], bool]
+) -> bool:
+    differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    if not differing:
+        return True
+    # Whatever else there is compares here as it does there.
+    open_here = all(isinstance(a, str) or isinstance(b, str) or _is_nan(a) for a, b in differing)
+    return open_here and same(one, other)
 
 
-def _folded(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in parts if not unicodedata.combining(c)).casefold().rstrip()
+def _is_nan(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_nan()

@@ -96,11 +96,17 @@ class TableReader:
                         hint=f"order_by ({', '.join(names)}) needs columns that compare exactly, without rounding",
                     )
                 if number and (number >= self._page_records or size >= PAGE_BYTES):
-                    return keyset.whole_groups(rows, place, self._source), True
+                    break
                 outcome = read_one(self._value(row), _named(place), self._source)
                 rows.append((outcome, place))
                 size += len(outcome.body or b"")
-        return rows, False
+            else:
+                return rows, False
+
+        def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+            return connection.execute(keyset.same_place(self._source, one, other)).first() is not None
+
+        return keyset.whole_groups(rows, place, self._source, same), True
 
     def _value(self, row: sa.RowMapping) -> object:
         wanted = self._source.columns or row.keys()

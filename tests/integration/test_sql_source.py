@@ -43,10 +43,10 @@ def source(url: str, **settings: object) -> SqlSource:
     return SqlSource.model_validate({**given, "password": Password(env="THE_PASSWORD"), **settings})
 
 
-def resumed(configured: SqlSource, password: str) -> list[Page]:
+def resumed(configured: SqlSource, password: str, size: int = 2) -> list[Page]:
     pages, cursor = [], None
     while True:
-        opened = open_pages(configured, cursor=cursor, secrets=lambda _: password, page_records=2)
+        opened = open_pages(configured, cursor=cursor, secrets=lambda _: password, page_records=size)
         page = next(opened)
         opened.close()  # type: ignore[attr-defined]
         pages.append(page)
@@ -130,6 +130,24 @@ class TestWhatTheDriverWouldChange:
             with psycopg.connect(filled.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute(f'ALTER DATABASE "{name}" RESET ALL')
         assert (record["day"], str(record["at"])[:10], record["span"]) == ("2024-02-01", "2024-02-01", "PT86400S")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("interval", ["1 month", "1 month 30 days", "2 months", "3 months", "3 months 30 days", "4 months"]),
+        ("numeric", ["1", "2", "3", "NaN", "NaN", "5"]),
+    ],
+)
+def test_what_only_the_server_holds_equal_is_not_cut_apart(filled: str, kind: str, values: list[str]) -> None:
+    with psycopg.connect(filled.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE other.tied_{kind} (n serial, place {kind} NOT NULL)")
+        for value in values:
+            connection.execute(f"INSERT INTO other.tied_{kind} (place) VALUES (%s)", [value])
+    configured = source(filled, table=f"tied_{kind}", order_by=["place"])
+    for size in (3, 4, 5):
+        pages = resumed(configured, _password(filled), size)
+        assert sorted(record.record_id for page in pages for record in page.records) == list("123456")
 
 
 def test_rows_that_come_and_go_meanwhile_move_no_others(filled: str) -> None:
