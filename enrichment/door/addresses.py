@@ -20,8 +20,12 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 #: Metadata and agent services of clouds that lie outside the link-local ranges. They hand out credentials.
 _METADATA = frozenset(
-    ipaddress.ip_address(text) for text in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")
-)
+    ipaddress.ip_address(text)
+    for text in (
+        "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe", "fd00:100::100:200", "fd00:a9fe:a9fe::1", "fd00:42::42",
+    )
+)  # fmt: skip
 #: The last label of a name that a resolver may read as a number: decimal, octal or hexadecimal.
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
