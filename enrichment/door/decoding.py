@@ -68,5 +68,8 @@ def _inflated(pieces: Iterable[bytes], wbits: int | None) -> Iterator[bytes]:
             except zlib.error:
                 raise TerminalError("the answer's compression is broken", code=_MALFORMED) from None
             rest = inflate.unconsumed_tail or inflate.unused_data
+    # All that arrived may be taken in, and a rest of what it says not yet given.
+    while inflate is not None and not inflate.eof and (held := inflate.decompress(b"", _PIECE)):
+        yield held
     if inflate is not None and started and not inflate.eof:
         raise TransientError("the answer breaks off", code=Code.SOURCE_UNREACHABLE)

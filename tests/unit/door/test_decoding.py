@@ -36,6 +36,11 @@ def test_what_was_compressed_comes_back_however_it_is_cut(
     assert read_body(cut(squeeze(text), size), encoding, limit=5_000) == text
 
 
+@pytest.mark.parametrize("size", [65_536 * 2 + more for more in range(0, 300, 7)])
+def test_a_rest_that_is_held_when_all_has_arrived_is_given(size: int) -> None:
+    assert read_body([raw_deflate(b"a" * size)], "deflate", limit=size) == b"a" * size
+
+
 def test_members_of_gzip_follow_each_other() -> None:
     assert read_body([gzip.compress(b"ab") + gzip.compress(b"cd")], "GZIP", limit=10) == b"abcd"
 
