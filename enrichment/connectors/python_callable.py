@@ -6,7 +6,6 @@ import importlib
 import re
 import threading
 import time
-from asyncio import CancelledError
 from collections.abc import Iterator
 from itertools import count
 from typing import Final
@@ -19,9 +18,10 @@ from schemas.errors import ConfigurationError, DeadlineError, TerminalError, Usa
 from schemas.source import PythonSource
 
 _MESSAGE = 200
-#: What foreign code raises. Left to itself, what is no exception proper would end a thread of the pool for good, which
-#: nobody would hear of: `sys.exit()` means the user's script there.
-_RAISED: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
+#: What foreign code raises: anything, as the timeouts and cancellations of some libraries show. Left to itself, what is
+#: no exception proper would end a thread of the pool for good, which nobody would hear of: `sys.exit()` means the
+#: user's script there.
+_RAISED: Final = (BaseException,)
 #: What an exception of foreign code may quote and nobody else should read.
 _SECRET = re.compile(r"(?i)((?:key|token|secret|password|passwd|pwd)\s*[=:]\s*|bearer\s+|basic\s+)\S+|//[^/@\s]+@")
 
@@ -79,9 +79,22 @@ class CallableReader:
             if waiting and (late or len(waiting) >= self._page_records or size >= PAGE_BYTES):
                 yield _page(waiting, done)
                 waiting, size, began = [], 0, time.monotonic()
-            outcome = read_one(value, f"#{done}", self._source)
+            outcome = self._read(value, f"#{done}")
             waiting.append(outcome)
             size += len(outcome.body or b"")
+
+    def _read(self, value: object, place: str) -> FetchedRecord | RefusedRecord:
+        """Read one value, whose own code may run for it: of a mapping that loads its members when they are asked for,
+        or that another thread changes meanwhile.
+        """
+        try:
+            return read_one(value, place, self._source)
+        except DeadlineError:
+            raise
+        except _RAISED as error:
+            _let_the_process_end(error)
+            message = f"the record cannot be looked at: {type(error).__name__}"
+            return RefusedRecord(place, Code.RECORD_MALFORMED, message)
 
     def _called(self) -> Iterator[object]:
         module_name, _, name = self._source.callable.partition(":")
@@ -112,7 +125,7 @@ class CallableReader:
         )
 
     def _failed(self, error: BaseException, done: int) -> TerminalError:
-        said = _SECRET.sub("[...]", str(error))[:_MESSAGE]
+        said = _SECRET.sub("[...]", _said(error))[:_MESSAGE]
         return TerminalError(
             f"{self._source.callable} raised {type(error).__name__} after {done} records: {said}",
             code=Code.SOURCE_UNREACHABLE,
@@ -120,9 +133,17 @@ class CallableReader:
         )
 
 
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except _RAISED as unsaid:
+        _let_the_process_end(unsaid)
+        return ""
+
+
 def _let_the_process_end(error: BaseException) -> None:
     """In its main thread a process is told by these that it is to end, whatever code it runs."""
-    if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+    if isinstance(error, SystemExit | KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
         raise error
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 import types
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,7 +100,16 @@ def test_a_slow_one_shows_what_it_has(opened: Callable[..., Iterator[Page]], mon
     assert len(pages) > 1
 
 
-@pytest.mark.parametrize("raised", [SystemExit(3), KeyboardInterrupt(), CancelledError()], ids=repr)
+class OfALibraryError(BaseException):
+    """As gevent's timeouts and trio's cancellations are: no exception proper."""
+
+    def __str__(self) -> str:
+        raise ValueError("says nothing")
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit(3), KeyboardInterrupt(), CancelledError(), GeneratorExit(), OfALibraryError()], ids=repr
+)
 def test_what_would_end_the_thread_ends_the_source_alone(
     opened: Callable[..., Iterator[Page]], raised: BaseException
 ) -> None:
@@ -126,6 +135,37 @@ def test_what_would_end_the_thread_ends_the_source_alone(
         assert isinstance(error, TerminalError)
         assert error.code == "source_unreachable"
         assert isinstance(pool.submit(read, opened(calling)).result()[1], TerminalError)
+
+
+class Loading(Mapping[str, object]):
+    """A record that is loaded when it is looked at."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __getitem__(self, name: str) -> object:
+        raise self._error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["id"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("raised", [KeyError("id"), RuntimeError("changed size"), OfALibraryError()], ids=repr)
+def test_a_record_that_raises_when_it_is_looked_at_is_refused_alone(
+    opened: Callable[..., Iterator[Page]], raised: BaseException
+) -> None:
+    (page,) = opened(lambda: [{"id": 1}, Loading(raised), {"id": 2}], 5)
+    assert [record.record_id for record in page.records] == ["1", "2"]
+    assert [(r.record_id, r.code) for r in page.refused] == [("#1", "record_malformed")]
+    assert type(raised).__name__ in page.refused[0].message
+
+
+def test_a_deadline_while_a_record_is_looked_at_is_that_of_the_stage(opened: Callable[..., Iterator[Page]]) -> None:
+    with pytest.raises(DeadlineError):
+        list(opened(lambda: [Loading(DeadlineError())]))
 
 
 def test_a_process_that_is_told_to_end_does(opened: Callable[..., Iterator[Page]]) -> None:
