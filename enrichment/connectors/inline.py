@@ -116,7 +116,8 @@ def _scalar(value: object) -> Json:
         # not repr(): a subclass, as numpy's, prints its own name around the number
         return Decimal(float.__repr__(value))
     if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
+        # pandas has a moment that is none (NaT), which equals nothing and prints its own name
+        return value.isoformat() if value == value else None  # noqa: PLR0124 - as above
     if isinstance(value, uuid.UUID):
         return str(value)
     raise UnwritableError(type(value).__name__)

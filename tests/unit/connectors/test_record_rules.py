@@ -226,6 +226,20 @@ class TestValues:
         assert isinstance(outcome, FetchedRecord)
         assert outcome.body == b'{"id":1,"v":[null,null,null,"Infinity","-Infinity"]}'
 
+    def test_a_moment_that_is_none_is_nothing(self) -> None:
+        class NaT(dt.datetime):
+            def __eq__(self, other: object) -> bool:
+                return False
+
+            def isoformat(self, *_: object, **__: object) -> str:
+                return "NaT"
+
+            __hash__ = None  # type: ignore[assignment]
+
+        outcome = read_one({"id": 1, "at": NaT(1970, 1, 1)}, "#0", SOURCE)
+        assert isinstance(outcome, FetchedRecord)
+        assert outcome.body == b'{"id":1,"at":null}'
+
     def test_a_value_that_holds_itself(self) -> None:
         endless: dict[str, Any] = {"id": 1}
         endless["self"] = endless
