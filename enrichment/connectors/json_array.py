@@ -31,8 +31,11 @@ def rows(file: PinnedFile, source: FileSource, at: Mapping[str, Json]) -> Iterat
         yield Row(read_element(element, f"#byte:{element.start}", source), {"offset": element.next})
     if not scanner.closed:
         yield _refused(scanner.offset, "the file's list of records breaks off")
-    elif not source.records and not scanner.at_end():
-        yield _refused(scanner.offset, "something follows the file's list of records; it was not read")
+        return
+    scanner.leave(len(tokens(source.records)))
+    if not scanner.at_end():
+        whole = "document" if source.records else "list of records"
+        yield _refused(scanner.offset, f"something follows the file's {whole}; it was not read")
 
 
 def _refused(offset: int, message: str) -> Row:

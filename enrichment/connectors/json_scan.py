@@ -111,6 +111,11 @@ class Scanner:
             stripped = text.rstrip(b" \t\r\n") if size == len(text) else text
             yield Element(start, stripped, size - len(text) + len(stripped), self.offset)
 
+    def leave(self, levels: int) -> None:
+        """Step behind the closing brackets of so many containers, over what else is in them."""
+        for _ in range(levels):
+            self._skip_nested()
+
     def at_end(self) -> bool:
         """Say whether nothing but space is left."""
         self._skip(_SPACE)

@@ -191,6 +191,17 @@ class TestJson:
         assert ids(pages) == found
         assert codes(pages)[-1][1] == "page_malformed"
 
+    def test_a_second_document_behind_the_first_is_told_of(self, tmp_path: Path) -> None:
+        """As pages of a listing that were written one behind the other."""
+        first = '{"x": {"]": "}"}, "d": {"r": [{"id": 1}, {"id": 2}], "n": [{}, "]"]}, "y": "\\"}"}\n'
+        (tmp_path / "a.json").write_text(first + '{"d": {"r": [{"id": 3}]}}')
+        for size in (1, 10):
+            pages = read(source("a.json", records="/d/r"), tmp_path, page_records=size)
+            assert ids(pages) == ["1", "2"]
+            assert codes(pages) == [(f"#byte:{len(first)}", "page_malformed")]
+        (tmp_path / "a.json").write_text(first)
+        assert codes(read(source("a.json", records="/d/r"), tmp_path)) == []
+
 
 class TestCsv:
     def rows(self, root: Path, text: bytes | str, **settings: Any) -> list[Page]:
