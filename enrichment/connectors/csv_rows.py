@@ -8,7 +8,7 @@ from typing import Final
 
 from enrichment import json_text
 from enrichment.connectors.csv_quotes import open_after, split_row
-from enrichment.connectors.file_bytes import PinnedFile
+from enrichment.connectors.file_bytes import Line, PinnedFile
 from enrichment.connectors.file_rows import BOM, Row, position
 from enrichment.connectors.pages import CLIP, FetchedRecord, RefusedRecord, clip
 from enrichment.connectors.record_rules import read_text, too_large
@@ -37,6 +37,21 @@ class _Text:
     text: bytes
     size: int
     fault: str = ""
+
+
+_MISPLACED: Final = "a quote stands where none may be"
+_UNCLOSED: Final = "a quote is opened and never closed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What becomes of a row whose quotes are open behind any line up to `end`: what follows says the same to each.
+
+    Without it every line of a file of such rows would be followed to the same end, again and again.
+    """
+
+    end: int
+    fault: str
 
 
 def rows(file: PinnedFile, source: FileSource, at: Mapping[str, Json]) -> Iterator[Row]:
@@ -108,13 +123,16 @@ def _cells(text: bytes, source: FileSource) -> list[str] | None:
 
 def _texts(file: PinnedFile, source: FileSource, offset: int, line: int, limit: int) -> Iterator[_Text]:
     """Split the file into rows. Where quotes are broken, the next row begins with the next physical line."""
+    fate: _Fate | None = None
     while True:
         broken: _Text | None = None
-        for row in _rows(file, source.delimiter, offset, line, limit):
-            if row.fault:
+        for row in _rows(file, source.delimiter, offset, line, limit, fate):
+            if isinstance(row, _Fate):
+                fate = row
+            elif row.fault:
                 broken = row
                 break
-            if row.size or row.text:
+            elif row.size or row.text:
                 yield row
         if broken is None:
             return
@@ -122,27 +140,39 @@ def _texts(file: PinnedFile, source: FileSource, offset: int, line: int, limit: 
         offset, line = broken.end, broken.line + 1
 
 
-def _rows(file: PinnedFile, delimiter: str, offset: int, line: int, limit: int) -> Iterator[_Text]:
+def _rows(
+    file: PinnedFile, delimiter: str, offset: int, line: int, limit: int, fate: _Fate | None
+) -> Iterator[_Text | _Fate]:
+    """Give rows as far as one whose quotes are broken, before which comes what becomes of all that is open there."""
     mark = delimiter.encode()
-    kept, size, count, opened, start, second = bytearray(), 0, 0, False, offset, offset
+    kept, size, count, opened, first = bytearray(), 0, 0, False, Line(offset, offset, b"")
     for physical in file.lines(offset, limit=limit, counting=b'"'):
         if not count:
-            start, second = physical.start, physical.end
+            first = physical
         count += 1
         size += physical.end - physical.start
         kept += physical.text[: max(0, limit + 1 - len(kept))]
         # Of a line that was cut only the number of its quotes is known; in sound rows it says the same.
         state = opened ^ bool(physical.counts % 2) if physical.cut else open_after(physical.text, mark, opened=opened)
         if state is None:
-            yield _Text(start, second, line, 1, bytes(kept), size, "a quote stands where none may be")
+            yield _Fate(physical.start, _MISPLACED)
+            yield _refused(first, line, _MISPLACED)
             return
         opened = state
         if opened:
+            if fate is not None and physical.end <= fate.end:
+                yield _refused(first, line, fate.fault)
+                return
             kept += b"\n"
             continue
         text = bytes(kept).removesuffix(b"\r")
-        yield _Text(start, physical.end, line, count, text, size if len(kept) > limit else len(text))
+        yield _Text(first.start, physical.end, line, count, text, size if len(kept) > limit else len(text))
         line += count
         kept, size, count = bytearray(), 0, 0
     if count:
-        yield _Text(start, second, line, 1, bytes(kept), size, "a quote is opened and never closed")
+        yield _Fate(file.pin.size, _UNCLOSED)
+        yield _refused(first, line, _UNCLOSED)
+
+
+def _refused(physical: Line, line: int, fault: str) -> _Text:
+    return _Text(physical.start, physical.end, line, 1, physical.text, physical.end - physical.start, fault)

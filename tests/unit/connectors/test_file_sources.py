@@ -9,11 +9,13 @@ import lzma
 import os
 import tracemalloc
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from enrichment.connectors.csv_quotes import open_after
 from enrichment.connectors.opening import open_pages
 from enrichment.connectors.pages import Page
 from schemas.errors import ConfigurationError, TerminalError, UsageError
@@ -207,6 +209,24 @@ class TestCsv:
     def rows(self, root: Path, text: bytes | str, **settings: Any) -> list[Page]:
         (root / "a.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
         return read(source("a.csv", key="/id", **settings), root)
+
+    @pytest.mark.parametrize("end", ["", '"x"y\n2,c\n'])
+    def test_rows_without_their_outer_quotes_are_each_looked_at_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+    ) -> None:
+        """Each of them leaves a quote open, so that every one was followed to the end of the file."""
+        looked = count()
+
+        def counted(line: bytes, delimiter: bytes, *, opened: bool) -> bool | None:
+            next(looked)
+            return open_after(line, delimiter, opened=opened)
+
+        monkeypatch.setattr("enrichment.connectors.csv_rows.open_after", counted)
+        pages = self.rows(tmp_path, "id,b\n" + '1","b\n' * 100 + end)
+        bodies = [refusal.body for page in pages for refusal in page.refused]
+        assert bodies == [b'1","b'] * 100 + [b'"x"y'] * (end != "")
+        assert ids(pages) == ["2"] * (end != "")
+        assert next(looked) < 4 * 100
 
     def test_values_stay_text_and_keep_every_character(self, tmp_path: Path) -> None:
         pages = self.rows(tmp_path, 'id,b,"c d"\r\n007,1e5," x ""y"", \r\nz"\r\n')
