@@ -12,6 +12,7 @@ from enrichment.connectors.file_bytes import PinnedFile
 from enrichment.connectors.file_rows import Row, position
 from enrichment.connectors.inline import read_one
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from enrichment.connectors.parquet_values import named, spelt_out
 from enrichment.connectors.plain_values import plain
 from schemas.codes import Code
 from schemas.errors import ConfigurationError, TerminalError
@@ -84,7 +85,7 @@ def _columns(schema: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types o
 
 
 def _records(batch: Any, first: int, source: FileSource, arrow: Any) -> Iterator[FetchedRecord | RefusedRecord]:  # noqa: ANN401 - as above
-    batch = _with_fine_times_as_text(batch, arrow)
+    batch = spelt_out(batch, arrow)
     try:
         values = batch.to_pylist()
     except (arrow.ArrowException, ValueError, OverflowError):
@@ -97,15 +98,7 @@ def _records(batch: Any, first: int, source: FileSource, arrow: Any) -> Iterator
             except (arrow.ArrowException, ValueError, OverflowError) as error:
                 yield RefusedRecord(place, Code.RECORD_MALFORMED, f"the row cannot be read: {_told(error)}")
                 continue
-        yield read_one(plain(value), place, source)
-
-
-def _with_fine_times_as_text(batch: Any, arrow: Any) -> Any:  # noqa: ANN401 - as above
-    """Nanoseconds have no place in Python's times; as text they stay what they are."""
-    for i, field in enumerate(batch.schema):
-        if (arrow.types.is_timestamp(field.type) or arrow.types.is_time64(field.type)) and field.type.unit == "ns":
-            batch = batch.set_column(i, field.name, batch.column(i).cast(arrow.string()))
-    return batch
+        yield read_one(plain(named(value, batch.schema, arrow)), place, source)
 
 
 def _told(error: Exception) -> str:

@@ -99,6 +99,55 @@ def test_values_keep_their_meaning(tmp_path: Path) -> None:
 
 
 @NEEDED
+def test_what_lies_deeper_in_keeps_its_meaning_too(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    moment = pa.timestamp("ns")
+    write(
+        tmp_path,
+        {
+            "id": [1],
+            "at": pa.array([{"from": 1, "days": [2]}], pa.struct([("from", moment), ("days", pa.list_(moment))])),
+            "for": pa.array([90_500_000_001], pa.duration("ns")),
+            "facts": pa.array(
+                [[("staff", {"n": 5}), ("seats", None)]], pa.map_(pa.string(), pa.struct({"n": pa.int8()}))
+            ),
+            "by_year": pa.array([[(2021, 1), (2022, 2)]], pa.map_(pa.int16(), pa.int8())),
+            "twice": pa.array([[("a", 1), ("a", 2)]], pa.map_(pa.string(), pa.int8())),
+        },
+    )
+    record = json.loads(read(tmp_path)[0].records[0].body)
+    assert record["at"] == {"from": "1970-01-01 00:00:00.000000001", "days": ["1970-01-01 00:00:00.000000002"]}
+    assert record["for"] == "PT90.500000001S"
+    assert record["facts"] == {"staff": {"n": 5}, "seats": None}
+    assert record["by_year"] == {"2021": 1, "2022": 2}
+    assert record["twice"] == [["a", 1], ["a", 2]]
+
+
+@NEEDED
+def test_numbers_of_four_bytes_are_those_that_they_print_as(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    short = pa.float32()
+    write(
+        tmp_path,
+        {
+            "id": [1],
+            "price": pa.array([19.99], short),
+            "far": pa.array([float("inf")], short),
+            "gap": pa.array([float("nan")], short),
+            "all": pa.array([[0.1, None, 3e38]], pa.list_(short)),
+            "two": pa.array([[0.1, 1e-7]], pa.list_(short, 2)),
+            "by": pa.array([[("a", 0.1)]], pa.map_(pa.string(), short)),
+        },
+    )
+    body = read(tmp_path)[0].records[0].body
+    assert b'"price":19.99,"far":"Infinity","gap":null,' in body
+    record = json.loads(body)
+    assert (record["all"], record["two"], record["by"]) == ([0.1, None, 3e38], [0.1, 1e-7], {"a": 0.1})
+
+
+@NEEDED
 def test_a_row_that_python_cannot_hold_is_refused_alone(tmp_path: Path) -> None:
     import pyarrow as pa
 
