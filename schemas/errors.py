@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from schemas.storable import storable
+
 
 class AssayError(Exception):
     """Root of all errors raised on purpose.
@@ -16,9 +18,10 @@ class AssayError(Exception):
     code = "error"
 
     def __init__(self, message: str, *, hint: str = "", code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # Whoever tells of it keeps it, whatever somebody else's error said that it quotes.
+        self.message = storable(message)
+        super().__init__(self.message)
+        self.hint = storable(hint)
         if code is not None:
             self.code = code
 

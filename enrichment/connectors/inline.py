@@ -17,6 +17,7 @@ from schemas.errors import TerminalError
 from schemas.json_types import Json
 from schemas.pointer import escape
 from schemas.source import Source
+from schemas.storable import storable
 
 #: Characters of what is said of a value that has no place in JSON.
 _MESSAGE = 100
@@ -52,7 +53,7 @@ def read_one(value: object, place: str, source: Source) -> FetchedRecord | Refus
     except TerminalError as error:
         return RefusedRecord(place, Code.RECORD_MALFORMED, error.message)
     except TypeError as error:
-        return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record is not JSON: {str(error)[:_MESSAGE]}")
+        return RefusedRecord(place, Code.RECORD_MALFORMED, storable(f"the record is not JSON: {str(error)[:_MESSAGE]}"))
     except ValueError as error:
         return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record is not JSON: {type(error).__name__}")
     return record_rules.read_text(text, place, source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 from enrichment.audit.report import report
 from enrichment.context import Tuning
 from enrichment.store import audit_counts, planted
+from schemas.source import PythonSource, Source
 from schemas.target import TargetField
 
 
@@ -40,6 +43,38 @@ def test_a_source_of_one_record_that_is_wrong_writes_nothing_wrong(fleet: Fleet)
     job = fleet.enrich(companies(range(1)))
     assert [(row["name"], row["city"]) for row in fleet.table()] == [("Company 0", None)]
     assert fleet.state(job) == "done"
+
+
+def _read(database: str, source: Source, **more: Any) -> tuple[dict[str, int], list[str], list[str]]:
+    """Counts, keys written, and letters' places, of a job over a source."""
+    fleet = ground(database, sources=[source], tuning=Tuning(plan_wait_seconds=0.0, chunk_size=2))
+    fleet.configure(**more)
+    job = fleet.submit("crm", "company")
+    fleet.run()
+    found = fleet.counts(job), [row["code"] for row in fleet.table()], [row["record_id"] for row in fleet.letters()]
+    fleet.close()
+    return found
+
+
+def test_what_a_callable_raises_may_say_what_no_database_keeps(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its words go into a letter, with which all that it had yielded was lost, and it was called again and again."""
+    calls = []
+
+    def records() -> Iterator[object]:
+        calls.append(1)
+        yield from companies(range(2))
+        yield {"code": "C-2", "na\x00me": {1, 2}}
+        raise ValueError("a \x00 byte, and half a \ud800 pair")
+
+    module = types.ModuleType("a_users_module")
+    module.records = records  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "a_users_module", module)
+    source = PythonSource(name="crm", connector="python", callable="a_users_module:records", key="/code")
+    counts, written, letters = _read(database, source)
+    assert counts == {"written": 2, "dead": 2}
+    assert written == ["C-00000", "C-00001"]
+    assert letters == ["#2", "#page:0"]
+    assert len(calls) == 1
 
 
 _WORDS = [TargetField(name=name, type="string", kind="text") for name in ("alpha", "beta", "gamma")]
