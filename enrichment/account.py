@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from enrichment.asking import Call, Price
 from enrichment.model.answer import Answer
-from enrichment.model.failures import ModelUnavailableError
+from enrichment.model.failures import FAILING, ModelUnavailableError
 from enrichment.store import budgets, calls
 from enrichment.store.calls import NewCall
 from enrichment.store.database import Database
@@ -22,15 +22,31 @@ _RESERVED = 120.0
 _MARGIN = 30.0
 #: Seconds after which work looks again whether others' reservations are settled, where nothing woke it.
 _ROOM = 15.0
+#: After so many failures within a day the calls left are spread over it: a minute, and each time four times as long.
+_QUICK, _FIRST_PAUSE, _GROWTH = 5, 60.0, 4.0
+
+
+def pause(failed: int) -> float:
+    """Seconds until work is tried again of which so many calls failed today, whatever its stage would wait.
+
+    An outage of a quarter of an hour would else use up the day's calls, and cost a day.
+    """
+    if failed < _QUICK:
+        return 0.0
+    return _FIRST_PAUSE * _GROWTH ** (min(failed, FAILED_A_DAY - 1) - _QUICK)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Reserves each call in every budget that it counts in, under a lock on their counters."""
+    """Reserves each call in every budget that it counts in, under a lock on their counters.
+
+    `names`: the models that are configured; what others failed before is no reason to wait. Empty: every model.
+    """
 
     database: Database
     caps: Caps
     prices: Mapping[str, Price]
+    names: Collection[str] = ()
 
     def admit(self, call: Call) -> OnAccount:
         """
@@ -41,11 +57,12 @@ class Account:
         cost = None if price is None else price.of(call.most_input_tokens, call.max_output_tokens)
         worst = Amount(call.most_input_tokens + call.max_output_tokens, cost or Decimal(0))
         with self.database.transaction() as tx:
-            if calls.failed_today(tx, work.id) >= FAILED_A_DAY:
+            if calls.failed_today(tx, work.id, names=self.names) >= FAILED_A_DAY:
                 raise WaitingError(
                     f"{FAILED_A_DAY} calls of work {work.id} failed within a day",
-                    waits_on="model:infrastructure",
+                    waits_on=FAILING,
                     seconds=3_600,
+                    hint=f"it is tried again tomorrow, or once the breaker of {call.model} is closed by hand",
                 )
             standings = budgets.lock(tx, job_id=work.job_id, source=work.source or "")
             refused = refusal(self.caps, standings, worst)

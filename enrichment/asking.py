@@ -54,6 +54,10 @@ class Models:
     timeout: float = 120.0
     offline: bool = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name in (self.small, self.large, self.auditor, self.second) if name)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

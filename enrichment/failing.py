@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from enrichment import chunks
+from enrichment import account, chunks
+from enrichment.breaking import infrastructure
 from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
-from enrichment.store import artifacts, items, jobs, letters, retention, reviews
+from enrichment.model.failures import FAILING
+from enrichment.store import artifacts, calls, items, jobs, letters, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -60,7 +62,10 @@ def after(context: Context, work: Claimed, error: Exception, log: Log) -> None:
     try:
         with context.database.transaction() as tx:
             work_rows.hold(tx, work)
-            _leave(context, tx, work, error, note)
+            if pause := _pause(context, tx, work, error):
+                work_rows.put_back(tx, work, waits_on=FAILING, seconds=pause, attempt=True, error=note)
+            else:
+                _leave(context, tx, work, error, note)
     except FenceLostError:
         log.warning("stage.fence_lost_after_failure")
     except TransientError as lost:
@@ -117,6 +122,17 @@ def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict
             wait = error.retry_after if isinstance(error, TransientError) else None
             seconds = backoff(work.attempts, retry_after=wait) if costs else _OUTAGE_WAIT
             work_rows.put_back(tx, work, seconds=seconds, attempt=costs, error=note)
+
+
+def _pause(context: Context, tx: Tx, work: Claimed, error: Exception) -> float:
+    """Seconds that work rests whose calls keep failing; 0 where it did not come to that, or something else failed."""
+    if context.asking is None or not isinstance(error, AssayError):
+        return 0.0
+    if error.code != REQUEST_REFUSED and infrastructure.of_call(error) is None:
+        return 0.0
+    pause = account.pause(calls.failed_today(tx, work.id, names=context.asking.models.names))
+    asked_for = error.retry_after if isinstance(error, TransientError) else None
+    return pause and max(pause, asked_for or 0.0)
 
 
 def _passes(error: Exception) -> bool:

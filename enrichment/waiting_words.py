@@ -123,10 +123,14 @@ def _frozen(seen: Seen, _: WaitingWork) -> Wait:
     return Wait("frozen", f"a thaw: {freezing.told(freeze)}", f"assay thaw{which}", since=freeze.created_at)
 
 
-def _model(_: Seen, work: WaitingWork) -> Wait:
+def _model(seen: Seen, work: WaitingWork) -> Wait:
+    """It is asked ever more seldom, and at last tomorrow: whoever has mended it need not wait for that."""
     quota = _rest(work) == "quota"
     what = "the model's provider, whose quota is used up" if quota else "the model, which keeps failing"
-    return Wait("model", what + _after(work), "assay doctor")
+    stopped = [kept.id for kept in seen.breakers.values() if kept.key.kind == "model"]
+    which = f"{stopped[0]}" if len(stopped) == 1 else "ID (assay breakers list)"
+    command = f"assay doctor; once it is mended, to ask at once: assay breakers close {which} --reason mended"
+    return Wait("model", what + _after(work), command)
 
 
 def _evaluation(_: Seen, work: WaitingWork) -> Wait:

@@ -177,8 +177,9 @@ class Dispatcher:
             seat.check_epoch(tx, epoch)
             dispatch.wake_due(tx)
             if starting:
-                # A cap may have been changed in the configuration: whoever waits on it looks again.
-                wakings.wake_like(tx, "budget:%")
+                # A cap, a model or its key may have been changed in the configuration: whoever waits looks again.
+                for changed in ("budget:%", "model:%"):
+                    wakings.wake_like(tx, changed)
             for suspect in dispatch.return_lost(tx, after_outage=self._clock() - self._interrupted < _AFTER_OUTAGE):
                 _log.warning(
                     "work.returned",

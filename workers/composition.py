@@ -206,7 +206,8 @@ def _guards(settings: Settings, database: Database, models: Models) -> list[Guar
     """What a call passes first, in this order: a stopped one reserves nothing and uses up no rate."""
     from enrichment.evals.guard import Evaluated
 
-    account = Account(database, caps(settings), models.prices)
+    names = () if settings.model is None else settings.model.names
+    account = Account(database, caps(settings), models.prices, names)
     return [Thawed(database), Evaluated(database), CallBreakers(database), account]
 
 

@@ -13,7 +13,7 @@ import openai
 from enrichment.model.answer import Answer
 from enrichment.model.background_loop import BackgroundLoop
 from enrichment.model.completion import NotACompletionError, read_completion
-from enrichment.model.failures import ModelUnavailableError, classify_status, limits_of
+from enrichment.model.failures import NOT_FOUND, ModelUnavailableError, classify_status, limits_of
 from enrichment.model.tokens import estimate_tokens
 from enrichment.model.transport import BoundedTransport, TooLargeError
 from schemas.errors import AssayError, ConfigurationError
@@ -186,5 +186,7 @@ def _unreachable(error: openai.APIConnectionError, timeout: float) -> AssayError
 
 def _bad_address() -> ConfigurationError:
     return ConfigurationError(
-        "base_url of the model is no address that can be asked", hint="base_url under [model] is like https://host/v1"
+        "base_url of the model is no address that can be asked",
+        hint="base_url under [model] is like https://host/v1",
+        code=NOT_FOUND,
     )

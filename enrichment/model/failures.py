@@ -18,9 +18,15 @@ from schemas.rate import LONGEST_HOLD
 
 #: What a person or a probe must change before anybody asks the model again.
 QUOTA: Final = "model:quota"
+#: What work waits on that has failed so often today that it is tried more seldom; woken where a model's breaker closes.
+FAILING: Final = "model:infrastructure"
 #: A server that answers so gave up waiting for another one, which may have done the work and charged for it.
 _GATEWAY_GAVE_UP = frozenset({408, 502, 504, 522, 524})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
+#: How servers say that they have no model of this name, some of them with status 400.
+_NO_MODEL_CODES = frozenset({"model_not_found", "invalid_model", "model_not_available", "unknown_model"})
+#: Code of an error that says that the server has no such model, or is none at this address.
+NOT_FOUND: Final = "model_not_found"
 #: Code of a 429 that is not about a quota.
 RATE_LIMITED: Final = "model_rate_limited"
 _LIMITS = "x-ratelimit-"
@@ -125,11 +131,11 @@ def classify_status(status: int, headers: Mapping[str, str], body: bytes, model:
             f"the model server refuses the key (status {status})",
             hint="check the variable that [model] api_key_env names, and what the key may use",
         )
-    if status in {404, 405, 410} or 300 <= status < 400:
+    if status in {404, 405, 410} or 300 <= status < 400 or (status in {400, 422} and codes & _NO_MODEL_CODES):
         return ConfigurationError(
             f"the model server does not know what is asked for (status {status}, model {model!r})",
             hint="check base_url and the names of the models under [model]",
-            code="model_not_found",
+            code=NOT_FOUND,
         )
     if status in {408, 409, 425, 429} or status >= 500:
         return ModelUnavailableError(

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import PASSING, Breaker, State
+from enrichment.model.failures import FAILING
 from enrichment.store import wakings
 from enrichment.store.database import Tx, notify
 from schemas.errors import NotFoundError
@@ -146,8 +147,11 @@ def _save(tx: Tx, kept: Kept, after: Breaker, *, by: str | None, shape_id: int |
             (kept.id, before.state, after.state, after.reason, by),
         )
         notify(tx)
-    if after.state in PASSING and before.state not in PASSING:
+    closes = after.state in PASSING and before.state not in PASSING
+    if closes:
         wakings.wake(tx, kept.key.waits_on)
+    if kept.key.kind == "model" and (closes or (by is not None and after.state in PASSING)):
+        wakings.wake(tx, FAILING)
 
 
 def stopped(tx: Tx, keys: Iterable[Key]) -> list[Key]:

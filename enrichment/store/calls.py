@@ -5,7 +5,7 @@ Every change of a call's state changes the counters of the budgets that it count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -174,11 +174,22 @@ def _changes(row: dict[str, Any], *, to: str, amount: Amount, before: str | None
     return [Change(scope, str(key), calls, used, reserved) for scope, key in keys.items() if key is not None]
 
 
-def failed_today(tx: Tx, work_id: int) -> int:
-    """Calls of a piece of work that were sent and ended without an answer within a day."""
+def failed_today(tx: Tx, work_id: int, *, names: Collection[str] = ()) -> int:
+    """Calls of a piece of work that were sent and ended without an answer within a day.
+
+    What failed before a person vouched for the model, by closing its breaker, counts no more; nor does what a model
+    failed that is none of `names`, where any are given: it is not asked any more.
+    """
     row = tx.execute(
-        "SELECT count(*) AS n FROM model_call WHERE work_id = %s AND state IN ('presumed', 'released')"
-        " AND outcome NOT IN ('expired', 'not_sent') AND started_at > now() - interval '1 day'",
-        (work_id,),
+        """
+        SELECT count(*) AS n FROM model_call c WHERE work_id = %(work)s AND state IN ('presumed', 'released')
+           AND outcome NOT IN ('expired', 'not_sent') AND started_at > now() - interval '1 day'
+           AND (cardinality(%(names)s::text[]) = 0 OR model = ANY(%(names)s))
+           AND NOT EXISTS (
+               SELECT 1 FROM breaker b JOIN breaker_event e ON e.breaker_id = b.id
+               WHERE b.kind = 'model' AND b.model = CASE WHEN c.fallback THEN 'fallback/' ELSE '' END || c.model
+                 AND e.after = 'forced_closed' AND e.created_at > c.started_at)
+        """,
+        {"work": work_id, "names": sorted(names)},
     ).fetchone()
     return 0 if row is None else int(row["n"])

@@ -66,6 +66,8 @@ _MODEL: Final[_Rights] = {
     **_BREAKER,
     "assertion": "S",
     "budget": "SIU",
+    # which failures a person has set aside by closing a breaker
+    "breaker_event": "SI",
     "evaluation": "SI",
     "model_call": "SIU",
     "payload": "S",

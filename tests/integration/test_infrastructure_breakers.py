@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile_fixtures import KNOWN, Run, emptied, firms_file, models, running, truth
 
-from enrichment.account import Account
+from enrichment.account import FAILED_A_DAY, Account, pause
 from enrichment.asking import Asking
+from enrichment.breaking import keys, machine
 from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.model.client import Model
+from enrichment.model.failures import FAILING
+from enrichment.store import breakers
 from schemas.budget import Caps
 from tests import hostile_model as hm
 from tests.hostile_model import MAP, HostileModel
-from workers.offline_names import SMALL
+from workers.offline_names import LARGE, SMALL
 
 FIRMS = 40
 _TRANSITIONS = "SELECT before, after, reason FROM breaker_event ORDER BY id"
@@ -68,6 +73,93 @@ def test_five_failures_in_a_row_open_it_and_cost_nobody_an_attempt_while_it_is_o
     moves = [m["after"] for m in run.fleet.rows(_TRANSITIONS)]
     assert moves == ["open", "half_open", "open", "half_open", "closed"]
     assert {row["state"] for row in run.fleet.rows("SELECT state FROM breaker WHERE kind = 'quality'")} <= {"closed"}
+
+
+def _turned(run: Run, turns: int = 16) -> None:
+    for _ in range(turns):
+        for due in run.fleet.turn():
+            run.fleet.step(due)
+
+
+def _closed(run: Run, *, by: str | None) -> None:
+    """The model's breaker closes: by a person's word, or since a probe of other work has passed."""
+    with run.fleet.acting("api").transaction() as tx:
+
+        def close(breaker: machine.Breaker, now: datetime) -> machine.Breaker:
+            if by is None:
+                return machine.Breaker(breaker.kind, reason="1 probe passed")
+            return machine.force_close(breaker, until=now + timedelta(hours=1), reason="mended")
+
+        breakers.change(tx, keys.of_model(SMALL), close, by=by)
+
+
+def _plan_work(run: Run) -> dict[str, Any]:
+    (row,) = run.fleet.rows(
+        "SELECT status, waits_on, extract(epoch FROM wait_until - now())::float8 AS seconds FROM work"
+        " WHERE kind = 'plan'"
+    )
+    return row
+
+
+@pytest.mark.parametrize("fault", [hm.broken, hm.unauthorized, hm.status(404, "model_not_found")])
+def test_what_failed_all_day_goes_on_at_once_where_a_person_closes_the_breaker(
+    fault: hm.Fault, run: Run, model: HostileModel
+) -> None:
+    model.play(MAP, then=fault)
+    run.job = run.fleet.submit("firms", "firm")
+    _turned(run)
+    assert (model.count(MAP), _plan_work(run)["waits_on"]) == (FAILED_A_DAY, FAILING)
+    model.play(MAP)
+    _turned(run, 4)
+    assert model.count(MAP) == FAILED_A_DAY, "the day's calls are used up, whatever the model would say now"
+    _closed(run, by=None)
+    assert _plan_work(run)["status"] == "ready", "whoever finds that it answers again wakes those who wait for it"
+    _turned(run, 4)
+    assert model.count(MAP) == FAILED_A_DAY
+    _closed(run, by="ada")
+    assert _plan_work(run)["status"] == "ready"
+    run.fleet.run()
+    assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
+
+
+def test_a_person_who_closes_the_breaker_in_vain_allows_ten_calls_more(run: Run, model: HostileModel) -> None:
+    model.play(MAP, then=hm.broken)
+    run.job = run.fleet.submit("firms", "firm")
+    _turned(run)
+    _closed(run, by="ada")
+    _turned(run, 24)
+    assert model.count(MAP) == 2 * FAILED_A_DAY
+
+
+def test_a_model_of_another_name_is_asked_whatever_the_old_one_failed(run: Run, model: HostileModel) -> None:
+    """A request that is refused has no breaker; the name is mended in the configuration."""
+    model.play(MAP, then=hm.status(400, "invalid_request_error"))
+    run.job = run.fleet.submit("firms", "firm")
+    _turned(run)
+    assert model.count(MAP) == FAILED_A_DAY
+    model.play(MAP)
+    database, door = run.fleet.acting("model"), Model(model.url, "a key")
+    renamed = models(small=LARGE)
+    run.fleet.configure(asking=Asking(door, renamed, [Account(database, Caps(), {}, renamed.names)]))
+    run.fleet.run()
+    door.close()
+    assert (run.state, run.counts) == ("done", {"written": FIRMS})
+
+
+def test_the_calls_of_a_day_last_longer_than_an_outage(run: Run, model: HostileModel) -> None:
+    """Ten within a quarter of an hour would make an outage of twenty minutes cost a day."""
+    assert [pause(failed) for failed in range(4, 11)] == [0, 60, 240, 960, 3_840, 15_360, 15_360]
+    model.play(MAP, then=hm.broken)
+    run.job = run.fleet.submit("firms", "firm")
+    while model.count(MAP) < 7:
+        _turned(run, 1)
+    waiting = _plan_work(run)
+    assert waiting["waits_on"] == FAILING
+    assert 950 < waiting["seconds"] <= 960
+    model.play(MAP)
+    _closed(run, by=None)
+    run.fleet.run()
+    assert (run.state, run.counts) == ("done", {"written": FIRMS})
 
 
 def test_a_second_provider_takes_over_and_every_call_says_so(run: Run, model: HostileModel) -> None:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment.breaking import infrastructure
 from enrichment.model.failures import classify_status, retry_after
 from enrichment.model.tokens import estimate_tokens
-from schemas.errors import AssayError
+from schemas.errors import AssayError, ConfigurationError
 
 NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
 
@@ -61,3 +62,14 @@ def test_a_code_that_nobody_could_store_is_not_told(code: str) -> None:
     body = json.dumps({"error": {"code": code, "type": "invalid_request_error"}}).encode()
     error = classify_status(400, {}, body, "m")
     assert error.message == "the model server refuses the request (status 400, invalid_request_error)"
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_name_that_the_server_does_not_know_is_a_matter_of_the_configuration(status: int) -> None:
+    body = json.dumps({"error": {"code": "model_not_found", "type": "invalid_request_error"}}).encode()
+    error = classify_status(status, {}, body, "gpt-tpyo")
+    assert isinstance(error, ConfigurationError)
+    assert error.code == "model_not_found"
+    outcome = infrastructure.of_call(error)
+    assert outcome is not None
+    assert outcome.at_once
