@@ -80,6 +80,9 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
     if not sample or standing.nothing_new:
+        if "probe" in work.args:
+            # A plan serves the shape by now, or none of its records is stored: it has no more to ask for the breaker.
+            return Probed(asked=False)
         return Proposed(view, before, standing, progress, None, len(sample))
     question = Question(
         source=source,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
+from enrichment import deciding
 from enrichment.breaking import forcing, guarding, keys, machine
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import Outcome, State
@@ -263,6 +264,35 @@ def test_refused_proposals_open_it_for_every_shape_and_the_last_one_is_asked_aga
     assert state(fleet, key) == State.CLOSED
     assert asking.count("planning") == 6
     assert fleet.one("SELECT count(*) FROM plan") == 1
+
+
+@pytest.mark.parametrize("records", ["served", "gone"])
+def test_a_shape_that_has_nothing_left_to_ask_about_is_no_probe_for_ever(towns: Fleet, records: str) -> None:
+    """A plan was brought along, or no record of the shape is stored: it was filed anew every few seconds."""
+    fleet = towns
+    fleet.configure(asking=_Refused({**PLAIN, "town": ("/missing", ())}))
+    fleet.enrich(companies(range(60), place=lambda n: f"Place {n % 5}"))
+    key = keys.of_planner("crm", "company", TOWN.version, model="small", prompt=str(PROMPT_VERSION))
+    if records == "served":
+        with fleet.acting("api").transaction() as tx:
+            brought = {**deciding.export(tx, fleet.one("SELECT max(id) FROM plan")), "bindings": _BOUND}
+            brought["abstained"] = [{"target": "town", "reason": "absent"}]
+            deciding.import_plan(fleet.context, tx, brought, by="anna")
+        fleet.run()
+    else:
+        fleet.execute("DELETE FROM payload")
+    tell(fleet, key, Outcome("plans", failed=True))
+    cooled(fleet)
+    fleet.run()
+    assert state(fleet, key) == State.HALF_OPEN
+    assert kept(fleet, key).shape_id is None
+    assert fleet.one("SELECT count(*) FROM work WHERE args ? 'probe'") == 1
+
+
+_BOUND = [
+    {"target": name, "alternatives": [{"paths": [f"/{name}"], "ops": []}], "origin": "person"}
+    for name in ("code", "name", "employees", "city")
+]
 
 
 class _Refused(Script):
