@@ -17,6 +17,7 @@ from enrichment.evidence.values import Look
 from enrichment.gate.plan_currency import mixed_currencies
 from enrichment.gate.plan_evidence import PlanEvidence, named_by
 from enrichment.gate.plan_rule import alternatives, refusal
+from enrichment.gate.same_thing import are_all_codes
 from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.kinds import Kind
@@ -27,6 +28,8 @@ from schemas.target import TargetField
 #: suffices where nothing is known of a text field, which may well hold a figure as text.
 _WORDS: Final = frozenset({Kind.CATEGORY, Kind.NAME, Kind.TEXT, Kind.ADDRESS, Kind.COUNTRY, Kind.LANGUAGE})
 _HARDLY_NAMED: Final = 0.3
+#: Kinds that say no more of a column than that it holds codes.
+_LABELS: Final = frozenset({Kind.CODE, Kind.IDENTIFIER})
 #: Share of the values that must carry a unit before it speaks for the field.
 _MOST: Final = 0.6
 #: Agreement of names from which on a kind that the target's name suggests is not held against what the values are, from
@@ -79,7 +82,8 @@ def _kind_fault(
         return None
     akin = evidence.akin(path, field, alternative.ops) or weighed.named >= _AKIN
     refused = refused_share(view, alternative.ops, wanted, akin=akin)
-    if refused < CERTAIN or refused < 1 - refused:
+    labelled = view.candidates.keys() <= _LABELS and are_all_codes(evidence, field, path)
+    if refused < CERTAIN or refused < 1 - refused or labelled:
         return None
     what = "/".join(_spoken(kind) for kind in list(view.candidates)[:2])
     if not wanted:

@@ -20,7 +20,16 @@ from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
 from enrichment.gate.exchanges import can_hold, gained
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
-from enrichment.gate.value_forms import IN_PART, are_codes, are_words, holds_codes, makes_anew
+from enrichment.gate.same_thing import says_the_same
+from enrichment.gate.value_forms import (
+    IN_PART,
+    are_codes,
+    are_spelt_out,
+    are_words,
+    holds_codes,
+    holds_names,
+    makes_anew,
+)
 from schemas.codes import Code
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.shape import SampledField
@@ -106,7 +115,7 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         gain = gained(bound, would, unnamed=unnamed)
         if gain < (_EXCHANGE if alike else _BETTER) or not all(map(_possible, would)):
             continue
-        if _words_for_a_code(evidence, one, other.path) or _words_for_a_code(evidence, other, one.path):
+        if _other_form(evidence, one, other.path) or _other_form(evidence, other, one.path):
             continue
         if not all(can_hold(evidence, a.field, b.path, (a.ops, b.ops)) for a, b in ((one, other), (other, one))):
             continue
@@ -147,7 +156,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
             continue
         if any(evidence.weighed(h.path, h.field, h.ops).weight > rival.weight - _BETTER for h in held):
             continue
-        if _words_for_a_code(evidence, use, source.path):
+        if _other_form(evidence, use, source.path) or says_the_same(evidence, use.field, use.alternative, source.path):
             continue
         if best is None or rival.weight > best[0]:
             best = (rival.weight, source.path, rival)
@@ -274,11 +283,14 @@ def _possible(would: Weighed) -> bool:
     return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
 
 
-def _words_for_a_code(evidence: PlanEvidence, use: _Use, rival: str) -> bool:
-    """Say whether a rival would fill a field of codes with words, where the bound source has codes.
+def _other_form(evidence: PlanEvidence, use: _Use, rival: str) -> bool:
+    """Say whether a rival would fill a field of codes with words, where the bound source has codes, or the reverse.
 
-    Names that mean the same may stand for a thing and for its number: `/item` holds what is sold, and `sku` its code.
+    Names that mean the same may stand for a thing and for its number or code: `/item` holds what is sold, and `sku` its
+    code; beside `/iso2`, `/country` holds the country's name.
     """
+    if holds_names(evidence, use.field) and are_spelt_out(evidence, use.path, use.ops):
+        return are_codes(evidence, rival, use.ops)
     codes = holds_codes(evidence, use.field) and are_codes(evidence, use.path, use.ops)
     return codes and are_words(evidence, rival, use.ops)
 

@@ -22,6 +22,8 @@ _DERIVING: Final = frozenset(
 #: Kinds whose values are written as a code, and what share of the values must have a form for all of them to have it.
 _CODES: Final = frozenset({Kind.CODE, Kind.IDENTIFIER})
 _NEARLY_ALL: Final = 0.9
+#: Kinds of which no value is a code.
+_NAMES: Final = frozenset({Kind.NAME, Kind.TEXT})
 #: Share of the values that must be several words for them to be words.
 _SEVERAL_WORDS: Final = 0.5
 
@@ -46,6 +48,19 @@ def are_words(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
     if not told or max(look.possible.get(kind, 0.0) for kind in _CODES) > 1 - _NEARLY_ALL or makes_anew(ops):
         return False
     return sum(isinstance(value, str) and len(value.split()) > 1 for value in told) >= _SEVERAL_WORDS * len(told)
+
+
+def holds_names(evidence: PlanEvidence, field: TargetField) -> bool:
+    """Say whether a target field is for names or texts, and can be for nothing that is written as a code."""
+    plausible = evidence.plausible[field.name]
+    return bool(plausible) and plausible <= _NAMES
+
+
+def are_spelt_out(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether hardly a value may be a code: `Norway`, but not `NO`."""
+    look = evidence.look(path, ops)
+    code = max(look.possible.get(kind, 0.0) for kind in _CODES)
+    return look.seen > 0 and code <= 1 - _NEARLY_ALL and look.possible.get(Kind.NAME, 0.0) >= _NEARLY_ALL
 
 
 def makes_anew(ops: Sequence[OpCall]) -> bool:
