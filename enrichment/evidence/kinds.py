@@ -25,7 +25,7 @@ _HINTED: Final = 0.3
 #: What a name's kind keeps where the values rule it out.
 _RULED_OUT: Final = 0.02
 #: Kinds as which every text may be meant, whatever its form.
-_LOOSE: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.CODE, Kind.IDENTIFIER, Kind.ADDRESS})
+LOOSE: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.CODE, Kind.IDENTIFIER, Kind.ADDRESS})
 
 #: Kinds whose values are written as a code unless a name is asked for.
 _CODED: Final = frozenset({Kind.COUNTRY, Kind.CURRENCY, Kind.LANGUAGE})
@@ -192,7 +192,7 @@ def _decided(sense: Sense, look: Look, decided: Mapping[Kind, float]) -> dict[Ki
     """Let the form of the values speak, and beside it those meanings of the name that the form allows."""
     weights = {k: 0.95 * s / max(1.0, sum(decided.values())) for k, s in decided.items()}
     agreeing = {k: w for k, w in sense.kinds.items() if k not in decided and w >= 0.3 and _possible(look, k)}
-    agreeing = {k: w for k, w in agreeing.items() if k in _LOOSE or k in {Kind.YEAR, Kind.DATE, Kind.DATETIME}}
+    agreeing = {k: w for k, w in agreeing.items() if k in LOOSE or k in {Kind.YEAR, Kind.DATE, Kind.DATETIME}}
     for kind, weight in agreeing.items():
         shared = min(0.45, weight * 0.5)
         weights = {k: w * (1 - shared) for k, w in weights.items()}

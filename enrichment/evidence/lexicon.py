@@ -245,7 +245,7 @@ order_number | identifier .9 | order number, order no, invoice number, invoice n
 iban | code .95 | iban
 bic | code .9 | bic, swift, swift code, routing number, sort code, bank code, blz
 warranty | duration .4 | warranty, garantie, guarantee
-availability | boolean .5, category .3 | availability, available, instock, in stock
+availability | boolean .5, count .3, category .2 | availability, available, instock, in stock
 """
 
 PUBLICATIONS: Final = """

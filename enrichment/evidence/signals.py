@@ -13,6 +13,7 @@ from typing import Final
 
 from enrichment.evidence.fit import CONVERTIBLE, Fit, Offered, Wanted
 from enrichment.evidence.impossible import cannot_be
+from enrichment.evidence.kinds import LOOSE
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.profile import Profile, as_number, likeness
 from enrichment.evidence.trusted import ENOUGH
@@ -128,9 +129,19 @@ def _kind_by_name(pair: Pair) -> tuple[float, str] | None:
     kinds = pair.offered.sense.kinds
     if not kinds or not pair.kinds:
         return None
-    value = sum(weight * (2 * _reaches(kind, pair.kinds) - 1) for kind, weight in kinds.items())
+    said = {kind: weight * (2 * _reaches(kind, pair.kinds) - 1) for kind, weight in kinds.items()}
+    value = sum(one for kind, one in said.items() if one > 0 or _may_be(pair, kind))
     named = max(kinds, key=lambda kind: kinds[kind])
     return round(value, 4), f"its name says {_spoken(named)}, the target is {_all(pair.kinds)}"
+
+
+def _may_be(pair: Pair, kind: Kind) -> bool:
+    """Say whether the name may mean this kind; what its values are not is not held against a field.
+
+    `/titles/long` holds no longitudes where its values are words.
+    """
+    look = pair.look
+    return not look.seen or kind in LOOSE or look.possible.get(kind, 0.0) > 0
 
 
 def _kind_by_values(pair: Pair) -> tuple[float, str] | None:

@@ -99,7 +99,8 @@ def alike(name: str, path: str, told: tuple[Rarity, Rarity], entity: frozenset[s
         whole = 1.0
     found = max(_overlap(wanted, own, above, told), whole)
     strange = bool(above) and not any(_best(word, above) for word in wanted)
-    return _SOMETHING_ELSE_S * found if strange and _PLAIN.issuperset(wanted) else found
+    plain = _PLAIN.issuperset(wanted) or _PLAIN.issuperset(own)
+    return _SOMETHING_ELSE_S * found if strange and plain else found
 
 
 def _overlap(wanted: list[str], own: list[str], above: list[str], told: tuple[Rarity, Rarity]) -> float:
