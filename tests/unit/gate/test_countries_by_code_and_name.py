@@ -48,6 +48,13 @@ def test_code_and_name_are_not_exchanged(column: str, kind: Kind | None) -> None
     assert refused(records(column), (CODE, name), code, binding("country_name", "/geo/country")) == set()
 
 
+def test_a_few_records_in_which_they_agree_prove_nothing() -> None:
+    """Where a firm sits and where it is registered is mostly one country."""
+    code = binding("country_code", "/geo/iso2", ops=("parse_country",))
+    assert refused(records("iso2")[:19], (CODE,), code) == {"country_code"}
+    assert refused(records("iso2")[:20], (CODE,), code) == set()
+
+
 def test_another_country_is_a_rival() -> None:
     """The two columns say different things of a record: which of them is meant, their names tell."""
     found = records("iso2", CODES[1:])
