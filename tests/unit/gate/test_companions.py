@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from gating import ID, binding, call, plan, target
 
-from enrichment.gate.companions import together
 from enrichment.gate.compiled import compile_gate
 from enrichment.gate.reading import SourceReading
 from schemas.kinds import Kind
@@ -112,9 +111,9 @@ ALL = {f.name for f in TABLE.fields}
     ],
 )
 def test_what_goes_together_when_a_cell_is_emptied_later(emptied: set[str], present: set[str], gone: set[str]) -> None:
-    assert together(TABLE, emptied, present) == gone
+    assert TABLE.emptied_with(emptied, present) == gone
 
 
 def test_a_currency_that_the_row_needs_stays_when_its_amounts_go() -> None:
     needed = (ID, REVENUE, PROFIT, CURRENCY.model_copy(update={"required": True}))
-    assert together(target(*needed), {"revenue", "profit"}, ALL) == {"revenue", "profit"}
+    assert target(*needed).emptied_with({"revenue", "profit"}, ALL) == {"revenue", "profit"}
