@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -17,6 +18,8 @@ from schemas.source import SqlSource
 
 T = TypeVar("T")
 
+#: A text that holds NUL, of which PostgreSQL keeps none in a cursor, is written as JSON writes it.
+_QUOTED: Final = "quoted"
 #: A place's values by type. A float is none of them: a column of four bytes differs from its own value read.
 _READ: Final[dict[str, Callable[[str], Any]]] = {
     "int": int,
@@ -26,6 +29,7 @@ _READ: Final[dict[str, Callable[[str], Any]]] = {
     "date": dt.date.fromisoformat,
     "time": dt.time.fromisoformat,
     "UUID": uuid.UUID,
+    _QUOTED: json.loads,
 }
 
 
@@ -90,6 +94,9 @@ def written(place: Sequence[Any], names: Sequence[str]) -> Json:
                 code=Code.SOURCE_REFUSED,
                 hint="set order_by to columns of integers, decimals, text, dates, times or UUIDs",
             )
+        if kind == "str" and "\x00" in value:
+            said.append([_QUOTED, json.dumps(value)])
+            continue
         said.append([kind, value.isoformat() if kind in {"datetime", "date", "time"} else str(value)])
     return said
 

@@ -6,6 +6,7 @@ meanwhile. What is inserted or changed behind the place reached is for the next 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,9 +23,12 @@ from enrichment.connectors.sql_connecting import connected, told_apart
 from schemas.codes import Code
 from schemas.errors import ConfigurationError, TerminalError, UsageError, nearest
 from schemas.source import Auth, SqlSource
+from schemas.storable import storable
 
 #: Rows taken from the server at a time; a page's memory is bounded by its bytes as well as by its rows.
 _FETCHED = 50
+#: Characters of a place in the name of its row.
+_LONGEST_NAME = 200
 
 
 class TableReader:
@@ -122,7 +126,11 @@ class TableReader:
 
 
 def _named(place: Sequence[Any]) -> str:
-    return "#row:" + "/".join(str(plain(value)) for value in place)[:200]
+    """Name a row by its place; what is cut may begin like another one."""
+    name = storable("/".join(str(plain(value)) for value in place))
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}#{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"#row:{name}"
 
 
 def _page(outcomes: Sequence[FetchedRecord | RefusedRecord], cursor: Cursor | None) -> Page:

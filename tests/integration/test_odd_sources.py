@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import types
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, grou
 from enrichment.audit.report import report
 from enrichment.context import Tuning
 from enrichment.store import audit_counts, planted
-from schemas.source import PythonSource, Source
+from schemas.source import PythonSource, Source, SqlSource
 from schemas.target import TargetField
 
 
@@ -75,6 +78,20 @@ def test_what_a_callable_raises_may_say_what_no_database_keeps(database: str, mo
     assert written == ["C-00000", "C-00001"]
     assert letters == ["#2", "#page:0"]
     assert len(calls) == 1
+
+
+def test_rows_whose_place_holds_nul_are_given_up_on_alone(database: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "d.db")) as connection:
+        connection.execute("CREATE TABLE t (code TEXT PRIMARY KEY, name TEXT)")
+        connection.executemany(
+            "INSERT INTO t VALUES (?, 'A name')", [("a\x00b",), ("a\x00c",), ("b",), ("c\x00",), ("d",)]
+        )
+        connection.commit()
+    source = SqlSource(name="crm", connector="sql", url="sqlite:///d.db", table="t", key="/code")
+    counts, written, letters = _read(database, source, roots=[tmp_path])
+    assert counts == {"written": 2, "dead": 3}
+    assert written == ["b", "d"]
+    assert letters == [r"#row:a\u0000b", r"#row:a\u0000c", r"#row:c\u0000"]
 
 
 _WORDS = [TargetField(name=name, type="string", kind="text") for name in ("alpha", "beta", "gamma")]

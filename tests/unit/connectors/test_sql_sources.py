@@ -108,6 +108,24 @@ def test_a_value_that_is_not_json_costs_no_row(table: Callable[[str, Rows], Path
     assert [r for page in pages for r in page.refused] == []
 
 
+@pytest.mark.parametrize("reading", [read, resumed])
+def test_a_place_that_postgresql_cannot_keep_costs_its_row_only(
+    table: Callable[[str, Rows], Path], reading: Callable[..., list[Page]]
+) -> None:
+    root = table("id TEXT NOT NULL", [(key,) for key in ("a", "b\x00a", "b\x00b", "b\x00c", "c")])
+    pages = reading(source(), root)
+    assert ids(pages) == ["a", "c"]
+    assert [r.record_id for page in pages for r in page.refused] == [f"#row:b\\u0000{end}" for end in "abc"]
+    assert not any(r"\u0000" in json.dumps(page.cursor).replace(r"\\u0000", "") for page in pages)
+
+
+def test_rows_whose_places_begin_alike_have_names_of_their_own(table: Callable[[str, Rows], Path]) -> None:
+    root = table("id TEXT NOT NULL, v TEXT", [("x" * 600 + end, "") for end in "abc"])
+    names = [r.record_id for page in read(source(), root) for r in page.refused]
+    assert len(set(names)) == 3
+    assert max(map(len, names)) < 250
+
+
 def test_a_text_in_another_encoding_costs_its_row_only(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "d.db")) as connection:
         connection.execute("CREATE TABLE t (id INTEGER NOT NULL, v TEXT)")
