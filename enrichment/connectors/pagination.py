@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import quote, unquote_plus, urljoin, urlsplit
+from urllib.parse import quote, unquote_plus, urldefrag, urljoin, urlsplit
 
 from schemas.errors import UsageError
 from schemas.json_types import Json
@@ -143,9 +143,12 @@ def header_link(header: str) -> str | None:
 
 
 def joined(base: str, reference: str) -> str | None:
-    """Resolve a link against the page it stands in; None where it is no address."""
+    """Resolve a link against the page it stands in; None where it is no address.
+
+    Without its fragment, which no server hears of: two addresses that differ in it alone are one page.
+    """
     try:
-        return urljoin(base, reference.strip())
+        return urldefrag(urljoin(base, reference.strip())).url
     except ValueError:
         return None
 

@@ -138,6 +138,14 @@ class TestLoops:
         assert pages[-1].cursor is None
         assert len(pages) <= most
 
+    def test_a_link_that_differs_in_its_fragment_alone(self, serve: Serve) -> None:
+        """No server hears of it: the same page came for ever."""
+        asked = iter(range(100))
+        server = serve(lambda _: (200, {}, body(1, next=f"/#{next(asked)}")))
+        pages = read(source(server.url, **LINK_IN_BODY))
+        assert codes(pages)[-1][1] == "pagination_loop"
+        assert len(pages) < 4
+
     def test_a_link_that_leads_to_the_page_itself(self, serve: Serve) -> None:
         server = serve(lambda _: (200, {}, body(1, next="/x")))
         pages = read(source(f"{server.url}/x", **LINK_IN_BODY))
