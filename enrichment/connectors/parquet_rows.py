@@ -12,7 +12,7 @@ from enrichment.connectors.file_bytes import PinnedFile
 from enrichment.connectors.file_rows import Row, position
 from enrichment.connectors.inline import read_one
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
-from enrichment.connectors.parquet_values import named, spelt_out
+from enrichment.connectors.parquet_values import named, nested, spelt_out
 from enrichment.connectors.plain_values import plain
 from schemas.codes import Code
 from schemas.errors import ConfigurationError, TerminalError
@@ -86,6 +86,7 @@ def _columns(schema: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types o
 
 def _records(batch: Any, first: int, source: FileSource, arrow: Any) -> Iterator[FetchedRecord | RefusedRecord]:  # noqa: ANN401 - as above
     batch = spelt_out(batch, arrow)
+    deep = nested(batch.schema, arrow)
     try:
         values = batch.to_pylist()
     except (arrow.ArrowException, ValueError, OverflowError):
@@ -98,7 +99,7 @@ def _records(batch: Any, first: int, source: FileSource, arrow: Any) -> Iterator
             except (arrow.ArrowException, ValueError, OverflowError) as error:
                 yield RefusedRecord(place, Code.RECORD_MALFORMED, f"the row cannot be read: {_told(error)}")
                 continue
-        yield read_one(plain(named(value, batch.schema, arrow)), place, source)
+        yield read_one(plain(named(value, deep, arrow)), place, source)
 
 
 def _told(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
@@ -21,13 +21,13 @@ def spelt_out(batch: _Arrow, arrow: _Arrow) -> _Arrow:
             if arrow.types.is_duration(field.type) and field.type.unit == "ns":
                 spans = [None if span is None else _span(span) for span in column.cast(arrow.int64()).to_pylist()]
                 column = arrow.array(spans, arrow.string())
+            elif (by_way_of := _spelt(field.type, arrow.string(), arrow)) != field.type:
+                column = column.cast(by_way_of).cast(_spelt(field.type, arrow.float64(), arrow))
             else:
-                for short in (arrow.string(), arrow.float64()):
-                    column = column.cast(_spelt(field.type, short, arrow))
+                continue
         except arrow.ArrowException:
             continue  # the rows tell what is wrong with it
-        if column.type != field.type:
-            batch = batch.set_column(i, field.name, column)
+        batch = batch.set_column(i, field.name, column)
     return batch
 
 
@@ -60,11 +60,15 @@ def _span(nanoseconds: int) -> str:
     return f"PT{Decimal(nanoseconds).scaleb(-9).normalize():f}S"
 
 
-def named(row: dict[str, Any], schema: _Arrow, arrow: _Arrow) -> dict[str, Any]:
+def nested(schema: _Arrow, arrow: _Arrow) -> list[_Arrow]:
+    """The columns in which a map may be."""
+    return [field for field in schema if arrow.types.is_nested(field.type)]
+
+
+def named(row: dict[str, Any], fields: Sequence[_Arrow], arrow: _Arrow) -> dict[str, Any]:
     """Make the maps of a row, which come as lists of pairs, objects: no pointer leads to a key that is a value."""
-    for field in schema:
-        if arrow.types.is_nested(field.type):
-            row[field.name] = _named(row[field.name], field.type, arrow)
+    for field in fields:
+        row[field.name] = _named(row[field.name], field.type, arrow)
     return row
 
 
