@@ -22,7 +22,11 @@ def note(tx: Tx, plan_id: int, *, act: str, fields: Sequence[str], by: str, reas
 
 
 def support(tx: Tx, staged_ids: Sequence[int], *, plan_id: int, by: str) -> None:
-    """A person vouches for every cell of staged rows; the counts of their plan do not change."""
+    """A person vouches for every cell of staged rows; the counts of their plan do not change.
+
+    A row that an auditor has looked at is a person's from then on: only that lets a risky cell go, and no auditor that
+    begins anew is asked about it again.
+    """
     tx.execute(
         """
         INSERT INTO sample (plan_id, staged_id, state, purpose, drawn_order, verdicts, auditor, judged_at)
@@ -31,7 +35,8 @@ def support(tx: Tx, staged_ids: Sequence[int], *, plan_id: int, by: str) -> None
                %(by)s, now()
         FROM staged s WHERE s.id = ANY(%(staged)s) ORDER BY s.id
         ON CONFLICT (plan_id, staged_id) DO UPDATE
-        SET state = 'judged', verdicts = excluded.verdicts, auditor = excluded.auditor, judged_at = now()
+        SET state = 'judged', purpose = 'person', verdicts = excluded.verdicts, auditor = excluded.auditor,
+            judged_at = now()
         """,
         {"plan": plan_id, "staged": list(staged_ids), "by": by},
     )

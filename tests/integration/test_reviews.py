@@ -279,6 +279,22 @@ def test_a_risky_field_that_is_condemned_lets_the_rest_of_its_rows_go(database: 
     fleet.close()
 
 
+@pytest.mark.parametrize("answered", ["one", "all"])
+def test_a_row_with_a_risky_field_is_written_once_a_person_vouches_for_it(database: str, answered: str) -> None:
+    """Its sample was an auditor's before, which does not release such a field: the row was asked about for ever."""
+    fleet = ground(database, targets=[RISKY])
+    job = fleet.enrich(companies(range(5)))
+    if answered == "one":
+        fleet.execute("UPDATE review SET asks = id::text")
+    decide(fleet, open_reviews(fleet)[0], "approve")
+    fleet.run()
+    written = 1 if answered == "one" else 5
+    assert [row["city"] is None for row in fleet.table()] == [False] * written
+    assert fleet.counts(job) == ({"written": 1, "review": 4} if answered == "one" else {"written": 5})
+    assert len(open_reviews(fleet)) == 5 - written
+    fleet.close()
+
+
 def broken(*_: Any, **__: Any) -> Any:
     raise KeyError("a value that no question may quote")
 
