@@ -59,7 +59,10 @@ def _forget_tops(tx: Tx, source: str) -> None:
 
 
 def file_refolds(tx: Tx, source: str) -> None:
-    """Every key that a source asserts is folded again, target by target."""
+    """Every key that a source asserts is folded again, target by target.
+
+    One for each change: what an earlier one that is still under way has passed was folded by another precedence.
+    """
     for row in tx.execute(
         "SELECT DISTINCT target FROM assertion WHERE source = %s AND state = 'standing'", (source,)
     ).fetchall():
@@ -70,7 +73,6 @@ def file_refolds(tx: Tx, source: str) -> None:
                 stage="refold",
                 source=source,
                 target=row["target"],
-                dedup=f"refold:{row['target']}:source:{source}",
                 args={"source": source, "after": ""},
             ),
         )

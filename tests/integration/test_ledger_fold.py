@@ -204,6 +204,30 @@ def test_a_changed_precedence_folds_anew_what_the_source_asserts(fleet: Fleet) -
     assert fleet.one("SELECT count(*) FROM work WHERE kind = 'refold' AND status = 'done'") == 1
 
 
+def test_a_precedence_that_changes_again_amid_its_refold_is_heeded_in_every_row(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows that the first refold had passed stayed folded by the precedence of then."""
+    monkeypatch.setattr("enrichment.stages.refold._BATCH", 1)
+    for key in ("k0", "k1", "k2"):
+        land(
+            fleet,
+            *[Said(name, {"code": key, "name": name}, record=f"{name}{key}", key=key) for name in ("a", "c")],
+        )
+    assert [r["name"] for r in fleet.table()] == ["c", "c", "c"]
+
+    def change(precedence: int) -> None:
+        with fleet.database.transaction() as tx:
+            registry.sync(tx, [source("a", precedence)], [COMPANY], gate_version=gate_version())
+
+    change(9)
+    fleet.run(until=lambda: fleet.table()[0]["name"] == "a")
+    assert [r["name"] for r in fleet.table()] == ["a", "c", "c"]
+    change(0)
+    fleet.run()
+    assert [r["name"] for r in fleet.table()] == ["c", "c", "c"]
+
+
 def test_an_unchanged_configuration_files_no_refold(fleet: Fleet) -> None:
     land(fleet, Said("a", cells(name="a")))
     with fleet.database.transaction() as tx:
