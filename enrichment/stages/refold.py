@@ -8,11 +8,26 @@ from dataclasses import dataclass
 from enrichment import planning, settling
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
-from enrichment.store import baselines, compensations, folding, jobs, ledger, plans, refusals, reviews, roles, unwriting
+from enrichment.store import (
+    baselines,
+    compensations,
+    folding,
+    held_items,
+    jobs,
+    ledger,
+    letters,
+    plans,
+    refusals,
+    reviews,
+    roles,
+    unwriting,
+)
 from enrichment.store import work as work_rows
 from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
 from enrichment.store.folding import Folded
+from enrichment.store.letters import NewLetter
+from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
@@ -159,6 +174,7 @@ def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:
         plan = plans.get(tx, args["plan"])
         ids = unwriting.settled_jobs(tx, source=plan.source, target=plan.target, since_plan=plan.id)
         concerned = set(unwriting.fall_back(tx, part.withdraw, jobs=ids, shape_id=plan.shape_id, held=True))
+        _bury_unstored(tx, plan, sorted(concerned))
         if concerned:
             planning.ask_for_plan(
                 tx,
@@ -171,3 +187,32 @@ def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:
     else:
         return
     settling.settle(tx, concerned)
+
+
+def _bury_unstored(tx: Tx, plan: PlanRow, job_ids: Sequence[int]) -> None:
+    """Records that a plan wrote long ago may have outlived their payloads: no successor could read them, and they would
+    wait for it for ever. Their sources may be asked for them again.
+    """
+    for lost in held_items.lose(tx, job_ids, shape_id=plan.shape_id, code=Code.PAYLOAD_GONE):
+        letters.add(
+            tx,
+            [
+                NewLetter(
+                    record_id=record_id,
+                    code=Code.PAYLOAD_GONE,
+                    issues=[{"field": None, "rule": Code.PAYLOAD_GONE, "message": f"payload {payload_id} is gone"}],
+                    observation=observation,
+                    payload_id=payload_id,
+                    ordinal=ordinal,
+                    shape_id=plan.shape_id,
+                    plan_id=plan.id,
+                )
+                for record_id, observation, payload_id, ordinal in lost.members
+            ],
+            job_id=lost.job_id,
+            source=plan.source,
+            target=plan.target,
+            target_version=plan.target_version,
+            stage="map",
+            attempts=1,
+        )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from enrichment.store.database import Tx
 
@@ -31,12 +33,32 @@ def release(tx: Tx, *, source: str, target: str, shape_id: int, limit: int) -> l
         """,
         {"source": source, "target": target, "shape": shape_id, "limit": limit},
     ).fetchall()
+    return _by_job(rows)
+
+
+def _by_job(rows: Iterable[Mapping[str, Any]]) -> list[HeldGroup]:
     groups: dict[int, list[tuple[str, int, int, int]]] = {}
     for row in sorted(rows, key=lambda r: (r["job_id"], r["payload_id"], r["ordinal"])):
         groups.setdefault(row["job_id"], []).append(
             (row["record_id"], row["observation"], row["payload_id"], row["ordinal"])
         )
     return [HeldGroup(job_id=job, members=tuple(found)) for job, found in groups.items()]
+
+
+def lose(tx: Tx, job_ids: Sequence[int], *, shape_id: int, code: str) -> list[HeldGroup]:
+    """Records of these jobs that wait for a plan of this shape, but of which no payload is stored: no plan could read
+    them, and they end as dead. Gives them by job.
+    """
+    rows = tx.execute(
+        """
+        UPDATE item i SET state = 'dead', code = %(code)s
+        WHERE i.job_id = ANY(%(jobs)s) AND i.shape_id = %(shape)s AND i.state = 'held' AND i.staged_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM payload p WHERE p.id = i.payload_id)
+        RETURNING i.job_id, i.record_id, i.observation, i.payload_id, i.ordinal
+        """,
+        {"jobs": list(job_ids), "shape": shape_id, "code": code},
+    ).fetchall()
+    return _by_job(rows)
 
 
 def count(tx: Tx, *, source: str, shape_id: int, at_most: int) -> int:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground
 
-from enrichment import letter_views, retaining
+from enrichment import deciding, letter_views, retaining
 from enrichment.chunks import file_chunks
 from enrichment.members import Member
 from enrichment.producing import Producer
@@ -185,6 +185,30 @@ def test_of_a_chunk_some_of_whose_payloads_are_gone_the_others_are_written(fleet
     assert fleet.counts(other) == {"dead": 3, "written": 3}
     assert {one["code"] for one in fleet.letters(other)} == {"payload_gone"}
     fleet.balanced(other)
+
+
+@pytest.mark.parametrize("stored", [0, 3], ids=["none", "some"])
+def test_what_is_withdrawn_after_its_payload_has_gone_is_a_dead_letter(fleet: Fleet, stored: int) -> None:
+    """No plan can read it: it was held for ever, and its job with it."""
+    job = fleet.enrich(companies(range(5)))
+    age(fleet)
+    assert tend(fleet)["payloads"] == 1
+    other = fleet.enrich(companies(range(5, 5 + stored))) if stored else None
+    with fleet.acting("api").transaction() as tx:
+        plan = fleet.one("SELECT max(id) FROM plan")
+        deciding.condemn(fleet.context, tx, plan, fields=None, by="anna", reason="wrong")
+    fleet.run()
+    assert fleet.counts(job) == {"dead": 5}
+    assert fleet.state(job) == "partial"
+    assert {(one["code"], one["plan_id"]) for one in fleet.letters(job)} == {("payload_gone", plan)}
+    if other is not None:
+        assert fleet.counts(other) == {"held": 3}
+    again = fleet.send(companies(range(5)))
+    with fleet.acting("api").transaction() as tx:
+        deciding.approve(fleet.context, tx, plan, fields=None, by="anna", reason="right after all")
+    fleet.run()
+    assert fleet.counts(again) == {"written": 5}
+    assert len(fleet.table()) == 5 + stored
 
 
 def test_a_successor_is_made_from_the_records_that_are_still_stored(fleet: Fleet) -> None:
