@@ -29,8 +29,15 @@ def restore(context: Context, tx: Tx, plan: PlanRow, names: Collection[str]) -> 
     """Write what condemned fields of a plan assert again. The plan's row is locked; its fields are decided already.
 
     Raises:
-        ConflictError: what they asserted is still being withdrawn, or another plan serves the shape by now.
+        ConflictError: what they asserted is still being withdrawn, another plan serves the shape by now, or the plan
+            fell whole and its target has been declared otherwise since.
     """
+    if plan.state == PlanState.CONDEMNED and plan.target_version != context.target(plan.target).version:
+        raise ConflictError(
+            f"plan {plan.id} is for target {plan.target} as it was declared before, and would serve no record",
+            hint=f"bring its bindings along: assay plans export {plan.id}, then assay plans import FILE",
+            code="wrong_state",
+        )
     if open_work.is_withdrawing(tx, plan.id):
         raise ConflictError(
             f"what plan {plan.id} lost is still being withdrawn", hint="try again when that is done", code="wrong_state"

@@ -12,6 +12,7 @@ from enrichment import deciding
 from enrichment.context import Tuning
 from enrichment.store import plans
 from enrichment.store.plans import PlanRow
+from schemas.errors import ConflictError
 from schemas.kinds import Kind
 from schemas.plan import FieldState, Origin, PlanState
 from schemas.target import TargetField
@@ -64,6 +65,29 @@ def asked(script: Script) -> list[list[str]]:
 def decide(fleet: Fleet, act: Any, *fields: str) -> None:
     with fleet.database.transaction() as tx:
         act(fleet.context, tx, fleet.one("SELECT max(id) FROM plan"), fields=fields, by="anna", reason="looked")
+
+
+def test_a_plan_for_an_earlier_declaration_that_fell_is_not_approved_to_no_effect(fleet: Fleet, database: str) -> None:
+    """It would serve nothing: whoever approved it was told that it was released, and its records waited as before."""
+    decide(fleet, deciding.condemn, *[f.name for f in COMPANY.fields])
+    fleet.run()
+    fell = fleet.one("SELECT min(id) FROM plan")
+    anew = Fleet(
+        database,
+        sources=(CRM,),
+        targets=(company(*with_field("city", description="where its head office is")),),
+        asking=Script(BOUND),
+        tuning=Tuning(plan_wait_seconds=3_600.0),
+    )
+    with anew.database.transaction() as tx, pytest.raises(ConflictError, match="as it was declared before"):
+        deciding.approve(anew.context, tx, fell, fields=None, by="anna", reason="right after all")
+    assert anew.one("SELECT state FROM plan WHERE id = %(id)s", id=fell) == "condemned"
+    # the way that is named
+    with anew.database.transaction() as tx:
+        deciding.import_plan(anew.context, tx, deciding.export(tx, fell), by="anna")
+    anew.run()
+    assert len(anew.table()) == 60
+    anew.close()
 
 
 def test_only_the_field_that_is_described_otherwise_is_asked_about(fleet: Fleet, database: str) -> None:
