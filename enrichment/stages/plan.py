@@ -5,7 +5,7 @@ the small model, the large one for what the small one's answer was refused for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from enrichment import chunks, questions, succeeding
@@ -79,10 +79,10 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         sample = plan_sample(context, tx, source, view, oldest=bool(standing.lost))
         trusted = trusted_rows(tx, target, sample)
         progress = Progress.load(artifacts.get(tx, work.id, "plan"))
-    if not sample or standing.nothing_new:
-        if "probe" in work.args:
-            # A plan serves the shape by now, or none of its records is stored: it has no more to ask for the breaker.
-            return Probed(asked=False)
+    model = work.args.get("probe")
+    if not sample and model is not None:
+        return Probed(asked=False)
+    if not sample or (standing.nothing_new and model is None):
         return Proposed(view, before, standing, progress, None, len(sample))
     question = Question(
         source=source,
@@ -93,7 +93,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         standing=standing,
         trusted=trusted,
     )
-    if (model := work.args.get("probe")) is not None:
+    if model is not None:
         return _probe(context, work, question, str(model))
     planner = _planner(context, work, target.version, progress)
 
@@ -118,15 +118,23 @@ def _in_shadow(context: Context, before: PlanRow | None, body: PlanBody | None) 
 
 
 def _probe(context: Context, work: Claimed, question: Question, model: str) -> Probed:
-    """Ask once more about the shape whose last proposal was refused. Only the breaker learns from it."""
-    progress = Progress()
-    planner = _planner(context, work, question.target.version, progress)
-    if planner.key(model).text != work.args["key"]:
-        # The target or the prompt is another one by now; nobody works under that key any more.
-        return Probed(asked=False)
-    asked = propose_once(question, progress, planner, work, model=model)
-    planner.judged()
-    return Probed(asked)
+    """Ask once more about the shape whose last proposal was refused. Only the breaker learns from it.
+
+    Where a plan serves the shape by now, and nothing of it is open, it is asked about all that never fell: a breaker
+    that has no other probe would stay half open, and keep what waits for it, for ever.
+    """
+    sound = frozenset(question.target.by_name) - question.standing.fallen.keys()
+    whole = replace(question.standing, kept={}, settled={}, stored={}, asked=sound, pointers=None, lost=frozenset())
+    for standing in (whole,) if question.standing.nothing_new else (question.standing, whole):
+        progress = Progress()
+        planner = _planner(context, work, question.target.version, progress)
+        if planner.key(model).text != work.args["key"]:
+            # The target or the prompt is another one by now; nobody works under that key any more.
+            return Probed(asked=False)
+        if propose_once(replace(question, standing=standing), progress, planner, work, model=model):
+            planner.judged()
+            return Probed(asked=True)
+    return Probed(asked=False)
 
 
 def _planner(context: Context, work: Claimed, target_version: str, progress: Progress) -> Planner:

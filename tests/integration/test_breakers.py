@@ -266,27 +266,42 @@ def test_refused_proposals_open_it_for_every_shape_and_the_last_one_is_asked_aga
     assert fleet.one("SELECT count(*) FROM plan") == 1
 
 
-@pytest.mark.parametrize("records", ["served", "gone"])
-def test_a_shape_that_has_nothing_left_to_ask_about_is_no_probe_for_ever(towns: Fleet, records: str) -> None:
-    """A plan was brought along, or no record of the shape is stored: it was filed anew every few seconds."""
-    fleet = towns
-    fleet.configure(asking=_Refused({**PLAIN, "town": ("/missing", ())}))
-    fleet.enrich(companies(range(60), place=lambda n: f"Place {n % 5}"))
-    key = keys.of_planner("crm", "company", TOWN.version, model="small", prompt=str(PROMPT_VERSION))
-    if records == "served":
-        with fleet.acting("api").transaction() as tx:
-            brought = {**deciding.export(tx, fleet.one("SELECT max(id) FROM plan")), "bindings": _BOUND}
-            brought["abstained"] = [{"target": "town", "reason": "absent"}]
-            deciding.import_plan(fleet.context, tx, brought, by="anna")
-        fleet.run()
-    else:
-        fleet.execute("DELETE FROM payload")
+def test_a_shape_that_a_plan_serves_by_now_is_asked_about_as_a_whole_for_the_breaker(towns: Fleet) -> None:
+    """Nothing of it is open: what waited for the breaker waited for ever, beside a probe every few seconds."""
+    fleet, asking = towns, _Refused(PLAIN)
+    fleet.configure(asking=asking)
+    key = _refused(fleet)
+    with fleet.acting("api").transaction() as tx:
+        brought = {**deciding.export(tx, fleet.one("SELECT max(id) FROM plan")), "bindings": _BOUND}
+        brought["abstained"] = [{"target": "town", "reason": "absent"}]
+        deciding.import_plan(fleet.context, tx, brought, by="anna")
+    fleet.run()
+    asking.garbled = False
+    asked, stored = asking.count("planning"), fleet.rows("SELECT id, body, state FROM plan ORDER BY id")
     tell(fleet, key, Outcome("plans", failed=True))
     cooled(fleet)
     fleet.run()
-    assert state(fleet, key) == State.HALF_OPEN
-    assert kept(fleet, key).shape_id is None
+    assert state(fleet, key) == State.CLOSED
+    assert asking.count("planning") == asked + 3
+    assert fleet.rows("SELECT id, body, state FROM plan ORDER BY id") == stored
+
+
+def test_a_shape_of_which_no_record_is_stored_is_no_probe_for_ever(towns: Fleet) -> None:
+    fleet = towns
+    fleet.configure(asking=_Refused(PLAIN))
+    key = _refused(fleet)
+    fleet.execute("DELETE FROM payload")
+    tell(fleet, key, Outcome("plans", failed=True))
+    cooled(fleet)
+    fleet.run()
+    assert (state(fleet, key), kept(fleet, key).shape_id) == (State.HALF_OPEN, None)
     assert fleet.one("SELECT count(*) FROM work WHERE args ? 'probe'") == 1
+
+
+def _refused(fleet: Fleet) -> Key:
+    """The planner of which every answer about a shape was refused."""
+    fleet.enrich(companies(range(60), place=lambda n: f"Place {n % 5}"))
+    return keys.of_planner("crm", "company", TOWN.version, model="small", prompt=str(PROMPT_VERSION))
 
 
 _BOUND = [
