@@ -56,6 +56,9 @@ def known_flower_password(settings: Settings) -> str | None:
 def _said(password: str, where: str) -> str:
     if not password:
         raise ConfigurationError(f"{where} holds no password for Flower", hint="set it, or leave the setting out")
+    if not password.isascii():
+        # Flower compares it as text of ASCII only, and answers every login with an error
+        raise ConfigurationError(f"{where} holds a password that Flower cannot compare", hint="use ASCII characters")
     return password
 
 
@@ -82,6 +85,7 @@ def run_flower(settings: Settings, broker: str, *, host: str, port: int) -> None
 
     from workers.addresses import Addresses
     from workers.composition import build_app
+    from workers.flower_metrics import GuardedMetrics
 
     options.basic_auth = [f"{settings.flower.user}:{flower_password(settings)}"]
     options.address, options.port = host, port
@@ -95,6 +99,7 @@ def run_flower(settings: Settings, broker: str, *, host: str, port: int) -> None
     # Flower knows a broker by the scheme of its address, which a transport named by its class takes the place of.
     celery.conf.broker_transport = None
     app = Flower(capp=celery, options=options, **urls)
+    app.add_handlers(".*", [("/metrics", GuardedMetrics)])
     atexit.register(app.stop)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app.start_http_server()

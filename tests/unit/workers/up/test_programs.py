@@ -178,6 +178,9 @@ def test_a_configured_password_of_flower_has_to_be_there(
         flower_password(configured)
     monkeypatch.setenv("CONSOLE_PASSWORD", "p")
     assert flower_password(configured) == "p"
+    monkeypatch.setenv("CONSOLE_PASSWORD", "pässwört")
+    with pytest.raises(ConfigurationError, match="CONSOLE_PASSWORD"):
+        flower_password(configured)
     named = Settings.model_validate({"base": tmp_path, "flower": {"password_file": tmp_path / "none"}})
     with pytest.raises(ConfigurationError):
         flower_password(named)
