@@ -400,6 +400,7 @@ REMOVALS: Final[tuple[Removal, ...]] = (
     _malformed("_offered_operations", "an operation not offered", "operation"),
     _malformed("_gathering", "several pointers", "late first"),
     _malformed("_arguments", "arguments", "argument missing"),
+    _malformed("_words_of_its_own", "text of the plan's own", "words between"),
     _plan("invented", "a pointer that exists nowhere"),
     _plan("kind_mismatch", "money as a count"),
     _plan("unit_mismatch", "millions for full units"),

@@ -28,7 +28,7 @@ _RULED_OUT: Final = 0.02
 LOOSE: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.CODE, Kind.IDENTIFIER, Kind.ADDRESS})
 
 #: Kinds whose values are written as a code unless a name is asked for.
-_CODED: Final = frozenset({Kind.COUNTRY, Kind.CURRENCY, Kind.LANGUAGE})
+CODED: Final = frozenset({Kind.COUNTRY, Kind.CURRENCY, Kind.LANGUAGE})
 
 _FORMATS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"date": Kind.DATE, "date-time": Kind.DATETIME, "uri": Kind.URL, "email": Kind.EMAIL}
@@ -134,7 +134,7 @@ def _labels(field: TargetField) -> Kind | None:
         return None
     kinds = sense_of_name(field.name).kinds
     best = max(kinds, key=lambda k: kinds[k], default=None)
-    return best if best in _CODED and kinds[best] >= CERTAIN else None
+    return best if best in CODED and kinds[best] >= CERTAIN else None
 
 
 def _typed(kinds: Mapping[Kind, float], field: TargetField) -> Mapping[Kind, float]:

@@ -6,7 +6,8 @@ do not rely on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from enrichment.execution import GATHERING, compile_alternative
@@ -18,6 +19,8 @@ from schemas.plan import Alternative, OpArg, OpCall
 
 BindingCheck: TypeAlias = Callable[[WireBinding, Offer], str | None]
 _QUOTED = 120
+#: A code of a country, a currency or a language, with its script or region.
+_CODE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _DEFAULTS = ReadSettings()
 
 
@@ -79,6 +82,27 @@ def _arguments(binding: WireBinding, offer: Offer) -> str | None:
     return None
 
 
+def _words_of_its_own(binding: WireBinding, offer: Offer) -> str | None:
+    """What a plan says itself would stand in cells that no record says: text between pieces, values of a table."""
+    for alternative in binding.alternatives:
+        for call in alternative.ops:
+            given = [arg.value for arg in call.args]
+            if call.op == "join" and any(mark.isalnum() for text in given for mark in text):
+                return "the separator of `join` is of marks and spaces: no record says what else it puts between"
+            if call.op == "map_values" and not _listed(binding.target, given, alternative, offer):
+                return "`map_values` gives what the target lists, and it lists nothing; read what is there or abstain"
+    return None
+
+
+def _listed(name: str, given: Sequence[str], alternative: WireAlternative, offer: Offer) -> bool:
+    """Whether a table's values are out of a list: the target's, to which the operation holds them, or a known one."""
+    if offer.settings.get(name, _DEFAULTS).allowed is not None:
+        return True
+    if alternative.ops[-1].op == "parse_boolean":
+        return True
+    return name in offer.coded and all(_CODE.fullmatch(text.strip()) for text in given)
+
+
 BINDING_CHECKS: Final[tuple[BindingCheck, ...]] = (
     _alternatives,
     _paths,
@@ -87,4 +111,5 @@ BINDING_CHECKS: Final[tuple[BindingCheck, ...]] = (
     _offered_operations,
     _gathering,
     _arguments,
+    _words_of_its_own,
 )

@@ -21,9 +21,11 @@ class Offer:
     paths:      pointers
     operations: names
     settings:   target field -> what its operations may know; the defaults where there is none
+    coded:      target fields whose values are the codes of countries, currencies or languages
     """
 
     fields: tuple[str, ...]
     paths: frozenset[str]
     operations: frozenset[str]
     settings: Mapping[str, ReadSettings] = field(default_factory=_none)
+    coded: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from enrichment.evidence import infer_target_kind
+from enrichment.evidence.kinds import CODED
 from enrichment.gate.offer import Offer
 from enrichment.json_text import dumps
 from enrichment.model.parts import fits
@@ -51,6 +52,10 @@ def _field(field: TargetField) -> dict[str, Any]:
         "maximum": field.maximum,
         "pattern": field.pattern,
     }
+
+
+def _coded(target: Target, names: Sequence[str]) -> frozenset[str]:
+    return frozenset(name for name in names if infer_target_kind(target.by_name[name]) in CODED)
 
 
 def _source_field(field: SampledField) -> dict[str, Any]:
@@ -118,5 +123,5 @@ def build_map_fields(
         system=MAP_FIELDS,
         user_json=dumps(document).decode(),
         schema=map_fields_schema(asked, paths, operations),
-        offer=Offer(asked, frozenset(paths), frozenset(operations), settings or {}),
+        offer=Offer(asked, frozenset(paths), frozenset(operations), settings or {}, _coded(target, asked)),
     )

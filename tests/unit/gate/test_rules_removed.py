@@ -161,6 +161,7 @@ BINDING_CASES: dict[str, list[dict[str, Any]]] = {
     "_offered_paths": [{"paths": ["/invented"], "ops": []}],
     "_offered_operations": [{"paths": ["/a"], "ops": [{"op": "guess", "args": []}]}],
     "_gathering": [{"paths": ["/a"], "ops": [COPY, LATE_JOIN]}],
+    "_words_of_its_own": [{"paths": ["/a"], "ops": [{"op": "join", "args": [{"name": "separator", "value": " or "}]}]}],
     "_arguments": [{"paths": ["/a"], "ops": [{"op": "part", "args": [{"name": "separator", "value": ","}]}]}],
 }
 

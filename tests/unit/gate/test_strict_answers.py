@@ -12,7 +12,9 @@ from enrichment.gate.repetition import repeats_itself
 from enrichment.operations import ReadSettings
 from schemas.plan import Origin
 
-OFFER = Offer(("a", "b"), frozenset({"/x", "/y"}), frozenset({"copy", "first", "part", "element", "map_values"}))
+OFFER = Offer(
+    ("a", "b"), frozenset({"/x", "/y"}), frozenset({"copy", "first", "join", "part", "element", "map_values"})
+)
 ABSENT_B = {"target": "b", "reason": "absent"}
 
 
@@ -84,6 +86,9 @@ FIELD = {
     "argument twice": bind("a", "/x", {"op": "element", "args": [{"name": "index", "value": "1"}] * 2}),
     "argument no integer": bind("a", "/x", {"op": "element", "args": [{"name": "index", "value": "one"}]}),
     "empty table": bind("a", "/x", {"op": "map_values", "args": []}),
+    "words between": bind("a", "/x", {"op": "join", "args": [{"name": "separator", "value": ", owned by "}]}),
+    "figures between": bind("a", "/x", {"op": "join", "args": [{"name": "separator", "value": "0"}]}),
+    "values of its own": bind("a", "/x", {"op": "map_values", "args": [{"name": "J", "value": "Atlantis"}]}),
     "no alternative": {"target": "a", "alternatives": []},
     "four alternatives": {"target": "a", "alternatives": [{"paths": ["/x"], "ops": []}] * 4},
     "no path": {"target": "a", "alternatives": [{"paths": [], "ops": []}]},
@@ -123,6 +128,24 @@ def test_a_table_of_values_may_only_hold_what_the_target_allows() -> None:
     assert not parse_plan_answer(answer([bind("a", "/x", table)], []), offer).refusals
     table["args"] = [{"name": "J", "value": "perhaps"}]
     assert parse_plan_answer(answer([bind("a", "/x", table)], []), offer).refusals
+
+
+def test_a_table_may_hold_truth_values_and_codes_without_a_list() -> None:
+    offer = Offer(("a",), OFFER.paths, OFFER.operations | {"parse_boolean"}, coded=frozenset({"a"}))
+    table: dict[str, Any] = {"op": "map_values", "args": [{"name": "Deutsch", "value": "de"}]}
+    assert not parse_plan_answer(answer([bind("a", "/x", table)], []), offer).refusals
+    table["args"] = [{"name": "Deutsch", "value": "German of Germany"}]
+    assert parse_plan_answer(answer([bind("a", "/x", table)], []), offer).refusals
+    truth = {"op": "map_values", "args": [{"name": "oui", "value": "true"}]}
+    plain = Offer(("a",), OFFER.paths, offer.operations)
+    read = bind("a", "/x", truth, {"op": "parse_boolean", "args": []})
+    assert not parse_plan_answer(answer([read], []), plain).refusals
+
+
+def test_marks_may_stand_between_pieces() -> None:
+    for separator in ("", " ", ", ", " – ", "/", "・"):
+        joined = bind("a", "/x", {"op": "join", "args": [{"name": "separator", "value": separator}]})
+        assert not parse_plan_answer(answer([joined], [ABSENT_B]), OFFER).refusals
 
 
 @pytest.mark.parametrize(
