@@ -8,7 +8,7 @@ from dataclasses import replace
 from enrichment import auditor_recall, chunks, planning, questions, shadow
 from enrichment.audit import release
 from enrichment.context import Context
-from enrichment.store import lots, plan_fields, plans, planted, records, review_ends, reviews, samples
+from enrichment.store import lots, plan_fields, plans, planted, records, review_ends, reviews, samples, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import TESTED, FieldRow
@@ -168,6 +168,7 @@ def condemn(context: Context, tx: Tx, plan: PlanRow, fallen: list[str], strict: 
         planning.ask_for_replacement(tx, plan, target=context.target(plan.target), job_id=job_id, tuning=context.tuning)
         return
     plans.set_state(tx, plan.id, PlanState.CONDEMNED)
+    wakings.wake_merges(tx, plan.id)
     planning.return_to_held(tx, plan)
     planning.ask_for_plan(
         tx,

@@ -41,6 +41,17 @@ def wake_like(tx: Tx, pattern: str) -> None:
     )
 
 
+def wake_merges(tx: Tx, plan_id: int) -> None:
+    """The merge of a plan that fell has nothing to fear of a breaker: it gives back the plan's rows, and ends."""
+    woken = tx.execute(
+        "UPDATE work SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()"
+        " WHERE plan_id = %s AND kind = 'merge' AND status = 'waiting' AND waits_on LIKE 'breaker:%%'",
+        (plan_id,),
+    ).rowcount
+    if woken:
+        notify(tx)
+
+
 SOURCE_IS_IDLE = """
     w.status = 'waiting' AND w.waits_on = 'source_idle:' || w.source AND NOT EXISTS (
         SELECT 1 FROM work f JOIN job j ON j.id = f.job_id

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
 
-from enrichment import deciding
-from enrichment.store import lineage
+from enrichment import deciding, planning, probation
+from enrichment.store import lineage, plans
 from schemas.target import TargetField
 
 Audit = Callable[[str, Any, Mapping[str, Any], str], str]
@@ -95,6 +95,20 @@ def test_a_row_that_was_looked_at_whole_is_merged_before_any_decision(fleet: Fle
 
 
 _JUDGED = "SELECT s.record_id FROM sample a JOIN staged s ON s.id = a.staged_id WHERE a.state = 'judged'"
+
+
+def test_a_merge_that_waits_on_a_breaker_ends_when_its_plan_falls(fleet: Fleet) -> None:
+    """No row is left by which the breaker could be probed: it waited for ever, and its job ran for ever."""
+    script(fleet)
+    job = fleet.send(companies(range(150)))
+    without(fleet, "judge", "merge")
+    fleet.execute("DELETE FROM work WHERE kind = 'merge'")
+    with fleet.database.transaction() as tx:
+        plan = plans.get(tx, fleet.one("SELECT max(id) FROM plan"))
+        planning.file_merge(tx, plan, job_id=job)
+        tx.execute("UPDATE work SET status = 'waiting', waits_on = 'breaker:quality:crm' WHERE kind = 'merge'")
+        probation.condemn(fleet.context, tx, plan, ["code"], {"code"}, job)
+    assert fleet.one("SELECT status FROM work WHERE kind = 'merge'") == "ready"
 
 
 def test_two_confirmed_defects_condemn_a_field_and_the_rest_of_the_row_goes_on(fleet: Fleet) -> None:
