@@ -50,9 +50,11 @@ def evidence_of(question: Question, bindings: Sequence[Binding]) -> PlanEvidence
 
 
 def fallen_before(question: Question, again: Binding) -> Refusal:
-    """Why a binding that was condemned is not taken again: the reason that the request gave already."""
-    told = question.standing.refused
-    return next(r for r in reversed(told) if r.rule == "condemned" and r.target == again.target)
+    """Why a binding that was condemned is not taken again: the reason that the request gave already, where it did."""
+    told = (r for r in reversed(question.standing.refused) if r.rule == "condemned" and r.target == again.target)
+    paths = tuple(p for a in again.alternatives for p in a.paths)
+    unsaid = Refusal(target=again.target, paths=paths, rule="condemned", message="this binding was condemned before")
+    return next(told, unsaid)
 
 
 def is_again(question: Question, proposed: Binding) -> bool:

@@ -107,9 +107,10 @@ def _offered(question: Question) -> list[SampledField]:
 def _match(question: Question, progress: Progress) -> None:
     """What stands, what is settled, what was bound for an earlier target, and what the matcher is sure of."""
     standing = question.standing
-    if not progress.refusals:
-        progress.refusals.extend(standing.refused)
-    progress.bindings = {**standing.kept, **progress.bindings}
+    # A field may have been condemned since this search began, with a binding that it had taken over.
+    progress.refusals.extend(r for r in standing.refused if r not in progress.refusals)
+    held = {n: b for n, b in progress.bindings.items() if not is_again(question, b)}
+    progress.bindings = {**standing.kept, **held}
     progress.abstained = {**standing.settled, **progress.abstained}
     if progress.answered:
         # The parts that were answered rest on what the matcher found then.

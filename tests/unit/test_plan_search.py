@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -284,6 +284,31 @@ def test_one_model_is_no_second_opinion() -> None:
     with pytest.raises(ConfigurationError, match="second opinion") as caught:
         search(question, Progress(), Scripted([], Models("one", "one", "auditor")), WORK, save=lambda: None)
     assert "model.large" in caught.value.hint
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_was_condemned_since_the_search_began_is_not_taken_over() -> None:
+    """The search had taken the binding from the plan that fell, before this field of it was condemned as well."""
+    progress = Progress(
+        bindings={"name": bound("name", "/name"), "revenue": bound("revenue", "/crew")},
+        refusals=[Refusal(target="turnover_total", paths=("/crew",), rule="condemned", message="found wrong")],
+        abstained={"turnover_total": Abstention(target="turnover_total", reason="absent")},
+    )
+    standing = replacing("revenue")
+    found = searched([{"revenue": "/company_revenue"}], standing=standing, progress=Progress.load(progress.dump()))
+    body, asking, known = found
+    assert paths_of(body) == {"name": "/name", "revenue": "/company_revenue"}
+    assert [(r["target"], r["rule"]) for r in asking.requests[0][1]["refused"]] == [("revenue", "condemned")]
+    assert {(r.target, r.rule) for r in known.refusals} == {("revenue", "condemned"), ("turnover_total", "condemned")}
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_a_condemned_binding_of_which_nobody_was_told_is_refused_all_the_same() -> None:
+    untold = replace(replacing("revenue"), refused=())
+    body, asking, known = searched([{"revenue": "/crew"}, {}], standing=untold)
+    assert paths_of(body) == {"name": "/name"}
+    assert [(r.target, r.paths, r.rule) for r in known.refusals] == [("revenue", ("/crew",), "condemned")]
+    assert len(asking.requests) == 2
 
 
 def replacing(*lost: str) -> Standing:
