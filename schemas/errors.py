@@ -1,12 +1,23 @@
-"""Every error says what to do next: try again, wait, give up, or ask a person."""
+"""Every error says what to do next: try again, wait, give up, or ask a person.
+
+Nothing of ours is imported here: where a foreign package hides ours, this file is loaded alone to say so.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from schemas.storable import storable
+#: What no text of PostgreSQL holds, and no UTF-8.
+_NOT_KEPT: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Write NUL and halves of surrogate pairs as JSON does, and leave everything else as it is."""
+    return _NOT_KEPT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class AssayError(Exception):

@@ -13,11 +13,10 @@ from enrichment.connectors import record_rules
 from enrichment.connectors.page_text import sorted_out
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
 from schemas.codes import Code
-from schemas.errors import TerminalError
+from schemas.errors import TerminalError, storable
 from schemas.json_types import Json
 from schemas.pointer import escape
 from schemas.source import Source
-from schemas.storable import storable
 
 #: Characters of what is said of a value that has no place in JSON.
 _MESSAGE = 100

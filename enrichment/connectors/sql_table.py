@@ -21,9 +21,8 @@ from enrichment.connectors.pages import PAGE_BYTES, Cursor, FetchedRecord, Page,
 from enrichment.connectors.plain_values import plain
 from enrichment.connectors.sql_connecting import connected, told_apart
 from schemas.codes import Code
-from schemas.errors import ConfigurationError, TerminalError, UsageError, nearest
+from schemas.errors import ConfigurationError, TerminalError, UsageError, nearest, storable
 from schemas.source import Auth, SqlSource
-from schemas.storable import storable
 
 #: Rows taken from the server at a time; a page's memory is bounded by its bytes as well as by its rows.
 _FETCHED = 50

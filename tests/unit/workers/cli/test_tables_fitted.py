@@ -35,7 +35,9 @@ def shown(
 ) -> list[str]:
     """What is printed on a terminal of so many columns; null: it is no terminal."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: columns is not None)
-    monkeypatch.setattr("workers.cli.output.shutil.get_terminal_size", lambda: os.terminal_size((columns or 80, 24)))
+    monkeypatch.setattr(
+        "workers.cli.output.shutil.get_terminal_size", lambda *_, **__: os.terminal_size((columns or 80, 24))
+    )
     print_table(rows, list(rows[0]), empty="")
     return capsys.readouterr().out.splitlines(keepends=True)
 
