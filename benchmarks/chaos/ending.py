@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,11 @@ from typing import Final
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: What a shell gives for a program that TERM ended.
 TOLD: Final = 143
+
+
+def _ignore() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Ending:
@@ -25,6 +31,8 @@ class Ending:
         self.told = self._later = False
         for number in _SIGNALS:
             signal.signal(number, self._tell)
+        # an interpreter that is ending hands its signals back to the system, which would have one that follows kill it
+        atexit.register(_ignore)
 
     def _tell(self, *_: object) -> None:
         if self.told:
