@@ -38,10 +38,7 @@ def pause(failed: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Reserves each call in every budget that it counts in, under a lock on their counters.
-
-    `names`: the models that are configured; what others failed before is no reason to wait. Empty: every model.
-    """
+    """Reserves each call in every budget that it counts in, under a lock on their counters. `names` as in `Models`."""
 
     database: Database
     caps: Caps

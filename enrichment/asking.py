@@ -43,7 +43,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Which model does what. `second` takes the second look at what the auditor found wrong; null: a person does."""
+    """Which model does what.
+
+    second: takes the second look at what the auditor found wrong; null: a person does
+    names:  every model that may be called, those of a second provider too; what others failed before is no reason to
+        wait. Empty: any
+    """
 
     small: str
     large: str
@@ -53,10 +58,7 @@ class Models:
     max_output_tokens: int = 16_000
     timeout: float = 120.0
     offline: bool = False
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(name for name in (self.small, self.large, self.auditor, self.second) if name)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from enrichment.store.work import Claimed
 class Stage:
     """`seconds` is the longest a start may take; its lease is never renewed beyond. `writes`: to a target.
 
-    `commit` is handed what `prepare` gave, or the artifact of the stage that it `reads`.
+    `commit` is handed what `prepare` gave, or the artifact of the stage that it `reads`. `imports`: modules of this
+    package that it would else import when it first runs.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stage:
     next: str | None = None
     seconds: float = 120.0
     writes: bool = False
+    imports: tuple[str, ...] = ()
 
 
 def late(module: str, name: str) -> Callable[..., Any]:
@@ -53,36 +55,39 @@ def late(module: str, name: str) -> Callable[..., Any]:
     return call
 
 
-#: What stages import when they first run.
-_LATE = {
-    "gate": ("enrichment.gate.compiled",),
-    "audit": ("enrichment.stages.audit",),
-    "plan": ("enrichment.stages.plan", "enrichment.model.client"),
-    "judge": ("enrichment.stages.judge", "enrichment.model.client"),
-}
-
-
-def load(stages: Iterable[str]) -> None:
-    """Import what these stages import when they first run: by a process that runs them, before it does."""
-    for name in stages:
-        for module in _LATE.get(name, ()):
-            import_module(module)
-
-
 STAGES = {
     stage.name: stage
     for stage in (
         Stage("fetch", prepare=fetch.read_source, commit=fetch.store_payload, next="map", seconds=300.0),
         Stage("map", reads="fetch", commit=mapping.assign_plans, next="gate"),
-        Stage("gate", reads="map", commit=gate.judge_records, next="audit"),
-        Stage("audit", reads="gate", commit=late("audit", "draw_sample"), next="upsert"),
+        Stage("gate", reads="map", commit=gate.judge_records, next="audit", imports=("gate.compiled",)),
+        Stage("audit", reads="gate", commit=late("audit", "draw_sample"), next="upsert", imports=("stages.audit",)),
         Stage("upsert", reads="audit", commit=upsert.merge_rows, writes=True),
-        Stage("plan", prepare=late("plan", "ask_planner"), commit=late("plan", "store_plan"), seconds=900.0),
-        Stage("judge", prepare=late("judge", "ask_auditor"), commit=late("judge", "decide"), seconds=900.0),
+        Stage(
+            "plan",
+            prepare=late("plan", "ask_planner"),
+            commit=late("plan", "store_plan"),
+            seconds=900.0,
+            imports=("stages.plan", "model.client"),
+        ),
+        Stage(
+            "judge",
+            prepare=late("judge", "ask_auditor"),
+            commit=late("judge", "decide"),
+            seconds=900.0,
+            imports=("stages.judge", "model.client"),
+        ),
         Stage("merge", commit=merge.merge_waiting, writes=True),
         Stage("refold", commit=refold.refold_keys, writes=True),
     )
 }
+
+
+def load(stages: Iterable[str]) -> None:
+    """Import what these stages would import when they first run: by a process that runs them, before it does."""
+    for stage in stages:
+        for module in STAGES[stage].imports:
+            import_module(f"enrichment.{module}")
 
 
 def chain_from(stage: str) -> tuple[str, ...]:

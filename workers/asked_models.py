@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
 from workers.settings.sections import Model as ModelSettings
 from workers.settings.sections import ModelFallback
 
+if TYPE_CHECKING:
+    from enrichment.evals import Task
 
-def evaluated_models(settings: Settings) -> tuple[tuple[str, str], ...]:
+
+def evaluated_models(settings: Settings) -> tuple[tuple[Task, str], ...]:
     """(task, model) for everything that a fleet with these settings asks of its first provider."""
     configured = settings.model
     if configured is None:
@@ -16,11 +21,11 @@ def evaluated_models(settings: Settings) -> tuple[tuple[str, str], ...]:
     else:
         second = configured.second_auditor or configured.large
         names = (configured.small, configured.large, configured.auditor, second)
-    tasks = ("map_fields", "map_fields", "audit_cells", "audit_cells")
+    tasks: tuple[Task, ...] = ("map_fields", "map_fields", "audit_cells", "audit_cells")
     return tuple(dict.fromkeys(zip(tasks, names, strict=True)))
 
 
-def evaluated_replacements(settings: Settings) -> tuple[tuple[str, str], ...]:
+def evaluated_replacements(settings: Settings) -> tuple[tuple[Task, str], ...]:
     """The same for the second provider. A model of the first one's name counts as that one."""
     from enrichment.evals.guard import TASKS
 

@@ -175,7 +175,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
     return FailingOver(
         first,
         Asking(
-            Model(second.base_url, model_key(settings, second=True)),
+            Model(second.base_url, provider_key(second)),
             other,
             guards(other, second),
             fallback=True,
@@ -196,6 +196,7 @@ def models_of(settings: Settings) -> Models:
         large=configured.large,
         auditor=configured.auditor,
         second=configured.second_auditor,
+        names=configured.names,
         prices={name: Price(price.input, price.output) for name, price in configured.prices.items()},
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
@@ -206,8 +207,7 @@ def _guards(settings: Settings, database: Database, models: Models) -> list[Guar
     """What a call passes first, in this order: a stopped one reserves nothing and uses up no rate."""
     from enrichment.evals.guard import Evaluated
 
-    names = () if settings.model is None else settings.model.names
-    account = Account(database, caps(settings), models.prices, names)
+    account = Account(database, caps(settings), models.prices, models.names)
     return [Thawed(database), Evaluated(database), CallBreakers(database), account]
 
 
@@ -236,20 +236,18 @@ def caps(settings: Settings) -> Caps:
     return Caps(**{str(scope): Cap(cap.tokens, cap.money) for scope, cap in said.items()})
 
 
-def model_key(settings: Settings, *, second: bool = False) -> str:
-    """The key of the first provider, or of the `second`; empty where it needs none.
+def model_key(settings: Settings) -> str:
+    """As `provider_key`, of the first provider; the offline model needs none."""
+    return "" if settings.model is None else provider_key(settings.model)
+
+
+def provider_key(configured: ModelSettings | ModelFallback) -> str:
+    """The key that a provider asks for; empty where it needs none.
 
     Raises:
         ConfigurationError: the variable that should hold the key is not set.
     """
-    if settings.model is None:
-        return ""
-    if second and settings.model.fallback is not None:
-        return _key(settings.model.fallback, "model.fallback")
-    return _key(settings.model, "model")
-
-
-def _key(configured: ModelSettings | ModelFallback, section: str) -> str:
+    section = "model.fallback" if isinstance(configured, ModelFallback) else "model"
     if configured.api_key_file is not None:
         return configured.api_key_file.read_text().strip()
     if configured.api_key_env is None:

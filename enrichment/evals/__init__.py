@@ -3,13 +3,14 @@
 from enrichment.evals.admission import require_evaluated
 from enrichment.evals.cases import Case, load_cases, shipped_cases
 from enrichment.evals.scoring import Interval, Verdict, wilson
-from enrichment.evals.suite import CaseResult, Evaluation, evaluate
+from enrichment.evals.suite import CaseResult, Evaluation, Task, evaluate
 
 __all__ = [
     "Case",
     "CaseResult",
     "Evaluation",
     "Interval",
+    "Task",
     "Verdict",
     "evaluate",
     "load_cases",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from enrichment.asking import Call
 from enrichment.evals.scoring import Verdict
+from enrichment.evals.suite import Task
 from enrichment.model.answer import Answer
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import evaluations
@@ -14,7 +16,7 @@ from enrichment.store.database import Database
 from schemas.errors import WaitingError
 
 #: What a call is for -> the task whose evals it has to pass.
-TASKS: Final = {"planning": "map_fields", "audit": "audit_cells"}
+TASKS: Final[Mapping[str, Task]] = {"planning": "map_fields", "audit": "audit_cells"}
 #: Seconds after which refused work looks again whether the model has passed by now.
 _WAIT = 300.0
 

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final
 
 from enrichment.evidence.impossible import are_measures, are_totals, cannot_be
-from enrichment.evidence.kinds import CERTAIN
+from enrichment.evidence.kinds import CERTAIN, KindView
 from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
@@ -59,6 +59,11 @@ def kind_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
             yield refusal(field, alternative, Code.KIND_MISMATCH, faults[0])
 
 
+def _is_labelled(evidence: PlanEvidence, view: KindView, field: TargetField, path: str) -> bool:
+    """Say whether a column that is known for codes, and for nothing else, has those of the field's kind."""
+    return view.candidates.keys() <= _LABELS and are_all_codes(evidence, field, path)
+
+
 def _kind_fault(
     evidence: PlanEvidence, field: TargetField, wanted: frozenset[Kind], path: str, alternative: Alternative
 ) -> str | None:
@@ -82,8 +87,7 @@ def _kind_fault(
         return None
     akin = evidence.akin(path, field, alternative.ops) or weighed.named >= _AKIN
     refused = refused_share(view, alternative.ops, wanted, akin=akin)
-    labelled = view.candidates.keys() <= _LABELS and are_all_codes(evidence, field, path)
-    if refused < CERTAIN or refused < 1 - refused or labelled:
+    if refused < CERTAIN or refused < 1 - refused or _is_labelled(evidence, view, field, path):
         return None
     what = "/".join(_spoken(kind) for kind in list(view.candidates)[:2])
     if not wanted:

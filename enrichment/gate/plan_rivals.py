@@ -16,20 +16,13 @@ from itertools import combinations
 from typing import Final
 
 from enrichment.evidence.lattice import compatible
-from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+from enrichment.evidence.signals import Weighed
+from enrichment.gate.claims import possible, speaks, told, why
 from enrichment.gate.exchanges import can_hold, gained
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
-from enrichment.gate.same_thing import says_the_same
-from enrichment.gate.value_forms import (
-    IN_PART,
-    are_codes,
-    are_spelt_out,
-    are_words,
-    holds_codes,
-    holds_names,
-    makes_anew,
-)
+from enrichment.gate.same_thing import agree, in_another_form, says_the_same
+from enrichment.gate.value_forms import IN_PART, are_words, holds_codes, makes_anew
 from schemas.codes import Code
 from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.shape import SampledField
@@ -55,16 +48,9 @@ _NEAR: Final = 0.3
 _HARDLY_NAMED: Final = 0.4
 _FAIRLY_NAMED: Final = 0.6
 _RATHER: Final = 1.5
-#: What names must have to say on both sides of an exchange of which one side is not bound, and what telling words that
-#: agree are worth beside them.
+#: What names must have to say on both sides of an exchange of which one side is not bound.
 _SOMEHOW_NAMED: Final = 0.35
-_AGREEING: Final = 0.5
-#: Records in which bound field and rival both give a value, and how often the same, for them to count as one.
-_ENOUGH: Final = 5
-_SAME: Final = 0.9
 _NO_SCALARS: Final = frozenset({"array", "object", "null"})
-#: Signals that a refusal tells of.
-_TOLD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +97,19 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
         # By chance names are alike a little; that tells apart no more than two fields that are known to be of one kind.
         known = alike and all(evidence.plausible[use.field.name] for use in (one, other))
-        unnamed = not known and all(_told(seen) < _SOMEHOW_NAMED for seen in (*bound, *would))
+        unnamed = not known and all(told(seen) < _SOMEHOW_NAMED for seen in (*bound, *would))
         gain = gained(bound, would, unnamed=unnamed)
-        if gain < (_EXCHANGE if alike else _BETTER) or not all(map(_possible, would)):
+        if gain < (_EXCHANGE if alike else _BETTER) or not all(map(possible, would)):
             continue
-        if _other_form(evidence, one, other.path) or _other_form(evidence, other, one.path):
+        if in_another_form(evidence, one.field, one.path, other.path, one.ops) or in_another_form(
+            evidence, other.field, other.path, one.path, other.ops
+        ):
             continue
         if not all(can_hold(evidence, a.field, b.path, (a.ops, b.ops)) for a, b in ((one, other), (other, one))):
             continue
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
-            yield use, message + _why(now, then)
+            yield use, message + why(now, then)
 
 
 def _outdone(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
@@ -133,7 +121,7 @@ def _outdone(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
         if found is not None:
             path, then = found
             now = evidence.weighed(use.path, use.field, use.ops)
-            yield use, f"{path} fits {use.field.name} clearly better than {use.path} does" + _why(now, then)
+            yield use, f"{path} fits {use.field.name} clearly better than {use.path} does" + why(now, then)
 
 
 def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -> tuple[str, Weighed] | None:
@@ -150,13 +138,15 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
         held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name and not _go_together(use, h)]
         ops = held[0].ops if held and not use.ops else use.ops
         rival = evidence.weighed(source.path, use.field, ops)
-        if not _possible(rival) or not (
+        if not possible(rival) or not (
             _clearly(bound, rival, held=bool(held)) or _instead(evidence, use, bound, rival)
         ):
             continue
         if any(evidence.weighed(h.path, h.field, h.ops).weight > rival.weight - _BETTER for h in held):
             continue
-        if _other_form(evidence, use, source.path) or says_the_same(evidence, use.field, use.alternative, source.path):
+        if in_another_form(evidence, use.field, use.path, source.path, use.ops):
+            continue
+        if says_the_same(evidence, use.field, use.alternative, source.path):
             continue
         if best is None or rival.weight > best[0]:
             best = (rival.weight, source.path, rival)
@@ -173,7 +163,7 @@ def _go_together(one: _Use, other: _Use) -> bool:
 def _clearly(bound: Weighed, rival: Weighed, *, held: bool) -> bool:
     """Say whether a rival whose names agree well is clearly better."""
     least = _BETTER if held or bound.named < _NAMED else _FAR_BETTER
-    return rival.weight - bound.weight >= least and _speaks(rival, _NAMED if held else _WELL_NAMED)
+    return rival.weight - bound.weight >= least and speaks(rival, _NAMED if held else _WELL_NAMED)
 
 
 def _instead(evidence: PlanEvidence, use: _Use, bound: Weighed, rival: Weighed) -> bool:
@@ -185,7 +175,7 @@ def _instead(evidence: PlanEvidence, use: _Use, bound: Weighed, rival: Weighed) 
     if any(call.op in IN_PART for call in use.ops) or not evidence.wanted[use.field.name].sense.content:
         return False
     ahead = rival.weight - bound.weight >= _RATHER
-    return ahead and _told(bound) < _HARDLY_NAMED and _speaks(rival, _FAIRLY_NAMED)
+    return ahead and told(bound) < _HARDLY_NAMED and speaks(rival, _FAIRLY_NAMED)
 
 
 def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
@@ -200,15 +190,15 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
             ahead = claim.weight - now.weight
             if evidence.is_fallen(use.path, field):
                 continue
-            if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not _possible(claim):
+            if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not possible(claim):
                 continue
             if holds_codes(evidence, field) and are_words(evidence, use.path, use.ops):
                 continue
-            alone = ahead >= _BETTER and _speaks(claim, _NAMED)
-            alone = alone or (ahead >= _RATHER and _speaks(claim, _HARDLY_NAMED) and _told(now) < _HARDLY_NAMED)
+            alone = ahead >= _BETTER and speaks(claim, _NAMED)
+            alone = alone or (ahead >= _RATHER and speaks(claim, _HARDLY_NAMED) and told(now) < _HARDLY_NAMED)
             if alone or _would_rather(evidence, use, field, (now, claim), unused):
                 message = f"{use.path} fits {field.name}, which is left empty, better than {use.field.name}"
-                yield use, message + _why(now, claim)
+                yield use, message + why(now, claim)
                 break
 
 
@@ -227,12 +217,12 @@ def _would_rather(
     for source in unused:
         rival = evidence.weighed(source.path, use.field, use.ops)
         tends = rival.weight - now.weight
-        if tends < _TENDS or not _possible(rival) or evidence.is_fallen(source.path, use.field):
+        if tends < _TENDS or not possible(rival) or evidence.is_fallen(source.path, use.field):
             continue
         gained = claim.weight - now.weight + rival.weight - evidence.weighed(source.path, field, use.ops).weight
-        if gained >= _EXCHANGE and _speaks(claim, _NAMED):
+        if gained >= _EXCHANGE and speaks(claim, _NAMED):
             return True
-        if gained >= _RATHER and _told(claim) >= _SOMEHOW_NAMED and _told(rival) >= _SOMEHOW_NAMED:
+        if gained >= _RATHER and told(claim) >= _SOMEHOW_NAMED and told(rival) >= _SOMEHOW_NAMED:
             return True
     return False
 
@@ -254,11 +244,11 @@ def _borrowed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_U
             then = evidence.weighed(use.path, owner.field, owner.ops)
             if now.named >= _HARDLY_NAMED or (now.value("trusted_rows") or 0.0) > 0:
                 continue
-            if then.weight - now.weight >= _BETTER and _speaks(then, _HARDLY_NAMED):
+            if then.weight - now.weight >= _BETTER and speaks(then, _HARDLY_NAMED):
                 message = (
                     f"{use.path} is what {owner.field.name} holds, and nothing says that it is {use.field.name} too"
                 )
-                yield use, message + _why(now, then)
+                yield use, message + why(now, then)
                 break
 
 
@@ -279,44 +269,6 @@ def _mistakable(evidence: PlanEvidence, one: TargetField, other: TargetField) ->
     return any(max(compatible(a, b), compatible(b, a)) >= _NEAR for a in ours for b in theirs)
 
 
-def _possible(would: Weighed) -> bool:
-    return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
-
-
-def _other_form(evidence: PlanEvidence, use: _Use, rival: str) -> bool:
-    """Say whether a rival would fill a field of codes with words, where the bound source has codes, or the reverse.
-
-    Names that mean the same may stand for a thing and for its number or code: `/item` holds what is sold, and `sku` its
-    code; beside `/iso2`, `/country` holds the country's name.
-    """
-    if holds_names(evidence, use.field) and are_spelt_out(evidence, use.path, use.ops):
-        return are_codes(evidence, rival, use.ops)
-    codes = holds_codes(evidence, use.field) and are_codes(evidence, use.path, use.ops)
-    return codes and are_words(evidence, rival, use.ops)
-
-
-def _told(would: Weighed) -> float:
-    """Say what names say for a source in all, 0..1; that telling words agree is worth something by itself."""
-    return max(would.named, _AGREEING if (would.value("qualifiers") or 0.0) > 0 else 0.0)
-
-
-def _speaks(would: Weighed, least: float) -> bool:
-    """Say whether the rival has something for it, rather than the bound field something against it."""
-    return would.named >= least or (would.value("trusted_rows") or 0.0) > 0
-
-
-def _why(now: Weighed, then: Weighed) -> str:
-    """Name the signals that differ most, strongest first."""
-    differing: list[tuple[float, str]] = []
-    for signal in SIGNALS:
-        before, after = now.value(signal.name) or 0.0, then.value(signal.name) or 0.0
-        if after > before:
-            words = signal.name.replace("_", " ")
-            differing.append((WEIGHTS[signal.group] * (after - before), f"{words} {after:.2f} against {before:.2f}"))
-    told = [words for _, words in sorted(differing, key=lambda one: (-one[0], one[1]))[:_TOLD]]
-    return f" ({', '.join(told)})" if told else ""
-
-
 def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bool) -> bool:
     """Say whether the rival gives values about as often and, where the binding tries it later, other values.
 
@@ -330,18 +282,12 @@ def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bo
     would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)
     if had is None or would is None:
         return True
-    if tried_later and _same(had, would):
+    if tried_later and agree(had, would):
         return False
     given = [sum(cell is not None for cell in cells) for cells in (had, would)]
     present = evidence.offered[use.path].fill if use.path in evidence.offered else 0.0
     hardly_read = evidence.filled(use.path, bound, use.field) < _RIVAL_FILL * present
     return not bound.ops or hardly_read or given[1] >= _RIVAL_FILL * given[0]
-
-
-def _same(left: Sequence[object], right: Sequence[object]) -> bool:
-    """Say whether two readings have proved to say the same, so that their order does not matter."""
-    both = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
-    return len(both) >= _ENOUGH and sum(one == other for one, other in both) >= _SAME * len(both)
 
 
 def _same_branch(left: str, right: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from enrichment.gate.plan_evidence import PlanEvidence, cell_of
-from enrichment.gate.value_forms import makes_anew
+from enrichment.gate.value_forms import are_codes, are_spelt_out, are_words, holds_codes, holds_names, makes_anew
 from schemas.kinds import Kind
 from schemas.plan import Alternative, OpCall
 from schemas.target import TargetField
@@ -18,6 +18,21 @@ _READ_BY: Final[Mapping[Kind, str]] = MappingProxyType({Kind.COUNTRY: "parse_cou
 #: of a firm's seat and of its register are one in nine of ten, and in twenty of twenty of one source in eight.
 _ENOUGH: Final = 20
 _DIFFERENT: Final = 3
+#: Records in which two alternatives both give a value, and how often the same, for their order not to matter.
+_BOTH: Final = 5
+_SAME: Final = 0.9
+
+
+def in_another_form(evidence: PlanEvidence, field: TargetField, bound: str, rival: str, ops: Sequence[OpCall]) -> bool:
+    """Say whether a rival would fill a field of codes with words, where the bound source has codes, or the reverse.
+
+    Names that mean the same may stand for a thing and for its number or code: `/item` holds what is sold, and `sku` its
+    code; beside `/iso2`, `/country` holds the country's name.
+    """
+    if holds_names(evidence, field) and are_spelt_out(evidence, bound, ops):
+        return are_codes(evidence, rival, ops)
+    codes = holds_codes(evidence, field) and are_codes(evidence, bound, ops)
+    return codes and are_words(evidence, rival, ops)
 
 
 def says_the_same(evidence: PlanEvidence, field: TargetField, bound: Alternative, path: str) -> bool:
@@ -41,6 +56,12 @@ def says_the_same(evidence: PlanEvidence, field: TargetField, bound: Alternative
     if len(pairs) < _ENOUGH or len(different) < _DIFFERENT:
         return False
     return all(a == b and differs for a, b, differs in pairs)
+
+
+def agree(left: Sequence[object], right: Sequence[object]) -> bool:
+    """Say whether two readings have proved to say the same, so that their order does not matter."""
+    both = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
+    return len(both) >= _BOTH and sum(one == other for one, other in both) >= _SAME * len(both)
 
 
 def are_all_codes(evidence: PlanEvidence, field: TargetField, path: str) -> bool:

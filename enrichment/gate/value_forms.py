@@ -30,8 +30,7 @@ _SEVERAL_WORDS: Final = 0.5
 
 def holds_codes(evidence: PlanEvidence, field: TargetField) -> bool:
     """Say whether a target field is for codes, and can be for nothing else."""
-    plausible = evidence.plausible[field.name]
-    return bool(plausible) and plausible <= _CODES
+    return _holds_only(evidence, field, _CODES)
 
 
 def are_codes(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
@@ -52,8 +51,12 @@ def are_words(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:
 
 def holds_names(evidence: PlanEvidence, field: TargetField) -> bool:
     """Say whether a target field is for names or texts, and can be for nothing that is written as a code."""
+    return _holds_only(evidence, field, _NAMES)
+
+
+def _holds_only(evidence: PlanEvidence, field: TargetField, kinds: frozenset[Kind]) -> bool:
     plausible = evidence.plausible[field.name]
-    return bool(plausible) and plausible <= _NAMES
+    return bool(plausible) and plausible <= kinds
 
 
 def are_spelt_out(evidence: PlanEvidence, path: str, ops: Sequence[OpCall]) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -18,7 +18,7 @@ from workers.cli.exits import Exit
 from workers.cli.invocation import invocation
 
 if TYPE_CHECKING:
-    from enrichment.evals import Case, Evaluation
+    from enrichment.evals import Case, Evaluation, Task
     from enrichment.model.client import Model
     from enrichment.store.database import Database
     from workers.settings import Settings
@@ -62,7 +62,7 @@ def evaluate_models(
     chosen = load_cases(cases) if cases else shipped_cases()
     there = (evaluated_models(settings), evaluated_replacements(settings))
     asked = [
-        _Asked("map_fields" if one_task == "map_fields" else "audit_cells", name, second=second)
+        _Asked(one_task, name, second=second)
         for second, models in zip((False, True), there, strict=True)
         for one_task, name in models
         if (task is None or task == one_task) and (not model or name in model) and _of(chosen, one_task)
@@ -86,7 +86,7 @@ def _of(cases: Sequence[Case], task: str) -> int:
 class _Asked(NamedTuple):
     """A model and what is asked of it; `second`: it is the second provider's."""
 
-    task: Literal["map_fields", "audit_cells"]
+    task: Task
     model: str
     second: bool
 
@@ -122,12 +122,10 @@ def _evaluated(
 def _door(settings: Settings, *, second: bool) -> Iterator[Model]:
     """A provider of the configuration; else an offline one of our own, which needs no fleet."""
     from enrichment.model.client import Model
-    from workers.composition import model_key
+    from workers.composition import provider_key
 
-    configured = settings.model
-    if configured is not None:
-        address = configured.fallback.base_url if second and configured.fallback else configured.base_url
-        door = Model(address, model_key(settings, second=second))
+    if settings.model is not None and (configured := settings.model.fallback if second else settings.model) is not None:
+        door = Model(configured.base_url, provider_key(configured))
         try:
             yield door
         finally:

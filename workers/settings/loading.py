@@ -41,11 +41,9 @@ def load_settings(path: Path | None, environ: Mapping[str, str], *, folder: Path
         if table.pop(key, None)
     ]
     base = file.parent.resolve()
-    if spoilt := [
-        Problem(key, "holds U+0000, which no path and no address has", "write it again") for key in _spoilt(table)
-    ]:
+    if spoilt := [Problem(key, "holds U+0000, which nothing takes", "write it again") for key in _spoilt(table)]:
         # whatever reads it would break on it
-        raise ConfigurationError.of(str(file), spoilt)
+        raise ConfigurationError.of(str(file), [*problems, *spoilt])
     _name_sources(table, problems)
     _read_secrets(table, base, problems)
     try:

@@ -10,6 +10,7 @@ import pytest
 from enrichment.breaking.calls import FailingOver
 from schemas.errors import WaitingError
 from workers.asked_models import evaluated_replacements, replacements
+from workers.composition import models_of
 from workers.settings import Settings
 from workers.settings.sections import Model, ModelFallback
 
@@ -67,6 +68,8 @@ def test_what_may_be_asked_of_it_is_evaluated(second: dict[str, str], asked: lis
     first = {"base_url": "http://x", "small": "s", "large": "l", "auditor": "a", "second_auditor": "b"}
     fallback = {"base_url": "http://y", "small": "fs", **second}
     settings = Settings.model_validate({"base": tmp_path, "model": {**first, "fallback": fallback}})
+    # what any of them failed counts for work that may ask it again
+    assert set(models_of(settings).names) == {"s", "l", "a", "b", *(one.split()[1] for one in asked)}
     found = evaluated_replacements(settings)
     assert sorted(f"{task.partition('_')[0]} {name}" for task, name in found) == asked
 

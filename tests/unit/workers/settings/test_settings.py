@@ -300,6 +300,9 @@ def test_a_text_that_nothing_takes_is_named(load: Any, text: str, key: str) -> N
     with pytest.raises(ConfigurationError) as caught:
         load(text)
     assert f"{key}: holds U+0000" in caught.value.message
+    with pytest.raises(ConfigurationError, match="2 problems") as both:
+        load(f"file = 'x'\n{text}")
+    assert {"file", key} == {problem.where for problem in both.value.problems}
 
 
 def test_everything_wrong_is_said_at_once(load: Any) -> None:

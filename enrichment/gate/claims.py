@@ -1,0 +1,39 @@
+"""What evidence, once it is weighed, says for a source: whether it speaks at all, and in words. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+
+#: What telling words that agree are worth beside names.
+_AGREEING: Final = 0.5
+#: Signals that a refusal tells of.
+_TOLD: Final = 2
+
+
+def possible(would: Weighed) -> bool:
+    """Say whether neither the values nor telling words rule a source out."""
+    return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
+
+
+def told(would: Weighed) -> float:
+    """Say what names say for a source in all, 0..1; that telling words agree is worth something by itself."""
+    return max(would.named, _AGREEING if (would.value("qualifiers") or 0.0) > 0 else 0.0)
+
+
+def speaks(would: Weighed, least: float) -> bool:
+    """Say whether the rival has something for it, rather than the bound field something against it."""
+    return would.named >= least or (would.value("trusted_rows") or 0.0) > 0
+
+
+def why(now: Weighed, then: Weighed) -> str:
+    """Name the signals that differ most, strongest first."""
+    differing: list[tuple[float, str]] = []
+    for signal in SIGNALS:
+        before, after = now.value(signal.name) or 0.0, then.value(signal.name) or 0.0
+        if after > before:
+            words = signal.name.replace("_", " ")
+            differing.append((WEIGHTS[signal.group] * (after - before), f"{words} {after:.2f} against {before:.2f}"))
+    most = [words for _, words in sorted(differing, key=lambda one: (-one[0], one[1]))[:_TOLD]]
+    return f" ({', '.join(most)})" if most else ""
