@@ -167,6 +167,19 @@ def test_whoever_interrupts_a_run_ends_each_fleet(tmp_path: Path, number: signal
         assert len(list(tmp_path.glob("ended-*"))) == 2
 
 
+def test_who_is_told_once_more_amid_its_end_ends_as_it_was_going_to() -> None:
+    """What an interpreter takes down last comes after it has handed its signals back."""
+    script = (
+        "import os, signal\n"
+        "from benchmarks.chaos.ending import Ending\n"
+        "class Last:\n"
+        "    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM): kill(pid, number)\n"
+        "Ending(); last = Last(); os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False, timeout=60).returncode == 143
+
+
 def _wait(met: object) -> None:
     ends = time.monotonic() + 30
     while not met():  # type: ignore[operator]
