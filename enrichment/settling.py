@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from enrichment.store import items, job_ends, jobs, letters, refused_again, replays
+from enrichment.store import items, job_ends, jobs, letter_ends, refused_again, replays
 from enrichment.store.database import Tx
 from enrichment.store.items import Behind
 from enrichment.store.job_ends import OpenParts
@@ -71,7 +71,7 @@ def resolve_replayed(tx: Tx, written: Sequence[Behind]) -> None:
         by_job.setdefault(item.job_id, []).append(item.record_id)
     concerned: set[int] = set()
     for job_id, ids in by_job.items():
-        concerned.update(letters.resolve_replayed(tx, job_id, ids, item_state="written"))
+        concerned.update(letter_ends.resolve_replayed(tx, job_id, ids, item_state="written"))
     _mend(tx, concerned)
 
 
@@ -96,7 +96,7 @@ def _answer_letters(tx: Tx, job: JobRow) -> None:
     for state in (ItemState.WRITTEN, ItemState.UNCHANGED):
         if resolved := by_word.get(state):
             ids = [letter.record_id for letter in resolved]
-            _mend(tx, letters.resolve_replayed(tx, job.id, ids, item_state=state))
+            _mend(tx, letter_ends.resolve_replayed(tx, job.id, ids, item_state=state))
 
 
 def outcome(letter: Unsettled, *, failed: bool, lost: Sequence[str] = ()) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from enrichment import confirming, settling
 from enrichment.replaying.jobs import UNCONFIRMED, Meant, counted
-from enrichment.store import letters, replays
+from enrichment.store import letter_ends, letters, replays
 from enrichment.store.database import Tx
 from enrichment.store.letters import Letter
 from schemas.errors import ConflictError, NotFoundError, UsageError
@@ -63,7 +63,7 @@ def discard(
         raise ConflictError("none of these letters is open or permanent", hint="look at their state", code="not_open")
     if needs or (confirm is not None and ids):
         confirming.require(secret, subject, confirm, now=now, what=f"discarding {counted(len(ids))}")
-    settling.settle(tx, letters.discard(tx, ids, note=reason.strip()))
+    settling.settle(tx, letter_ends.discard(tx, ids, note=reason.strip()))
     return told
 
 
@@ -78,7 +78,7 @@ def reopen(tx: Tx, letter_id: int, *, reason: str) -> Letter:
     if not reason.strip():
         raise UsageError("a reason is needed", hint="say what has changed")
     before = letters.get(tx, letter_id)
-    concerned = letters.reopen(tx, letter_id, note=reason.strip()) if before.state in _REOPENABLE else []
+    concerned = letter_ends.reopen(tx, letter_id, note=reason.strip()) if before.state in _REOPENABLE else []
     if not concerned:
         raise ConflictError(
             f"dead letter {letter_id} is {before.state}",

@@ -12,7 +12,7 @@ from enrichment import intake, job_views, settling
 from enrichment.connectors.inline import read_values
 from enrichment.context import Tuning
 from enrichment.counting import Counter
-from enrichment.store import jobs, letters
+from enrichment.store import jobs, letter_ends, letters
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_job_is_mended_when_its_letters_are_resolved_or_discarded(fleet: Fleet
     assert fleet.counts(job) == {"dead": 1, "written": 2}
     assert fleet.state(job) == "partial"
     with fleet.database.transaction() as tx:
-        for concerned in letters.discard(tx, [two["id"]], note="not needed"):
+        for concerned in letter_ends.discard(tx, [two["id"]], note="not needed"):
             settling.settle(tx, [concerned])
     assert fleet.counts(job) == {"discarded": 1, "written": 2}
     assert fleet.state(job) == "partial"
