@@ -56,7 +56,10 @@ _ALL = (
     Operation(
         "join",
         (_SEPARATOR,),
-        "One text of all present pointers, with the separator between them. Must be the first operation.",
+        (
+            "One text of all present pointers, with the separator between them, which is of marks and spaces. Must be "
+            "the first operation."
+        ),
         "string",
         structure.compile_join,
     ),
@@ -224,8 +227,9 @@ _ALL = (
         "map_values",
         (Argument(ANY_NAME),),
         (
-            "A closed table for targets with allowed values: one argument per value of the source, named by it, "
-            "holding the allowed value. A value that is not in the table gives none."
+            "A closed table for targets with allowed values, and for codes of countries, currencies and languages or, "
+            "before parse_boolean, truth values: one argument per value of the source, named by it, holding the "
+            "allowed value. A value that is not in the table gives none."
         ),
         None,
         tables.compile_map_values,
