@@ -156,7 +156,10 @@ class Run:
 
 
 def models(**changes: Any) -> Models:
-    return Models(**{"small": SMALL, "large": LARGE, "auditor": AUDITOR, "second": SECOND, "timeout": 20.0, **changes})
+    """These models, and no others, are configured."""
+    does = {"small": SMALL, "large": LARGE, "auditor": AUDITOR, "second": SECOND, **changes}
+    names = tuple(does[part] for part in ("small", "large", "auditor", "second") if does[part])
+    return Models(**{"timeout": 20.0, "names": names, **does})
 
 
 @contextmanager
