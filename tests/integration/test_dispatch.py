@@ -445,3 +445,33 @@ def test_a_dispatcher_takes_over_from_a_silent_holder_and_publishes_what_was_pub
     assert sorted((d.id, d.fence) for d in sent) == sorted((d.id, d.fence) for d in before)
     with pytest.raises(outages.PASSING):
         seat.heartbeat(silent, epoch or 0)
+
+
+def test_who_waits_for_what_the_configuration_says_looks_again_when_a_dispatcher_begins(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cap was raised, a key or the name of a model mended, and the fleet started anew."""
+    waits = ("budget:day:2026-01-01", "model:infrastructure", "model:quota", "review:crm:no_plan")
+    with fleet.database.transaction() as tx:
+        for waits_on in waits:
+            work_rows.file(tx, NewWork("plan", "plan", source="crm", target="company", dedup=waits_on))
+            tx.execute(
+                "UPDATE work SET status = 'waiting', waits_on = dedup, wait_until = now() + interval '1 hour'"
+                " WHERE dedup = %s",
+                (waits_on,),
+            )
+    stop, sent = threading.Event(), list[Due]()
+
+    def published(_: Celery, due: list[Due]) -> None:
+        sent.extend(due)
+        stop.set()
+
+    monkeypatch.setattr(dispatching, "publish", published)
+    windows = Windows(chunks_per_job=3, chunks_per_source=4, per_kind={"plan": 9})
+    begun = dispatching.Dispatcher(Celery(), fleet.database, dispatching.DispatcherSettings(windows=windows))
+    thread = threading.Thread(target=begun.run, args=(stop,))
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    told = {row["id"]: row["dedup"] for row in fleet.rows("SELECT id, dedup FROM work")}
+    assert {told[one.id] for one in sent} == set(waits[:3])
