@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from workers.shadowing import check_packages
 
 #: sysexits.h EX_CONFIG.
 CONFIGURATION = 78
+#: Objects made between two searches for cycles, searches between two of what survived one, and of all there is.
+#: Python's own first number, 700, is reached a thousand times while a service is imported, of which nothing ever dies,
+#: and a hundred times by each chunk, which dies whole and has no cycles.
+COLLECTING = (100_000, 20, 100)
 
 
 def main() -> None:
+    gc.set_threshold(*COLLECTING)
     try:
         check_packages()
     except Exception as error:

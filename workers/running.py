@@ -64,7 +64,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
     # Once, instead of in every child, as the isolation lane forks one for each piece of work; and now, since code that
     # is replaced under a running fleet would else be imported beside what is older.
     pipeline.load(pipeline.STAGES if role == ISOLATED else ROLES[role].stages)
-    _collect_rarely()
+    _keep_imported()
     _begin_node(addresses, node)
     _provide_runtime(app, settings, addresses, role=role, node=node, threads=1 if pool == "prefork" else size)
     if role in _ASKING:
@@ -165,7 +165,7 @@ def _boot(settings: Settings, addresses: Addresses, *, role: str, node: str, thr
         fleet.register(tx, boot)
     leases = LeaseKeeper(context.database, boot_id, on_stuck=_end_at_once)
     leases.start()
-    _collect_rarely()
+    _keep_imported()
     structlog.contextvars.bind_contextvars(boot=boot_id)
     _log.info("worker.booted", role=role)
     if role == "model" and context.asking is not None:
@@ -181,13 +181,10 @@ def _end_at_once() -> None:
     os._exit(os.EX_SOFTWARE)
 
 
-def _collect_rarely() -> None:
-    """A chunk makes a hundred thousand objects that die with it, none of them in a cycle, and what was imported never
-    dies: looking for cycles at every 700th object is for nothing, and in a child it would make a copy of each page.
-    """
+def _keep_imported() -> None:
+    """What was imported never dies: to look for cycles in it would in a child make a copy of each page."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def run_dispatcher(settings: Settings, addresses: Addresses, *, on_seat: Callable[[], None] = lambda: None) -> None:

@@ -34,3 +34,21 @@ def _told(script: str) -> list[str]:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stderr.split()
+
+
+def test_cycles_are_looked_for_rarely_before_anything_is_imported() -> None:
+    # `--version` ends in the command line, which is imported by then
+    script = (
+        "import gc, sys; from workers.entry import COLLECTING, main\n"
+        "assert 'workers.cli' not in sys.modules\n"
+        "seen = []\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        seen.append((name, gc.get_threshold() == COLLECTING))\n"
+        "sys.meta_path.insert(0, Watch()); sys.argv = ['assay', '--version']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert 'workers.cli' in dict(seen)\n"
+        "sys.stderr.write(' '.join(name for name, rarely in seen if not rarely) or 'all')"
+    )
+    assert _told(script)[-1] == "all"
