@@ -10,8 +10,8 @@ from workers.shadowing import check_packages
 #: sysexits.h EX_CONFIG.
 CONFIGURATION = 78
 #: Objects made between two searches for cycles, searches between two of what survived one, and of all there is.
-#: Python's own first number, 700, is reached a thousand times while a service is imported, of which nothing ever dies,
-#: and a hundred times by each chunk, which dies whole and has no cycles.
+#: Python's own first number, 700, is reached some five hundred times while everything is imported, of which nothing
+#: ever dies, and a hundred times by each chunk, which dies whole and has no cycles.
 COLLECTING = (100_000, 20, 100)
 
 

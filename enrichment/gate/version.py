@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -42,7 +42,6 @@ _LIBRARIES: Final = (
     "python-dateutil",
     "tzdata",
 )
-_DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _modules(package: str, only: str | None) -> Iterator[tuple[str, Traversable]]:
@@ -55,31 +54,12 @@ def _modules(package: str, only: str | None) -> Iterator[tuple[str, Traversable]
 
 
 def _meaning(source: str) -> str:
-    """The code without comments, docstrings and layout: each node by its name and what its fields hold."""
-    told: list[str] = []
-    _tell(ast.parse(source), told)
-    return "\n".join(told)
-
-
-def _tell(part: object, told: list[str]) -> None:
-    """In one walk over half a million nodes, as four processes make it before they serve."""
-    if isinstance(part, ast.AST):
-        told.append(type(part).__name__)
-        for name in part._fields:
-            if name == "body" and isinstance(part, _DOCUMENTED):
-                _tell(_undocumented(part.body), told)
-            else:
-                _tell(getattr(part, name, None), told)
-    elif isinstance(part, list):
-        told.append(f"[{len(part)}]")
-        for one in part:
-            _tell(one, told)
-    else:
-        told.append(repr(part))
-
-
-def _undocumented(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    """The code without comments, docstrings and layout."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return ast.dump(tree)
 
 
 def _library(name: str) -> str:

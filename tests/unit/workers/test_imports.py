@@ -26,16 +26,6 @@ def test_a_parent_imports_what_its_children_run() -> None:
     assert _loaded(f"{load}(pipeline.STAGES)", *judging, *asking) == [*judging, *asking]
 
 
-def _loaded(script: str, *names: str) -> list[str]:
-    return _told(f"import sys; {script}\nsys.stderr.write(' '.join(n for n in {names!r} if n in sys.modules))")
-
-
-def _told(script: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stderr.split()
-
-
 def test_cycles_are_looked_for_rarely_before_anything_is_imported() -> None:
     # `--version` ends in the command line, which is imported by then
     script = (
@@ -52,3 +42,13 @@ def test_cycles_are_looked_for_rarely_before_anything_is_imported() -> None:
         "sys.stderr.write(' '.join(name for name, rarely in seen if not rarely) or 'all')"
     )
     assert _told(script)[-1] == "all"
+
+
+def _loaded(script: str, *names: str) -> list[str]:
+    return _told(f"import sys; {script}\nsys.stderr.write(' '.join(n for n in {names!r} if n in sys.modules))")
+
+
+def _told(script: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.split()
