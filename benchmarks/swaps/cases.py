@@ -12,7 +12,8 @@ from benchmarks.swaps.labels import LABELS
 from benchmarks.swaps.packages import load
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.trusted import TrustedRows, spelt
-from enrichment.gate.plan_evidence import PlanEvidence, cell_of
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.shape_reading import cell_of
 from enrichment.operations import ReadSettings
 from schemas.json_types import Cell, Json, Record, is_absent
 from schemas.kinds import Kind
@@ -76,7 +77,7 @@ class Case:
         evidence = PlanEvidence(self.bare, (), self.records, self.whole(self.right), ReadSettings())
         names = list(self.right)
         fields = [self.bare.by_name[name] for name in names]
-        cells = [evidence.cells(self.right[f.name].alternatives[0], f) or () for f in fields]
+        cells = [evidence.read.cells(self.right[f.name].alternatives[0], f) or () for f in fields]
         rows: dict[tuple[str, ...], dict[str, Cell]] = {}
         columns = [[cell_of(cell) for cell in column] for column in cells]
         for row in list(zip(*columns, strict=True))[:_TRUSTED]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enrichment.evidence.signals import Weighed
-from enrichment.gate.plan_evidence import PlanEvidence, cell_of
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.shape_reading import cell_of
 from enrichment.operations import Absent, Fault
 from schemas.json_types import Cell
 from schemas.plan import Alternative, OpCall
@@ -22,7 +23,7 @@ def can_hold(evidence: PlanEvidence, field: TargetField, path: str, readings: Se
     """Say whether a field could hold anything of a source, by one of several readings; yes where nothing is known."""
     known = False
     for ops in readings:
-        outcomes = evidence.outcomes(Alternative(paths=(path,), ops=tuple(ops)), field)
+        outcomes = evidence.read.outcomes(Alternative(paths=(path,), ops=tuple(ops)), field)
         if outcomes is None:
             return True
         for outcome in outcomes:

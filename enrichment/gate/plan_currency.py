@@ -48,7 +48,7 @@ def _is_named_beside(evidence: PlanEvidence, field: TargetField) -> bool:
 def _stated(evidence: PlanEvidence, field: TargetField, alternative: Alternative) -> frozenset[str]:
     """The currencies that the texts name of which the alternative reads an amount."""
     settings = replace(evidence.settings, unit=field.unit, allowed=field.allowed)
-    outcomes = evidence.cells(alternative, field)
+    outcomes = evidence.read.cells(alternative, field)
     if outcomes is None or not any(outcomes):
         return frozenset()
     try:

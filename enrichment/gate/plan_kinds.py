@@ -15,9 +15,10 @@ from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
 from enrichment.evidence.values import Look
 from enrichment.gate.plan_currency import mixed_currencies
-from enrichment.gate.plan_evidence import PlanEvidence, named_by
+from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.same_thing import are_all_codes
+from enrichment.gate.shape_reading import named_by
 from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.kinds import Kind
@@ -109,7 +110,7 @@ def _figures_for_words(
 
 def _gives(evidence: PlanEvidence, field: TargetField, alternative: Alternative) -> bool:
     """Say whether the operations, with their arguments, make values of what the kind alone would not be seen in."""
-    cells = evidence.cells(alternative, field) if alternative.ops else None
+    cells = evidence.read.cells(alternative, field) if alternative.ops else None
     return cells is not None and any(cell is not None for cell in cells)
 
 

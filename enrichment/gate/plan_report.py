@@ -56,7 +56,7 @@ def report(evidence: PlanEvidence) -> dict[str, Any]:
 def rivals_of(evidence: PlanEvidence, field: TargetField, binding: Binding) -> tuple[Rival, ...]:
     """Give the source fields that would give a valid value too, those of most weight first."""
     first = binding.alternatives[0]
-    bound = evidence.cells(first, field)
+    bound = evidence.read.cells(first, field)
     if bound is None:
         return ()
     used = {path for alternative in binding.alternatives for path in alternative.paths}
@@ -68,7 +68,7 @@ def rivals_of(evidence: PlanEvidence, field: TargetField, binding: Binding) -> t
     likely = [(w, path) for w, path in others if w.value("kind_by_values") != -1.0]
     found: list[Rival] = []
     for weighed, path in sorted(likely, key=lambda one: (-one[0].weight, one[1]))[:_TRIED]:
-        would = evidence.cells(Alternative(paths=(path,), ops=first.ops), field)
+        would = evidence.read.cells(Alternative(paths=(path,), ops=first.ops), field)
         if would is None or not _fits(field, would):
             continue
         common, differs = _told_apart(bound, would)

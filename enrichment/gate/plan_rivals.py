@@ -128,7 +128,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
     tried = {path for earlier in use.binding.alternatives[: use.index + 1] for path in earlier.paths}
     later = {path for following in use.binding.alternatives[use.index + 1 :] for path in following.paths}
     bound = evidence.weighed(use.path, use.field, use.ops)
-    filled = evidence.filled(use.path, use.alternative, use.field)
+    filled = evidence.read.filled(use.path, use.alternative, use.field)
     best: tuple[float, str, Weighed] | None = None
     for source in evidence.source_fields:
         if source.fill < _RIVAL_FILL * filled or any(_same_branch(source.path, other) for other in tried):
@@ -278,15 +278,15 @@ def _is_better(evidence: PlanEvidence, use: _Use, rival: str, *, tried_later: bo
     bound = use.alternative
     if any(call.op in IN_PART for call in bound.ops) or len(bound.paths) > 1:
         return True
-    had = evidence.cells(bound, use.field)
-    would = evidence.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)
+    had = evidence.read.cells(bound, use.field)
+    would = evidence.read.cells(Alternative(paths=(rival,), ops=bound.ops), use.field)
     if had is None or would is None:
         return True
     if tried_later and agree(had, would):
         return False
     given = [sum(cell is not None for cell in cells) for cells in (had, would)]
-    present = evidence.offered[use.path].fill if use.path in evidence.offered else 0.0
-    hardly_read = evidence.filled(use.path, bound, use.field) < _RIVAL_FILL * present
+    present = evidence.read.offered[use.path].fill if use.path in evidence.read.offered else 0.0
+    hardly_read = evidence.read.filled(use.path, bound, use.field) < _RIVAL_FILL * present
     return not bound.ops or hardly_read or given[1] >= _RIVAL_FILL * given[0]
 
 

@@ -21,7 +21,7 @@ _Reading: TypeAlias = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
 def invented(evidence: PlanEvidence) -> Iterator[Refusal]:
     """Refuse alternatives with a pointer at which no record of the shape has anything."""
     for field, _binding, _index, alternative in alternatives(evidence):
-        missing = [path for path in alternative.paths if not evidence.resolves(path)]
+        missing = [path for path in alternative.paths if not evidence.read.resolves(path)]
         if missing:
             message = f"{missing[0]} exists in no record of this shape; bind what exists or abstain"
             yield refusal(field, alternative, Code.INVENTED, message)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from enrichment.gate.plan_evidence import PlanEvidence, cell_of
+from enrichment.gate.plan_evidence import PlanEvidence
+from enrichment.gate.shape_reading import cell_of
 from enrichment.gate.value_forms import are_codes, are_spelt_out, are_words, holds_codes, holds_names, makes_anew
 from schemas.kinds import Kind
 from schemas.plan import Alternative, OpCall
@@ -43,8 +44,10 @@ def says_the_same(evidence: PlanEvidence, field: TargetField, bound: Alternative
     op = _reading(evidence, field)
     if op is None or len(bound.paths) > 1 or (makes_anew(bound.ops) and [call.op for call in bound.ops] != [op]):
         return False
-    own, other = (evidence.cells(Alternative(paths=(p,), ops=(OpCall(op=op),)), field) for p in (bound.paths[0], path))
-    written, otherwise = (evidence.cells(Alternative(paths=(p,)), field) for p in (bound.paths[0], path))
+    own, other = (
+        evidence.read.cells(Alternative(paths=(p,), ops=(OpCall(op=op),)), field) for p in (bound.paths[0], path)
+    )
+    written, otherwise = (evidence.read.cells(Alternative(paths=(p,)), field) for p in (bound.paths[0], path))
     if own is None or other is None or written is None or otherwise is None:
         return False
     pairs = [
@@ -69,8 +72,8 @@ def are_all_codes(evidence: PlanEvidence, field: TargetField, path: str) -> bool
     op = _reading(evidence, field)
     if op is None:
         return False
-    cells = evidence.cells(Alternative(paths=(path,), ops=(OpCall(op=op),)), field)
-    given = evidence.cells(Alternative(paths=(path,)), field)
+    cells = evidence.read.cells(Alternative(paths=(path,), ops=(OpCall(op=op),)), field)
+    given = evidence.read.cells(Alternative(paths=(path,)), field)
     if cells is None or given is None:
         return False
     read = [cell_of(cell) for cell, value in zip(cells, given, strict=True) if value is not None]
