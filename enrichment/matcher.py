@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, cast
 
-from enrichment.evidence import Offered, Wanted, entity_words, read_source, read_target, score
+from enrichment.evidence import Offered, entity_words, read_source, read_target, score
 from enrichment.evidence.impossible import cannot_be
 from enrichment.evidence.units import unit_named
 from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.gate.reading import SourceReading
-from enrichment.model.parts import Part, split_parts
-from enrichment.operations import REGISTRY
+from enrichment.ranking import Candidate, ranked
 from enrichment.recipes import recipes
 from enrichment.trials import Trial, try_out
 from schemas.codes import Code
@@ -48,15 +47,6 @@ _LOOKED_AT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A source field that may fill a target field. `signals` say why."""
-
-    path: str
-    score: float
-    signals: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class MatcherResult:
     """`bindings`: what is certain. `candidates`: every other target field -> source fields, best first, none at 0."""
 
@@ -83,35 +73,6 @@ def match(
 ) -> MatcherResult:
     """Bind what is certain and rank the rest. The same input gives the same result."""
     return _Matching(target, source_fields, records, reading or SourceReading()).result()
-
-
-def rank(target: Target, source_fields: Sequence[SampledField]) -> Mapping[str, tuple[Candidate, ...]]:
-    """Rank the source fields for every target field by what is offered of them, best first, none at 0."""
-    entity = entity_words(target.name)
-    offered = [(field.path, read_source(field, entity=entity)) for field in source_fields]
-    return {f.name: _ranked(offered, read_target(f, entity=entity)) for f in target.fields}
-
-
-def narrow(
-    target: Target, source_fields: Sequence[SampledField], fields: Sequence[str] | None = None
-) -> tuple[Part, ...]:
-    """Split what is asked and offered into parts that one request each can hold; one part where everything fits.
-
-    `fields`: the target fields still open, all by default. An amount and its currency are kept beside each other; a
-    currency whose amounts are settled is asked about alone.
-    """
-    asked = [f.name for f in target.fields if fields is None or f.name in fields]
-    companions = {f.name: f.currency_field for f in target.fields if f.name in asked and f.currency_field in asked}
-    late = set(companions.values()) - companions.keys()
-    order = [name for first in asked if first not in late for name in (first, companions.get(first)) if name]
-    ranked = {name: [c.path for c in found] for name, found in rank(target, source_fields).items()}
-    return split_parts(tuple(dict.fromkeys(order)), [f.path for f in source_fields], ranked, tuple(REGISTRY))
-
-
-def _ranked(offered: Sequence[tuple[str, Offered]], wanted: Wanted) -> tuple[Candidate, ...]:
-    found = [(path, score(one, wanted)) for path, one in offered]
-    kept = sorted(((path, fit) for path, fit in found if fit.score > 0), key=lambda one: (-one[1].score, one[0]))
-    return tuple(Candidate(path, fit.score, fit.signals) for path, fit in kept)
 
 
 class _Matching:
@@ -143,7 +104,7 @@ class _Matching:
         return MatcherResult(
             bindings=tuple(found[f.name] for f in self._target.fields if f.name in found),
             candidates={
-                name: _ranked([(s.path, s.offered) for s in self._sources], wanted)
+                name: ranked([(s.path, s.offered) for s in self._sources], wanted)
                 for name, wanted in self._wanted.items()
                 if name not in found
             },
@@ -178,10 +139,10 @@ class _Matching:
 
     def _clear_best(self, field: TargetField) -> _Field | None:
         """Give the source field whose name and kind agree with the target field, where none other comes near."""
-        ranked = sorted(self._sources, key=lambda s: (-self._fits[s.path, field.name].score, s.path))
-        if not ranked:
+        likely = sorted(self._sources, key=lambda s: (-self._fits[s.path, field.name].score, s.path))
+        if not likely:
             return None
-        best = ranked[0]
+        best = likely[0]
         fit = self._fits[best.path, field.name]
         if (
             fit.signals["name"] < _NAMED
@@ -191,7 +152,7 @@ class _Matching:
             return None
         if not best.values or any(isinstance(value, Mapping | list | tuple) for value in best.values):
             return None
-        near = (s for s in ranked[1:] if self._fits[s.path, field.name].score > fit.score - _AHEAD)
+        near = (s for s in likely[1:] if self._fits[s.path, field.name].score > fit.score - _AHEAD)
         return None if any(self._is_rival(field, s, best) for s in near) else best
 
     def _is_rival(self, field: TargetField, source: _Field, best: _Field) -> bool:

@@ -11,12 +11,13 @@ from enrichment.gate.answers import PlanAnswer, parse_plan_answer
 from enrichment.gate.plan_rules import refusals_of
 from enrichment.gate.plan_unread import PLANNERS_FAULTS
 from enrichment.gate.reading import SourceReading
-from enrichment.matcher import match, narrow
+from enrichment.matcher import match
 from enrichment.model.map_fields import build_map_fields
 from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.plan_progress import Progress
 from enrichment.plan_question import Question, evidence_of, fallen_before, is_again
+from enrichment.ranking import narrow
 from enrichment.second_opinion import compare, require_two
 from enrichment.store.work import Claimed
 from schemas.codes import Code

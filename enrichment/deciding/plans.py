@@ -14,10 +14,11 @@ from enrichment.compiled_plans import compile_plan
 from enrichment.context import Context
 from enrichment.deciding import plan_documents, restoring
 from enrichment.plan_stored import declared
-from enrichment.store import deciding, plan_fields, plans, review_ends, shapes
+from enrichment.store import deciding, new_plans, plan_fields, plans, review_ends, shapes
 from enrichment.store.database import Tx
+from enrichment.store.new_plans import NewPlan
 from enrichment.store.plan_fields import FieldRow
-from enrichment.store.plans import NewPlan, PlanRow
+from enrichment.store.plans import PlanRow
 from schemas.codes import Code
 from schemas.errors import AssayError, ConflictError, NotFoundError, UsageError, nearest
 from schemas.plan import FieldState, PlanBody, PlanState
@@ -151,7 +152,7 @@ def _import(
     review_ends.close_of_shape(
         tx, source=source, target=target, shape_id=view.id, rule="plan_refused", reason="a plan was brought along"
     )
-    plan_id = plans.add(
+    plan_id = new_plans.add(
         tx,
         NewPlan(
             source=source,

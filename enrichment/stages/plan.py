@@ -22,10 +22,11 @@ from enrichment.plan_standing import LEFT_EMPTY, Standing, beside, fallen_docume
 from enrichment.plan_stored import declared, with_stored
 from enrichment.sampling import sample_fields
 from enrichment.stages.outcome import Finish, Outcome
-from enrichment.store import artifacts, breakers, plan_notes, plans, reviews, shapes
+from enrichment.store import artifacts, breakers, new_plans, plan_notes, plans, reviews, shapes
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
-from enrichment.store.plans import NewPlan, PlanRow
+from enrichment.store.new_plans import NewPlan
+from enrichment.store.plans import PlanRow
 from enrichment.store.work import Claimed
 from enrichment.succeeding import Compared
 from enrichment.trusting import trusted_rows
@@ -179,7 +180,7 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
     differs = proposed.shadow.unexplained if proposed.shadow is not None and gained else ()
     keyless = _left_empty(target, body, proposed.progress.tried) if serving is None else ()
     refused = not gained or bool(differs) or bool(keyless)
-    plan_id = plans.add(
+    plan_id = new_plans.add(
         tx,
         NewPlan(
             source=source.name,

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from enrichment.gate.reading import SourceReading
-from enrichment.matcher import MatcherResult, match, narrow, rank
+from enrichment.matcher import MatcherResult, match
 from enrichment.model.parts import fits
 from enrichment.operations import REGISTRY
+from enrichment.ranking import narrow, rank
 from enrichment.sampling import sample_fields
 from schemas.json_types import Record
 from schemas.plan import Origin
