@@ -78,13 +78,19 @@ def _breaker(seen: Seen, work: WaitingWork) -> Wait:
     return Wait("breaker", says, command, since=kept.updated_at, until=kept.breaker.until)
 
 
-def _budget(_: Seen, work: WaitingWork) -> Wait:
-    scope, _key, key = _rest(work).partition(":")
+def spent_budget(budget: str) -> tuple[str, str]:
+    """A budget (`source:crm`) that is used up, and the command that raises it."""
+    scope, _colon, key = budget.partition(":")
+    named = f" {key}" if scope in {"job", "source"} else ""
     what = f"the budget of {_SCOPES.get(scope, 'every call').format(key)}"
+    return what, f"assay budget raise {scope}{named} --tokens N (or --money N)"
+
+
+def _budget(_: Seen, work: WaitingWork) -> Wait:
+    what, command = spent_budget(_rest(work))
     if _head(work) == "room":
         return Wait("budget", f"room in {what}, which calls under way have reserved", "assay budget")
-    named = f" {key}" if scope in {"job", "source"} else ""
-    return Wait("budget", f"{what}, which is used up", f"assay budget raise {scope}{named} --tokens N (or --money N)")
+    return Wait("budget", f"{what}, which is used up", command)
 
 
 def _rate(seen: Seen, work: WaitingWork) -> Wait:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 from workers.shadowing import check_packages
@@ -17,6 +18,9 @@ COLLECTING = (100_000, 20, 100)
 
 def main() -> None:
     gc.set_threshold(*COLLECTING)
+    # Who changes their mind while everything is imported is done with it, without a page of where it was.
+    if interruptible := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         check_packages()
     except Exception as error:
@@ -27,4 +31,6 @@ def main() -> None:
         raise SystemExit(CONFIGURATION) from None
     from workers.cli import main as run
 
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

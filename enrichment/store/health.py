@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from enrichment.store.database import Tx
@@ -84,6 +85,25 @@ def abandoned(tx: Tx) -> list[Abandoned]:
         """
     ).fetchall()
     return [Abandoned(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SpentBudget:
+    """A budget (`source:crm`) that work waits on; `until` is the end of its period, null where it has none."""
+
+    budget: str
+    works: int
+    until: datetime | None
+
+
+def spent_budgets(tx: Tx) -> list[SpentBudget]:
+    rows = tx.execute(
+        """
+        SELECT substr(waits_on, length('budget:') + 1) AS budget, count(*) AS works, min(wait_until) AS until
+        FROM work WHERE status = 'waiting' AND waits_on LIKE 'budget:%%' GROUP BY waits_on ORDER BY waits_on
+        """
+    ).fetchall()
+    return [SpentBudget(**row) for row in rows]
 
 
 def letters_by_age(tx: Tx) -> LetterCounts:

@@ -59,6 +59,7 @@ def examine(said: Invocation) -> list[Finding]:
         findings += [
             *work.abandoned(database),
             *work.stopped(database),
+            *work.spent(database),
             *work.frozen(database),
             *work.tables(database, targets),
             *work.evaluated(

@@ -8,6 +8,7 @@ from enrichment import freezing
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import breakers, evaluations, fleet, freezes, grants, health, target_table
 from enrichment.store.database import Database
+from enrichment.waiting_words import spent_budget
 from schemas.errors import AssayError
 from schemas.target import Target
 from tasks.queues import ROLES
@@ -121,6 +122,19 @@ def stopped(database: Database) -> Iterator[Finding]:
         yield odd("breakers", said, remedy)
     if not found:
         yield well("breakers", "all are closed")
+
+
+def spent(database: Database) -> Iterator[Finding]:
+    """Budgets that are used up: nothing fails, and nothing that a model has to be asked for goes on."""
+    with database.transaction() as tx:
+        found = health.spent_budgets(tx)
+    for one in found:
+        what, remedy = spent_budget(one.budget)
+        until = "" if one.until is None else f" until {one.until:%Y-%m-%d %H:%M} UTC"
+        works = "1 work waits" if one.works == 1 else f"{one.works} works wait"
+        yield odd("budgets", f"{what} is used up; {works}{until}", remedy)
+    if not found:
+        yield well("budgets", "no work waits on one")
 
 
 def frozen(database: Database) -> Iterator[Finding]:

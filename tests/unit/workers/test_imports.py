@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -42,6 +43,34 @@ def test_cycles_are_looked_for_rarely_before_anything_is_imported() -> None:
         "sys.stderr.write(' '.join(name for name, rarely in seen if not rarely) or 'all')"
     )
     assert _told(script)[-1] == "all"
+
+
+_INTERRUPTED = """
+import os, signal, sys
+from workers.entry import main
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'workers.cli': os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Watch()); sys.argv = ['assay', '--version']
+try: main()
+except SystemExit: sys.stderr.write(signal.getsignal(signal.SIGINT).__class__.__name__)
+"""
+
+
+def test_who_interrupts_while_everything_is_imported_sees_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+def test_who_is_started_without_interrupts_is_not_interrupted() -> None:
+    script = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + _INTERRUPTED
+    assert _told(script) == ["Handlers"]
+
+
+def test_interrupts_are_for_the_command_once_it_is_there() -> None:
+    assert _told(_INTERRUPTED.replace("os.kill(os.getpid(), signal.SIGINT)", "pass")) == ["builtin_function_or_method"]
 
 
 def _loaded(script: str, *names: str) -> list[str]:
