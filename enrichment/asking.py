@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -161,6 +161,16 @@ class Asking:
             for passage in reversed(passed):
                 passage.failed(error, sent=sent)
             raise
+        answer = _possible(answer, call)
         for passage in reversed(passed):
             passage.answered(answer)
         return answer
+
+
+def _possible(answer: Answer, call: Call) -> Answer:
+    """What a server says that it counted, as far as that can be: a cap holds against one that miscounts, too."""
+    given = min(answer.input_tokens, call.most_input_tokens)
+    made = min(answer.output_tokens, call.max_output_tokens)
+    if (given, made) == (answer.input_tokens, answer.output_tokens):
+        return answer
+    return replace(answer, input_tokens=given, output_tokens=made, estimated=True)

@@ -48,6 +48,7 @@ class Reply:
     content: str | None
     finish_reason: str = "stop"
     refusal: str | None = None
+    usage: tuple[int, int] = (100, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,11 @@ def cut_without_saying(asked: Asked) -> Response:
 def repeating(asked: Asked) -> Response:
     """The right answer, then the same words over and over: 709,000 characters."""
     return Reply((_text(asked.correct) + "The answer is above. " * 34_000)[:709_000])
+
+
+def counting(given: int, made: int) -> Fault:
+    """The right answer, and tokens as the server counts them."""
+    return lambda asked: Reply(_text(asked.correct), usage=(given, made))
 
 
 fenced: Final = wrapped("```json\n", "\n```")
@@ -386,7 +392,11 @@ class HostileModel:
             "created": 0,
             "model": asked.model,
             "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+            "usage": {
+                "prompt_tokens": reply.usage[0],
+                "completion_tokens": reply.usage[1],
+                "total_tokens": sum(reply.usage),
+            },
         }
         with self._lock:
             self.answered[asked.task] += 1

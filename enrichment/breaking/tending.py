@@ -8,6 +8,7 @@ from enrichment.breaking import keys, machine
 from enrichment.breaking.guarding import Jitter, jitter
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import Breaker, State
+from enrichment.model.failures import QUOTA
 from enrichment.store import breakers, plans, staging
 from enrichment.store import work as work_rows
 from enrichment.store.breakers import Kept
@@ -35,7 +36,10 @@ def tend(tx: Tx, *, stretch: Jitter = jitter) -> None:
 def _find_probe(tx: Tx, kept: Kept) -> None:
     """Work that waits on the key; else, for a planner, rows of it to look at, or the last shape it failed on."""
     if kept.key.kind != "quality":
-        breakers.wake_one(tx, kept.key, kinds=None)
+        found = breakers.wake_one(tx, kept.key, kinds=None)
+        if not found and kept.key.kind == "model":
+            # What found the quota used up waits on that; nobody else may be there to find it back.
+            breakers.wake_one(tx, kept.key, kinds=None, waits_on=QUOTA)
         return
     if breakers.wake_one(tx, kept.key, kinds=("plan", "judge")):
         return

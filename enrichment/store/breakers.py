@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from enrichment.breaking.keys import Key
 from enrichment.breaking.machine import PASSING, Breaker, State
-from enrichment.model.failures import FAILING
+from enrichment.model.failures import FAILING, QUOTA
 from enrichment.store import wakings
 from enrichment.store.database import Tx, notify
 from schemas.errors import NotFoundError
@@ -34,7 +34,10 @@ _COLUMNS = (
     "id, kind, source, model, prompt, target, target_version, state, windows, passes, opens, until, lease_holder,"
     " lease_until, shape_id, reason, changes, updated_at"
 )
-_WAITING = "(SELECT count(*) FROM work w WHERE w.status = 'waiting' AND w.waits_on = 'breaker:' || b.key) AS waiting"
+_WAITING = f"""
+    (SELECT count(*) FROM work w WHERE w.status = 'waiting' AND (w.waits_on = 'breaker:' || b.key
+        OR (b.kind = 'model' AND b.state IN ('open', 'half_open') AND w.waits_on = '{QUOTA}'))) AS waiting
+"""
 PASSING_STATES = [str(state) for state in PASSING]
 TO_TEND = "until <= now() OR (state = 'half_open' AND (lease_until <= now() OR lease_holder IS NULL))"
 FORGOTTEN = """
@@ -152,6 +155,7 @@ def _save(tx: Tx, kept: Kept, after: Breaker, *, by: str | None, shape_id: int |
         wakings.wake(tx, kept.key.waits_on)
     if kept.key.kind == "model" and (closes or (by is not None and after.state in PASSING)):
         wakings.wake(tx, FAILING)
+        wakings.wake(tx, QUOTA)
 
 
 def stopped(tx: Tx, keys: Iterable[Key]) -> list[Key]:
@@ -229,7 +233,7 @@ def forget_shape(tx: Tx, key: str) -> None:
     tx.execute("UPDATE breaker SET shape_id = NULL WHERE key = %s", (key,))
 
 
-def wake_one(tx: Tx, key: Key, *, kinds: Sequence[str] | None) -> bool:
+def wake_one(tx: Tx, key: Key, *, kinds: Sequence[str] | None, waits_on: str | None = None) -> bool:
     """Make the work that has waited longest on the key ready, as a probe; of `kinds` where given."""
     woken = tx.execute(
         """
@@ -238,7 +242,7 @@ def wake_one(tx: Tx, key: Key, *, kinds: Sequence[str] | None) -> bool:
                       AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
                     ORDER BY updated_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
         """,
-        {"on": key.waits_on, "kinds": None if kinds is None else list(kinds)},
+        {"on": waits_on or key.waits_on, "kinds": None if kinds is None else list(kinds)},
     ).rowcount
     if woken:
         notify(tx)

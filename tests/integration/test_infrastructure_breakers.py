@@ -13,14 +13,16 @@ from hostile_fixtures import KNOWN, Run, emptied, firms_file, models, running, t
 
 from enrichment.account import FAILED_A_DAY, Account, pause
 from enrichment.asking import Asking
-from enrichment.breaking import keys, machine
+from enrichment.breaking import keys, machine, tending
 from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.model.client import Model
-from enrichment.model.failures import FAILING
+from enrichment.model.failures import FAILING, QUOTA
 from enrichment.store import breakers
+from enrichment.store.breakers import Kept
 from schemas.budget import Caps
 from tests import hostile_model as hm
 from tests.hostile_model import MAP, HostileModel
+from workers.doctor import work as doctor_work
 from workers.offline_names import LARGE, SMALL
 
 FIRMS = 40
@@ -120,6 +122,57 @@ def test_what_failed_all_day_goes_on_at_once_where_a_person_closes_the_breaker(
     assert _plan_work(run)["status"] == "ready"
     run.fleet.run()
     assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
+
+
+def _spent(run: Run, model: HostileModel) -> None:
+    """The quota is used up: nobody waits on the breaker itself."""
+    model.play(MAP, then=hm.no_quota)
+    run.job = run.fleet.submit("firms", "firm")
+    while not run.fleet.rows("SELECT FROM work WHERE waits_on = %(on)s", on=QUOTA):
+        for due in run.fleet.turn():
+            run.fleet.step(due)
+    assert (model.count(MAP), _plan_work(run)["seconds"] > 60) == (1, True)
+    (open_one,) = breakers_of(run)
+    assert (open_one.breaker.state, open_one.waiting) == ("open", 1)
+    model.play(MAP)
+
+
+def breakers_of(run: Run) -> list[Kept]:
+    with run.fleet.acting("api").transaction() as tx:
+        return breakers.listing(tx, open_only=True)
+
+
+def test_who_waits_for_a_quota_is_the_probe_once_the_breaker_has_cooled_down(run: Run, model: HostileModel) -> None:
+    _spent(run, model)
+    with run.fleet.database.transaction() as tx:
+        tx.execute("UPDATE breaker SET until = now()")
+    for _ in range(2):
+        with run.fleet.acting("control").transaction() as tx:
+            tending.tend(tx)
+    assert _plan_work(run)["status"] == "ready"
+    run.fleet.run()
+    assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
+
+
+def test_who_waits_for_a_quota_goes_on_at_once_where_a_person_closes_the_breaker(run: Run, model: HostileModel) -> None:
+    _spent(run, model)
+    _closed(run, by="ada")
+    assert _plan_work(run)["status"] == "ready"
+    (told,) = doctor_work.stopped(run.fleet.database)
+    assert (told.level, "on a person's word" in told.message) == ("well", True)
+    run.fleet.run()
+    assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
+
+
+@pytest.mark.parametrize("tokens", [200_000, 900_000_000])
+def test_a_server_that_miscounts_is_booked_at_the_worst_that_its_answer_can_have_cost(
+    run: Run, model: HostileModel, tokens: int
+) -> None:
+    model.play(MAP, hm.counting(tokens, tokens))
+    run.enrich()
+    assert (run.state, run.counts) == ("done", {"written": FIRMS})
+    (call,) = run.fleet.rows("SELECT input_tokens, output_tokens FROM model_call WHERE purpose = 'planning'")
+    assert (call["output_tokens"], call["input_tokens"] < 50_000) == (models().max_output_tokens, True)
 
 
 def test_a_person_who_closes_the_breaker_in_vain_allows_ten_calls_more(run: Run, model: HostileModel) -> None:

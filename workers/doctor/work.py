@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from enrichment import freezing
+from enrichment.breaking.machine import PASSING
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.store import breakers, evaluations, fleet, freezes, grants, health, target_table
 from enrichment.store.database import Database
@@ -117,6 +118,9 @@ def stopped(database: Database) -> Iterator[Finding]:
         found = breakers.listing(tx, open_only=True)
     for one in found:
         until = "" if one.breaker.until is None else f" until {one.breaker.until:%H:%M:%S} UTC"
+        if one.breaker.state in PASSING:
+            yield well("breakers", f"{one.key.text} lets pass on a person's word{until}: {one.breaker.reason}")
+            continue
         said = f"{one.key.text} is {one.breaker.state}{until}: {one.breaker.reason}; {one.waiting} works wait"
         remedy = f"it probes by itself; once mended: assay breakers close {one.id} --reason ..."
         yield odd("breakers", said, remedy)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from schemas.configured_numbers import Real, Whole
 from schemas.source import Source
@@ -18,7 +19,27 @@ Seconds = Annotated[Real, Field(gt=0)]
 Count = Annotated[Whole, Field(gt=0)]
 #: Messages that a broker holds at once: what is published beyond this only waits there, in its memory.
 Window = Annotated[Whole, Field(gt=0, le=10_000)]
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+", examples=["https://api.example.com/v1"])]
+
+
+def _asked_at(address: str) -> str:
+    """Refuse what could not be asked, and what would be left out or shown where it is.
+
+    Raises:
+        ValueError: it says why.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(one.isspace() for one in address):
+        raise ValueError("is like https://api.example.com/v1")
+    if parts.port == 0:
+        raise ValueError("names a port that does not exist")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a user name or a password: keys belong into api_key_env or api_key_file")
+    if parts.query or parts.fragment:
+        raise ValueError("ends with a query or a fragment, behind which no path can be written")
+    return address
+
+
+BaseUrl = Annotated[str, AfterValidator(_asked_at), Field(examples=["https://api.example.com/v1"])]
 
 LOOPBACK: Final = "127.0.0.1"
 
