@@ -65,6 +65,7 @@ class _Source(_Strict):
     second_opinion: bool = False  # two models must agree on a binding before its probation starts
     max_record_bytes: Whole = Field(default=1_000_000, gt=0)
     max_depth: Whole = Field(default=64, gt=0, le=500)
+    max_fields: Whole = Field(default=5_000, gt=0)
 
     @property
     def settings_digest(self) -> str:

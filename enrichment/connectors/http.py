@@ -184,7 +184,9 @@ def _ended(refusal: RefusedRecord) -> tuple[Page, None]:
 
 
 def _page_refusal(position: Position, error: TerminalError) -> RefusedRecord:
-    where = "the first page" if position.at is None else f"the page at {str(position.at)[:200]!r}"
+    # the query of an address that leads on can carry credentials, as the door knows of every address
+    at = str(position.at).partition("?")[0]
+    where = "the first page" if position.at is None else f"the page at {at[:200]!r}"
     return RefusedRecord(f"#p{position.number}", Code(error.code), f"{where}: {error.message}")
 
 

@@ -80,4 +80,4 @@ def _stopped(position: Position, code: Code, why: str) -> Following:
 
 
 def _nothing(value: Json) -> bool:
-    return value is None or value is False or value == ""
+    return value is None or value is False or value in ("", [], {})

@@ -24,6 +24,8 @@ _BOM = b"\xef\xbb\xbf"
 _LONGEST_LINK = 65_536
 #: Depth is the record's affair; the parser itself gives up long before the interpreter would.
 _ANY_DEPTH = 1 << 30
+#: Something stands there, which is no end of a listing, and nothing that could be followed.
+_UNREADABLE = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,15 @@ def sorted_out(
 def _split(text: bytes, place: str, way: Sequence[str], source: Source) -> PageContent:
     def look_up(pointer: str) -> Json:
         scanner = Scanner(blocks_of(text))
-        value = scanner.value(_LONGEST_LINK) if scanner.enter(tokens(pointer)) else None
+        if not scanner.enter(tokens(pointer)):
+            return None
+        value = scanner.value(_LONGEST_LINK)
         if value is None:
-            return None
+            return _UNREADABLE
         try:
-            return json_text.loads(value, max_depth=1)
+            return json_text.loads(value, max_depth=_ANY_DEPTH)
         except TerminalError:
-            return None
+            return _UNREADABLE
 
     scanner = Scanner(blocks_of(text))
     if not (scanner.enter(way) and scanner.enter_list()):

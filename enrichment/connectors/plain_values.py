@@ -21,8 +21,8 @@ _ADDRESSES = (
 def plain(value: object) -> object:
     """Give a value that `inline.read_one` can read, or one that it refuses by its type.
 
-    Bytes are text where they are UTF-8 (old writers mark no text as such), else null. A time span is an ISO 8601
-    duration in seconds.
+    Bytes are text where they are UTF-8 without NUL (old writers mark no text as such), else null. A time span is an
+    ISO 8601 duration in seconds.
     """
     if isinstance(value, Mapping):
         return {name: plain(member) for name, member in value.items()}
@@ -43,6 +43,8 @@ def _scalar(value: object) -> object:
 
 
 def _text(value: bytes) -> str | None:
+    if b"\x00" in value:
+        return None
     try:
         return value.decode()
     except UnicodeDecodeError:

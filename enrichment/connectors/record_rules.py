@@ -8,7 +8,7 @@ from decimal import Decimal
 from enrichment import json_text
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord, Version, clip
 from enrichment.connectors.pointed import nothing_at
-from enrichment.shapes import mark
+from enrichment.shapes import mark, structure
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
@@ -39,18 +39,28 @@ def read_value(value: Json, place: str, source: Source) -> FetchedRecord | Refus
     except TerminalError as error:
         code = Code.RECORD_TOO_DEEP if _deeper(value, source.max_depth) else Code.RECORD_MALFORMED
         return RefusedRecord(place, code, error.message)
-    if len(body) > source.max_record_bytes:
-        return too_large(body, len(body), place, source)
-    # Brackets inside texts make this an upper bound, which spares nearly every record the walk.
-    if body.count(b"{") + body.count(b"[") > source.max_depth and _deeper(value, source.max_depth):
-        message = f"the record is nested deeper than {source.max_depth} levels"
-        return RefusedRecord(place, Code.RECORD_TOO_DEEP, message, clip(body))
+    if (refusal := _beyond_caps(value, body, place, source)) is not None:
+        return refusal
     if not isinstance(value, Mapping):
         return RefusedRecord(place, Code.RECORD_MALFORMED, "the record is not a JSON object", clip(body))
     key = record_key(value, source)
     if isinstance(key, _Unusable):
         return RefusedRecord(place, Code.KEY_MISSING, key.why, clip(body))
     return FetchedRecord(key, body, json_text.digest(value), record_version(value, source), mark(value))
+
+
+def _beyond_caps(value: Json, body: bytes, place: str, source: Source) -> RefusedRecord | None:
+    if len(body) > source.max_record_bytes:
+        return too_large(body, len(body), place, source)
+    # Brackets inside texts make this an upper bound, which spares nearly every record the walk.
+    if body.count(b"{") + body.count(b"[") > source.max_depth and _deeper(value, source.max_depth):
+        message = f"the record is nested deeper than {source.max_depth} levels"
+        return RefusedRecord(place, Code.RECORD_TOO_DEEP, message, clip(body))
+    # Members of lists of objects count once each here, and once for all there.
+    if body.count(b'":') > source.max_fields and (fields := _fields(value)) > source.max_fields:
+        message = f"the record has {fields} fields, {source.max_fields} are allowed (max_fields)"
+        return RefusedRecord(place, Code.RECORD_TOO_LARGE, message, clip(body))
+    return None
 
 
 def too_large(start: bytes, size: int, place: str, source: Source) -> RefusedRecord:
@@ -72,6 +82,10 @@ def _deeper(value: Json, limit: int) -> bool:
             return True
         pending.extend((member, depth + 1) for member in members)
     return False
+
+
+def _fields(value: Json) -> int:
+    return len(structure(value).pointers) if isinstance(value, Mapping) else 0
 
 
 class _Unusable:

@@ -15,13 +15,21 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from enrichment.connectors.file_bytes import open_below
+from enrichment.connectors.sql_silence import longest_silence
 from schemas.codes import Code
 from schemas.errors import AssayError, ConfigurationError, TerminalError, TransientError
 from schemas.source import Auth, SqlSource
 
 _SAID: Final = 200
+#: MySQL's number of the type BIT.
+_BIT: Final = 16
 #: What a driver's message may quote of an address.
 _SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd)\s*[=:]\s*)\S+|//[^/@\s]+@")
+#: What servers say of a login, or of a database, that will not be there the next time either.
+_NO_LOGIN: Final = re.compile(
+    r"(?i)password authentication failed|no password supplied|access denied for user|unknown database"
+    r"|FATAL: +(database|role) .* does not exist"
+)
 #: SQLSTATE classes of what will fail the same way: no right, no such thing, wrong login.
 _REFUSED: Final = ("28", "3D", "3F", "42")
 #: How a connection is told, before anything else, that it only reads; others are only ever given a SELECT.
@@ -34,7 +42,7 @@ _READ_ONLY: Final = {
         "SET IntervalStyle = 'postgres'",
     ),
     "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_execution_time = {milliseconds}"),
-    "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_statement_time = {seconds}"),
     "sqlite": ("PRAGMA query_only = ON",),
 }
 
@@ -98,7 +106,7 @@ def _wrongly_asked(error: BaseException | None) -> bool:
 
 def _refuses_login(said: str) -> bool:
     """While connecting, libpq gives no SQLSTATE, only the server's words."""
-    return bool(re.search(r"(?i)password authentication failed|no password supplied|access denied for user", said))
+    return bool(_NO_LOGIN.search(said))
 
 
 def _told(error: BaseException) -> str:
@@ -117,6 +125,8 @@ def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[P
             url = _file(url, source, roots)
         elif backend in {"postgresql", "mysql", "mariadb"}:
             arguments["connect_timeout"] = max(2, int(min(source.timeout, 10)))
+        if backend in {"mysql", "mariadb"} and url.get_driver_name() == "pymysql":
+            arguments["read_timeout"] = arguments["write_timeout"] = longest_silence(source)
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
     except (exc.ArgumentError, exc.NoSuchModuleError) as error:
         raise _no_address(source) from error
@@ -129,6 +139,9 @@ def _engine(source: SqlSource, secrets: Callable[[Auth], str], roots: Sequence[P
         from enrichment.connectors import postgres_values
 
         sa.event.listen(engine, "connect", lambda connection, _: postgres_values.keep(connection))
+    if backend in {"mysql", "mariadb"} and engine.dialect.driver == "pymysql":
+        # BIT comes as bytes, of which 0 would be a text that holds NUL.
+        sa.event.listen(engine, "connect", lambda connection, _: connection.decoders.update({_BIT: _number}))
     if backend == "sqlite":
         # Left to itself the driver ends the reading of the whole table at a text that is none.
         sa.event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", _text))
@@ -181,6 +194,10 @@ class NotUtf8:
         return "?"
 
 
+def _number(bits: bytes) -> int:
+    return int.from_bytes(bits, "big")
+
+
 def _text(stored: bytes) -> str | NotUtf8:
     try:
         return stored.decode()
@@ -188,7 +205,13 @@ def _text(stored: bytes) -> str | NotUtf8:
         return NotUtf8()
 
 
+def speaks_mysql(connection: sa.Connection) -> bool:
+    return connection.dialect.name in {"mysql", "mariadb"}
+
+
 def _only_reading(connection: sa.Connection, source: SqlSource) -> None:
-    for statement in _READ_ONLY.get(connection.dialect.name, ()):
-        connection.exec_driver_sql(statement.format(milliseconds=int(source.timeout * 1000)))
+    # A MariaDB server may be asked for by MySQL's name, too.
+    name = "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
+    for statement in _READ_ONLY.get(name, ()):
+        connection.exec_driver_sql(statement.format(milliseconds=int(source.timeout * 1000), seconds=source.timeout))
     connection.rollback() if connection.dialect.name == "sqlite" else connection.commit()

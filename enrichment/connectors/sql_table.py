@@ -20,6 +20,8 @@ from enrichment.connectors.page_text import sorted_out
 from enrichment.connectors.pages import PAGE_BYTES, Cursor, FetchedRecord, Page, RefusedRecord
 from enrichment.connectors.plain_values import plain
 from enrichment.connectors.sql_connecting import connected, told_apart
+from enrichment.connectors.sql_silence import watched
+from enrichment.connectors.table_columns import columns
 from schemas.codes import Code
 from schemas.errors import ConfigurationError, TerminalError, UsageError, nearest, storable
 from schemas.source import Auth, SqlSource
@@ -53,9 +55,11 @@ class TableReader:
         after = None if cursor is None else _after(cursor)
         names = source.ordered_by
         with connected(source, self._secrets, self._roots) as connection, told_apart(source):
-            nullable = self._looked_over(connection) if cursor is None else bool(cursor.get("nullable"))
+            with watched(connection, source):
+                nullable = self._looked_over(connection) if cursor is None else bool(cursor.get("nullable"))
             while True:
-                rows, more = self._read(connection, after)
+                with watched(connection, source) as heard:
+                    rows, more = self._read(connection, after, heard)
                 outcomes = [outcome for outcome, _ in rows]
                 if not more:
                     yield _page([*outcomes, *(self._unplaced(connection) if nullable else ())], None)
@@ -71,17 +75,23 @@ class TableReader:
                 f"source {source.name}: nothing says how its rows are ordered",
                 hint="set order_by, or key to one column",
             )
-        found = {c["name"]: c for c in sa.inspect(connection).get_columns(source.table, schema=source.table_schema)}
+        found = columns(connection, source)
         for name in (*source.columns, *source.ordered_by):
             if name not in found:
                 raise ConfigurationError(
                     f"source {source.name}: {source.table} has no column {name!r}{nearest(name, list(found))}",
                     hint="mend columns, order_by or key of the source",
                 )
-        return any(found[name].get("nullable", True) for name in source.ordered_by)
+            if name in source.ordered_by and (why := found[name].unordered):
+                raise TerminalError(
+                    f"source {source.name}: column {name!r} {why}",
+                    code=Code.SOURCE_REFUSED,
+                    hint="order_by needs columns that the server orders as it compares them, as the primary key",
+                )
+        return any(found[name].nullable for name in source.ordered_by)
 
     def _read(
-        self, connection: sa.Connection, after: Sequence[Any] | None
+        self, connection: sa.Connection, after: Sequence[Any] | None, heard: Callable[[], None]
     ) -> tuple[list[tuple[FetchedRecord | RefusedRecord, tuple[Any, ...]]], bool]:
         """Give a page's outcomes, each with its place in the order, and whether there is more behind them."""
         names = self._source.ordered_by
@@ -91,6 +101,7 @@ class TableReader:
         size = 0
         with closing(result):
             for number, row in enumerate(result.mappings()):
+                heard()
                 place = tuple(row[name] for name in names)
                 if number == 0 and after is not None and place == tuple(after):
                     raise TerminalError(

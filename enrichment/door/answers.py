@@ -49,12 +49,15 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. Header names are in lower case, repeated ones joined by a comma; `url` is the one that answered."""
+    """An answer. Header names are in lower case, repeated ones joined by a comma; `url` is the one that answered,
+    `redirected` are those that were asked before it.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    redirected: tuple[str, ...] = ()
 
 
 class StatusError(TerminalError):

@@ -59,6 +59,7 @@ def fetch_outside(
     budget = Budget(limits)
     target = _outside(url)
     sent = dict(headers)
+    redirected: list[str] = []
 
     def allowed(host: str, port: int) -> Sequence[str]:
         return allowed_addresses(host, port, budget.left(), allow_private=allow_private, resolve=resolve)
@@ -70,7 +71,10 @@ def fetch_outside(
                 following = _redirected(target, received["location"])
             else:
                 require_success(answer.status, received, _shown(target), now=now())
-                return Response(answer.status, received, _body(answer, received, limits), str(target))
+                return Response(
+                    answer.status, received, _body(answer, received, limits), str(target), tuple(redirected)
+                )
+        redirected.append(str(target))
         if _origin(following) != _origin(target):
             sent = {name: value for name, value in sent.items() if name.lower() in _HARMLESS}
         target = following
@@ -231,7 +235,11 @@ def _exchange(
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
     """Load the system's certificates, once: it takes longer than most requests."""
-    return httpx2.create_ssl_context()
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        hint = "mend SSL_CERT_FILE or SSL_CERT_DIR in the environment of whoever fetches"
+        raise refused("the certificates to trust cannot be read", hint=hint) from error
 
 
 _HEADER_HINT = "the credential may hold a line break or a character outside ASCII"

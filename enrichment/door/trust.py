@@ -5,7 +5,9 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
-CERTIFICATE_HINT: Final = "the certificate must be valid for the host's name and signed by a known authority"
+CERTIFICATE_HINT: Final = (
+    "the certificate must be valid for the host's name and signed by a known authority, or by one in SSL_CERT_FILE"
+)
 
 
 def is_distrusted(error: BaseException | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -31,8 +32,11 @@ def host_rates(sources: Mapping[str, Source]) -> Mapping[str, Rate]:
 
 
 def host_of(url: str) -> str:
-    """Name and port of the server that is asked, in lower case."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    """Name and port of the server that is asked, spelled in one way."""
+    parts = urlsplit(url)
+    name, port = (parts.hostname or "").rstrip("."), parts.port
+    name = f"[{name}]" if ":" in name else name
+    return name if port in {None, {"http": 80, "https": 443}.get(parts.scheme)} else f"{name}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,19 @@ class PacedFetch:
             # The last request that was left was this one: whoever asks next is refused, so nobody does.
             if (held := none_left_for(answer.headers, now=self.pacing.clock())) is not None:
                 rates.penalize(key, held)
+            self._charge_redirects(host, answer)
             return answer
         finally:
             rates.settle(grant)
+
+    def _charge_redirects(self, host: str, answer: Response) -> None:
+        """Count what was asked beyond the one request that a place was taken for.
+
+        Afterwards: of a slow rate two places are never free together, and a redirected page would never be read.
+        """
+        asked = Counter(host_of(url) for url in (*answer.redirected, answer.url))
+        asked[host] -= 1
+        for other, times in asked.items():
+            held = times / self.pacing.by_host.get(other, UNLIMITED).per_second
+            if held > 0:
+                self.pacing.rates.penalize(f"host:{other}", held)

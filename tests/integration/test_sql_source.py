@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
+import os
+import signal
+import threading
+import time
+import warnings
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -14,7 +20,7 @@ import sqlalchemy as sa
 from enrichment.connectors.opening import open_pages
 from enrichment.connectors.pages import Page
 from enrichment.connectors.sql_connecting import connected
-from schemas.errors import TerminalError
+from schemas.errors import TerminalError, TransientError
 from schemas.source import Auth, Password, SqlSource
 
 
@@ -170,6 +176,57 @@ def test_a_session_cannot_write(filled: str) -> None:
         pytest.raises(sa.exc.InternalError, match="read-only"),
     ):
         connection.execute(sa.text("DELETE FROM other.firm"))
+
+
+def test_a_server_that_stands_still_is_given_up_and_tried_again(filled: str) -> None:
+    """Stopped amid the query, so that its own clock cannot end it."""
+    with psycopg.connect(filled.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE VIEW other.slow AS SELECT n, pg_sleep(0.5)::text AS s FROM other.firm")
+        ended, stopped = threading.Event(), list[int]()
+
+        def stop() -> None:
+            # the query itself is behind a cursor
+            asking = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'FETCH %'"
+            while not ended.wait(0.02):
+                for (pid,) in connection.execute(asking).fetchall():
+                    os.kill(pid, signal.SIGSTOP)
+                    stopped.append(pid)
+                    return
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(TransientError) as caught:
+                next(
+                    open_pages(
+                        source(filled, table="slow", order_by=("n",), timeout=1),
+                        cursor=None,
+                        secrets=lambda _: _password(filled),
+                    )
+                )
+        finally:
+            ended.set()
+            thread.join()
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        assert len(stopped) == 1
+        assert (caught.value.code, time.monotonic() - began < 30) == ("source_unreachable", True)
+        # the driver's cursor cannot be closed over a line that was cut, and complains when it goes
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            del caught
+            gc.collect()
+
+
+@pytest.mark.parametrize(("part", "value"), [("path", "/nowhere"), ("netloc", "nobody@127.0.0.1:{port}")])
+def test_a_database_or_a_role_that_is_not_there_ends_the_reading(filled: str, part: str, value: str) -> None:
+    parts = urlsplit(filled)
+    configured = source(filled)
+    bare = urlunsplit(urlsplit(configured.url)._replace(**{part: value.format(port=parts.port)}))
+    with pytest.raises(TerminalError) as caught:
+        next(open_pages(configured.model_copy(update={"url": bare}), cursor=None, secrets=lambda _: _password(filled)))
+    assert caught.value.code == "source_refused"
 
 
 def test_a_wrong_login_is_refused_and_never_quoted(filled: str) -> None:

@@ -334,3 +334,38 @@ def test_private_addresses_need_the_sources_word(serve: Serve) -> None:
 def test_a_foreign_cursor_is_refused() -> None:
     with pytest.raises(UsageError):
         read(source("http://x.test"), {"size": 1, "modified": 2})
+
+
+@pytest.mark.parametrize("last", [None, False, "", [], {}])
+@pytest.mark.parametrize("style", ["cursor", "link", "page"])
+def test_nothing_of_any_type_ends_a_listing(style: str, last: object, serve: Serve) -> None:
+    server = serve(lambda _: (200, {}, body(1, next=last)))
+    rules = {"style": style, "next": "/next", "param": "p"}
+    pages = read(source(server.url, records="/data", pagination=rules))
+    assert (ids(pages), codes(pages), len(server.asked)) == (["1"], [], 1)
+
+
+def test_a_bad_record_beside_a_link_ends_no_numbered_listing(serve: Serve) -> None:
+    def reply(asked: Any) -> Any:
+        n = int(asked.query["p"])
+        bad = b'{"id": 9, "x": NaN},' if n == 1 else b""
+        following = b'{"href": "/p", "meta": {"n": 1}}' if n < 3 else b"null"
+        return 200, {}, b'{"data": [%s{"id": %d}], "next": %s}' % (bad, n, following)
+
+    rules = {"style": "page", "next": "/next", "param": "p"}
+    pages = read(source(serve(reply).url, records="/data", pagination=rules))
+    assert (ids(pages), codes(pages)) == (["1", "2", "3"], [("#p1/0", "record_malformed")])
+
+
+def test_credentials_in_a_link_are_in_no_refusal(serve: Serve) -> None:
+    def reply(asked: Any) -> Any:
+        if "key" in asked.query:
+            return 200, {}, b"x" * 3_000
+        return 200, {}, body(1, next="/x?p=1&key=s3cret")
+
+    server = serve(reply)
+    pages = read(
+        source(server.url, records="/data", max_page_bytes=2_000, pagination={"style": "link", "next": "/next"})
+    )
+    (refusal,) = (one for page in pages for one in page.refused)
+    assert (refusal.code, "/x" in refusal.message, "s3cret" in refusal.message) == ("page_too_large", True, False)

@@ -123,3 +123,18 @@ def test_a_pointer_beside_the_records_that_leads_nowhere() -> None:
 )
 def test_an_answer_by_id_is_the_record_or_wraps_it(body: bytes, expected: bytes) -> None:
     assert item_text(body, SOURCE) == expected
+
+
+@pytest.mark.parametrize(
+    ("following", "found"),
+    [
+        (b'{"href":"/p2","meta":{"count":[1]}}', {"href": "/p2", "meta": {"count": [1]}}),
+        (b"null", None),
+        (b"[NaN]", True),
+        (b'"' + b"x" * 70_000 + b'"', True),
+    ],
+)
+def test_what_leads_on_is_found_beside_a_bad_record_too(following: bytes, found: object) -> None:
+    body = b'{"meta":{"next":' + following + b'},"data":{"items":[{"id":1,"a":NaN}]}}'
+    assert read_page(body, "#p1", SOURCE).look_up("/meta/next") == found
+    assert read_page(body, "#p1", SOURCE).look_up("/meta/other") is None

@@ -140,6 +140,19 @@ def test_records_that_are_none(text: bytes, code: str) -> None:
     assert code_of(read_text(text, "#0", SOURCE)) == code
 
 
+def test_a_record_may_have_so_many_fields_and_lists_any_number_of_elements() -> None:
+    narrow = SOURCE.model_copy(update={"max_fields": 20, "max_record_bytes": 100_000})
+    assert code_of(read_text(json.dumps({"id": 1} | {f"f{n}": n for n in range(19)}).encode(), "#0", narrow)) == "fine"
+    outcome = read_text(json.dumps({"id": 1} | {f"f{n}": n for n in range(20)}).encode(), "#0", narrow)
+    assert isinstance(outcome, RefusedRecord)
+    assert (outcome.code, outcome.message) == (
+        "record_too_large",
+        "the record has 21 fields, 20 are allowed (max_fields)",
+    )
+    listed = {"id": 1, "list": [{"a": n, "b": n, "c": n} for n in range(100)], "text": '":' * 100}
+    assert code_of(read_text(json.dumps(listed).encode(), "#0", narrow)) == "fine"
+
+
 def test_the_size_that_counts_is_the_one_that_was_sent() -> None:
     assert code_of(read_text(b'{"id":1' + b" " * 2_000 + b"}", "#0", SOURCE)) == "record_too_large"
 

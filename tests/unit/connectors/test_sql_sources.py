@@ -97,13 +97,14 @@ def test_rows_without_a_place_are_told_of(table: Callable[[str, Rows], Path]) ->
 
 
 def test_a_value_that_is_not_json_costs_no_row(table: Callable[[str, Rows], Path]) -> None:
-    root = table("id INTEGER NOT NULL, v", [(1, 1e400), (2, b"caf\xc3\xa9"), (3, b"\xff"), (4, 0.1)])
+    root = table("id INTEGER NOT NULL, v", [(1, 1e400), (2, b"caf\xc3\xa9"), (3, b"\xff"), (4, 0.1), (5, b"\x00a")])
     pages = read(source(), root)
     assert [r.body for page in pages for r in page.records] == [
         b'{"id":1,"v":"Infinity"}',
         '{"id":2,"v":"café"}'.encode(),
         b'{"id":3,"v":null}',
         b'{"id":4,"v":0.1}',
+        b'{"id":5,"v":null}',
     ]
     assert [r for page in pages for r in page.refused] == []
 

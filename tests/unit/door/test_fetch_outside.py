@@ -169,6 +169,31 @@ class TestCertificates:
         assert caught.value.code == "source_refused"
         assert "certificate" in caught.value.message
 
+    @pytest.mark.parametrize("text", [None, "no certificate"])
+    def test_certificates_that_cannot_be_read_are_told(
+        self, text: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "own.pem"
+        if text is not None:
+            file.write_text(text)
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        client._trusted.cache_clear()
+        with pytest.raises(TerminalError) as caught:
+            fetch_outside("https://127.0.0.1:9/", allow_private=True)
+        assert (caught.value.code, "SSL_CERT_FILE" in caught.value.hint) == ("source_refused", True)
+
+    def test_an_authority_of_ones_own_is_named_by_the_environment(
+        self, tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        port, _ = tls_server
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        client._trusted.cache_clear()
+        try:
+            url = f"https://example.test:{port}/"
+            assert fetch_outside(url, allow_private=True, resolve=answers(["127.0.0.1"])).body == b"{}"
+        finally:
+            client._trusted.cache_clear()
+
 
 class TestRedirects:
     def test_relative_ones_are_joined_to_the_name(self, serve: Serve) -> None:
@@ -179,6 +204,7 @@ class TestRedirects:
             resolve=answers(["127.0.0.1"], ["127.0.0.1"]),
         )
         assert response.url == f"http://example.test:{server.port}/b/d?x=1"
+        assert response.redirected == (f"http://example.test:{server.port}/b/c",)
 
     def test_five_are_followed_and_a_sixth_is_not(self, serve: Serve) -> None:
         def reply(asked: Any) -> Any:

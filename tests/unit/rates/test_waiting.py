@@ -153,6 +153,10 @@ def test_the_strictest_rate_of_a_host_holds_for_all_its_sources() -> None:
     }
     assert host_rates(made) == {"api.example": Rate(120, seconds=60.0)}
     assert host_of("https://u:p@Other.example:8443/x") == "other.example:8443"
+    assert {host_of(url) for url in ("http://a.example", "http://a.example.:80/x", "https://A.example:443")} == {
+        "a.example"
+    }
+    assert host_of("http://[::1]:8080/x") == "[::1]:8080"
 
 
 def fetched(rates: Scripted, outcome: Response | Exception) -> Response:
@@ -178,6 +182,14 @@ def test_every_request_takes_a_place_of_its_host() -> None:
         25.0,
     )
     assert (rates.slept, rates.heard) == ([0.1], [("settle", "host:api.example", None)])
+
+
+def test_what_redirects_asked_beyond_its_place_is_made_up_for() -> None:
+    """Ten a second: each further request of the host costs a tenth, those of a host without a rate nothing."""
+    rates = Scripted()
+    asked = ("https://api.example/x", "https://api.example/y", "https://other.example/")
+    fetched(rates, Response(200, {}, b"[]", "https://api.example:443/z", asked))
+    assert rates.heard == [("penalize", "host:api.example", 0.2), ("settle", "host:api.example", None)]
 
 
 def test_a_source_that_names_a_time_is_left_alone_by_all_until_then() -> None:
