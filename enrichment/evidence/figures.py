@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from enrichment.evidence.sight import Recogniser, Sight, maybe, sure
-from enrichment.evidence.units import CURRENCIES, PEOPLE, SIGNS, UNITS, spelling
+from enrichment.evidence.units import CURRENCIES, PEOPLE, SIGNS, STATED_UNITS, spelling
 from enrichment.exact import is_whole
 from schemas.kinds import Kind
 
@@ -34,7 +34,7 @@ _QUALIFIER: Final = (
 )
 _FIGURE: Final = re.compile(rf"{_QUALIFIER}\s*({_NUMBER})\s*\+?", re.IGNORECASE)
 #: A whole word: the `M` of `März` is no metre.
-_UNIT: Final = re.compile(r"\s*([A-Za-zµ°/]+[²³23]?)(?![^\W\d_])")
+_UNIT: Final = re.compile(r"\s*([A-Za-zµ\u03bc°º\u2103\u2109/]+[²³23]?)(?![^\W\d_])")
 _REMARK: Final = re.compile(
     r"\s*(?:\(|\[|;|:|thousand|million|billion|trillion|mio|mrd|bn|k\b|m\b|as of|in \d)", re.IGNORECASE
 )
@@ -90,7 +90,7 @@ def _measure(text: str) -> Sight | None:
     named = spelling(word.group(1))
     if named in PEOPLE:
         return sure(Kind.COUNT, also=_TEXT, unit="people")
-    unit = UNITS.get(named)
+    unit = STATED_UNITS.get(named)
     if unit is None or unit.kind not in {Kind.QUANTITY, Kind.DURATION} or (named == "in" and word.end() < len(plain)):
         return None
     return sure(unit.kind, also=frozenset({Kind.TEXT, Kind.QUANTITY}), unit=unit.name)

@@ -96,6 +96,49 @@ months
 years
 """
 
+#: Spellings that are units behind a figure or in a declaration, and moments or words in a name: `year`, `day`. An
+#: underscore stands for spaces and points.
+_STATED_DURATIONS: Final = """
+s sekunde sekunden seconde secondes segundo segundos
+min minuten minuto minutos minuti
+h std stunde stunden heure heures hora horas uur
+d day tag tage tagen jour jours giorno giorni dagen
+weeks week wk wks woche wochen semaine semaines semana semanas
+months month mo mos monat monate monaten mois meses mesi maanden
+years year yr yrs jahr jahre jahren ans anni jaar
+"""
+_STATED_QUANTITIES: Final = """
+mass: t metric_ton metric_tons
+mass: kilotonne kilotonnes kilotons
+mass: megatonne megatonnes megatons
+mass: stone stones
+length: nmi nautical_mile nautical_miles
+length: fathom fathoms ftm
+area: sqm square_meter square_meters square_metre square_metres sq_m meter**2 metre**2 m**2
+area: sqkm square_kilometer square_kilometers square_kilometre square_kilometres sq_km kilometer**2 km**2
+area: sqft square_foot square_feet sq_ft foot**2 ft**2
+area: sqmi square_mile square_miles sq_mi mile**2
+volume: m3 cubic_meter cubic_meters cubic_metre cubic_metres cu_m meter**3 metre**3 m**3
+volume: ft3 cubic_foot cubic_feet cu_ft cuft
+volume: bbl barrel barrels
+speed: kmh kilometer/hour kilometre/hour kilometers/hour kilometres/hour kilometer_per_hour
+speed: mps m/s meter/second metre/second meters/second meter_per_second
+speed: mph mile/hour mile_per_hour
+speed: knot knots kts
+temperature: celsius degree_celsius degrees_celsius
+temperature: fahrenheit degree_fahrenheit degrees_fahrenheit
+temperature: kelvin kelvins
+pressure: inhg
+pressure: mmhg torr
+pressure: atm
+energy: wh
+"""
+#: Units of two measures, known only where one of them belongs: knots and kilotonnes; `500 kn` are also kuna.
+_OF_TWO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"kt": ("knot", "kilotonne"), "kn": ("knot",)})
+
+_SPACES: Final = re.compile(r"[.\s]+")
+_STROKES: Final = re.compile(r"\s*(\*\*|/)\s*")
+
 #: Codes that stand in names and texts. Rare ones would be mistaken for words, and are read by the operations.
 CURRENCIES: Final = frozenset(
     [
@@ -175,15 +218,20 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _table() -> dict[str, Unit]:
+def _spelt(quantities: str, durations: str) -> dict[str, Unit]:
     table: dict[str, Unit] = {}
-    for line in _QUANTITIES.strip().splitlines():
-        measure, spellings = line.split(":")
+    for line in quantities.strip().splitlines():
+        measure, spellings = line.split(":", 1)
         names = spellings.split()
-        table |= {spelling: Unit(names[0], measure, Kind.QUANTITY) for spelling in names}
-    for line in _DURATIONS.strip().splitlines():
+        table |= {one: Unit(names[0], measure, Kind.QUANTITY) for one in names}
+    for line in durations.strip().splitlines():
         names = line.split()
-        table |= {spelling: Unit(names[0], "time", Kind.DURATION) for spelling in names}
+        table |= {one: Unit(names[0], "time", Kind.DURATION) for one in names}
+    return table
+
+
+def _table() -> dict[str, Unit]:
+    table = _spelt(_QUANTITIES, _DURATIONS)
     table |= {code: Unit(code.upper(), "currency", Kind.MONEY) for code in CURRENCIES}
     table["rmb"] = Unit("CNY", "currency", Kind.MONEY)
     table |= dict.fromkeys(("euro", "euros"), Unit("EUR", "currency", Kind.MONEY))
@@ -197,9 +245,26 @@ def _table() -> dict[str, Unit]:
 UNITS: Final[Mapping[str, Unit]] = MappingProxyType(_table())
 
 
+#: As `UNITS`, of what stands behind a figure or is declared, and not in a name.
+STATED_UNITS: Final[Mapping[str, Unit]] = MappingProxyType({**UNITS, **_spelt(_STATED_QUANTITIES, _STATED_DURATIONS)})
+
+
 def spelling(word: str) -> str:
-    """A unit as the table spells it, whatever its capitals, powers and strokes."""
-    return word.lower().replace("²", "2").replace("³", "3").replace("/", "")
+    """A unit as the table spells it, whatever its capitals, powers, strokes and signs of degrees."""
+    plain = word.lower().replace("\u2103", "c").replace("\u2109", "f").replace("\u03bc", "µ").lstrip("°º")
+    plain = _SPACES.sub("_", _STROKES.sub(r"\1", plain))
+    if plain in STATED_UNITS:
+        return plain  # `m/s` is no `ms`
+    return plain.replace("²", "2").replace("³", "3").replace("/", "")
+
+
+def stated_unit(word: str, wanted: Unit) -> Unit | None:
+    """Give the unit that a word behind a figure is, where `wanted` belongs; null where it is not known."""
+    named = spelling(word)
+    if named in _OF_TWO:
+        meant = (STATED_UNITS[name] for name in _OF_TWO[named])
+        return next((unit for unit in meant if unit.measure == wanted.measure), None)
+    return STATED_UNITS.get(named)
 
 
 def unit_named(text: str | None) -> Unit | None:
@@ -213,4 +278,4 @@ def unit_named(text: str | None) -> Unit | None:
         return Unit("fraction", "ratio", Kind.PERCENT)
     if re.fullmatch(r"[a-z]{3}", plain) and text.strip().isupper():
         return Unit(plain.upper(), "currency", Kind.MONEY)
-    return UNITS.get(plain)
+    return STATED_UNITS.get(spelling(plain))

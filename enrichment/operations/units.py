@@ -130,6 +130,18 @@ def _factors(source: str, target: str) -> tuple[Decimal, Decimal]:
     return Decimal(factor.numerator), Decimal(factor.denominator)
 
 
+@lru_cache(maxsize=4096)
+def differ_in_size(one: str, other: str) -> bool:
+    """Do two units measure the same and are of different size? False where one of them is not known."""
+    try:
+        with _LIBRARY:
+            size, measure = _base_factor(one)
+            wanted, meant = _base_factor(other)
+    except UsageError:
+        return False
+    return measure == meant and size != wanted
+
+
 def compile_convert_unit(args: Arguments, _settings: ReadSettings) -> Step:
     numerator, denominator = _factors(str(args["from"]), str(args["to"]))
 

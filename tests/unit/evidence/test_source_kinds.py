@@ -135,7 +135,8 @@ def test_days_of_one_month_are_dates_in_every_language_that_dates_are_read_in(
 @pytest.mark.parametrize(
     ("values", "kind", "unit"),
     [
-        (["12 Tage", "3 Tage"], None, None),
+        (["12 Teile", "3 Teile"], None, None),
+        (["12 Tage", "3 Tage"], Kind.DURATION, "d"),
         (["3 Mai-Bäume", "12 Mai-Bäume"], None, None),
         (["5 mars bars", "12 mars bars"], None, None),
         (["5 mars", "12 mars"], None, None),
