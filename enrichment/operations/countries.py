@@ -132,7 +132,7 @@ _IN_NAMES: Final = frozenset(
     }
     | {"building", "house", "tower", "center", "centre", "place", "district", "province", "boulevard", "drive", "lane"}
 )
-#: What has a code of its own and is told as a place in another country: `Nuuk, Greenland, Denmark`.
+#: What has a code of its own, and is a region in the list of another country as well.
 _TERRITORIES: Final = {
     "AU": ("CC", "CX", "NF"), "CN": ("HK", "MO", "TW"), "DK": ("FO", "GL"), "FI": ("AX",), "NO": ("SJ",),
     "FR": ("BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"), "NL": ("AW", "BQ", "CW", "SX"),
@@ -191,11 +191,13 @@ def _regions_of(code: str) -> frozenset[str]:
 
 
 def _lists_countries(parts: list[str], code: str) -> bool:
-    """`Germany, Austria, Switzerland`: nothing but countries, of which none is a part of the last one."""
+    """`Germany, Austria`, `Hong Kong, China`: nothing but what has a code of its own, of which none is a region of the
+    last one that is only called alike (`Luxembourg, Belgium`).
+    """
     names = [_normal(part) for part in parts]
     codes = [NAMES.get(name) for name in names]
     apart = (
-        c != code and c not in _TERRITORIES.get(code, ()) and n not in _regions_of(code)
+        c != code and (c in _TERRITORIES.get(code, ()) or n not in _regions_of(code))
         for n, c in zip(names, codes, strict=True)
     )
     return all(codes) and any(apart)

@@ -46,6 +46,17 @@ def test_every_percent_sign_is_one(text: str) -> None:
     assert read("parse_percent", text) == Decimal("0.12")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Hong Kong, China", "Hong Kong SAR, China", "Taiwan, China", "Macao SAR, China", "Bermuda, UK", "Jersey, UK"),
+        *("Greenland, Denmark", "R\u00e9union, France", "Aruba, Netherlands", "Puerto Rico, USA", "Isle of Man, UK"),
+    ],
+)
+def test_a_territory_with_a_code_of_its_own_and_its_country_are_two(text: str) -> None:
+    assert read("parse_country", text) == "ambiguous"
+
+
 @pytest.mark.parametrize("text", ["Germany, Austria", "Germany, Austria, Switzerland", "USA, Canada", "Ireland, UK"])
 def test_a_list_of_countries_names_more_than_one(text: str) -> None:
     assert read("parse_country", text) == "ambiguous"
@@ -54,9 +65,15 @@ def test_a_list_of_countries_names_more_than_one(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        *(("Hong Kong, China", "CN"), ("Nuuk, Greenland, Denmark", "DK"), ("R\u00e9union, France", "FR")),
+        *(("Nuuk, Greenland, Denmark", "DK"), ("San Juan, Puerto Rico, USA", "US"), ("Hong Kong (China)", "HK")),
+        *(
+            ("Mexico, Missouri, USA", "US"),
+            ("Lebanon, Pennsylvania, United States", "US"),
+            ("Peru, Indiana, USA", "US"),
+        ),
+        *(("Jersey City, United States", "US"), ("Taiwan, Province of China", "TW"), ("Georgia", "GE")),
         *(("Luxembourg, Belgium", "BE"), ("Georgia, USA", "US"), ("Jordan, Minnesota, USA", "US")),
-        *(("Singapore, Singapore", "SG"), ("Jersey, UK", "GB"), ("Korea, Republic of", "KR"), ("England, UK", "GB")),
+        *(("Singapore, Singapore", "SG"), ("Scotland, UK", "GB"), ("Korea, Republic of", "KR"), ("England, UK", "GB")),
     ],
 )
 def test_a_place_that_is_called_as_a_country_is_none_of_a_list(text: str, code: str) -> None:
