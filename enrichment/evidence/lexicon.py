@@ -20,9 +20,10 @@ FACETS: Final = """
 @amount | money .6, quantity .25 | amount, amt, betrag, montant, importe, sum
 @currency | currency .92 | currency, ccy, curr, currency code, iso currency, wahrung, waehrung, devise, moneda, valuta
 @percent | percent .92 | percent, percentage, pct, perc, prozent, pourcentage, porcentaje
-@percent | percent .85 | growth, margin, growth rate, interest rate, tax rate, vat rate, apr, yield, occupancy,
+@percent | percent .85 | growth, margin, growth rate, interest rate, tax rate, vat rate, apr, dividend yield, occupancy,
     unemployment rate, growth yoy, yoy, discount rate, conversion rate, churn rate, churn, success rate
 @percent | percent .5 | ratio, rate, share, change, fraction, proportion, roi, utilization
+@percent | percent .3 | yield
 @year | year .92 | year, yr, jahr, annee, ano, anno, fiscal year, model year
 @date | date .75, datetime .15 | date, dt, datum, fecha, data di
 @datetime | datetime .85, date .1 | datetime, timestamp, ts, date time, epoch, unix time
@@ -203,7 +204,8 @@ rating | quantity .45, count .45 | stars
 rank | count .5, quantity .3 | rank, ranking, position rank
 reviews | count .8 | reviews, ratings, review count, num reviews, votes, vote count, comments count, rating count
 views | count .8 | views, likes, downloads, followers, subscribers, visits, visitors, clicks, impressions, plays,
-    shares count, attendees, attendance, participants, passengers
+    shares count
+attendance | count .8 | attendees, attendance, participants, passengers, players
 weight | quantity .92 | weight, mass, gewicht, poids, peso, gross weight, net weight, wt, curb weight
 height | quantity .9 | height, hoehe, hauteur, altura
 width | quantity .9 | width, breite, largeur
