@@ -6,7 +6,8 @@ Pure and total: a reading is a value or a reason code, for any JSON document.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -132,6 +133,13 @@ def _compile_lone(path: str, step: Step) -> Callable[[Record], Outcome]:
     return read
 
 
+def _before_conversion(calls: Sequence[OpCall], settings: ReadSettings) -> ReadSettings:
+    """Settings in which a text's figure is in the unit that a conversion begins with, and not yet in the field's."""
+    converts = (arg.value for call in calls if call.op == "convert_unit" for arg in call.args if arg.name == "from")
+    unit = next(converts, None)
+    return settings if unit is None else replace(settings, unit=unit)
+
+
 def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Callable[[Record], Outcome]:
     """Make one alternative ready for one field.
 
@@ -142,7 +150,8 @@ def compile_alternative(alternative: Alternative, settings: ReadSettings) -> Cal
     gathered = calls[0].op in GATHERING
     if len(alternative.paths) > 1 and not gathered:
         raise UsageError("several pointers, and the first operation gathers none", hint="begin with `first` or `join`")
-    first, *others = (compile_operation(call, settings) for call in calls)
+    read_in = _before_conversion(calls, settings)
+    first, *others = (compile_operation(call, read_in) for call in calls)
     if not gathered and not others:
         return _compile_lone(alternative.paths[0], first)
     source = _compile_source(alternative.paths, gathered=gathered)

@@ -85,9 +85,12 @@ class _Reader(View):
         if (split := currencies.compound(text)) is not None and stated.codes is None:
             suffix, codes = split
             self.add_currency(stated, codes, text)
+            stated.letter = suffix
             return UNCLEAR if suffix == "T" else magnitude(suffix, glued=True, money=True)
         power = self.suffix_power(index)
         stated.crores |= power == 7 and len(text) < 4
+        if power is not None and len(text) == 1:
+            stated.letter = text
         if power == 12 and text == "T" and (self.glued[index + 1] or self.currency_at(index + 1) is not None):
             return UNCLEAR  # `T€` and `T EUR` are thousands in German, trillions elsewhere
         return power
@@ -138,7 +141,7 @@ class _Reader(View):
         if power is None or power == UNCLEAR or stated.scaled:
             self.unclear = True
             return power is not None
-        stated.scaled = True
+        stated.scaled, stated.letter = True, split[0] if split is not None else text
         if stated.number is not None:
             stated.number = stated.number.times_ten(power)
         return True

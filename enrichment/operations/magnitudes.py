@@ -64,6 +64,14 @@ _MADE: Final = re.compile(r"\w*ill(?:ion|iard)(?:s|e|en|er)?")
 #: without a space: yen, yuan, won, people.
 _TENS: Final = frozenset("\u5341\u767e\u5343\u4e07\u842c\u5104\u4ebf\u5146")
 _COUNTED: Final = "\u5186\u5143\u5713\u5706\uc6d0\u4eba\uba85"
+#: One of them with what is counted, or with another one, in one word: five times ten thousand people, a hundred times
+#: ten thousand; `5 million-tonne`. The Thai one (a hundred thousand) has no vowel sign, at which a word would end.
+_JOINED: Final = re.compile(
+    "[\u5341\u767e\u5343\u4e07\u842c\u5104\u4ebf\u5146]|^[\uc2ed\ubc31\ucc9c\ub9cc\uc5b5\uc870]|^\u0e41\u0e2a\u0e19"
+    "|^(?:thousand|million|billion|trillion|lakh|crore|\u0442\u044b\u0441\u044f\u0447|\u043c\u0438\u043b\u043b\u0438\u043e\u043d)"
+)
+#: Units of measure that begin with a thousand: kilogram, kilometre, kilowatt.
+_KILO: Final = frozenset({"\u5343\u514b", "\u5343\u7c73", "\u5343\u74e6"})
 #: Short forms of one language that are everyday words in others.
 _EVERYDAY: Final = frozenset({"bill", "bin", "bio", "tri", "mr", "min", "ma", "ming"})
 #: Suffixes of amounts of money; `M` and `MM` are both millions there.
@@ -95,6 +103,12 @@ _ELSEWHERE: Final = frozenset({
     "mpem", "mìgia", "mìle", "mìltean", "míle", "míliọn", "mílíɔ", "mílíọ", "müň", "nikhorv", "piliona", "rèbu",
     "taúzan", "thrillean", "tiriiliyoona", "tiriliãu", "tiriliɔ", "tiriliọ", "tirillón", "tirilyan", "triliyan",
     "trillean", "trilleanan", "trilyun", "tríliọn", "tuhháát", "tuusig", "tysac", "tús", "túsund", "tûzen", "viliad",
+    "hundert", "hunderttausend", "zehntausend", "honderd", "hundra", "hundre", "hundrede", "cientos", "centos",
+    "dutzend", "douzaine", "douzaines", "docena", "docenas", "dozzina", "dozzine", "dezena", "dezenas", "dúzia",
+    "dúzias", "centaine", "centaines", "dizaine", "dizaines", "millier", "milliers", "centinaia", "migliaia",
+    "miliarde", "yüz", "düzine", "ratus", "ngàn", "nghin", "trăm", "εκατό", "εκατ", "δισ", "лакх", "лакха", "лакхов",
+    "крор", "крора", "кроров", "сотня", "сотни", "сотен", "десяток", "десятков", "дюжина", "дюжин", "tucet", "tuzin",
+    "tkm", "百", "十",
     "èwu", "ɔpepem", "ɔpepepem", "ɔpepepepem", "ɛgbɛ", "мең", "минг", "миң", "млд", "мянга", "мөл", "мөлүйүөн",
     "пин", "сая", "тысячаў", "тыһ", "тыһыынча", "тэрбум", "эзар", "ҳазор", "ҳзр", "بلين", "بيليون", "ترلن",
     "تريلليون", "تريليون", "تىرىليون", "ملرد", "ملن", "ملين", "مىليارد", "مىليون", "مىڭ", "ميلليارد", "ميلليون",
@@ -155,6 +169,8 @@ def _other_word(word: str) -> int | None:
     if word in _ELSEWHERE:
         return UNCLEAR
     power = _foreign().get(word)
+    if power is None and word not in _KILO and _JOINED.search(word):
+        return UNCLEAR
     return UNCLEAR if power is None and (_MADE.fullmatch(word) or _misspelt(word)) else power
 
 

@@ -30,6 +30,9 @@ _PERCENT: Final = Fault(Code.TYPE, "a percentage is no amount")
 _SIGN: Final = Fault(Code.AMBIGUOUS, "the currency sign has more than one reading, and the source declares none")
 _NO_SIGN: Final = Fault(Code.AMBIGUOUS, "names no currency, and the source declares none")
 _CREDIT: Final = Fault(Code.AMBIGUOUS, "`Cr` may be crores or a credit beside this currency")
+_LETTER: Final = Fault(Code.AMBIGUOUS, "the letter is another magnitude in the currency's own language")
+#: `M` is miliar (billion), `B` bin (thousand), `T` tỷ (billion), where the currency's own people write it.
+_OF_ITS_LANGUAGE: Final = frozenset({("IDR", "m"), ("TRY", "b"), ("VND", "t")})
 _LOSS: Final = Fault(Code.AMBIGUOUS, "the text speaks of profit and loss, and the amount has no sign")
 _OTHER_CURRENCY: Final = Fault(Code.UNIT_MISMATCH, "the amount is in another currency than the target's")
 #: An amount that has its sign and its magnitude beside it: two of them are never one.
@@ -46,6 +49,7 @@ class _Amount(NamedTuple):
     codes: frozenset[str]
     sign: str
     crores: bool
+    letter: str
 
 
 def _amounts(read: Statement) -> Sequence[Stated]:
@@ -116,7 +120,7 @@ def _amount(stated: Stated, negative: bool | None, codes: frozenset[str], sign: 
     return (
         _LOSS
         if negative is None
-        else _Amount(number.decimal(negative=negative), stated.approximate, codes, sign, stated.crores)
+        else _Amount(number.decimal(negative=negative), stated.approximate, codes, sign, stated.crores, stated.letter)
     )
 
 
@@ -129,6 +133,8 @@ def _money(text: str, separators: str | None, hints: Mapping[str, str]) -> tuple
         return _SIGN if amount.codes else _NO_SIGN
     if amount.crores and code not in currencies.COUNTED_IN_CRORES:
         return _CREDIT
+    if (code, amount.letter.casefold()) in _OF_ITS_LANGUAGE:
+        return _LETTER
     return amount, code
 
 

@@ -17,7 +17,7 @@ from enrichment.operations.plain import statement
 from enrichment.operations.reading import read_simply, read_statement
 from enrichment.operations.statement import Stated
 from enrichment.operations.usual import usual_decimal, usual_integer, usual_percent
-from enrichment.operations.vocabulary import FALLS
+from enrichment.operations.vocabulary import FALLS, FALLS_ELSEWHERE
 from schemas.codes import Code
 from schemas.errors import UsageError
 from schemas.json_types import Json
@@ -35,13 +35,20 @@ _PERCENT: Final = Fault(Code.TYPE, "a percentage is no plain number")
 _NO_PERCENT: Final = Fault(Code.AMBIGUOUS, "a number without a percent sign may be a fraction or a percentage")
 _ACCOUNTING: Final = Fault(Code.AMBIGUOUS, "a number in parentheses may be negative")
 _FALL: Final = Fault(Code.AMBIGUOUS, "the text speaks of a fall, and the number has no sign")
-#: Where a field is measured in one of these, `12 L` are litres; elsewhere they may be lakhs.
-_VOLUMES: Final = frozenset({
-    "l", "ml", "cl", "dl", "hl", "litre", "litres", "liter", "liters", "m3", "m\u00b3", "cm3", "cm\u00b3", "cc", "ccm",
-})  # fmt: skip
-_LITRES: Final = re.compile(r"(?<=[0-9]) L(?!\w)")
+#: Where a field is measured so, or a conversion begins so, `12 L` are litres; elsewhere they may be lakhs. So too the
+#: letters that are millions, thousands or groups elsewhere. Each with a word that has one reading.
+_LETTERS: Final = (
+    ("L", "l", frozenset({
+        "l", "ml", "cl", "dl", "hl", "litre", "litres", "liter", "liters", "m3", "m\u00b3", "cm3", "cm\u00b3", "cc",
+        "ccm",
+    })),
+    ("m", "meters", frozenset({"m", "meter", "meters", "metre", "metres"})),
+    ("g", "grams", frozenset({"g", "gram", "grams", "gramme", "grammes"})),
+    ("t", "tonnes", frozenset({"t", "tonne", "tonnes", "metric_ton", "metric_tons"})),
+)  # fmt: skip
 #: Rates have thousandths as often as percentages have thousands, and this operation is told no separators: `3,125 %`.
 _THOUSANDTHS: Final = re.compile(r"(?<![0-9.,'])[1-9][0-9]{0,2},[0-9]{3}(?![0-9]|[.,'][0-9])")
+_FALLS: Final = FALLS | FALLS_ELSEWHERE
 #: The difference of two percentages is none.
 _POINTS: Final = re.compile(
     r"%(?:-?p|[ -]?(?:pp|pts?|points?|punkte?n?|\u30dd\u30a4\u30f3\u30c8))(?![^\W_]|\.)", re.IGNORECASE
@@ -144,6 +151,13 @@ def _whole(number: int | Decimal) -> Outcome:
     return number
 
 
+def _letter_of(unit: str | None) -> tuple[re.Pattern[str], str] | None:
+    """The letter that is a unit behind a number of this field, and what it is read as."""
+    named = "" if unit is None else unit.strip().casefold()
+    found = next(((letter, word) for letter, word, units in _LETTERS if named in units), None)
+    return None if found is None else (re.compile(rf"(?<=[0-9]) {found[0]}(?![\w/*^\u00b7'])"), f" {found[1]}")
+
+
 def _parser(
     usual: Callable[[str], int | Decimal | None],
     read: Callable[[str, str | None], Outcome],
@@ -152,7 +166,7 @@ def _parser(
     unit: str | None,
 ) -> Step:
     separators = separators_of(args)
-    litres = unit is not None and unit.casefold() in _VOLUMES
+    letter = _letter_of(unit)
     by_points = separators != ".,"
 
     def parse(value: Json) -> Outcome:
@@ -162,7 +176,7 @@ def _parser(
             text = statement(value)
             if not isinstance(text, str):
                 return text
-            return read(_LITRES.sub(" l", text) if litres else text, separators)
+            return read(letter[0].sub(letter[1], text) if letter is not None else text, separators)
         number = given_number(value)
         if number is None:
             return ABSENT if value is None else NOT_A_NUMBER
@@ -188,7 +202,7 @@ def _percentage(text: str) -> Stated | Fault:
         return _NO_PERCENT
     if stated.accounting:
         return _ACCOUNTING
-    if not stated.negative and read_statement(text, None, money=False).words & FALLS:
+    if not stated.negative and read_statement(text, None, money=False).words & _FALLS:
         return _FALL
     if _POINTS.search(text):
         return UNCLEAR

@@ -66,6 +66,7 @@ def read_simply(text: str, separators: str | None) -> Stated | None:
         sign=written[0],
         scaled=scale is not None,
         bare_year=is_year_like(numeral),
+        letter=letter or "",
     )
 
 

@@ -19,18 +19,26 @@ from enrichment.operations.vocabulary import (
     CREDITS,
     DEBITS,
     FALLS,
+    FALLS_ELSEWHERE,
     LOSSES,
     MINUSES,
     NEGATIVE,
     TELLING,
+    UNITS,
     ZERO,
 )
 
 #: Words right beside a number, or alone in parentheses there, that leave its sign open; losses make amounts negative.
-_BESIDE_MONEY: Final = (FALLS - LOSSES) | DEBITS | MINUSES
+_BESIDE_MONEY: Final = (FALLS - LOSSES) | FALLS_ELSEWHERE | DEBITS | MINUSES
 _BESIDE: Final = _BESIDE_MONEY | (LOSSES - {"losses"})  # `5 losses` are counted
 #: `fell by 500`, `loss of 500`
-_LINKS: Final = frozenset({"of", "by", "um", "von", "de", "di", "da"})
+_LINKS: Final = frozenset({"of", "by", "um", "von", "de", "di", "da", "del", "van", "på", "med", "o", "на"})
+#: Between a number and a word behind it: `12 % en moins`, `12 % in meno`.
+_LINKS_BEHIND: Final = frozenset({"de", "en", "in"})
+#: Units of one letter, and of degrees, that may part a number from the word that tells its sign.
+_PARTING: Final = frozenset(unit.casefold() for unit in UNITS) | frozenset({
+    "m", "g", "t", "l", "h", "s", "c", "f", "k", "degrees", "degree", "grad", "units", "points",
+})  # fmt: skip
 #: `in the red`
 _RED: Final = "red"
 #: Wherever they stand, unless they are the sign of a number.
@@ -84,6 +92,8 @@ def _is_told(view: View, first: int, end: int) -> bool:
     behind = view.words[at]
     if behind in beside or (behind in CREDITS and view.kinds[at + 1] in {None, Is.CLOSE}):
         return True
+    if view.words[_behind_unit(view, end)] in beside:
+        return True
     before = first - 1
     if view.kinds[before] is Is.COLON:
         before -= 1
@@ -91,6 +101,15 @@ def _is_told(view: View, first: int, end: int) -> bool:
     if bracketed or view.words[before] in _LINKS:
         before -= 1
     return view.words[before] in beside and view.words[before - 1] not in AT_LEAST
+
+
+def _behind_unit(view: View, index: int) -> int:
+    """The index behind a unit and a link that begin at `index`: `5 °C lower`, `500 km down`, `12 % en moins`."""
+    if view.kinds[index] is Is.OTHER and view.tokens[index].text in {"°", "º"}:
+        index += 1
+    if view.words[index] in _PARTING:
+        index += 1
+    return index + 1 if view.words[index] in _LINKS_BEHIND else index
 
 
 def speaks_of_signs(view: View, numbers: Sequence[Stated]) -> bool:
@@ -106,12 +125,16 @@ def speaks_of_signs(view: View, numbers: Sequence[Stated]) -> bool:
     for index, word in enumerate(words):
         if word in NEGATIVE and "plus" in {words[index - 1], words[index - 2]}:
             return True
-        if word in BELOW and (words[index + 1] in ZERO or (index == last and words[index - 1] not in _JOIN)):
+        if word in BELOW and (_zero_at(words, index + 1) or (index == last and words[index - 1] not in _JOIN)):
             return True
         if word == _RED and words[index - 1] == "the" and words[index - 2] == "in":
             return True
     apart = any(word in NEGATIVE and index not in view.used for index, word in enumerate(words))
     return apart and not all(n.negative or n.accounting for n in numbers)
+
+
+def _zero_at(words: Sequence[str], index: int) -> bool:
+    return words[index + 1 if words[index] == "de" else index] in ZERO
 
 
 def _is_priced(view: View, dash: int) -> bool:

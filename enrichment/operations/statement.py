@@ -22,6 +22,7 @@ class Stated:
     sign:        the currency sign or word as it is written, the least certain one of several
     bare_year:   four digits that may also be a year
     crores:      its magnitude is `Cr`, which is a credit where no one counts in crores
+    letter:      the one letter that its magnitude is written in, which one language may have for another one
     aside:       a percentage in parentheses: where another number stands outside, a remark on it
     """
 
@@ -35,6 +36,7 @@ class Stated:
     scaled: bool = False
     bare_year: bool = False
     crores: bool = False
+    letter: str = ""
     aside: bool = False
 
 

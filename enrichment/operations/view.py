@@ -38,6 +38,8 @@ _OF_UNITS: Final = frozenset({
     "figures", "amounts", "values", "numbers", "all", "unit", "units", "einheit", "angaben", "unité", "unidad",
     "\u5355\u4f4d", "\u55ae\u4f4d", "\u5358\u4f4d", "\ub2e8\uc704",
 })  # fmt: skip
+#: Behind an ordinal, where what follows are those among whom it counts.
+_OUT_OF: Final = frozenset({"of", "out", "among", "in", "with", "from"})
 #: What is no mark of a footnote, alone in its brackets.
 _SIGN_OR_ZEROS: Final = re.compile(
     r"-|(?:in )?%|(?:in )?(?:[A-Z]{3}|[$\u20ac\u00a3\u00a5])? ?'?0{2,3}(?:'?s)?|[xX*\u00d7] ?[0-9]+"
@@ -92,6 +94,8 @@ class View:
                 found.append((index, len(opened)))
         if opened:
             self.unmatched.update(opened)
+        if found:
+            found += ((index, 0) for index, kind in enumerate(self.kinds) if kind is Is.NUMBER and self.is_place(index))
         return found
 
     def is_footnote(self, index: int) -> bool:
@@ -162,6 +166,15 @@ class View:
 
     def is_ordinal(self, index: int) -> bool:
         return self.glued[index + 1] and self.words[index + 1] in ORDINALS
+
+    def is_place(self, index: int) -> bool:
+        """`12th of 40`, `5th (120 players)`: an ordinal that is told as a number, with how many there are."""
+        if not self.is_ordinal(index):
+            return False
+        behind = self.kinds[index + 2]
+        if self.words[index + 2] in _OUT_OF or (behind is Is.OTHER and self.tokens[index + 2].text in "/,"):
+            return True
+        return index == 0 and behind is Is.OPEN
 
     def currency_at(self, index: int) -> tuple[frozenset[str], str, int] | None:
         """Codes, what is written, and how many tokens it takes, of a currency that begins at `index`."""

@@ -53,23 +53,35 @@ FALLS: Final = frozenset({
     "down", "decrease", "decreased", "decline", "declined", "fall", "fell", "drop", "dropped", "loss", "lost",
     "lower", "reduction", "reduced", "less",
 })  # fmt: skip
+#: Falls of further kinds and languages: wherever they stand beside a percentage, they leave its sign open.
+FALLS_ELSEWHERE: Final = frozenset({
+    "rückgang", "abnahme", "minderung", "gesunken", "sank", "gefallen", "baisse", "recul",
+    "diminution", "caída", "descenso", "disminución", "baja", "calo", "diminuzione", "queda", "redução", "spadek",
+    "pokles", "снижение", "падение", "упал", "упала", "упало", "daling", "afname", "nedgang", "minskning", "lasku",
+    "csökkenés", "düşüş", "減", "減少", "下降", "下跌", "shrank", "slump", "plunged", "contraction",
+})  # fmt: skip
 #: The words of a text that change what its number means, wherever they stand.
-TELLING: Final = LOSSES | GAINS | FALLS
+TELLING: Final = LOSSES | GAINS | FALLS | FALLS_ELSEWHERE
 
 #: The same in other languages, and where accounts and temperatures are told: right beside a number they leave it open.
 MINUSES: Final = frozenset({
     "moins", "menos", "meno", "negativ", "negativo", "negativa", "négatif", "négative", "negatief", "mínus", "минус",
     "мінус", "eksi", "mínusz", "miinus", "負", "负", "マイナス", "ー", "δ", "perdita", "perdite", "verlies", "förlust",
     "prejuízo", "strata", "tappio", "ztráta", "убыток", "убытки", "損失", "純損失", "赤字", "亏损", "虧損",
-    "subzero", "sub-zero", "overdrawn", "overdraft", "shortfall",
+    "fehlbetrag", "jahresfehlbetrag", "defizit", "déficit", "disavanzo", "tekort", "underskud", "underskott",
+    "underskudd", "veszteség", "zarar", "pierdere", "gubitak", "загуба", "ζημία", "kahjum", "nuostolis", "zaudējumi",
+    "kerugian", "rugi", "lỗ", "적자", "tap", "tab", "weniger", "niedriger",
+    "fewer", "cut", "worse", "subzero", "sub-zero", "overdrawn", "overdraft", "shortfall",
 })  # fmt: skip
 #: Words before one of these that make it say `at least`.
 AT_LEAST: Final = frozenset({"au", "du", "al", "lo", "pelo"})
 #: The sides of a ledger. Credits are also lent, so that these count only where nothing follows.
 DEBITS: Final = frozenset({"dr", "debit", "débit", "soll", "debet"})
 CREDITS: Final = frozenset({"cr", "credit", "crédit", "haben"})
-BELOW: Final = frozenset({"below", "under", "beneath", "unter", "sous", "bajo", "sotto", "onder"})
-ZERO: Final = frozenset({"zero", "null", "zéro", "cero", "nul", "nil", "nought", "freezing"})
+BELOW: Final = frozenset(
+    {"below", "under", "beneath", "unter", "sous", "bajo", "sotto", "onder", "abaixo", "pod", "poniżej", "ниже"}
+)
+ZERO: Final = frozenset({"zero", "null", "zéro", "cero", "nul", "nil", "nought", "freezing", "нуля", "zera", "nulou"})
 
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 #: Four digits after one of these are a year, where nothing that is counted follows.
