@@ -62,10 +62,10 @@ class DirectoryLock:
                 hint="choose a --data-dir on a local disk",
                 code="no_locks",
             ) from error
-        with explained(path):
-            me = processes.identity_of(os.getpid())
+        # The lock holds without the note of who took it: on a full disk, which takes none, a fleet can be stopped.
+        with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(me).encode("ascii"), 0)
+            os.pwrite(descriptor, json.dumps(processes.identity_of(os.getpid())).encode("ascii"), 0)
         return cls(path, descriptor)
 
     def release(self) -> None:

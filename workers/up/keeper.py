@@ -177,6 +177,7 @@ class Keeper:
         )
         try:
             self._recorder.service(record)
-        except AssayError as error:
-            # On a full disk a service that runs is worth more than the file that says so; the next change tells it.
-            _log.warning("service.not_recorded", service=self.name, error=error.message)
+        except (AssayError, OSError) as error:
+            # On a full disk, or where the directory is gone, a service is worth more than the file that tells of it,
+            # which the next change tells.
+            _log.warning("service.not_recorded", service=self.name, error=str(error))

@@ -28,11 +28,13 @@ from workers.up.configuration import REMEDY, Noted
 from workers.up.keeper import Keeper, Service
 from workers.up.leftovers import end_leftovers
 from workers.up.places import Places
-from workers.up.record import Recorder
+from workers.up.record import Phase, Recorder
 
 _log = structlog.get_logger()
 
 _POLL_SECONDS = 0.1
+#: How late a signal may be noticed that came to another thread of this process.
+_SIGNAL_SECONDS = 1.0
 #: What processes of a killed `up` are given to end by themselves.
 _LEFTOVER_SECONDS = 5.0
 
@@ -79,7 +81,7 @@ class Supervisor:
             me = identity_of(os.getpid()) or Identity(os.getpid(), "")
             recorder = Recorder(self._places.record, me, Noted.of(self._settings))
             recorder.phase("starting")
-            ending.callback(recorder.phase, "stopped")
+            ending.callback(_note, recorder, "stopped")
             for name in end_leftovers(self._places, seconds=_LEFTOVER_SECONDS):
                 self._say(f"ended {name}, which a killed `assay up` had left running")
             ending.callback(self._stop_all, recorder)
@@ -88,7 +90,10 @@ class Supervisor:
                 ending.callback(database.close)
                 recorder.phase("running")
                 on_ready()
-                self._stop.wait()
+                # Of a signal that came while this process was stopped (Ctrl-Z) the kernel may tell another thread.
+                # Python handles it in this one, which a wait without an end would leave asleep.
+                while not self._stop.wait(_SIGNAL_SECONDS):
+                    pass
             except Stopped:
                 _log.info("up.stopped_while_starting")
 
@@ -115,23 +120,25 @@ class Supervisor:
         prepared = preparing.prepare(self._settings, url)
         if (remark := prepared.remark()) is not None:
             self._say(remark)
-        keys = preparing.keys_of(url, self._places.endpoint)
         database = Database(url, application="assay up", size=2)
         around = roster.Surroundings(settings=self._settings, environ=self._environ, database=database)
         try:
             for row in roster.services(around):
                 self._launch(row, recorder)
+            self._hand_out_keys(url)
         except BaseException:
             database.close()
             raise
-        preparing.write_endpoint(
-            self._places.endpoint,
-            self._keepers["api"].service.url() or "",
-            keys.local,
-        )
+        return database
+
+    def _hand_out_keys(self, url: str) -> None:
+        """Last of all: a key of a start that does not get to its end is shown to nobody, and not made again."""
+        from workers.up import preparing
+
+        keys = preparing.keys_of(url, self._places.endpoint)
         if keys.administrator is not None:
             self._say(f"\nadministrator's API key, shown this once: {keys.administrator}\n")
-        return database
+        preparing.write_endpoint(self._places.endpoint, self._keepers["api"].service.url() or "", keys.local)
 
     def _launch(self, services: Sequence[Service], recorder: Recorder) -> None:
         """Start services at once and wait until each serves; say so one by one."""
@@ -152,15 +159,26 @@ class Supervisor:
             self._stop.wait(_POLL_SECONDS)
 
     def _stop_all(self, recorder: Recorder) -> None:
-        recorder.phase("stopping")
+        _note(recorder, "stopping")
         with ThreadPoolExecutor(max_workers=len(roster.WORKERS), thread_name_prefix="stop") as pool:
             for row in roster.STOPPING:
                 list(pool.map(self._stop_one, [self._keepers[name] for name in row if name in self._keepers]))
 
     def _stop_one(self, keeper: Keeper) -> None:
-        # asked twice: whoever asks does not want to wait
-        clean = keeper.stop(1.0 if self._signals > 1 else None)
-        self._say(f"{keeper.name:<14} {'stopped' if clean else 'did not stop in time and was killed'}")
+        try:
+            # asked twice: whoever asks does not want to wait
+            clean = keeper.stop(1.0 if self._signals > 1 else None)
+            self._say(f"{keeper.name:<14} {'stopped' if clean else 'did not stop in time and was killed'}")
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with one, the others are not to be left running
+            _log.error("up.not_stopped", service=keeper.name, error=type(error).__name__, exc_info=error)
+
+
+def _note(recorder: Recorder, phase: Phase) -> None:
+    """On a full disk, or without its directory, a fleet is stopped all the same."""
+    try:
+        recorder.phase(phase)
+    except (AssayError, OSError) as error:
+        _log.warning("up.not_recorded", phase=phase, error=str(error))
 
 
 def _import_preparing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -115,3 +116,13 @@ def test_a_holder_that_cannot_be_seen_is_not_waited_for_long(tmp_path: Path, clo
         with pytest.raises(ConfigurationError, match="cannot be seen"):
             claim(request(tmp_path), attach=True, timeout=300)
     assert 15 <= clock.now < 16
+
+
+def test_a_lock_is_taken_where_no_note_of_its_taker_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("workers.embedded.locks.os.pwrite", full)
+    with DirectoryLock.take(tmp_path / "lock") or pytest.fail("it was not taken"):
+        assert DirectoryLock.take(tmp_path / "lock") is None
+        assert taker(tmp_path / "lock") is None

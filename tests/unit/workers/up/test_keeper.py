@@ -172,6 +172,18 @@ def test_a_full_disk_ends_neither_a_service_nor_its_supervision(tmp_path: Path) 
     assert read_record(tmp_path / "state.json").services["gate"].state == "stopped"
 
 
+def test_a_directory_that_is_gone_keeps_no_service_from_being_stopped(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    made, start = starting()
+    recorder = Recorder(tmp_path / "up" / "state.json", Identity(1, "x"))
+    keeper = Keeper(Service(name="gate", start=start, is_ready=lambda _: True), recorder)
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    shutil.rmtree(tmp_path / "up")
+    assert keeper.stop()
+    assert made[0].ended == ["stop"]
+
+
 def test_waits_double_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_WAIT", 0.5)
     assert [backoff(n) for n in (1, 2, 3, 4, 100)] == [0.5, 1.0, 2.0, 4.0, 30.0]
