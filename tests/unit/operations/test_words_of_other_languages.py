@@ -57,7 +57,7 @@ def test_a_magnitude_that_is_not_read_leaves_its_number_open(text: str) -> None:
             ("5 แสน", 500_000),
             ("5 tausend", 5000),
         ),
-        *(("150 km", 150), ("5 hundred", 500), ("5 εκ.", 5_000_000)),
+        *(("150 km", 150), ("5 hundred", 500), ("5 εκ.", 5_000_000), ("5 miliarde", 5 * 10**9), ("5 millier", 5000)),
     ],
 )
 def test_a_magnitude_that_stands_by_itself_is_read(text: str, value: int) -> None:
