@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from schemas.errors import AssayError, ConfigurationError, TerminalError
+from workers.doctor import servers as doctor_servers
 from workers.embedded import (
     ManagedProcess,
     Program,
@@ -212,3 +214,26 @@ def test_a_program_that_vanished_is_named(data_dir: Path, monkeypatch: pytest.Mo
     with pytest.raises(ConfigurationError, match="gone") as failed:
         start_redis(data_dir)
     assert failed.value.code == "binary_missing"
+
+
+def test_one_that_cannot_write_runs_and_is_told_as_what_it_is(data_dir: Path) -> None:
+    """As on a full disk it refuses even PING; here a folder lies where its snapshot belongs."""
+    server = start_redis(data_dir, RedisOptions(settings={"save": "3600 1"}))
+    (data_dir / "redis" / "dump.rdb").mkdir()
+    with connect(server) as client:
+        client.set("a", "b")
+        with contextlib.suppress(redis.ResponseError):
+            client.save()
+        client.bgsave()
+        for _ in range(200):
+            if client.info()["rdb_last_bgsave_status"] == "err":
+                break
+            time.sleep(0.02)
+        with pytest.raises(redis.ResponseError, match="MISCONF"):
+            client.ping()
+    found = running_redis(data_dir)
+    assert found is not None
+    assert found.url == server.url
+    told = {one.message: one.level for one in doctor_servers.redis_server("broker", server.url)}
+    assert told == {"cannot write its data, and takes nothing until it can": "wrong"}
+    server.stop()

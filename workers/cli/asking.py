@@ -21,7 +21,7 @@ def agreed(question: str, *, yes: bool, needed: bool = True) -> bool:
 
 def is_person() -> bool:
     """Whether somebody can be asked."""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def undone(confirm: object) -> NoReturn:

@@ -122,11 +122,20 @@ def submit(  # noqa: PLR0913 - each option is an argument
 
 
 def split(values: list[str] | None) -> list[str] | None:
-    """Ids that were repeated or separated by commas. An id with a comma in it is escaped as two of them."""
+    """Ids that were repeated or separated by commas. An id with a comma in it is escaped as two of them.
+
+    Raises:
+        UsageError: they name none, as a variable that is empty does, or one is no UTF-8.
+    """
     if values is None:
         return None
     marked = [value.replace(",,", "\0").split(",") for value in values]
-    return [part.replace("\0", ",").strip() for parts in marked for part in parts if part.strip()]
+    found = [part.replace("\0", ",").strip() for parts in marked for part in parts if part.strip()]
+    if not found:
+        raise UsageError("--ids names no id", hint="leave it out to read all there is")
+    if odd := [one for one in found if not one.isascii() and one != one.encode(errors="replace").decode()]:
+        raise UsageError(f"the id {odd[0]!r} is not UTF-8", hint="give ids as the source writes them, in UTF-8")
+    return found
 
 
 def lines_of(file: Path) -> Iterator[object]:
@@ -137,6 +146,8 @@ def lines_of(file: Path) -> Iterator[object]:
     Raises:
         UsageError: there is no such file; or, when it is read, it is one JSON document and no lines.
     """
+    if str(file) == "-" and sys.stdin is None:
+        raise UsageError("standard input is closed", hint="name a file of JSON lines, or pipe one in")
     try:
         stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     except OSError as error:

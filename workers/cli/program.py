@@ -15,7 +15,7 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from schemas import FORMAT, VERSION
-from schemas.errors import AssayError, ConfigurationError
+from schemas.errors import AssayError, ConfigurationError, UsageError
 from workers.cli import (
     breakers,
     budget,
@@ -171,7 +171,11 @@ def run(arguments: Sequence[str]) -> int:
         return stop.code if isinstance(stop.code, int) else Exit.OK
     except UnicodeEncodeError as error:
         if sys.getfilesystemencoding() == "utf-8":
-            raise
+            odd = [one for one in arguments if one != one.encode(errors="replace").decode()]
+            if not odd:
+                raise
+            complain(UsageError(f"{odd[0]!r} is not UTF-8", hint="names and ids are written in UTF-8"))
+            return Exit.USAGE
         message = f"a path cannot be written in {error.encoding}, which this environment says that file names are in"
         complain(ConfigurationError(message, hint="set LC_ALL=C.UTF-8, or leave out PYTHONUTF8=0"))
         return Exit.CONFIGURATION

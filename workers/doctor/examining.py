@@ -31,7 +31,12 @@ def examine(said: Invocation) -> list[Finding]:
     except AssayError as error:
         return [*findings, wrong("settings", error.message, error.hint)]
     findings.append(well("settings", str(settings.file or "no assay.toml here: everything is embedded")))
-    findings += [machine.disk(settings), *machine.files(settings), *machine.secrets(settings), *machine.ports(settings)]
+    findings += [
+        *machine.disk(settings),
+        *machine.files(settings),
+        *machine.secrets(settings),
+        *machine.ports(settings),
+    ]
     findings += reading.sources(settings)
     if len(targets) == 1:
         findings += reading.precedences(settings, dict.fromkeys(targets, settings.sources))

@@ -29,11 +29,20 @@ def python() -> Finding:
     return well("python", f"Python {version}")
 
 
-def disk(settings: Settings) -> Finding:
-    """Free space where the data directory is, or will be."""
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Free space where the data directory is, or will be, and where parts of it lie on volumes of their own."""
     place = settings.data_dir
     while not place.exists():
         place = place.parent
+    yield _space(place)
+    if place != settings.data_dir:
+        return
+    for part in (place / name for name in ("postgres", "redis", "logs")):
+        if part.is_dir() and part.stat().st_dev != place.stat().st_dev:
+            yield _space(part)
+
+
+def _space(place: Path) -> Finding:
     free = shutil.disk_usage(place).free
     said = f"{free / 1e9:.1f} GB free at {place}"
     if free < _TOO_LITTLE_BYTES:

@@ -65,7 +65,9 @@ def redis_server(check: str, url: str) -> Iterator[Finding]:
     finally:
         client.close()
     policy = str(info.get("maxmemory_policy", "unknown"))
-    if policy != "noeviction":
+    if {str(info.get(what, "ok")) for what in ("aof_last_write_status", "rdb_last_bgsave_status")} != {"ok"}:
+        yield wrong(check, "cannot write its data, and takes nothing until it can", "is its disk full, or read-only?")
+    elif policy != "noeviction":
         remedy = "set maxmemory-policy noeviction: an evicted queue costs time, an evicted limiter costs money"
         yield wrong(check, f"maxmemory-policy is {policy}", remedy)
     else:

@@ -126,6 +126,9 @@ def _answers(port: int, password: str) -> bool:
     client = redis.Redis(host=HOST, port=port, password=password, socket_timeout=5.0, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())
+    except redis.ResponseError as error:
+        # On a full disk it refuses whatever writes, and PING with it: it runs, and goes on once there is room.
+        return str(error).startswith("MISCONF")
     except redis.RedisError:
         return False
     finally:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from schemas.errors import TransientError
 from workers.embedded.files import make_directory
 from workers.settings import Settings
 from workers.up.places import Places
@@ -20,6 +21,9 @@ def start_detached(settings: Settings, environ: Mapping[str, str]) -> int:
 
     Until then the supervisor speaks on this terminal, so that what went wrong is seen here. It ends by itself when a
     service is not ready within its time, which bounds the wait.
+
+    Raises:
+        TransientError: it was told to stop before it was ready, and did so in order.
     """
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", "workers", "up", "--ready-fd", str(writing)]
@@ -46,7 +50,11 @@ def start_detached(settings: Settings, environ: Mapping[str, str]) -> int:
         child.terminate()
         child.wait()
         raise
-    return 0 if said == _READY else child.wait()
+    if said == _READY:
+        return 0
+    if code := child.wait():
+        return code
+    raise TransientError("the fleet was stopped before it was ready", hint="start it again: assay up --detach")
 
 
 def report_ready(settings: Settings, ready_fd: int | None) -> None:

@@ -24,6 +24,7 @@ from schemas.errors import (
     UsageError,
     WaitingError,
 )
+from workers.cli.asking import is_person
 from workers.cli.examples import EXAMPLES
 from workers.cli.exits import MEANINGS, Exit, exit_of, table
 from workers.cli.jobs import lines_of, outcome, split
@@ -52,6 +53,28 @@ COMMANDS = {
     "up",
     "worker",
 }
+
+
+@pytest.mark.parametrize("values", [[","], [""], [" , "], ["\udcff"]])
+def test_ids_that_name_nothing_or_cannot_be_sent_open_no_job(values: list[str]) -> None:
+    with pytest.raises(UsageError):
+        split(values)
+
+
+@pytest.mark.parametrize("arguments", [["explain", "item", "bad\udcff"], ["dlq", "list", "--source", "bad\udcff"]])
+def test_an_argument_that_is_no_utf_8_is_told(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "endpoint.json").write_text('{"url": "http://127.0.0.1:9", "api_key": "k"}')
+    assert run(["--data-dir", str(tmp_path), *arguments]) == Exit.USAGE
+    assert "is not UTF-8" in capsys.readouterr().err
+
+
+def test_a_closed_input_gives_no_records_and_nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        lines_of(Path("-"))
+    assert not is_person()
 
 
 def test_every_command_is_listed_with_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
