@@ -14,7 +14,7 @@ from schemas.source import SqlSource
 
 #: Zones whose clocks are never put back.
 _STEADY: Final = re.compile(r"(?i)(utc|gmt|etc/.*|[+-]\d\d:\d\d)")
-_REMEDY: Final = "add ?init_command=SET time_zone='+00:00' to url"
+_REMEDY: Final = "add ?init_command=SET time_zone='%2B00:00' to url"
 _COLUMNS: Final = sa.text(
     "SELECT column_name, is_nullable, data_type FROM information_schema.columns"
     " WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name"
