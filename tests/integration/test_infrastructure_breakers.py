@@ -159,7 +159,7 @@ def test_who_waits_for_a_quota_goes_on_at_once_where_a_person_closes_the_breaker
     _closed(run, by="ada")
     assert _plan_work(run)["status"] == "ready"
     (told,) = doctor_work.stopped(run.fleet.database)
-    assert (told.level, "on a person's word" in told.message) == ("well", True)
+    assert (told.level, "on a person's word" in told.message, "probes" in told.remedy) == ("odd", True, False)
     run.fleet.run()
     assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
 

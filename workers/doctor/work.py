@@ -119,7 +119,10 @@ def stopped(database: Database) -> Iterator[Finding]:
     for one in found:
         until = "" if one.breaker.until is None else f" until {one.breaker.until:%H:%M:%S} UTC"
         if one.breaker.state in PASSING:
-            yield well("breakers", f"{one.key.text} lets pass on a person's word{until}: {one.breaker.reason}")
+            said = f"{one.key.text} lets everything pass on a person's word{until}: {one.breaker.reason}"
+            yield odd(
+                "breakers", said, f"it judges by itself again then; to stop it before: assay breakers open {one.id}"
+            )
             continue
         said = f"{one.key.text} is {one.breaker.state}{until}: {one.breaker.reason}; {one.waiting} works wait"
         remedy = f"it probes by itself; once mended: assay breakers close {one.id} --reason ..."
