@@ -145,8 +145,9 @@ class Keeper:
             if not served and self.service.is_ready(process):
                 served = True
                 self.failure = None
-                self._ready.set()
+                # Noted first: who is told that all is ready and reads the record then must find it running.
                 self._note("running")
+                self._ready.set()
             if not served and time.monotonic() >= deadline:
                 _log.error("service.not_ready", service=self.name, seconds=self.service.ready_seconds)
                 return

@@ -184,6 +184,25 @@ def test_a_directory_that_is_gone_keeps_no_service_from_being_stopped(tmp_path: 
     assert made[0].ended == ["stop"]
 
 
+def test_who_sees_a_service_ready_finds_it_running_in_the_record(tmp_path: Path) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    class Watched(Recorder):
+        def service(self, one: ServiceRecord) -> None:
+            seen.append((one.state, keeper.is_ready))
+            super().service(one)
+
+    _, start = starting()
+    keeper = Keeper(
+        Service(name="gate", start=start, is_ready=lambda _: True), Watched(tmp_path / "state.json", Identity(1, "x"))
+    )
+    keeper.launch()
+    until(lambda: keeper.is_ready)
+    assert read_record(tmp_path / "state.json").services["gate"].state == "running"
+    assert keeper.stop()
+    assert ("running", False) in seen
+
+
 def test_waits_double_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_WAIT", 0.5)
     assert [backoff(n) for n in (1, 2, 3, 4, 100)] == [0.5, 1.0, 2.0, 4.0, 30.0]
