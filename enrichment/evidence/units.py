@@ -112,6 +112,7 @@ mass: t metric_ton metric_tons
 mass: kilotonne kilotonnes kilotons
 mass: megatonne megatonnes megatons
 mass: stone stones
+mass: US_hundredweight hundredweight hundredweights cwt
 length: nmi nautical_mile nautical_miles
 length: fathom fathoms ftm
 area: sqm square_meter square_meters square_metre square_metres sq_m meter**2 metre**2 m**2
@@ -133,8 +134,11 @@ pressure: mmhg torr
 pressure: atm
 energy: wh
 """
-#: Units of two measures, known only where one of them belongs: knots and kilotonnes; `500 kn` are also kuna.
-_OF_TWO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"kt": ("knot", "kilotonne"), "kn": ("knot",)})
+#: Units of two measures, or that are also something else, known only where one of them belongs: knots and kilotonnes;
+#: `500 kn` are also kuna, `12 st` pieces in Swedish.
+_OF_TWO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"kt": ("knot", "kilotonne"), "kn": ("knot",), "st": ("stone",), "sm": ("nmi",)}
+)
 
 _SPACES: Final = re.compile(r"[.\s]+")
 _STROKES: Final = re.compile(r"\s*(\*\*|/)\s*")

@@ -23,6 +23,7 @@ from enrichment.operations.vocabulary import (
     LOSSES,
     MINUSES,
     NEGATIVE,
+    PERCENT_WORDS,
     TELLING,
     UNITS,
     ZERO,
@@ -39,6 +40,8 @@ _LINKS_BEHIND: Final = frozenset({"de", "en", "in"})
 _PARTING: Final = frozenset(unit.casefold() for unit in UNITS) | frozenset({
     "m", "g", "t", "l", "h", "s", "c", "f", "k", "degrees", "degree", "grad", "units", "points",
 })  # fmt: skip
+#: Where a percentage ends that is spelt: `per cent`.
+_PERCENT_ENDS: Final = frozenset(words.split()[-1] for words in PERCENT_WORDS)
 #: `in the red`
 _RED: Final = "red"
 #: Wherever they stand, unless they are the sign of a number.
@@ -94,6 +97,8 @@ def _is_told(view: View, first: int, end: int) -> bool:
         return True
     if view.words[_behind_unit(view, end)] in beside:
         return True
+    if behind in BELOW and (view.kinds[end - 1] is Is.PERCENT or view.words[end - 1] in _PERCENT_ENDS):
+        return True  # `12 % below last year`
     before = first - 1
     if view.kinds[before] is Is.COLON:
         before -= 1

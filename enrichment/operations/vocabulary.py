@@ -71,7 +71,7 @@ MINUSES: Final = frozenset({
     "fehlbetrag", "jahresfehlbetrag", "defizit", "déficit", "disavanzo", "tekort", "underskud", "underskott",
     "underskudd", "veszteség", "zarar", "pierdere", "gubitak", "загуба", "ζημία", "kahjum", "nuostolis", "zaudējumi",
     "kerugian", "rugi", "lỗ", "적자", "tap", "tab", "weniger", "niedriger",
-    "fewer", "cut", "worse", "subzero", "sub-zero", "overdrawn", "overdraft", "shortfall",
+    "fewer", "cut", "worse", "subzero", "sub-zero", "frost", "overdrawn", "overdraft", "shortfall",
 })  # fmt: skip
 #: Words before one of these that make it say `at least`.
 AT_LEAST: Final = frozenset({"au", "du", "al", "lo", "pelo"})

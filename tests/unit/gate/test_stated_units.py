@@ -34,6 +34,7 @@ def reasons(text: str, unit: str, *ops: OpCall | str) -> dict[str, str]:
         *(("3.8 knots", "km/h"), ("14 kn", "kmh"), ("14 kt", "km/h"), ("14 mph", "m/s"), ("14 km/h", "knot")),
         *(("14 km/h", "meter/second"), ("14 mps", "kilometer/hour")),
         *(("1196 kt", "metric_ton"), ("5 Mt", "tonne"), ("5 kilotonnes", "t"), ("12 stone", "kilogram")),
+        *(("12 st", "kilogram"), ("12 cwt", "kilogram"), ("14 sm", "kilometer"), ("14 sm", "mile")),
         *(("12 \u00b5g", "mg"), ("12 \u03bcg", "milligram"), ("5 \u00b5g/l", "mg/l")),
         *(("14 nmi", "km"), ("14 nautical miles", "kilometer"), ("14 fathoms", "meter"), ("14 nm", "meter")),
         *(("14 ha", "meter**2"), ("14 sq ft", "square meter"), ("14 sq. mi", "hectare"), ("14 acres", "m\u00b2")),
@@ -63,7 +64,7 @@ def test_a_figure_in_another_unit_of_its_measure_is_not_written(text: str, unit:
         *(("1013 mbar", "hPa"), ("5 GWh", "gigawatt_hour"), ("5 \u00b5g/l", "\u00b5g/l")),
         # what nobody knows, or is no unit where it stands
         *(("12 flasks", "km"), ("12 as of 2020", "second"), ("12 in 2020", "fathom"), ("12 at least", "year")),
-        *(("2.5 kg", "flasks"), ("12 of them", "km")),
+        *(("2.5 kg", "flasks"), ("12 of them", "km"), ("12 st", "second"), ("12 st", "stone"), ("14 sm", "nautical_mile")),
     ],
 )
 def test_a_figure_in_its_own_unit_or_in_none_is_written(text: str, unit: str) -> None:

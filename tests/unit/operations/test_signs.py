@@ -80,6 +80,7 @@ def reason(outcome: Any) -> str | None:
             "5 minus",
         ),
         *("5 degrees below zero", "70 (negative)", "moins 5,000", "\u8ca0 5,000", "Revenue down: 500"),
+        *("5 \u00b0C frost", "5 Grad Frost"),
     ],
 )
 def test_a_plain_number_with_an_open_sign_is_ambiguous(text: str) -> None:
@@ -113,6 +114,7 @@ def test_an_amount_with_an_open_sign_is_ambiguous(text: str) -> None:
         *(f"7 %{mark}" for mark in BEHIND if "\u00d7" not in mark),
         *(f"{mark}7 %" for mark in BEFORE if mark != "DR "),
         *("margin (\u25bc 3.5 %)", "(7 % -)", "(7 % lower)", "7 - %"),
+        *("12 % below last year", "12% under plan", "12 percent below plan", "12 % unter Vorjahr", "12 % sous le plan"),
     ],
 )
 def test_a_percentage_with_an_open_sign_is_ambiguous(text: str) -> None:
