@@ -48,6 +48,11 @@ class Meant:
             UsageError: it does not say which letters are meant, or says it twice.
         """
         said = sum((self.ids is not None, self.filter is not None, self.everything))
+        if said > 1:
+            raise UsageError(
+                "it is said twice which letters are meant",
+                hint="give ids, or a filter, or --all (all = true): one of them",
+            )
         # A filter that narrows nothing would mean every letter without anybody having said so.
         if said != 1 or self.filter == Filter():
             raise UsageError("say which letters are meant", hint="give ids, or a filter, or --all (all = true)")

@@ -173,7 +173,9 @@ def import_plan(
     """Take a plan over from another fleet; it is audited here as any other."""
     try:
         document = json.loads(sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file, or -") from error
+    except ValueError as error:
         raise UsageError(f"{file} holds no plan: {error}", hint="export one with: assay plans export ID") from error
     if not isinstance(document, dict):
         raise UsageError(f"{file} holds no plan", hint="export one with: assay plans export ID")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
+from schemas.errors import UsageError
 from workers.cli.calling import AsJson, Cursor, Limit, Reason, client
 
 reviews = typer.Typer(no_args_is_help=True, help="Reviews: what only a person can decide.", rich_markup_mode=None)
@@ -69,11 +71,12 @@ def decide(
     from workers.cli.output import print_fields, print_json
 
     asking = client(context).reviews
-    seen = content_hash or asking.show(review)["content_hash"]
-    found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
-    if as_eval is not None:
-        with as_eval.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asking.eval_case(review), ensure_ascii=False) + "\n")
+    # An answer is given once: a file that cannot be written is found before.
+    with nullcontext() if as_eval is None else _cases(as_eval) as cases:
+        seen = content_hash or asking.show(review)["content_hash"]
+        found = asking.decide(review, decision, content_hash=seen, reason=reason or None)
+        if cases is not None:
+            cases.write(json.dumps(asking.eval_case(review), ensure_ascii=False) + "\n")
     if as_json:
         print_json(found)
     else:
@@ -84,3 +87,14 @@ def decide(
 def export_eval(context: typer.Context, review: int) -> None:
     """Print a decision as an eval case, one line of a file that `assay eval` takes."""
     typer.echo(json.dumps(client(context).reviews.eval_case(review), ensure_ascii=False))
+
+
+def _cases(file: Path) -> TextIO:
+    """
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        return file.open("a", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", hint="name a file for eval cases") from error

@@ -64,7 +64,13 @@ def test_a_figure_in_another_unit_of_its_measure_is_not_written(text: str, unit:
         *(("1013 mbar", "hPa"), ("5 GWh", "gigawatt_hour"), ("5 \u00b5g/l", "\u00b5g/l")),
         # what nobody knows, or is no unit where it stands
         *(("12 flasks", "km"), ("12 as of 2020", "second"), ("12 in 2020", "fathom"), ("12 at least", "year")),
-        *(("2.5 kg", "flasks"), ("12 of them", "km"), ("12 st", "second"), ("12 st", "stone"), ("14 sm", "nautical_mile")),
+        *(
+            ("2.5 kg", "flasks"),
+            ("12 of them", "km"),
+            ("12 st", "second"),
+            ("12 st", "stone"),
+            ("14 sm", "nautical_mile"),
+        ),
     ],
 )
 def test_a_figure_in_its_own_unit_or_in_none_is_written(text: str, unit: str) -> None:
