@@ -24,7 +24,8 @@ def test_nothing_said_means_no_letter(meant: Meant) -> None:
 def test_two_ways_at_once_are_refused_and_told_as_that(meant: Meant) -> None:
     with pytest.raises(UsageError, match="said twice") as told:
         meant.as_filter("open")
-    assert told.value.hint is not None and "one of them" in told.value.hint
+    assert told.value.hint is not None
+    assert "one of them" in told.value.hint
 
 
 def test_a_filter_without_a_state_means_the_one_that_can_be_acted_on() -> None:
