@@ -23,6 +23,7 @@ _CREDENTIALS = {
     401: 'check the source\'s credentials: a bearer token needs prefix = "Bearer " in auth, or the word in its value',
     403: "check the source's credentials",
 }
+_WITHHELD = "a redirect led there, and credentials go to the configured origin alone: configure this address"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,8 @@ class ThrottledError(TransientError):
     """The source says that it is asked too often."""
 
 
-def require_success(status: int, headers: Mapping[str, str], where: str, *, now: float) -> None:
-    """Pass on a 2xx answer.
+def require_success(status: int, headers: Mapping[str, str], where: str, *, now: float, withheld: bool = False) -> None:
+    """Pass on a 2xx answer. `withheld`: a redirect led to another origin, which was not sent the credentials.
 
     Raises:
         TransientError: 5xx, 408, 425, 429, and 403 where the source says that no request is left, with `retry_after` in
@@ -92,6 +93,8 @@ def require_success(status: int, headers: Mapping[str, str], where: str, *, now:
         )
     code = Code.NOT_FOUND if status in _GONE else Code.SOURCE_REFUSED
     hint = _CREDENTIALS.get(status, "check the source's address")
+    if withheld and status in _CREDENTIALS:
+        hint = _WITHHELD
     raise StatusError(f"{where} answered {status}", status=status, code=code, hint=hint)
 
 

@@ -70,10 +70,10 @@ def fetch_outside(
             if answer.status in _REDIRECTS and "location" in received:
                 following = _redirected(target, received["location"])
             else:
-                require_success(answer.status, received, _shown(target), now=now())
-                return Response(
-                    answer.status, received, _body(answer, received, limits), str(target), tuple(redirected)
-                )
+                withheld = len(sent) < len(headers)
+                require_success(answer.status, received, _shown(target), now=now(), withheld=withheld)
+                body = _body(answer, received, limits)
+                return Response(answer.status, received, body, str(target), tuple(redirected))
         redirected.append(str(target))
         if _origin(following) != _origin(target):
             sent = {name: value for name, value in sent.items() if name.lower() in _HARMLESS}

@@ -227,6 +227,14 @@ class TestRedirects:
             assert request.headers["accept"] == "application/json"
             assert not {"authorization", "x-api-key"} & set(request.headers)
 
+    def test_a_refusal_after_they_were_withheld_says_so(self, serve: Serve) -> None:
+        away = serve(lambda _: (401, {}, b""))
+        home = serve(lambda _: (302, {"location": f"{away.url}/"}, b""))
+        for headers, says in (({"Authorization": "Bearer s3cret"}, "a redirect led there"), ({}, "check the source's")):
+            with pytest.raises(StatusError) as caught:
+                fetch_outside(f"{home.url}/", headers=headers, allow_private=True)
+            assert caught.value.hint.startswith(says)
+
     def test_credentials_go_along_within_the_origin(self, serve: Serve) -> None:
         server = serve(lambda asked: OK if asked.path == "/end" else (302, {"location": "/end"}, b""))
         fetch_outside(f"{server.url}/", headers={"X-Api-Key": "k"}, allow_private=True)
