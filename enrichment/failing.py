@@ -11,7 +11,7 @@ from enrichment.context import Context
 from enrichment.members import Member, from_rows, unpacked
 from enrichment.model.answer import REQUEST_REFUSED
 from enrichment.model.failures import FAILING
-from enrichment.store import artifacts, calls, items, jobs, letters, retention, reviews
+from enrichment.store import artifacts, calls, forsaken, items, jobs, letters, retention, reviews
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
@@ -35,6 +35,8 @@ _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 300.0
 #: Seconds until work that hit a wrong configuration is tried again.
 _CONFIGURATION_WAIT = 60.0
+#: Stages whose records may be staged: what is given up on there is not to be written by whoever finds it later.
+_STAGED = frozenset({"audit", "upsert"})
 #: Seconds until work is tried again that the database did not take.
 _OUTAGE_WAIT = 5.0
 
@@ -232,6 +234,9 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
         dead = [NewLetter(record_id=name, code=code, issues=issue, cursor=dict(work.args))]
     else:
         open_ids = items.on_their_way(tx, job.id, [m.record_id for m in members])
+        if work.stage in _STAGED:
+            given_up = {m.record_id: m.observation for m in members if m.record_id in open_ids}
+            forsaken.void(tx, given_up, job_id=job.id, source=job.source, target=job.target)
         items.move(tx, job.id, sorted(open_ids), "dead", code=code)
         dead = [
             NewLetter(

@@ -52,15 +52,17 @@ def rollback_plan(
     """Withdraw all that a plan, or fields of it, ever asserted. Its records go back through under a successor.
 
     Whoever merges rows of the plan holds its row shared until the commit, and this takes it exclusively: what is
-    merged before is withdrawn, and nothing is merged after. A field that the target requires takes the plan along.
+    merged before is withdrawn, and nothing is merged after. A look, which may take long, holds up nobody. A field that
+    the target requires takes the plan along.
 
     Raises:
         NotFoundError: there is no such plan.
         UsageError: it does not bind such a field.
         ConflictError: it has fallen already, or the token is for other content (`confirmation`).
     """
-    plan = plans.get(tx, plan_id, lock="UPDATE")
-    plan_fields.lock(tx, plan_id)
+    plan = plans.get(tx, plan_id, lock=None if approval.confirm is None else "UPDATE")
+    if approval.confirm is not None:
+        plan_fields.lock(tx, plan_id)
     names, whole = _meant(context, plan, fields)
     table = resolve(tx, context.target(plan.target))
     found = unwriting.consequences_of_plan(tx, table, plan_id, fields=None if whole else names)
@@ -84,7 +86,7 @@ def rollback_job(context: Context, tx: Tx, job_id: int, approval: Approval) -> R
         NotFoundError: there is no such job.
         ConflictError: it has not ended, it wrote nothing that stands, or the token is for other content.
     """
-    job = jobs.get(tx, job_id, lock=True)
+    job = jobs.get(tx, job_id, lock=approval.confirm is not None)
     if job.state not in _ENDED:
         raise ConflictError(
             f"job {job_id} is {job.state}: it may still write", hint="cancel it first", code="wrong_state"

@@ -17,6 +17,7 @@ from enrichment.store import baselines, breakers, items, ledger, plans, samples,
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
+from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import resolve
 from schemas.codes import Code
 
@@ -61,10 +62,12 @@ def merge(
         return done
     keys = sorted({row.key for row in ready})
     ledger.lock_keys(tx, target_name, keys)
+    there = lock_rows(tx, table, keys)
     examined = state_rules.examine(tx, table, [row.id for row in ready])
     ready = send_to_review(context, tx, ready, by_plan, examined.findings, done)
     done.baseline += baselines.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
-    write(context, tx, table, ready, by_plan, done, additive=_alone(ready) & examined.additive, stage=stage)
+    additive = _alone(ready) & examined.additive
+    write(context, tx, table, ready, by_plan, done, additive=additive, there=there, stage=stage)
     return done
 
 

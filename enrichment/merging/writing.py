@@ -12,8 +12,10 @@ from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
+from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
+from schemas.errors import TransientError
 
 
 def write(
@@ -25,9 +27,16 @@ def write(
     done: Merged,
     *,
     additive: frozenset[int],
+    there: frozenset[str],
     stage: str,
 ) -> None:
-    """Append and fold all rows at once; where the table itself refuses, halve until the refused row stands alone."""
+    """Append and fold all rows at once; where the table itself refuses, halve until the refused row stands alone.
+
+    there: keys that had a row of the target when the rows were examined
+
+    Raises:
+        TransientError: somebody else wrote a row of one of the other keys meanwhile, which nobody has looked at.
+    """
     if not rows:
         return
     ids = [row.id for row in rows]
@@ -44,13 +53,15 @@ def write(
         approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
         done.held += sum(row.plan_id == plan_id for row in rows)
         others = [row for row in rows if row.plan_id != plan_id]
-        write(context, tx, table, others, by_plan, done, additive=additive, stage=stage)
+        write(context, tx, table, others, by_plan, done, additive=additive, there=there, stage=stage)
         return
     except refusals.TABLE_REFUSES as error:
+        if isinstance(error, refusals.TAKEN):
+            _require_none_came(tx, table, rows, there)
         if len(rows) > 1:
             middle = len(rows) // 2
-            write(context, tx, table, rows[:middle], by_plan, done, additive=additive, stage=stage)
-            write(context, tx, table, rows[middle:], by_plan, done, additive=additive, stage=stage)
+            write(context, tx, table, rows[:middle], by_plan, done, additive=additive, there=there, stage=stage)
+            write(context, tx, table, rows[middle:], by_plan, done, additive=additive, there=there, stage=stage)
             return
         said = refusals.refusal(error)
         field = refusals.refused_field(tx, table, rows[0].id, error)
@@ -59,6 +70,15 @@ def write(
     done.asserted += len(rows)
     done.add(folded)
     settling.resolve_replayed(tx, items.written(tx, ids))
+
+
+def _require_none_came(tx: Tx, table: TargetTable, rows: Sequence[Locked], there: frozenset[str]) -> None:
+    if lock_rows(tx, table, [row.key for row in rows]) - there:
+        raise TransientError(
+            "somebody else wrote a row with the same key to the target's table meanwhile",
+            hint="the rows are merged again, over what stands there now",
+            code="database",
+        )
 
 
 def refuse(

@@ -29,6 +29,7 @@ from enrichment.store.folding import Folded
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
+from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
 from schemas.codes import Code
@@ -56,6 +57,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     table = resolve(tx, context.target(work.target))
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)
+    lock_rows(tx, table, part.keys)
     # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
     baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, part.keys))
     if part.withdraw:

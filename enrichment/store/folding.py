@@ -16,6 +16,7 @@ from psycopg import sql
 from enrichment.store.database import Tx
 from enrichment.store.ledger import APPENDED, LIVE, MERGED, append_staged, merged, order
 from enrichment.store.refusals import RowNotKeptError
+from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable
 
 
@@ -180,7 +181,7 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
     """Make the rows of these locked keys equal to their fold, writing only rows that differ.
 
     Raises:
-        RowNotKeptError: the table does not hold one of them afterwards.
+        RowNotKeptError: the table does not hold one of them afterwards, or still one that is to go.
     """
     done = tx.execute(_folding(table), {"target": table.target.name, "keys": sorted(set(keys))}).fetchone()
     if done is None:
@@ -239,6 +240,8 @@ def _clear_unfounded(
         ),
         gone,
     ).rowcount
+    if lock_rows(tx, table, orphans):
+        raise RowNotKeptError("the target's table kept the row: does a trigger or a rule keep it from being deleted?")
     tx.execute(
         "UPDATE target_key SET folded = NULL, top = NULL WHERE target = %(target)s AND key = ANY(%(keys)s)", gone
     )

@@ -13,7 +13,9 @@ from enrichment.store.target_table import TargetTable
 
 
 class RowNotKeptError(Exception):
-    """The table took the statement and has no such row: a trigger left it out, or it stands there under another key."""
+    """The table took the statement and has no such row: a trigger left it out, or it stands there under another key. Or
+    it still has one that was deleted.
+    """
 
 
 #: What is raised at a row that the user's table does not take.
@@ -24,6 +26,8 @@ TABLE_REFUSES: Final = (
     psycopg.errors.RaiseException,
     psycopg.errors.WithCheckOptionViolation,
 )
+#: There is such a row already, or one that has the same of something else.
+TAKEN: Final = psycopg.errors.UniqueViolation
 #: What a message quotes may be a value.
 _QUOTED: Final = re.compile(r'".*"', re.DOTALL)
 _FUNCTION: Final = re.compile(r"function (\S+?)\(")

@@ -3,7 +3,7 @@
 A process that is led astray by what a source or a model wrote can then do no more than its role's own work asks for.
 Rights on a table are named by letters: S SELECT, I INSERT, U UPDATE, D DELETE, L for "may lock its rows", which
 PostgreSQL grants as UPDATE of a column, here one that says nothing, and C for "may close", an UPDATE of the columns
-that say that nobody needs to answer any more, without those that an answer is written to.
+that say that nobody needs to answer, or to write, any more, without those that an answer or a value is written to.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LOCKED_BY: Final = {
     "plan": "decided_at",
     "plan_field": "decided_at",
 }
-CLOSED_BY: Final = {"review": ("state", "reason", "decided_at")}
+CLOSED_BY: Final = {"review": ("state", "reason", "decided_at"), "staged": ("state",)}
 
 _Rights = Mapping[str, str]
 
@@ -146,7 +146,8 @@ _CONTROL: Final[_Rights] = {
     "review": "SIU",
     "sample": "S",
     "source": "S",
-    "staged": "SDL",
+    # what a record that ended its worker has staged is not to be written
+    "staged": "SDLC",
     "target": "S",
     "worker": "SIUD",
 }

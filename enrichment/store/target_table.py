@@ -34,12 +34,14 @@ class TargetTable:
     """Where a target lives and the PostgreSQL type of each of its columns. One as long as nothing of it changes.
 
     reshapes: a trigger, or what is behind a view, may make something else of what is written to a row
+    lockable: its rows are its own, and no view's
     """
 
     target: Target
     schema: str
     types: Mapping[str, str]
     reshapes: bool = False
+    lockable: bool = True
 
     @cached_property
     def name(self) -> sql.Identifier:
@@ -160,7 +162,7 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
     rows = tx.execute(
         """
         SELECT a.attname AS name, format_type(a.atttypid, -1) AS type, l.collisdeterministic AS exact,
-               c.relkind = 'v' OR EXISTS (
+               c.relkind IN ('r', 'p') AS lockable, c.relkind = 'v' OR EXISTS (
                    SELECT FROM pg_trigger g WHERE NOT g.tgisinternal AND g.tgtype & 20 <> 0 -- of INSERT or UPDATE
                      AND (g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))) AS reshapes
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -181,14 +183,14 @@ def resolve(tx: Tx, target: Target) -> TargetTable:
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
     require_exact(target, types, folding={row["name"] for row in rows if row["exact"] is False})
-    reshapes = rows[0]["reshapes"]
+    reshapes, lockable = rows[0]["reshapes"], rows[0]["lockable"]
     known = _resolved.get(id(target))
     if (
         known is None
         or known.target is not target
-        or (known.schema, known.types, known.reshapes) != (schema, types, reshapes)
+        or (known.schema, known.types, known.reshapes, known.lockable) != (schema, types, reshapes, lockable)
     ):
-        known = _resolved[id(target)] = TargetTable(target, schema, types, reshapes)
+        known = _resolved[id(target)] = TargetTable(target, schema, types, reshapes, lockable)
     return known
 
 

@@ -117,6 +117,20 @@ def test_what_a_role_must_not_do_is_refused(
         assert refused(connection, statement)
 
 
+def test_whoever_gives_a_record_up_may_close_what_it_staged_and_not_change_it(
+    acting: Callable[[str], psycopg.Connection],
+) -> None:
+    for role in ("assay_control", "assay_gate", "assay_upsert", "assay_isolated"):
+        with acting(role) as connection:
+            assert not refused(
+                connection,
+                "WITH mine AS (SELECT s.id FROM assay.staged s JOIN assay.item i ON i.staged_id = s.id FOR UPDATE OF s)"
+                " UPDATE assay.staged s SET state = 'void' FROM mine WHERE s.id = mine.id",
+            )
+    with acting("assay_control") as connection:
+        assert refused(connection, "UPDATE assay.staged SET cells = '{}'")
+
+
 def test_who_relies_on_a_plan_may_lock_it_and_not_change_it(acting: Callable[[str], psycopg.Connection]) -> None:
     for role in ("assay_gate", "assay_upsert"):
         with acting(role) as connection:

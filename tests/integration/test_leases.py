@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground
 
-from enrichment import poison
+from enrichment import poison, sweeping
 from enrichment.connectors import opening
 from enrichment.failing import members_of
 from enrichment.stages import map as mapping
+from enrichment.stages import upsert
 from enrichment.store import budgets, calls, dispatch, fleet, idle_work
 from enrichment.store import work as work_rows
 from enrichment.store.calls import NewCall
@@ -251,6 +252,30 @@ def test_attempts_end_in_a_letter(ground_fleet: Fleet, monkeypatch: pytest.Monke
     assert "quote" not in str(ground_fleet.letters(job))
     assert ground_fleet.state(job) == "partial"
     ground_fleet.balanced(job)
+
+
+def test_nothing_that_was_given_up_on_is_written_later(ground_fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground_fleet.enrich(companies(range(3)))
+    ground_fleet.release_all()
+    before = ground_fleet.table()
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("x")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(upsert, "merge", broken)
+        job = ground_fleet.send(companies(range(3), city="moved"))
+        ground_fleet.run()
+    assert [letter["code"] for letter in ground_fleet.letters(job)] == ["attempts_exhausted"] * 3
+    with ground_fleet.database.transaction() as tx:
+        sweeping.sweep(tx, ground_fleet.context.tuning)
+    ground_fleet.run()
+    assert ground_fleet.table() == before
+    ground_fleet.balanced(job)
+    again = ground_fleet.send(companies(range(3), city="moved"))
+    ground_fleet.run()
+    assert ground_fleet.counts(again) == {"written": 3}
+    assert {row["city"] for row in ground_fleet.table()} == {"moved"}
 
 
 def test_work_of_a_process_that_stands_still_amid_its_transaction_comes_back(ground_fleet: Fleet) -> None:

@@ -146,6 +146,20 @@ def test_a_reader_of_events_never_passes_one_that_is_still_to_come(fleet: Fleet)
     assert [e["key"] for e in events(fleet)] == ["C-00000", "C-00001"]
 
 
+def test_a_look_at_what_a_rollback_would_do_holds_up_nobody(fleet: Fleet) -> None:
+    job = written(fleet, 3)
+    plan = plan_of(fleet)
+    with fleet.acting("api").transaction() as looking, fleet.database.transaction() as merging_now:
+        deciding.rollback_plan(fleet.context, looking, plan, approval())
+        deciding.rollback_job(fleet.context, looking, job, approval())
+        for statement in (
+            "SELECT 1 FROM plan WHERE id = %s FOR UPDATE NOWAIT",
+            "SELECT 1 FROM plan_field WHERE plan_id = %s FOR UPDATE NOWAIT",
+        ):
+            merging_now.execute(statement, (plan,))
+        merging_now.execute("SELECT 1 FROM job WHERE id = %s FOR UPDATE NOWAIT", (job,))
+
+
 def test_a_rollback_killed_half_way_and_repeated_ends_the_same(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refold, "_BATCH", 10)
     written(fleet, 60)
