@@ -25,6 +25,11 @@ _INTEGER_FORMATS: Final = {"int32": 31, "int64": 63}
 _NUMBER_FORMATS: Final = frozenset({"float", "double", "decimal"})
 _FLATTEN: Final = "a target field is one scalar: declare a field of its own for each value in it"
 
+#: Bounds, of which the narrower one holds where two stand; and keywords that cannot be made one.
+_LOWER: Final = frozenset({"minimum", "exclusiveMinimum", "minLength"})
+_UPPER: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength"})
+_SAID_ONCE: Final = frozenset({"pattern", "format", "multipleOf", "const", "exclusiveMinimum", "exclusiveMaximum"})
+
 #: Keywords that would have to be checked and are not; passing them over would let wrong rows through.
 _UNCHECKED: Final[Mapping[str, str]] = {
     "not": "say what is allowed instead, with enum, pattern or bounds",
@@ -131,7 +136,7 @@ def _field(
 def _resolved(
     schema: Mapping[str, Any], document: Mapping[str, Any], where: str, problems: list[Problem]
 ) -> Mapping[str, Any]:
-    """Follow local references; what stands beside a reference wins over what it refers to."""
+    """Follow local references; what stands beside a reference holds as well as what it refers to."""
     seen: set[str] = set()
     merged = dict(schema)
     while (ref := merged.pop("$ref", None)) is not None:
@@ -144,8 +149,35 @@ def _resolved(
             )
             break
         seen.add(ref)
-        merged = {**found, **merged}
+        merged = _both(found, merged, where, problems)
     return merged
+
+
+def _both(inner: Mapping[str, Any], outer: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, Any]:
+    """Two schemas that both hold, as one: the narrower bound, what both enumerate; of remarks the outer one's."""
+    merged = {**inner, **outer}
+    for keyword in inner.keys() & outer.keys():
+        one, other = inner[keyword], outer[keyword]
+        if one == other:
+            continue
+        numbers = not isinstance(one, bool) and not isinstance(other, bool)
+        if keyword in _LOWER and numbers:
+            merged[keyword] = max(one, other)
+        elif keyword in _UPPER and numbers:
+            merged[keyword] = min(one, other)
+        elif keyword == "enum":
+            merged[keyword] = [value for value in other if _among(value, one)]
+        elif keyword in _SAID_ONCE:
+            problems.append(
+                Problem(
+                    where, f"has {keyword} twice, {one!r} and {other!r}", "both would have to hold: write one that does"
+                )
+            )
+    return merged
+
+
+def _among(value: object, values: Sequence[object]) -> bool:
+    return any(value == one and _type_of(value) == _type_of(one) for one in values)
 
 
 def _unwrapped(
@@ -161,13 +193,13 @@ def _unwrapped(
         if len(present) == 1 and isinstance(present[0], Mapping) and (keyword != "allOf" or len(members) == 1):
             nullable = nullable or len(present) < len(members)
             inner = _resolved(present[0], document, where, problems)
-            schema = {**inner, **{k: v for k, v in schema.items() if k != keyword}}
+            schema = _both(inner, {k: v for k, v in schema.items() if k != keyword}, where, problems)
     return schema, nullable
 
 
 def _types(schema: Mapping[str, Any]) -> tuple[list[str], bool]:
     declared = schema.get("type")
-    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    values = _enumerated(schema) or []
     types = [declared] if isinstance(declared, str) else list(declared or dict.fromkeys(_type_of(v) for v in values))
     nullable = "null" in types or any(v is None for v in values)
     return [t for t in types if t != "null"], nullable
@@ -201,8 +233,17 @@ def _one_type(types: Sequence[str], where: str, problems: list[Problem]) -> str:
     return "string"
 
 
+def _enumerated(schema: Mapping[str, Any]) -> Sequence[Any] | None:
+    """The values that `enum` and `const` leave; null where neither is there."""
+    listed = schema.get("enum")
+    if "const" not in schema:
+        return listed
+    only = schema["const"]
+    return [only] if listed is None or _among(only, listed) else []
+
+
 def _enumeration(schema: Mapping[str, Any], kind_of: str, where: str, problems: list[Problem]) -> FieldSettings:
-    values = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    values = _enumerated(schema)
     if values is None:
         return {}
     present = [v for v in values if v is not None]
@@ -229,7 +270,9 @@ def _text_limits(schema: Mapping[str, Any], where: str, problems: list[Problem])
     if declared in _FORMATS:
         limits["format"] = declared
     elif declared == _UUID:
-        limits["pattern"] = limits["pattern"] or HYPHENATED
+        if limits["pattern"] is not None:
+            problems.append(Problem(where, "has a pattern beside format 'uuid'", "leave one of them out"))
+        limits["pattern"] = HYPHENATED
     elif declared is not None:
         problems.append(
             Problem(

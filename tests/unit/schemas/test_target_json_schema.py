@@ -185,6 +185,44 @@ def test_optional_and_referred_fields_as_generators_write_them() -> None:
     assert not d.required
 
 
+def test_what_stands_in_two_places_holds_in_both() -> None:
+    defs = {
+        "short": {"type": "string", "maxLength": 5, "minLength": 2},
+        "large": {"type": "integer", "minimum": 10, "maximum": 90},
+        "few": {"type": "string", "enum": ["a", "b"]},
+    }
+    found = read(
+        {
+            "short": {"$ref": "#/$defs/short", "maxLength": 100, "minLength": 1, "description": "its own"},
+            "large": {"$ref": "#/$defs/large", "minimum": 0, "maximum": 50},
+            "few": {"$ref": "#/$defs/few", "enum": ["b", "c"]},
+            "optional": {"anyOf": [{"type": "integer", "maximum": 5}, {"type": "null"}], "maximum": 50},
+            "wrapped": {"allOf": [{"type": "string", "maxLength": 5}], "maxLength": 100},
+            "one": {"type": "string", "enum": ["a", "b"], "const": "a"},
+        },
+        **{"$defs": defs},
+    ).by_name
+    assert (found["short"].min_length, found["short"].max_length, found["short"].description) == (2, 5, "its own")
+    assert (found["large"].minimum, found["large"].maximum) == (10, 50)
+    assert found["few"].allowed == ("b",)
+    assert (found["optional"].maximum, found["wrapped"].max_length, found["one"].allowed) == (5, 5, ("a",))
+
+
+@pytest.mark.parametrize(
+    ("schema", "word"),
+    [
+        ({"allOf": [{"type": "string", "pattern": "^a"}], "pattern": "b$"}, "has pattern twice"),
+        ({"$ref": "#/$defs/day", "format": "date-time"}, "has format twice"),
+        ({"type": "string", "format": "uuid", "pattern": "^a"}, "a pattern beside format 'uuid'"),
+        ({"type": "string", "enum": ["a", "b"], "const": "c"}, "enumerates no value"),
+        ({"$ref": "#/$defs/few", "enum": ["c"]}, "enumerates no value"),
+    ],
+)
+def test_two_rules_that_cannot_be_made_one_are_refused(schema: dict[str, Any], word: str) -> None:
+    defs = {"day": {"type": "string", "format": "date"}, "few": {"type": "string", "enum": ["a", "b"]}}
+    assert word in refused(schema, **{"$defs": defs})
+
+
 def test_exclusive_bounds_of_draft_4() -> None:
     f = field(
         {"type": "number", "minimum": 0, "exclusiveMinimum": True},
