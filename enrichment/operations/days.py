@@ -6,17 +6,19 @@ import re
 from datetime import date
 from typing import Final
 
+from enrichment.operations.bounds import is_bounded, is_denied
 from enrichment.operations.calendars import is_before_our_era, is_of_another_calendar, names_a_calendar
 from enrichment.operations.lexing import Is, Token, lex
 from enrichment.operations.moments import Moment, read_moment
 from enrichment.operations.outcome import Approximate, Fault, Outcome
-from enrichment.operations.vocabulary import ORDINALS, QUALIFIERS
+from enrichment.operations.vocabulary import ORDINALS
 from enrichment.operations.weekdays import WEEKDAYS
 from schemas.codes import Code
 
 NO_DATE: Final = Fault(Code.TYPE, "states no date")
 _SEVERAL: Final = Fault(Code.AMBIGUOUS, "states more than one date")
 _INCOMPLETE: Final = Fault(Code.AMBIGUOUS, "states no day, or two that differ in their reading")
+_DENIED: Final = Fault(Code.AMBIGUOUS, "the text has more than one reading")
 _WEEKDAY: Final = Fault(Code.AMBIGUOUS, "the date is no such day of the week")
 _CALENDAR: Final = Fault(Code.AMBIGUOUS, "a day of another calendar")
 #: What says so of the calendar before ours, right behind a day. `[O.S. 22 February]` is the other day of a pair.
@@ -42,7 +44,6 @@ _BETWEEN: Final = ORDINALS | frozenset({
 _DAY: Final = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?|[0-9]{1,2}[^\W\d_].*")
 #: The end of a whole date that runs on into another: `13/12/2021-14/12/2021`.
 _RUN_ON: Final = re.compile(r"(?:[0-9]{1,2}\.){0,2}[0-9]{4}")
-_AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "possibly"})
 _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 
 
@@ -93,7 +94,8 @@ class _Days:
         self.moments.append(moment)
         if moment.unsure or not (moment.year and moment.month and moment.day):
             return
-        self.approximate |= self.kind(index - 1) is Is.ABOUT or self.text(self.beside(index, -1)) in _AROUND
+        is_bound = is_bounded(self.tokens, self.beside(index, -1), self.beside(index, 1))
+        self.approximate |= is_bound
         if self.text(index + 1) in _BEFORE_CHRIST or (index == 1 and self.kind(0) is Is.DASH):
             self.fault = _ERA
         elif is_of_another_calendar(self.tokens, index) or any(names_a_calendar(t.text) for t in self.tokens):
@@ -102,6 +104,8 @@ class _Days:
             self.fault = _INCOMPLETE
         elif self.contradicts(index, date(moment.year, moment.month, moment.day)):
             self.fault = _WEEKDAY
+        elif not is_bound and is_denied(self.tokens, index - 1, index + 1):
+            self.fault = _DENIED
 
     def beside(self, index: int, step: int) -> int:
         """Index of what stands before or behind a date and the day of the week beside it."""

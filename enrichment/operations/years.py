@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from enrichment.exact import is_whole
+from enrichment.operations.bounds import is_bounded, is_denied, may_turn
 from enrichment.operations.calendars import (
     is_before_our_era,
     is_of_another_calendar,
@@ -23,7 +24,7 @@ from enrichment.operations.numbers import given_number
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Approximate, Fault, Outcome
 from enrichment.operations.plain import statement
-from enrichment.operations.vocabulary import COUNTED, QUALIFIERS, UNITS
+from enrichment.operations.vocabulary import COUNTED, UNITS
 from schemas.codes import Code
 from schemas.json_types import Json
 
@@ -57,8 +58,6 @@ _BEFORE_CHRIST: Final = frozenset({"bc", "b.c", "bce", "b.c.e"})
 #: Ten years, before the first of them, and behind it where it is written on.
 _DECADES: Final = frozenset({"années", "annees", "años", "anos", "anni", "decade", "década", "decennio", "jaren"})
 _DECADE: Final = "\u4ee3"
-#: The year is not the exact one.
-_AROUND: Final = QUALIFIERS | frozenset({"before", "after", "prior", "by", "early", "late", "mid", "possibly"})
 
 
 class _Years:
@@ -180,7 +179,9 @@ class _Years:
             return
         self.found.add(year)
         asked = index + 1 < len(self.tokens) and self.tokens[index + 1].text == "?"
-        self.approximate |= self.kind(index - 1) is Is.ABOUT or self.word(index - 1) in _AROUND or asked
+        is_bound = is_bounded(self.tokens, index - 1, index + 1) or self.word(index - 1) == "mid"
+        self.approximate |= is_bound or asked
+        self.unclear |= not is_bound and is_denied(self.tokens, index - 1, index + 1)
 
 
 @lru_cache(maxsize=8192)
@@ -189,8 +190,10 @@ def _read(text: str) -> Outcome:
         year = int(whole[1])
         return year if EARLIEST <= year <= LATEST else _OUT_OF_RANGE
     founded = _FOUNDED.fullmatch(text)
-    if founded and founded[2] in {None, founded[1]} and not (founded[3] and may_be_of_another_calendar(founded[3])):
-        return int(founded[1])
+    if founded and founded[2] in {None, founded[1]}:
+        behind = founded[3] or ""
+        if not may_be_of_another_calendar(behind) and not may_turn(behind):
+            return int(founded[1])
     return _OUT_OF_RANGE if is_before_our_era(text) else _by_grammar(text)
 
 
