@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from schemas.errors import UsageError
+
+#: Digits before or behind the point up to which a number is written without an exponent.
+_PLAINLY: Final = 100
 
 
 class ExactJSON(Response):
@@ -26,7 +29,8 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return format(value, "f")
+        # `1e30000000` would be thirty megabytes
+        return format(value, "f") if abs(value.adjusted()) <= _PLAINLY else str(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence | set | frozenset):

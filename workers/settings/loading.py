@@ -153,10 +153,14 @@ def _placed(settings: Settings) -> Settings:
     def update(section: Any, **paths: Path | None) -> Any:  # noqa: ANN401 - gives back what it was given
         return section.model_copy(update={k: absolute(v) for k, v in paths.items()})
 
+    model = settings.model and update(settings.model, api_key_file=settings.model.api_key_file)
+    if model is not None and (fallback := model.fallback) is not None:
+        placed = update(fallback, api_key_file=fallback.api_key_file)
+        model = model.model_copy(update={"fallback": placed})
     return settings.model_copy(
         update={
             "data_dir": absolute(settings.data_dir),
-            "model": settings.model and update(settings.model, api_key_file=settings.model.api_key_file),
+            "model": model,
             "targets": {n: update(t, json_schema=t.json_schema) for n, t in settings.targets.items()},
             "sources": {n: _absolute_source(s, base) for n, s in settings.sources.items()},
             "flower": update(settings.flower, password_file=settings.flower.password_file),

@@ -365,6 +365,13 @@ def test_an_auditor_takes_no_second_look_at_what_it_said(load: Any) -> None:
     assert load(MODEL + "second_auditor = 's'\n").model.second_auditor == "s"
 
 
+def test_files_of_keys_begin_at_the_folder_of_the_configuration(load: Any, tmp_path: Path) -> None:
+    one = "base_url = 'https://a.example/v1'\nsmall = 's'\napi_key_file = 'a.key'"
+    other = "base_url = 'https://b.example/v1'\nsmall = 's'\napi_key_file = 'b.key'"
+    model = load(f"[model]\n{one}\n[model.fallback]\n{other}").model
+    assert (model.api_key_file, model.fallback.api_key_file) == (tmp_path / "a.key", tmp_path / "b.key")
+
+
 def test_variables_override_the_file(load: Any) -> None:
     settings = load(
         DESIGN,
