@@ -37,8 +37,8 @@ def split_parts(
 ) -> tuple[Part, ...]:
     """Give the parts of a request; one, where everything fits. The same input gives the same parts.
 
-    ranked: target field -> pointers that may fill it, best first. Fields for which nothing is left to offer end in no
-    part: nobody needs to be asked about them.
+    ranked: target field -> pointers that may fill it, best first. That names and values speak for none does not mean
+    that a model finds none: every field is in a part, and what room a part has left goes to the other pointers.
     """
     if not fields or not paths:
         return ()
@@ -47,12 +47,20 @@ def split_parts(
     parts: list[tuple[list[str], set[str]]] = []
     for field in fields:
         best = _best(field, ranked.get(field, ()), operations)
-        if not best:
-            continue
         if parts:
             together, offered = [*parts[-1][0], field], parts[-1][1].union(best)
             if fits(together, tuple(offered), operations):
                 parts[-1] = (together, offered)
                 continue
         parts.append(([field], set(best)))
-    return tuple(Part(tuple(asked), tuple(p for p in paths if p in offered)) for asked, offered in parts)
+    for asked, offered in parts:
+        _fill(asked, offered, paths, operations)
+    return tuple(Part(tuple(asked), tuple(p for p in paths if p in offered)) for asked, offered in parts if offered)
+
+
+def _fill(fields: Sequence[str], offered: set[str], paths: Sequence[str], operations: Sequence[str]) -> None:
+    """Add further pointers, in their order, as far as one request holds them."""
+    for path in paths:
+        if path not in offered and not fits(fields, (*offered, path), operations):
+            return
+        offered.add(path)

@@ -124,13 +124,19 @@ def test_a_wide_source_is_split_by_target_fields_with_their_best_pointers() -> N
     fields = [f"f{i}" for i in range(12)]
     ranked = {f: [f"/{i * 60 + k}" for k in range(60)] for i, f in enumerate(fields)} | {"f3": []}
     parts = split_parts(fields, paths, ranked, ["copy"])
-    assert [f for p in parts for f in p.fields] == [f for f in fields if f != "f3"]
-    assert all(len(p.paths) <= 200 for p in parts)
-    assert len(parts) == 3
+    assert [f for p in parts for f in p.fields] == fields
+    assert [len(p.paths) for p in parts] == [200, 200, 200]
     for part in parts:
         for field in part.fields:
-            assert ranked[field][0] in part.paths
+            assert set(ranked[field][:40]) <= set(part.paths)
+        assert part.paths == tuple(sorted(part.paths, key=paths.index))
     assert parts == split_parts(fields, paths, ranked, ["copy"])
+
+
+def test_fields_that_nothing_speaks_for_are_asked_about_with_what_there_is_room_for() -> None:
+    paths = [f"/{i}" for i in range(260)]
+    (part,) = split_parts(["staff", "city"], paths, {"city": ["/259"]}, ["copy"])
+    assert (part.fields, part.paths) == (("staff", "city"), (*paths[:199], "/259"))
 
 
 def test_pointers_too_long_for_one_request_are_cut_from_the_worst() -> None:
