@@ -57,9 +57,13 @@ except SystemExit: sys.stderr.write(signal.getsignal(signal.SIGINT).__class__.__
 """
 
 
+#: As a terminal starts a command; of what a script has put into the background, interrupts are ignored.
+_INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 def test_who_interrupts_while_everything_is_imported_sees_no_traceback() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", _INTERRUPTIBLE + _INTERRUPTED], capture_output=True, text=True, check=False, timeout=120
     )
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
@@ -70,7 +74,8 @@ def test_who_is_started_without_interrupts_is_not_interrupted() -> None:
 
 
 def test_interrupts_are_for_the_command_once_it_is_there() -> None:
-    assert _told(_INTERRUPTED.replace("os.kill(os.getpid(), signal.SIGINT)", "pass")) == ["builtin_function_or_method"]
+    script = _INTERRUPTIBLE + _INTERRUPTED.replace("os.kill(os.getpid(), signal.SIGINT)", "pass")
+    assert _told(script) == ["builtin_function_or_method"]
 
 
 def _loaded(script: str, *names: str) -> list[str]:
