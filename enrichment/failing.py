@@ -236,7 +236,7 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
         open_ids = items.on_their_way(tx, job.id, [m.record_id for m in members])
         if work.stage in _STAGED:
             given_up = {m.record_id: m.observation for m in members if m.record_id in open_ids}
-            forsaken.void(tx, given_up, job_id=job.id, source=job.source, target=job.target)
+            forsaken.void_of_records(tx, given_up, job_id=job.id, source=job.source, target=job.target)
         items.move(tx, job.id, sorted(open_ids), "dead", code=code)
         dead = [
             NewLetter(

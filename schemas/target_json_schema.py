@@ -12,7 +12,7 @@ from jsonschema.exceptions import SchemaError
 from jsonschema.validators import validator_for
 
 from schemas.errors import ConfigurationError, Problem
-from schemas.pointer import MISSING, resolve
+from schemas.json_schema_joined import enumerated, resolved, type_of, unwrapped
 from schemas.target import Target
 from schemas.target_declaration import INVARIANTS, Declaration, DeclarationSettings, build_target, field_keywords
 from schemas.target_overrides import FieldSettings
@@ -24,11 +24,6 @@ _UUID: Final = "uuid"
 _INTEGER_FORMATS: Final = {"int32": 31, "int64": 63}
 _NUMBER_FORMATS: Final = frozenset({"float", "double", "decimal"})
 _FLATTEN: Final = "a target field is one scalar: declare a field of its own for each value in it"
-
-#: Bounds, of which the narrower one holds where two stand; and keywords that cannot be made one.
-_LOWER: Final = frozenset({"minimum", "exclusiveMinimum", "minLength"})
-_UPPER: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength"})
-_SAID_ONCE: Final = frozenset({"pattern", "format", "multipleOf", "const", "exclusiveMinimum", "exclusiveMaximum"})
 
 #: Keywords that would have to be checked and are not; passing them over would let wrong rows through.
 _UNCHECKED: Final[Mapping[str, str]] = {
@@ -64,7 +59,7 @@ def target_from_json_schema(name: str, document: Mapping[str, Any], **settings: 
     declared = replace(Declaration(name, **settings), create=settings.get("create", True))
     _check(name, document)
     problems: list[Problem] = []
-    root = _resolved(document, document, "the schema", problems)
+    root = resolved(document, document, "the schema", problems)
     if root.get("type", "object") != "object" or not isinstance(root.get("properties"), Mapping):
         problems.append(
             Problem("the schema", "does not describe an object", 'give it "type": "object" and "properties"')
@@ -114,7 +109,7 @@ def _field(
     if not isinstance(schema, Mapping):
         problems.append(Problem(where, "has no type", "give it one of string, integer, number, boolean"))
         return {"type": "string"}
-    schema, nullable = _unwrapped(_resolved(schema, document, where, problems), document, where, problems)
+    schema, nullable = unwrapped(resolved(schema, document, where, problems), document, where, problems)
     types, declared_null = _types(schema)
     problems.extend(
         Problem(where, f"{keyword} is not supported", remedy)
@@ -133,88 +128,12 @@ def _field(
     return settings
 
 
-def _resolved(
-    schema: Mapping[str, Any], document: Mapping[str, Any], where: str, problems: list[Problem]
-) -> Mapping[str, Any]:
-    """Follow local references; what stands beside a reference holds as well as what it refers to."""
-    seen: set[str] = set()
-    merged = dict(schema)
-    while (ref := merged.pop("$ref", None)) is not None:
-        found = resolve(document, ref[1:]) if isinstance(ref, str) and ref[:2] in {"#", "#/"} else MISSING
-        if ref in seen or not isinstance(found, Mapping):
-            problems.append(
-                Problem(
-                    where, f"$ref {ref!r} cannot be followed", "refer to #/$defs/... of the same file, without a loop"
-                )
-            )
-            break
-        seen.add(ref)
-        merged = _both(found, merged, where, problems)
-    return merged
-
-
-def _both(inner: Mapping[str, Any], outer: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, Any]:
-    """Two schemas that both hold, as one: the narrower bound, what both enumerate; of remarks the outer one's."""
-    merged = {**inner, **outer}
-    for keyword in inner.keys() & outer.keys():
-        one, other = inner[keyword], outer[keyword]
-        if one == other:
-            continue
-        numbers = not isinstance(one, bool) and not isinstance(other, bool)
-        if keyword in _LOWER and numbers:
-            merged[keyword] = max(one, other)
-        elif keyword in _UPPER and numbers:
-            merged[keyword] = min(one, other)
-        elif keyword == "enum":
-            merged[keyword] = [value for value in other if _among(value, one)]
-        elif keyword in _SAID_ONCE:
-            problems.append(
-                Problem(
-                    where, f"has {keyword} twice, {one!r} and {other!r}", "both would have to hold: write one that does"
-                )
-            )
-    return merged
-
-
-def _among(value: object, values: Sequence[object]) -> bool:
-    return any(value == one and _type_of(value) == _type_of(one) for one in values)
-
-
-def _unwrapped(
-    schema: Mapping[str, Any], document: Mapping[str, Any], where: str, problems: list[Problem]
-) -> tuple[Mapping[str, Any], bool]:
-    """Take `anyOf: [X, null]` and a lone `allOf: [X]` as X: generators write optional fields and references so."""
-    nullable = schema.get("nullable") is True
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        members = schema.get(keyword)
-        if not isinstance(members, Sequence):
-            continue
-        present = [m for m in members if m != {"type": "null"}]
-        if len(present) == 1 and isinstance(present[0], Mapping) and (keyword != "allOf" or len(members) == 1):
-            nullable = nullable or len(present) < len(members)
-            inner = _resolved(present[0], document, where, problems)
-            schema = _both(inner, {k: v for k, v in schema.items() if k != keyword}, where, problems)
-    return schema, nullable
-
-
 def _types(schema: Mapping[str, Any]) -> tuple[list[str], bool]:
     declared = schema.get("type")
-    values = _enumerated(schema) or []
-    types = [declared] if isinstance(declared, str) else list(declared or dict.fromkeys(_type_of(v) for v in values))
+    values = enumerated(schema) or []
+    types = [declared] if isinstance(declared, str) else list(declared or dict.fromkeys(type_of(v) for v in values))
     nullable = "null" in types or any(v is None for v in values)
     return [t for t in types if t != "null"], nullable
-
-
-def _type_of(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, int):
-        return "integer"
-    return "number" if isinstance(value, float | Decimal) else "object"
 
 
 def _one_type(types: Sequence[str], where: str, problems: list[Problem]) -> str:
@@ -233,24 +152,15 @@ def _one_type(types: Sequence[str], where: str, problems: list[Problem]) -> str:
     return "string"
 
 
-def _enumerated(schema: Mapping[str, Any]) -> Sequence[Any] | None:
-    """The values that `enum` and `const` leave; null where neither is there."""
-    listed = schema.get("enum")
-    if "const" not in schema:
-        return listed
-    only = schema["const"]
-    return [only] if listed is None or _among(only, listed) else []
-
-
 def _enumeration(schema: Mapping[str, Any], kind_of: str, where: str, problems: list[Problem]) -> FieldSettings:
-    values = _enumerated(schema)
+    values = enumerated(schema)
     if values is None:
         return {}
     present = [v for v in values if v is not None]
     if not present:
         problems.append(Problem(where, "enumerates no value", "list the values, or leave the enumeration out"))
     for value in present:
-        actual = _type_of(value)
+        actual = type_of(value)
         if actual in {"number", "object"}:
             problems.append(Problem(where, f"enumerates a {actual}", "enumerate texts, integers or booleans"))
         elif actual != kind_of and not (actual == "integer" and kind_of == "number"):

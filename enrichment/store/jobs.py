@@ -10,7 +10,7 @@ from typing import Any, Literal, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import items
+from enrichment.store import forsaken
 from enrichment.store.database import Tx, notify
 from schemas.errors import ConflictError, NotFoundError
 from schemas.states import JobState
@@ -204,21 +204,7 @@ def cancel(tx: Tx, job_id: int) -> bool:
         " WHERE job_id = %s AND kind = 'chunk' AND status IN ('ready', 'published', 'running', 'waiting')",
         (job_id,),
     )
-    items.attach_own_of_job(tx, job_id)
-    tx.execute(
-        f"""
-        WITH mine AS (
-            SELECT s.id FROM staged s JOIN item m ON m.staged_id = s.id
-            WHERE m.job_id = %(job)s AND m.state IN ('in_flight', 'held', 'review') AND s.state IN ('staged', 'review')
-              AND NOT EXISTS (SELECT 1 FROM item o WHERE o.staged_id = s.id AND o.job_id <> %(job)s
-                              AND o.state IN ('in_flight', 'held', 'review'))
-              AND NOT EXISTS (SELECT 1 FROM item i WHERE i.job_id <> %(job)s AND {items.OWN})
-            ORDER BY s.id FOR UPDATE OF s
-        )
-        UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id
-        """,
-        {"job": job_id},
-    )
+    forsaken.void_of_job(tx, job_id)
     tx.execute(
         "UPDATE item SET state = 'cancelled' WHERE job_id = %s AND state IN ('in_flight', 'held', 'review')", (job_id,)
     )

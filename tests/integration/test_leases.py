@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from fleet_ground import CRM, PLAIN, Fleet, Script, companies, ground
 
-from enrichment import poison, sweeping
+from enrichment import poison, sampling_rows, sweeping
 from enrichment.connectors import opening
 from enrichment.failing import members_of
 from enrichment.stages import map as mapping
 from enrichment.stages import upsert
-from enrichment.store import budgets, calls, dispatch, fleet, idle_work
+from enrichment.store import budgets, calls, dispatch, fleet, forsaken, idle_work
 from enrichment.store import work as work_rows
 from enrichment.store.calls import NewCall
 from enrichment.store.database import Database
@@ -254,7 +254,12 @@ def test_attempts_end_in_a_letter(ground_fleet: Fleet, monkeypatch: pytest.Monke
     ground_fleet.balanced(job)
 
 
-def test_nothing_that_was_given_up_on_is_written_later(ground_fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "name"), [(upsert, "merge"), (sampling_rows, "draw_released")], ids=["upsert", "audit"]
+)
+def test_nothing_that_was_given_up_on_is_written_later(
+    ground_fleet: Fleet, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
     ground_fleet.enrich(companies(range(3)))
     ground_fleet.release_all()
     before = ground_fleet.table()
@@ -263,7 +268,7 @@ def test_nothing_that_was_given_up_on_is_written_later(ground_fleet: Fleet, monk
         raise KeyError("x")
 
     with monkeypatch.context() as patched:
-        patched.setattr(upsert, "merge", broken)
+        patched.setattr(module, name, broken)
         job = ground_fleet.send(companies(range(3), city="moved"))
         ground_fleet.run()
     assert [letter["code"] for letter in ground_fleet.letters(job)] == ["attempts_exhausted"] * 3
@@ -276,6 +281,18 @@ def test_nothing_that_was_given_up_on_is_written_later(ground_fleet: Fleet, monk
     ground_fleet.run()
     assert ground_fleet.counts(again) == {"written": 3}
     assert {row["city"] for row in ground_fleet.table()} == {"moved"}
+
+
+def test_what_another_job_waits_for_stays_when_a_record_is_given_up_on(ground_fleet: Fleet) -> None:
+    ground_fleet.only = frozenset({"plan", "map", "gate"})
+    job = ground_fleet.enrich(companies(range(2)))
+    ground_fleet.enrich(companies([1]))
+    rows = ground_fleet.rows("SELECT record_id, observation FROM assay.staged ORDER BY record_id")
+    with ground_fleet.database.transaction() as tx:
+        given_up = {row["record_id"]: row["observation"] for row in rows}
+        forsaken.void_of_records(tx, given_up, job_id=job, source="crm", target="company")
+    states = ground_fleet.rows("SELECT state FROM assay.staged ORDER BY record_id")
+    assert [row["state"] for row in states] == ["void", "staged"]
 
 
 def test_work_of_a_process_that_stands_still_amid_its_transaction_comes_back(ground_fleet: Fleet) -> None:

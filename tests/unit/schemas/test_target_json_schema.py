@@ -199,13 +199,26 @@ def test_what_stands_in_two_places_holds_in_both() -> None:
             "optional": {"anyOf": [{"type": "integer", "maximum": 5}, {"type": "null"}], "maximum": 50},
             "wrapped": {"allOf": [{"type": "string", "maxLength": 5}], "maxLength": 100},
             "one": {"type": "string", "enum": ["a", "b"], "const": "a"},
+            "whole": {"$ref": "#/$defs/large", "type": ["number", "null"]},
         },
         **{"$defs": defs},
     ).by_name
     assert (found["short"].min_length, found["short"].max_length, found["short"].description) == (2, 5, "its own")
     assert (found["large"].minimum, found["large"].maximum) == (10, 50)
     assert found["few"].allowed == ("b",)
+    assert (found["whole"].type, found["whole"].minimum) == ("integer", 10)
     assert (found["optional"].maximum, found["wrapped"].max_length, found["one"].allowed) == (5, 5, ("a",))
+
+
+def test_what_a_referred_object_requires_is_required() -> None:
+    fields = {"key": {"type": "string", "x-identity": True}, "a": {"type": "string"}, "b": {"type": "string"}}
+    whole = {"type": "object", "properties": fields, "required": ["a"]}
+    document = {"$ref": "#/$defs/whole", "required": ["b"], "$defs": {"whole": whole}}
+    found = target_from_json_schema("thing", document).by_name
+    assert [found[name].required for name in ("a", "b")] == [True, True]
+    document["properties"] = {"a": {"type": "integer"}}
+    with pytest.raises(ConfigurationError, match="has properties twice"):
+        target_from_json_schema("thing", document)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +226,7 @@ def test_what_stands_in_two_places_holds_in_both() -> None:
     [
         ({"allOf": [{"type": "string", "pattern": "^a"}], "pattern": "b$"}, "has pattern twice"),
         ({"$ref": "#/$defs/day", "format": "date-time"}, "has format twice"),
+        ({"$ref": "#/$defs/day", "type": "integer"}, "has type twice"),
         ({"type": "string", "format": "uuid", "pattern": "^a"}, "a pattern beside format 'uuid'"),
         ({"type": "string", "enum": ["a", "b"], "const": "c"}, "enumerates no value"),
         ({"$ref": "#/$defs/few", "enum": ["c"]}, "enumerates no value"),
