@@ -27,12 +27,20 @@ def issue(tx: Tx, targets: Iterable[Target]) -> tuple[str, ...]:
     advisory.hold(tx, Lock.GRANTS)
     rows = tx.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", (list(OWN),)).fetchall()
     known = {row["rolname"] for row in rows}
+    _close_functions(tx, known)
     for role in sorted(known):
         _grant_own(tx, role)
     for target in targets:
         for role in sorted(known):
             _grant_target(tx, role, target)
     return tuple(role for role in OWN if role not in known and role != ISOLATED)
+
+
+def _close_functions(tx: Tx, roles: Iterable[str]) -> None:
+    """A function is anybody's until that is taken back, also one that a dump restored without its rights."""
+    for function in RETAINING:
+        for name in [sql.SQL("PUBLIC"), *map(sql.Identifier, sorted(roles))]:
+            tx.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM {}").format(sql.SQL(function), name))
 
 
 def _grant_own(tx: Tx, role: str) -> None:

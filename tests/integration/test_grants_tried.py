@@ -178,6 +178,26 @@ def test_deleting_takes_the_role_of_refolding_and_lasts_for_one_transaction(
         assert refused(connection, "DELETE FROM public.company WHERE name = 'nobody'")
 
 
+def test_functions_that_are_open_to_anybody_are_closed_again(
+    granted: str, acting: Callable[[str], psycopg.Connection]
+) -> None:
+    """As a dump leaves them that was restored without its rights."""
+    owner = Database(granted, application="test", size=1)
+    try:
+        with owner.transaction() as tx:
+            for function in rights.RETAINING:
+                tx.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC")
+                tx.execute(f"GRANT EXECUTE ON FUNCTION {function} TO assay_gate")
+            grants.issue(tx, [TARGET])
+    finally:
+        owner.close()
+    for role in sorted(set(rights.OWN) - {roles.REFOLD}):
+        with acting(role) as connection:
+            for function in rights.RETAINING:
+                row = connection.execute("SELECT has_function_privilege(%s, 'EXECUTE')", (function,)).fetchone()
+                assert row == (role == rights.CONTROL,), (role, function)
+
+
 def test_who_may_not_take_the_role_keeps_its_own(granted: str, url_for: Callable[[str], str]) -> None:
     del granted
     database = Database(url_for("assay_gate"), application="test", size=1)
