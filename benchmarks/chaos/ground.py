@@ -15,6 +15,7 @@ import redis
 from benchmarks.chaos.configuration import DAY_CAP
 from benchmarks.chaos.processes import running
 from benchmarks.chaos.started import AWAY, UNWRITTEN, Started, until
+from benchmarks.chaos.views import hide_table, show_table
 from enrichment.store.dispatch import Due
 from schemas import FORMAT
 from schemas.errors import ConfigurationError, TransientError
@@ -89,6 +90,11 @@ class Ground(Started):
         new.write_text(json.dumps(dict(seconds)), encoding="utf-8")
         new.replace(self.home / "clocks.json")
 
+    def hide_table(self) -> None:
+        """The target is a view over its rows until all is healed."""
+        with self.connect() as connection:
+            hide_table(connection)
+
     def squeeze(self, room: float) -> None:
         """The day's cap is so much above what is used of it by now."""
         self.rows(
@@ -161,6 +167,8 @@ class Ground(Started):
             wire.heal()
         self.outside.model_faults.clear()
         self.meetings.call_off()
+        with self.connect() as connection:
+            show_table(connection)
         self.set_clocks({})
         for service in ("fetch", "model", "gate", "upsert", "isolated", "control", "dispatcher", "api"):
             self.freeze(service, frozen=False)

@@ -62,6 +62,12 @@ def _meet_at_keys(ground: Ground, sources: Sequence[str]) -> None:
     )
 
 
+def _meet_behind_a_view(ground: Ground, sources: Sequence[str]) -> None:
+    """The same, where the rows themselves cannot be locked."""
+    ground.hide_table()
+    _meet_at_keys(ground, sources)
+
+
 def _nothing(_ground: Ground, _sources: Sequence[str], _chance: random.Random) -> None:
     """They meet by themselves."""
 
@@ -244,7 +250,8 @@ def _kill_at_calls(ground: Ground, _: Sequence[str], _chance: random.Random) -> 
 
 
 RACES: Final[Mapping[str, Race]] = {
-    "meet at the keys": Race(_meet_at_keys, _nothing, sources=PAIR, records=20, again=True, kills=False),
+    "meet at the keys": Race(_meet_behind_a_view, _nothing, sources=PAIR, records=20, again=True, kills=False),
+    "meet at the rows": Race(_meet_at_keys, _nothing, sources=PAIR, records=20, again=True, kills=False),
     "condemn amid a merge": Race(
         _hold_merge, _condemn_field, sources=("fresh",), records=200, kills=False, fallen=frozenset({FALLEN})
     ),
