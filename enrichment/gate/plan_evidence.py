@@ -92,7 +92,7 @@ class PlanEvidence:
 
     def look(self, path: str, ops: Sequence[OpCall] = ()) -> Look:
         """Say what the values look like that `values` gives."""
-        return self._looks(path, self.values(path, ops))[0]
+        return self._looks(path, picking(ops))[0]
 
     def view(self, path: str, ops: Sequence[OpCall] = ()) -> KindView:
         return self.read.source(path, picking(ops))[1].view
@@ -125,7 +125,7 @@ class PlanEvidence:
 
     def pair(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Pair:
         values, offered = self.read.source(path, picking(ops))
-        look, own = self._looks(path, values)
+        look, own = self._looks(path, picking(ops))
         return Pair(
             field=field,
             path=path,
@@ -150,11 +150,11 @@ class PlanEvidence:
             found = self._spelt[key] = alike(field.name, path, self.rarity, self.entity)
         return found
 
-    def _looks(self, path: str, values: tuple[Json, ...]) -> tuple[Look, Profile | None]:
-        key = (path, len(values))
-        found = self._looked.get(key)
+    def _looks(self, path: str, picked: tuple[OpCall, ...]) -> tuple[Look, Profile | None]:
+        found = self._looked.get((path, picked))
         if found is None:
-            found = self._looked[key] = (look_at(values), profile(values))
+            values = self.read.source(path, picked)[0]
+            found = self._looked[path, picked] = (look_at(values), profile(values))
         return found
 
     def _common(self, path: str, field: TargetField, ops: Sequence[OpCall]) -> tuple[int, int]:
@@ -215,7 +215,7 @@ class PlanEvidence:
         return {}
 
     @cached_property
-    def _looked(self) -> dict[tuple[str, int], tuple[Look, Profile | None]]:
+    def _looked(self) -> dict[tuple[str, tuple[OpCall, ...]], tuple[Look, Profile | None]]:
         return {}
 
 

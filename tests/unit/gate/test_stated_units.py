@@ -11,6 +11,7 @@ from enrichment.evidence.units import unit_named
 from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.operations.units import differ_in_size
 from enrichment.sampling import sample_fields
+from schemas.json_types import Record
 from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding, OpCall
 from schemas.target import Target, TargetField
@@ -138,3 +139,38 @@ def test_a_side_of_the_earth_that_the_sign_does_not_tell_empties_the_cell(kind: 
 def test_a_side_that_agrees_with_the_sign_does_not(kind: Kind, text: str, wanted: str) -> None:
     given: Any = judge(TargetField(name="f", type="number", kind=kind), text, "parse_decimal")
     assert (given.reasons, str(given.cells.get("f"))) == ({}, wanted)
+
+
+def test_each_element_that_is_taken_of_a_list_has_the_unit_that_it_states_itself() -> None:
+    records: list[Record] = [
+        {
+            "no": f"N{n}",
+            "dims": [{"type": "height", "value": f"{20 + n}.5 cm"}, {"type": "weight", "value": f"{3 + n}.4 kg"}],
+        }
+        for n in range(12)
+    ]
+    sizes = {"height_cm": ("height", "cm"), "weight_kg": ("weight", "kg")}
+    fields = (
+        TargetField(name="no", type="string", identity=True),
+        *(TargetField(name=name, type="number", kind=Kind.QUANTITY, unit=unit) for name, (_, unit) in sizes.items()),
+    )
+    bindings = [
+        Binding(
+            target=name,
+            alternatives=(
+                Alternative(
+                    paths=("/dims",),
+                    ops=(call("select", key="type", equals=said, take="value"), call("parse_decimal")),
+                ),
+            ),
+        )
+        for name, (said, _) in sizes.items()
+    ]
+    offered = sample_fields(records)
+    target = Target(name="t", table="t", fields=fields)
+    assert check_plan_evidence(target, offered, records, bindings) == ()
+    swapped = [
+        one.model_copy(update={"target": other.target}) for one, other in zip(bindings, reversed(bindings), strict=True)
+    ]
+    refused = {one.target for one in check_plan_evidence(target, offered, records, swapped)}
+    assert refused == {"height_cm", "weight_kg"}
