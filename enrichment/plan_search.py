@@ -17,6 +17,7 @@ from enrichment.model.parts import Part
 from enrichment.model.prompts import PROMPT_VERSION
 from enrichment.plan_progress import Progress
 from enrichment.plan_question import Question, evidence_of, fallen_before, is_again
+from enrichment.plan_settled import settled
 from enrichment.ranking import narrow
 from enrichment.second_opinion import compare, require_two
 from enrichment.store.work import Claimed
@@ -206,10 +207,11 @@ def _keep(question: Question, progress: Progress, found: PlanAnswer) -> None:
     plan or the matcher is sure of stays, and the fresh binding goes.
     """
     kept = question.standing.kept
+    fresh = [settled(b, question.records, question.settings(b.target)) for b in found.bindings]
     sure = {n: b for n, b in progress.bindings.items() if n in kept or b.origin in _UNASKED}
     answers = {n: b for n, b in progress.bindings.items() if n not in sure}
-    again = [b for b in found.bindings if is_again(question, b)]
-    proposed = {b.target: b for b in found.bindings if b not in again}
+    again = [b for b in fresh if is_again(question, b)]
+    proposed = {b.target: b for b in fresh if b not in again}
     wrong = _refuted(question, sure=sure, open_to_doubt={**answers, **proposed})
     names = {r.target for r in wrong if r.target is not None}
     progress.bindings = {n: b for n, b in {**progress.bindings, **proposed}.items() if n not in names}

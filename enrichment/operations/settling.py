@@ -20,6 +20,8 @@ _MARKS: Final = re.compile(r"[.,]")
 _SLIP: Final = re.compile(r",[0-9]{4}")
 #: A column settles its separators although one numeral in so many shows the opposite; that one then reads as ambiguous.
 _ONE_IN: Final = 50
+#: Where a single mark decides, it is more than a slip in so many numerals; `1.204.377` and `1,234.5` are none.
+_NO_SLIP_IN: Final = 20
 _NUMERIC_DATE: Final = re.compile(
     r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{2,4})(?P<time>[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
 )
@@ -50,13 +52,16 @@ def settle_separators(samples: Iterable[Json]) -> str | None:
     """Give the argument `separators` (`,.` or `.,`) of a column, null where its samples do not settle it.
 
     A numeral that can be read under one convention only (`1,234.5`, `3.91`, `1.204.377`) speaks for all, as long as
-    hardly any other shows the opposite.
+    hardly any other shows the opposite. One `3.91` among hundreds like `1.234` does not.
     """
-    shown = Counter(marks for numeral in _numerals(samples) if (marks := _marks(numeral)) is not None)
-    ranked = shown.most_common(2)
+    numerals = list(_numerals(samples))
+    deciding = [(marks, numeral) for numeral in numerals if (marks := _marks(numeral)) is not None]
+    ranked = Counter(marks for marks, _ in deciding).most_common(2)
     if not ranked or (len(ranked) == 2 and ranked[1][1] * _ONE_IN > ranked[0][1]):
         return None
-    return ranked[0][0]
+    shown, times = ranked[0]
+    sure = any(marks == shown and len(_MARKS.findall(numeral)) > 1 for marks, numeral in deciding)
+    return shown if sure or times * _NO_SLIP_IN >= len(numerals) else None
 
 
 def _readable(text: str, pattern: str) -> bool:

@@ -372,3 +372,32 @@ def test_a_search_remembers_what_it_bound_and_was_refused() -> None:
     _, _, progress = searched([{"name": "/name", "revenue": "/nowhere"}, {}])
     assert progress.tried == {"revenue"}
     assert Progress.load(progress.dump()).tried == {"revenue"}
+
+
+@pytest.mark.usefixtures("_no_matcher")
+def test_what_the_column_settles_is_stored_with_a_model_s_binding() -> None:
+    records: list[Record] = [{"name": f"Firm {n}", "mass": f"{n + 1}.{234 + n} kg"} for n in range(9)]
+    records.append({"name": "Firm 9", "mass": "0.91 kg"})
+    field = TargetField(name="mass", type="number", unit="kg")
+    answer = {
+        "bindings": [
+            {
+                "target": "mass",
+                "alternatives": [{"paths": ["/mass"], "ops": [{"op": "parse_decimal", "args": []}]}],
+            }
+        ],
+        "abstained": [],
+    }
+    question = Question(
+        SOURCE,
+        Target(name="firm", table="firm", fields=(TargetField(name="name", type="string", identity=True), field)),
+        "s",
+        sample_fields(records),
+        records,
+        Standing(kept={"name": bound("name", "/name")}),
+    )
+    asking = Scripted([json.dumps(answer)])
+    body = search(question, Progress(), asking, WORK, save=lambda: None)  # type: ignore[arg-type]
+    assert body is not None
+    (binding,) = (one for one in body.bindings if one.target == "mass")
+    assert [(a.name, a.value) for a in binding.alternatives[0].ops[0].args] == [("separators", ",.")]
