@@ -9,7 +9,7 @@ from typing import Final
 from enrichment.evidence import figures, moments
 from enrichment.evidence.sight import Recogniser, Sight, maybe, sure
 from enrichment.evidence.units import CURRENCIES
-from enrichment.operations.countries import NAMES
+from enrichment.operations.country_names import NAMES
 from schemas.kinds import Kind
 
 WORDY: Final = frozenset({Kind.NAME, Kind.TEXT, Kind.CATEGORY, Kind.ADDRESS, Kind.LANGUAGE, Kind.COUNTRY})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 import pycountry
-from babel import Locale
 
+from enrichment.operations.country_names import CODES, NAMES, named, normal
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import Fault, Outcome
 from enrichment.operations.places import without_coordinates, without_notes
@@ -23,42 +22,6 @@ _STATE: Final = Fault(Code.AMBIGUOUS, "the last part may be a US state")
 _SEVERAL: Final = Fault(Code.AMBIGUOUS, "names more than one country")
 _NO_PLACE: Final = Fault(Code.TYPE, "not a place")
 
-_LOCALES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl")
-#: What people write beside the names in the lists; the parts of the United Kingdom stand for it.
-_ALSO: Final = {
-    "GB": ("uk", "great britain", "britain", "england", "scotland", "wales", "northern ireland"),
-    "US": ("us", "usa", "united states", "united states of america", "estados unidos"),
-    "AE": ("uae", "emirates"),
-    "CZ": ("czech republic", "czechia"),
-    "NL": ("holland",),
-    "CN": ("prc", "people's republic of china", "mainland china"),
-    "TW": ("republic of china", "taiwan"),
-    "KR": ("south korea", "republic of korea"),
-    "KP": ("north korea",),
-    "IE": ("republic of ireland", "eire"),
-    "RU": ("russia",),
-    "VN": ("vietnam", "viet nam"),
-    "TR": ("turkey", "türkiye", "turkiye"),
-    "CI": ("ivory coast", "côte d'ivoire"),
-    "CV": ("cape verde",),
-    "SZ": ("swaziland",),
-    "MK": ("macedonia", "north macedonia"),
-    "MM": ("burma",),
-    "TL": ("east timor",),
-    "CD": ("dr congo", "democratic republic of the congo", "drc", "congo-kinshasa"),
-    "CG": ("republic of the congo", "congo-brazzaville"),
-    "HK": ("hong kong", "hong kong sar"),
-    "MO": ("macau", "macao"),
-    "PS": ("palestine",),
-    "VA": ("vatican", "vatican city"),
-    "BS": ("the bahamas", "bahamas"),
-    "GM": ("the gambia", "gambia"),
-    "FM": ("micronesia",),
-}  # fmt: skip
-#: Names that two countries share, and that a list may give to one of them.
-_SHARED: Final = frozenset({"congo", "korea", "virgin islands", "saint martin"})
-#: Names that a country has in some language, and a region of another one in its own: `Motril, Granada` is in Spain.
-_REGIONS: Final = frozenset({"granada", "norfolk", "san martin", "santa elena"})
 #: A note at the name of a country that is also a state.
 _OF_THE_STATE: Final = re.compile(r"\(.*\b(?:USA?|U\.S\.(?:A\.)?|United States|[Ss]tate)(?![^\W_])")
 _STATES: Final = frozenset(
@@ -67,50 +30,8 @@ _STATES: Final = frozenset(
     if str(state.type) in {"State", "District"}
     for name in (str(state.name).casefold(), str(state.code).removeprefix("US-").casefold())
 ) | {"d.c.", "dc", "washington dc"}  # fmt: skip
-
-
-_INITIALS: Final = re.compile(r"\b([a-z])\. ?(?=[a-z]\b)")
-_SAINT: Final = re.compile(r"\bst\.? ")
-
-
-def _normal(text: str) -> str:
-    """Fold case, accents, hyphens and spaces, drop an article and the points of abbreviations: `The U.S.` is `us`."""
-    letters = (
-        text
-        if text.isascii()
-        else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    )
-    folded = letters.casefold().replace("&", " and ").replace("-", " ").replace("\u2019", "'")
-    folded = " ".join(folded.split()).strip(" .,;/")
-    if "." in folded:
-        folded = _INITIALS.sub(r"\1", folded)
-    folded = folded.removeprefix("the ")
-    return _SAINT.sub("saint ", folded) if "st" in folded else folded
-
-
-def _names() -> dict[str, str]:
-    found: dict[str, set[str]] = {}
-    countries = {str(country.alpha_2): country for country in pycountry.countries}
-    for code, country in countries.items():
-        for attribute in ("name", "official_name", "common_name"):
-            name = getattr(country, attribute, None)
-            if name:
-                found.setdefault(_normal(str(name)), set()).add(code)
-        for locale in _LOCALES:
-            name = Locale(locale).territories.get(code)
-            if name:
-                found.setdefault(_normal(str(name)), set()).add(code)
-    names = {name: min(codes) for name, codes in found.items() if len(codes) == 1 and name not in _SHARED | _REGIONS}
-    names.update({_normal(name): code for code, spellings in _ALSO.items() for name in spellings})
-    # `CN (Hong Kong SAR)` and the like: the list's own remarks are no part of a name that people write.
-    names.update({re.sub(r" sar china$", "", name): code for name, code in names.items()})
-    return names
-
-
-_CODES: Final = frozenset(str(country.alpha_2) for country in pycountry.countries)
 _LONG_CODES: Final = MappingProxyType({str(country.alpha_3): str(country.alpha_2) for country in pycountry.countries})
-NAMES: Final = MappingProxyType(_names())
-#: The first words of all names of countries, and those that `_normal` drops or changes.
+#: The first words of all names of countries, and those that `normal` drops or changes.
 _FIRST_WORDS: Final = frozenset({"the", "st", *(name.split()[0] for name in NAMES)})
 #: Between two places in one part.
 _JOINING: Final = frozenset({"and", "&", "und", "et", "y", "e", "en", "och", "/", "-", "\u2013"})
@@ -147,26 +68,26 @@ def _whole(text: str) -> str | None:
     """Give the country that the whole text is the name or code of."""
     bare = text.strip(" .")
     if len(bare) == 2 and bare.isascii() and bare.isalpha():
-        return bare.upper() if bare.upper() in _CODES else NAMES.get(bare.casefold())
+        return bare.upper() if bare.upper() in CODES else NAMES.get(bare.casefold())
     if len(bare) == 3 and bare.isupper() and bare in _LONG_CODES:
         return _LONG_CODES[bare]
-    return NAMES.get(_normal(text))
+    return named(normal(text))
 
 
 @lru_cache(maxsize=4096)
 def _part(text: str) -> str | Fault:
     """Give the country that the last part of a place names."""
-    name = _normal(text)
+    name = normal(text)
     if name in _STATES and not (name in NAMES and name in {"us", "uk"}):
         return _STATE
-    code = NAMES.get(name)
+    code = named(name)
     if code is None:
         bare = _POSTAL.sub("", text.strip(" ."))
-        name = _normal(bare)
-        code = None if name in _STATES else NAMES.get(name)
+        name = normal(bare)
+        code = None if name in _STATES else named(name)
         if code is None and re.search(r"[0-9]", bare):
             # `Kitakyushu 806-0004 Japan`: what stands behind a postal code is a part of its own
-            code = NAMES.get(_normal(re.split(r"[0-9](?=\s+[^\W\d])", bare)[-1]))
+            code = named(normal(re.split(r"[0-9](?=\s+[^\W\d])", bare)[-1]))
     return _NAMES_NONE if code is None else code
 
 
@@ -176,26 +97,26 @@ def _other_country(part: str, code: str) -> bool:
     if words and words[0].isascii() and words[0].isalpha() and words[0].casefold() not in _FIRST_WORDS:
         return False
     for length in range(min(4, len(words) - 1), 0, -1):
-        found = NAMES.get(_normal(" ".join(words[:length])))
+        found = NAMES.get(normal(" ".join(words[:length])))
         if found is not None:
             following = words[length].casefold().strip(".")
             goes_on = words[length][0].isupper() or following in _JOINING
-            return found != code and goes_on and following not in _IN_NAMES and _normal(part) not in NAMES
+            return found != code and goes_on and following not in _IN_NAMES and normal(part) not in NAMES
     return False
 
 
 @lru_cache(maxsize=64)
 def _regions_of(code: str) -> frozenset[str]:
     regions = pycountry.subdivisions.get(country_code=code) or ()  # type: ignore[no-untyped-call]  # as above
-    return frozenset(_normal(str(region.name)) for region in regions)
+    return frozenset(normal(str(region.name)) for region in regions)
 
 
 def _lists_countries(parts: list[str], code: str) -> bool:
     """`Germany, Austria`, `Hong Kong, China`: nothing but what has a code of its own, of which none is a region of the
     last one that is only called alike (`Luxembourg, Belgium`).
     """
-    names = [_normal(part) for part in parts]
-    codes = [NAMES.get(name) for name in names]
+    names = [normal(part) for part in parts]
+    codes = [named(name) for name in names]
     apart = (
         c != code and (c in _TERRITORIES.get(code, ()) or n not in _regions_of(code))
         for n, c in zip(names, codes, strict=True)
@@ -204,7 +125,7 @@ def _lists_countries(parts: list[str], code: str) -> bool:
 
 
 def _place(text: str) -> str | Fault:
-    if (name := NAMES.get(_normal(text))) is not None:  # `Korea, Republic of`
+    if (name := named(normal(text))) is not None:  # `Korea, Republic of`
         return name
     parts = [part for part in (p.strip() for p in text.split(",")) if part.strip(" .")]
     if not parts:
@@ -227,7 +148,7 @@ def _read(text: str) -> Outcome:
     if not any(c.isalpha() for c in text):
         return _NO_PLACE
     bare = without_notes(without_coordinates(text))
-    if bare != text and _normal(bare) in _STATES and _OF_THE_STATE.search(text):
+    if bare != text and normal(bare) in _STATES and _OF_THE_STATE.search(text):
         return _STATE  # `Georgia (US)`
     places = [p for p in re.split(r"[;\n]", bare) if any(c.isalpha() for c in p)]
     codes = {_place(place) for place in places}

@@ -11,6 +11,7 @@ from typing import Final
 
 from babel import localedata
 
+from enrichment.operations.languages import LANGUAGES
 from enrichment.operations.vocabulary import UNITS
 
 #: A word that may be a magnitude and may be something else: what stands before it is not known.
@@ -115,13 +116,6 @@ _ELSEWHERE: Final = frozenset({
     "ٽرلين", "ھزار", "लख", "दशलक", "ଲକ", "ଶହକ", "ହଜ", "ሚ", "ሚሊዮን", "ሚልዮን", "ሺ", "ሽ", "ሽሕ", "ቢ", "ቢሊዮን", "ቢልዮን", "ት",
     "ትሪሊዮን", "ትሪልዮን", "ẹgbẹ", "千",
 })  # fmt: skip
-#: Languages whose magnitude words are known beside the table above.
-_LOCALES: Final = (
-    *("ru", "uk", "tr", "id", "vi", "th", "ko", "ja", "zh", "ar", "hi", "pl", "cs", "hu", "ro", "el", "fi", "sv", "da"),
-    *("nb", "nl", "de", "fr", "es", "it", "pt", "bg", "hr", "sr", "sk", "he", "fa", "sr_Latn", "bs", "sl", "mk", "sq"),
-    *("lt", "lv", "et", "is", "ca", "gl", "af", "be", "kk", "uz", "az", "ka", "hy", "ms", "fil", "sw", "zh_Hant"),
-    *("ur", "bn", "mr", "ne", "gu", "pa", "ta", "te", "kn", "ml", "si", "my", "km", "lo"),
-)
 _LETTERS_FIRST: Final = re.compile(r"[^\W\d_]+")
 _NO_LETTERS: Final = re.compile(r"[^\w]+|[0-9_]+")
 
@@ -130,7 +124,7 @@ _NO_LETTERS: Final = re.compile(r"[^\w]+|[0-9_]+")
 def _foreign() -> Mapping[str, int]:
     """Magnitude words of other languages, from the compact number formats of the Unicode locale data."""
     found: dict[str, set[int]] = {}
-    for name in _LOCALES:
+    for name in LANGUAGES:
         # Without what a language inherits, which is English: it is looked up in a fourth of the time.
         formats = localedata.load(name, merge_inherited=False).get("compact_decimal_formats", {})
         for width in ("long", "short"):

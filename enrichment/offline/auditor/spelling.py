@@ -16,6 +16,7 @@ from babel import Locale
 from babel.numbers import get_currency_name, get_currency_symbol
 
 from enrichment.offline.auditor.texts.dates import Order
+from enrichment.offline.auditor.texts.geography import spelt_elsewhere
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv", "pt", "da", "nb", "fi", "pl")
 #: In Polish, November; behind a day with a point it is Croatian, and October.
@@ -131,6 +132,7 @@ def countries(code: str) -> re.Pattern[str] | None:
         return None
     names = {country.name, *_MORE_COUNTRIES.get(code, ())}
     names |= {name for language in _LANGUAGES if (name := Locale(language).territories.get(code))}
+    names |= spelt_elsewhere(code)
     forms = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     alone = rf"^\s*(?:{code}|{country.alpha_3}){{1}}\s*$"
     return re.compile(rf"(?<![^\W_])(?:{forms})(?![^\W_])|{alone}", _FLAGS)

@@ -163,6 +163,9 @@ def test_the_order_of_dates() -> None:
         ("Köln, Deutschland", {"DE"}, True),
         ("Russian Federation", {"RU"}, True),
         ("nowhere", set(), False),
+        ("Мюнхен, Германия", {"DE"}, True),
+        ("日本", {"JP"}, True),
+        ("Конго", set(), False),
     ],
 )
 def test_countries(text: str, last: set[str], clear: bool) -> None:

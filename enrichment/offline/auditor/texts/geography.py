@@ -10,6 +10,7 @@ from typing import Final
 
 import pycountry
 from babel import Locale
+from babel.localedata import load, locale_identifiers
 
 _STATE_WORDS: Final = (
     "alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois "
@@ -76,6 +77,34 @@ def _names() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def _elsewhere() -> dict[str, tuple[str, str]]:
+    """Names in all other languages that stand for one country only, with how they are spelt: looked up where a text, or
+    the last part of one, is nothing else.
+    """
+    known = {country.alpha_2 for country in pycountry.countries}
+    found: dict[str, set[tuple[str, str]]] = {}
+    for language in (name for name in locale_identifiers() if "_" not in name and name not in _LANGUAGES):
+        for code, name in load(language, merge_inherited=False).get("territories", {}).items():
+            # `Congo` alone is one of the two in some language, and in others the other
+            if code in known and not (code in {"CD", "CG"} and len(_words(name)) == 1):
+                found.setdefault(_key(name), set()).add((code, name))
+    return {key: min(names) for key, names in found.items() if len({code for code, _ in names}) == 1 and len(key) > 1}
+
+
+def spelt_elsewhere(code: str) -> frozenset[str]:
+    """The names of a country in further languages, but for short ones, which are words of many."""
+    return frozenset(
+        name for one, name in _elsewhere().values() if one == code and (len(name) > 4 or not name.isascii())
+    )
+
+
+def _named(text: str) -> str | None:
+    key = _key(text)
+    code = _names().get(key)
+    return code if code is not None else _elsewhere().get(key, (None, ""))[0]
+
+
+@lru_cache(maxsize=1)
 def _alpha3() -> dict[str, str]:
     return {country.alpha_3: country.alpha_2 for country in pycountry.countries}
 
@@ -129,12 +158,14 @@ def countries(text: str) -> Naming:
     if whole is not None:
         return Naming(frozenset({whole}), frozenset({whole}), clear=True)
     bare = _NOTE.sub(" ", text)
-    named = _names().get(_key(bare))
+    named = _named(bare)
     if named is not None and not bare.strip(" .").islower():
         return Naming(frozenset({named}), frozenset({named}), clear=True)
     parts = [part for part in _SPLIT.split(_DIGITS.sub(" ", bare)) if re.search(r"[^\W\d_]", part)]
     every = set().union(*(_in_part(part) for part in _SPLIT.split(_DIGITS.sub(" ", text)))) if text else set()
     last = _in_part(parts[-1]) if parts else set()
+    if not last and parts and (named := _named(parts[-1])) is not None:
+        last, every = {named}, every | {named}
     tail = parts[-1].strip(" .").casefold() if parts else ""
     is_state = tail in _STATES and (len(parts) > 1 or tail != "georgia")
     if is_state or (len(parts) > 1 and parts[-1].strip() in _STATE_CODES):
