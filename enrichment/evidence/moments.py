@@ -7,6 +7,7 @@ from typing import Final
 
 from enrichment.evidence.sight import Recogniser, Sight, sure
 from enrichment.operations.moments import MOMENT, read_moment
+from enrichment.operations.month_names import in_figures
 from enrichment.operations.plain import plain
 from schemas.kinds import Kind
 
@@ -40,7 +41,11 @@ def _written_out(text: str) -> Sight | None:
 
     Else the month that all records share would be the unit of a number.
     """
-    at = _READ.fullmatch(plain(text))
+    told = plain(text)
+    figures = in_figures(told)
+    if figures != told:
+        return _date(figures)
+    at = _READ.fullmatch(told)
     if at is None or not any(mark.isalpha() for mark in at.group(1)):
         return None
     moment = read_moment(at.group(1))

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Final
 
 from enrichment.operations.days import read_day
+from enrichment.operations.month_names import in_figures
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import Fault, Outcome
 from enrichment.operations.plain import plain, statement
@@ -146,6 +147,7 @@ def iso_date(text: str) -> date | None:
 
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Outcome:
+    text = in_figures(text)
     if _COMPACT.fullmatch(text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if whole := _ISO_CLOCK.fullmatch(text):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from enrichment.operations.dates import ISO, by_format, checked_format, iso_date
 from enrichment.operations.moments import MOMENT, read_moment
+from enrichment.operations.month_names import in_figures
 from enrichment.operations.operation import Arguments, ReadSettings, Step
 from enrichment.operations.outcome import ABSENT, Fault, Outcome
 from enrichment.operations.plain import statement
@@ -111,7 +112,7 @@ def _is_span(match: re.Match[str], clock: time) -> bool:
 
 
 def _stated(text: str, zone: ZoneInfo | None) -> Outcome:
-    text = fold(text)
+    text = in_figures(fold(text))
     if turned := _YEAR_LAST.fullmatch(text):
         text = "{0}{1}, {4} {2}{3}".format(*(part or "" for part in turned.groups()))
     elif basic := _BASIC.fullmatch(text):

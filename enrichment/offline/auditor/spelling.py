@@ -15,7 +15,7 @@ import pycountry
 from babel import Locale
 from babel.numbers import get_currency_name, get_currency_symbol
 
-from enrichment.offline.auditor.texts.dates import Order
+from enrichment.offline.auditor.texts.dates import Order, months_elsewhere
 from enrichment.offline.auditor.texts.geography import spelt_elsewhere
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "sv", "pt", "da", "nb", "fi", "pl")
@@ -44,6 +44,7 @@ def _month_names(month: int) -> str:
             Locale(language).months["stand-alone"][width][month],
         )
     }
+    names |= {name for name, number in months_elsewhere().items() if number == month}
     return "|".join(sorted(map(re.escape, names - {_POLISH}), key=len, reverse=True))
 
 
@@ -67,10 +68,10 @@ def days(day: date, order: Order | None) -> re.Pattern[str]:
         rf"{day.year}[-/. ]?{day.month:02d}[-/. ]?{day.day:02d}",
         rf"{year}{mark}{month}{mark}{number}",
         rf"{number} {_POLISH} {year}" if day.month == 11 else "(?!)",
-        rf"{number}(?:st|nd|rd|th|er)?\.?[ -]*(?:(?:of|de|di) )?(?:{named})\.?,?[ -]*(?:(?:of|de) )?{year}",
+        rf"{number}(?:st|nd|rd|th|er)?\.?[ -]*(?:(?:of|de|di) |\u05d1)?(?:{named})\.?,?[ -]*(?:(?:of|de) )?{year}",
         rf"(?:{named})\.? *{number}(?:st|nd|rd|th)?,? *{year}",
-        rf"{day.year}[ -](?:{named})\.?[ -]{number}",
-        rf"{day.year}年 ?{month}月 ?{number}日",
+        rf"{day.year}\.?[ -](?:{named})\.?[ -]{number}",
+        rf"{day.year}[年년] ?{month}[月월] ?{number}[日일]",
     ]
     if order != "month":
         forms.append(rf"{number}{mark}{month}{mark}{year}")

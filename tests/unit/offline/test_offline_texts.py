@@ -131,6 +131,10 @@ def test_years(text: str, found: set[int]) -> None:
         ("12.05.1986", date(1986, 5, 12)),
         ("19340330", date(1934, 3, 30)),
         ("3. Oktober 1990", date(1990, 10, 3)),
+        ("3 \u043c\u0430\u044f 2020", date(2020, 5, 3)),
+        ("2020. m\u00e1jus 3.", date(2020, 5, 3)),
+        ("3 \u05d1\u05de\u05d0\u05d9 2020", date(2020, 5, 3)),
+        ("2020\ub144 5\uc6d4 3\uc77c", date(2020, 5, 3)),
     ],
 )
 def test_dates(text: str, day: date) -> None:

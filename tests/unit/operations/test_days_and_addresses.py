@@ -160,3 +160,63 @@ def test_a_date_is_no_phone_number(text: str) -> None:
 @pytest.mark.parametrize("text", ["\u20ac1988", "1988 EUR", "$1988", "USD 1988"])
 def test_an_amount_of_money_is_no_year(text: str) -> None:
     assert reason(read("parse_year", text)) == "type"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "3 \u043c\u0430\u044f 2020",
+            "3 \u043c\u0430\u044f 2020 \u0433.",
+            "3 \u043c\u0430\u0439 2020",
+            "3. kv\u011btna 2020",
+        ),
+        *(
+            "3. svibnja 2020.",
+            "3 \u0442\u0440\u0430\u0432\u043d\u044f 2020",
+            "3 \u039c\u03b1\u0390\u03bf\u03c5 2020",
+            "3 May\u0131s 2020",
+        ),
+        *(
+            "3 \u0645\u0627\u064a\u0648 2020",
+            "\u0663 \u0645\u0627\u064a\u0648 \u0662\u0660\u0662\u0660",
+            "3 \u05d1\u05de\u05d0\u05d9 2020",
+        ),
+        *(
+            "3 \u0e1e\u0e24\u0e29\u0e20\u0e32\u0e04\u0e21 2020",
+            "3 th\u00e1ng 5, 2020",
+            "ng\u00e0y 3 th\u00e1ng 5 n\u0103m 2020",
+        ),
+        *(
+            "3 Mei 2020",
+            "2020. m\u00e1jus 3.",
+            "2020\ub144 5\uc6d4 3\uc77c",
+            "3 mai 2020",
+            "2020 m. gegu\u017e\u0117s 3 d.",
+        ),
+    ],
+)
+def test_a_month_written_out_in_another_language_is_read(text: str) -> None:
+    assert read("parse_date", text) == "2020-05-03"
+    zoned = read("parse_datetime", f"{text} 14:05Z")
+    assert zoned == "2020-05-03T14:05:00Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "\u0434\u043e 3 \u043c\u0430\u044f 2020",
+            "3 \u043c\u0430\u044f 2020 (\u043f\u0435\u0440\u0435\u043d\u0435\u0441\u0435\u043d\u043e)",
+            "3 listopad 2020",
+        ),
+        *(
+            "3 srp 2020",
+            "3 \u0e1e\u0e24\u0e29\u0e20\u0e32\u0e04\u0e21 2563",
+            "31 \u0444\u0435\u0432\u0440\u0430\u043b\u044f 2020",
+        ),
+        *("3. listopada 2020.", "5 people 2020"),
+    ],
+)
+def test_a_day_that_other_words_or_another_language_leave_open_is_not_read(text: str) -> None:
+    assert reason(read("parse_date", text)) in {"ambiguous", "type"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
+
+from babel.localedata import load
 
 #: Which part of a date in figures stands first, where the year stands last.
 Order = Literal["day", "month"]
@@ -32,6 +34,11 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
+#: Languages whose names of months are looked up.
+_FURTHER: Final = (
+    *("ru", "uk", "be", "bg", "sr", "mk", "cs", "sk", "sl", "hr", "hu", "ro", "el", "tr", "id", "ar", "he", "fa", "lt"),
+    *("lv", "et", "ca", "is", "kk", "az", "ka", "hy"),
+)
 #: What makes a year another one, or ten: before our era, a decade.
 _ANOTHER: Final = r"(?! ?(?:BCE?\b|B\.C|v\. ?Chr|av\. ?J|avant J|a\. ?C\b|до н|p\. ?n\. ?e|f\. ?Kr)|['\u2019]?s\b)"
 _YEAR: Final = re.compile(rf"(?<![\d.,#$€£¥-])(1[0-9]{{3}}|20[0-9]{{2}}|21[0-9]{{2}})(?![\d%]|[.,]\d){_ANOTHER}")
@@ -40,12 +47,12 @@ _ISO: Final = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _COMPACT: Final = re.compile(r"(?<!\d)([12]\d{3})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST: Final = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er)?\.?[ -]+(?:(?:of|de|di)\s+)?([^\W\d_]{3,12})\.?,?[ -]+"
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er)?\.?[ -]+(?:(?:of|de|di)\s+|\u05d1)?([^\W\d_]{3,12})\.?,?[ -]+"
     r"(?:(?:of|de)\s+)?(\d{4})(?!\d)"
 )
 _MONTH_FIRST: Final = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
-_YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})[\s-]+([^\W\d_]{3,12})\.?[\s-]+(\d{1,2})(?!\d)")
-_MARKED: Final = re.compile(r"(?<!\d)(\d{4})年\s?(\d{1,2})月\s?(\d{1,2})日")
+_YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})\.?[\s-]+([^\W\d_]{3,12})\.?[\s-]+(\d{1,2})(?!\d)")
+_MARKED: Final = re.compile(r"(?<!\d)(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
 _CLOCK: Final = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
@@ -64,6 +71,24 @@ def years(text: str) -> frozenset[int]:
     return frozenset(int(match.group(1)) for pattern in (_YEAR, _YEAR_ISO) for match in pattern.finditer(text))
 
 
+@lru_cache(maxsize=1)
+def months_elsewhere() -> Mapping[str, int]:
+    """Names of months in further languages, in both their forms, but for those of two months."""
+    found: dict[str, set[int]] = {}
+    for language in _FURTHER:
+        # Whoever loads a language first decides for all whether it has what it inherits: here it need not.
+        for form in load(language, merge_inherited=False)["months"].values():
+            for names in (form.get(width) for width in ("wide", "abbreviated")):
+                for number, name in names.items() if isinstance(names, dict) else ():
+                    found.setdefault(name.rstrip(".").lower(), set()).add(number)
+    return {name: months.pop() for name, months in found.items() if len(months) == 1 and name not in _MONTHS}
+
+
+def _month(name: str) -> int | None:
+    word = name.lower()
+    return _MONTHS.get(word) or months_elsewhere().get(word)
+
+
 def _day(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
@@ -73,15 +98,15 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def _named(text: str) -> Iterator[set[date]]:
     for match in _DAY_FIRST.finditer(text):
-        month = None if _CROATIAN.match(match.group()) else _MONTHS.get(match.group(2).lower())
+        month = None if _CROATIAN.match(match.group()) else _month(match.group(2))
         if month and (day := _day(int(match.group(3)), month, int(match.group(1)))):
             yield {day}
     for match in _MONTH_FIRST.finditer(text):
-        month = _MONTHS.get(match.group(1).lower())
+        month = _month(match.group(1))
         if month and (day := _day(int(match.group(3)), month, int(match.group(2)))):
             yield {day}
     for match in _YEAR_FIRST.finditer(text):
-        month = _MONTHS.get(match.group(2).lower())
+        month = _month(match.group(2))
         if month and (day := _day(int(match.group(1)), month, int(match.group(3)))):
             yield {day}
 
@@ -90,7 +115,7 @@ def may_name(text: str, day: date) -> bool:
     """Do the figures of a day stand in a text around a word that is no month here, as in `9. listopada 2011`?"""
     figures = {int(figure) for figure in _FIGURES.findall(text[:_MAX_TEXT])}
     words = _WORDS.findall(text[:_MAX_TEXT])
-    known = any(word.lower() in _MONTHS for word in words) and not _CROATIAN.search(text)
+    known = any(_month(word) for word in words) and not _CROATIAN.search(text)
     return bool(words) and {day.day, day.year} <= figures and not known
 
 
