@@ -76,9 +76,9 @@ def names_another_currency(view: View, stated: Stated, first: int, end: int) -> 
 
 
 def _runs_into_letters(view: View, index: int) -> bool:
-    """`RD$`, `$RD`: letters right beside a sign that are neither a magnitude nor a currency of their own."""
+    """`RD$`, `$RD`: letters right beside a sign that are neither a magnitude nor a currency of their own, nor `c.`."""
     return view.kinds[index] is Is.SIGN and any(
-        view.kinds[at] in {Is.WORD, Is.NAME} and at not in view.used
+        view.kinds[at] in {Is.WORD, Is.NAME} and at not in view.used and view.tokens[at].text != "c."
         for at, glued in ((index - 1, view.glued[index]), (index + 1, view.glued[index + 1]))
         if glued
     )

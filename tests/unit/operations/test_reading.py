@@ -62,7 +62,15 @@ def test_whatever_the_short_way_takes_the_grammar_reads_so(text: str, separators
 @pytest.mark.parametrize(
     "text",
     [
-        *("3,910", "3,910 (2021)", "US$ 3.82 billion (2024)", "\u20ac-12.5 million", "c. 162,000 (2025)", "360,000+"),
+        *(
+            "3,910",
+            "3,910 (2021)",
+            "US$ 3.82 billion (2024)",
+            "\u20ac-12.5 million",
+            "c. 162,000 (2025)",
+            "360,000+",
+            "c.£500",
+        ),
         *(
             "35,165,000,000 euro (2022)",
             "40.911 billion kr (2021)",
