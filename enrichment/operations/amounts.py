@@ -19,6 +19,16 @@ BEHIND_MONEY: Final = LOSSES | GAINS | (QUALIFIERS - {"c"}) | YEAR_LEADS | froze
     "consolidated", "worldwide", "globally", "group", "revenue", "revenues", "sales", "turnover", "loss", "for", "from",
     "p.a", "pa", "annually", "annual", "yearly", "on", "to", "up", "down",
 })  # fmt: skip
+#: Whether a tax on sales is in an amount, which leaves it one; and words that say so before such a word.
+_TAXED: Final = frozenset({
+    "ht", "h.t", "htva", "taxe", "taxes", "ttc", "t.t.c", "tvac", "tva", "gst", "mwst", "ust", "iva", "i.v.a", "btw",
+    "moms", "mva", "alv", "dph", "pdv", "ddv", "áfa", "kdv", "пдв", "ндс", "incluido", "incluida", "incluidos",
+    "inclus", "incluse", "inclusa", "inclusi", "incluído", "incluída", "esclusa", "escluso", "excluido", "hariç",
+    "dahil",
+})  # fmt: skip
+_BEFORE_TAX: Final = frozenset({"hors", "toutes", "zzgl", "más", "mais", "bez", "без", "vč", "plus"})
+#: The same where more may follow: net and gross are sales and incomes as well.
+_NET: Final = frozenset({"net", "gross", "netto", "brutto", "incl", "inkl", "excl", "exkl", "vat"})
 #: With a currency beside the amount there is no doubt that it is one, and more may follow.
 _BEHIND_AMOUNT: Final = BEHIND_MONEY | QUALIFIERS_BEHIND | frozenset({
     # sentences that go on
@@ -68,6 +78,8 @@ def is_followed_strangely(view: View, end: int) -> bool:
     """Is what stands right behind an amount and all that belongs to it neither what it is of nor when it was so?"""
     if view.kinds[end] is Is.NAME:
         return True  # `5 m2`
+    while view.words[end] in _TAXED or (view.words[end] in _BEFORE_TAX and view.words[end + 1] in _TAXED):
+        end += 1
     word = view.words[end]
     if not word or word in _BEHIND_AMOUNT or view.currency_at(end) is not None:
         return False
@@ -93,6 +105,6 @@ def _is_priced(view: View, index: int) -> bool:
     """Is the token at `index` a number or what belongs to one?"""
     if index < 0:
         return False
-    if view.kinds[index] in {Is.NUMBER, Is.SIGN, Is.CLOSE} or index in view.used:
+    if view.kinds[index] in {Is.NUMBER, Is.SIGN, Is.CLOSE} or index in view.used or view.words[index] in _TAXED | _NET:
         return True
     return view.kinds[index] is Is.WORD and currencies.is_code(view.tokens[index].text)

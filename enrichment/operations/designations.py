@@ -10,14 +10,15 @@ from typing import Final
 from enrichment.operations.amounts import BEHIND_MONEY
 from enrichment.operations.lexing import Is
 from enrichment.operations.view import View
-from enrichment.operations.vocabulary import COUNTED, NEGATIVE, QUALIFIERS, UNITS, YEAR_LEADS
+from enrichment.operations.vocabulary import COUNTED, COUNTED_BEHIND, NEGATIVE, QUALIFIERS, UNITS, YEAR_LEADS
 
 #: A number right after one of these is an ordinal or a name, whatever is counted behind it.
 NUMBERED: Final = frozenset({
     "no", "nos", "nr", "num", "number", "n\u00ba", "num\u00e9ro", "n\u00famero", "numero", "nummer", "rank", "ranked",
     "ranking", "top", "room", "suite", "apt", "apartment", "floor", "level", "phase", "version", "release", "chapter",
     "zip", "plz", "tel", "phone", "page", "pp", "section", "article", "figure", "fig", "table", "box", "block",
-    "building", "tier", "route",
+    "building", "tier", "route", "seite", "seiten", "zimmer", "artikel", "band", "platz", "tag", "woche", "monat",
+    "klasse", "folge", "staffel", "etage", "titel", "blatt", "stunde", "haus", "wohnung", "modul",
 })  # fmt: skip
 #: Marks before a number that make it an ordinal or leave its sign open.
 NUMBERING_MARKS: Final = frozenset("#\u2116\u00b0@\u00a7\u00b1")
@@ -64,14 +65,15 @@ def is_street(word: str) -> bool:
 def _goes_on(word: str) -> bool:
     """Is a word as written behind a number what is counted, or does a sentence go on with it?"""
     small = word.removesuffix(".").casefold()
-    if small in BEHIND or word.removesuffix(".") in _LARGE_UNITS:
+    if small in BEHIND or small in COUNTED_BEHIND or word.removesuffix(".") in _LARGE_UNITS:
         return True
     return not word[0].isupper() and small not in _HOUSE
 
 
 def _is_counted(word: str) -> bool:
     bare = word.removesuffix(".")
-    return bare.casefold() in COUNTED or bare in _LARGE_UNITS
+    small = bare.casefold()
+    return small in COUNTED or small in COUNTED_BEHIND or bare in _LARGE_UNITS
 
 
 def _is_coordinate(view: View, end: int) -> bool:

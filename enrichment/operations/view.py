@@ -12,6 +12,7 @@ from enrichment.operations.magnitudes import UNCLEAR, is_magnitude_word, magnitu
 from enrichment.operations.statement import is_year_like
 from enrichment.operations.vocabulary import (
     COUNTED,
+    COUNTERS,
     CREDITS,
     DEBITS,
     MINUSES,
@@ -132,7 +133,7 @@ class View:
         if self.kinds[index - 1] is Is.NAME and len(self.tokens[index].text.split(" ")[0]) == 3:
             return True  # `x5 000`
         if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
-            return self.tokens[end].text.removesuffix(".") not in UNITS
+            return self.tokens[end].text.removesuffix(".") not in UNITS | COUNTERS
         # `500-` may be a minus behind the number, or half a range
         return self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER
 

@@ -119,6 +119,26 @@ COUNTED: Final = frozenset({
     "meters", "metres", "feet", "tons", "tonnes", "barrels", "gallons", "liters", "litres", "hectares", "acres",
     "watts", "megawatts",
 })  # fmt: skip
+#: What is counted as German writes it, large, right behind the number. Before a number most of them make it an ordinal:
+#: `Seite 59`, `Zimmer 12`, `Artikel 5`.
+COUNTED_BEHIND: Final = frozenset({
+    "seite", "seiten", "stück", "exemplar", "exemplare", "band", "bände", "blatt", "blätter", "bilder", "fotos",
+    "artikel", "tag", "tage", "tagen", "woche", "wochen", "monat", "monate", "monaten", "jahr", "jahre", "jahren",
+    "stunde", "stunden", "minute", "minuten", "sekunde", "sekunden", "zimmer", "zimmern", "betten", "plätze",
+    "sitzplätze", "stehplätze", "stellplätze", "parkplätze", "sitze", "wohnungen", "wohneinheiten", "häuser",
+    "haushalte", "gebäude", "geschosse", "etagen", "stockwerke", "fahrzeuge", "mitglieder", "mitgliedern", "nutzer",
+    "besucher", "gäste", "teilnehmer", "teilnehmende", "teilnehmerinnen", "studierende", "studenten", "schüler",
+    "schülerinnen", "lehrkräfte", "klassen", "kinder", "patienten", "ärzte", "fälle", "bewertungen", "rezensionen",
+    "stimmen", "aktien", "anteile", "positionen", "titel", "werke", "module", "wechselrichter", "anlagen", "filialen",
+    "niederlassungen", "märkte", "gemeinden", "einwohnern", "bewohner", "personen", "spieler", "spiele", "tore",
+    "punkte", "folgen", "staffeln", "sterne", "ansprüche", "beschäftigten", "azubis", "auszubildende",
+})  # fmt: skip
+#: What is counted in Chinese, Japanese and Korean writing, with no space behind the number. Those are left out that
+#: stand behind an ordinal as well, as a floor, a room, a page, a rank or a volume do.
+COUNTERS: Final = frozenset({
+    "人", "名", "件", "個", "个", "箇", "台", "本", "枚", "冊", "册", "社", "店舗", "世帯", "戸", "户", "軒", "校",
+    "家", "匹", "頭", "头", "羽", "隻", "只", "艘", "辆", "輛", "架", "명", "개", "건", "곳", "가구", "마리",
+})  # fmt: skip
 #: Units that a number may run into without a space.
 UNITS: Final = frozenset({
     "mm", "cm", "dm", "km", "kg", "mg", "ml", "cl", "dl", "kW", "MW", "GW", "TW", "kWh", "MWh", "GWh", "TWh",

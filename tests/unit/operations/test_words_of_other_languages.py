@@ -209,3 +209,58 @@ def test_a_letter_is_the_unit_that_a_conversion_begins_with() -> None:
     read_mass = compile_binding(binding, ReadSettings(unit="kilogram"))
     assert read_mass({"mass": "12.5 g"}).value == Decimal("0.0125")
     assert read_mass({"mass": "12.5 t"}).reason == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("279人", 279), ("554,279人", 554_279), ("240,990世帯", 240_990), ("12件", 12), ("500명", 500), ("3家", 3)),
+        *(("5万人", 50_000), ("2億人", 200_000_000), ("5만명", 50_000), ("約5万人", 50_000)),
+        *(("59 Seiten", 59), ("1 Seite", 1), ("3 Stück", 3), ("1.234.567 Stück", 1_234_567), ("12 Zimmer", 12)),
+    ],
+)
+def test_what_is_counted_is_known_right_behind_its_number(text: str, value: int) -> None:
+    assert read("parse_integer", text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("5階", "5位", "101室", "59ページ", "8人家族", "5人部屋", "5万人以上", "5万5千人", "8億5000万円", "12万公里"),
+        *("Seite 59", "Zimmer 12", "Artikel 5", "59 Main", "59 Seiten (S. 12-71)", "1.234 Seiten", "5 Tage 3 Stunden"),
+    ],
+)
+def test_what_may_be_an_ordinal_a_name_or_one_of_several_leaves_its_number_open(text: str) -> None:
+    assert read("parse_integer", text) == "ambiguous"
+
+
+def test_a_power_of_ten_and_a_currency_in_one_word_behind_the_digits_are_read() -> None:
+    assert read("parse_money", "815億円") == 81_500_000_000
+    assert read("currency_of", "815億円") == "JPY"
+    assert read("parse_money", "12.5亿元") == "ambiguous"
+    assert read("parse_money", "8億5000万円") == "type"
+    assert read("parse_money", "JPY 5 (億円)") == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12,50 € HT", "12,50 € TTC", "12,50 € h.t.", "12,50 € hors taxes", "12,50 € netto", "12,50 € inkl. MwSt."),
+        *("12,50 € zzgl. MwSt.", "€ 12,50 IVA incluido", "12,50 € IVA inclusa", "12,50 € bez DPH", "12,50 € más IVA"),
+        *("12,50 € excl. BTW", "12,50 € moms inkl.", "HT 12,50 €"),
+    ],
+)
+def test_whether_a_tax_is_in_an_amount_leaves_it_one(text: str) -> None:
+    assert read("parse_money", text) == Decimal("12.5")
+    assert read("currency_of", text) == "EUR"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12,50 € HT / 15,00 € TTC", "12,50 € HT (15,00 € TTC)", "12,50 € HT/mois", "12,50 € HT / m²"),
+        *("12,50 € netto / Monat", "12,50 € HT par mois", "12,50 € HT le kilo", "EUR 5 más", "12,50 € HT oku"),
+    ],
+)
+def test_a_tax_makes_no_amount_of_a_rate_or_of_two(text: str) -> None:
+    assert read("parse_money", text) == "ambiguous"
