@@ -200,7 +200,7 @@ class _Reader(View):
             number = None if "," in numeral else read_numeral(numeral, ",.", scaled=True)
             stated.number = number and number.times_ten(int(exponent))
         else:
-            stated.number = read_numeral(numeral, self.separators, scaled=power is not None)
+            stated.number = read_numeral(numeral, self.separators_before(index + 1), scaled=power is not None)
         if power is not None and power != UNCLEAR:
             stated.scaled = True
             stated.number = stated.number and stated.number.times_ten(power)

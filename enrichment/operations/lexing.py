@@ -79,7 +79,7 @@ _WAVES: Final = re.compile(r"\b(?:WAVE|WAVY|SWUNG)\b")  # `from` and `about`
 #: A number that runs on in letters and digits, or in a hyphen and letters: `5G3`, `24-hour`, `1-chome`.
 _RUNS_ON: Final = re.compile(r"[^\W\d_]+[\d_]\w*|-[^\W\d_][\w-]*|_\w*")
 #: Powers of ten of Chinese, Japanese and Korean writing right behind a number, and what may be written on to one.
-_MYRIADS: Final = frozenset("万億兆萬亿만억조")
+MYRIADS: Final = frozenset("万億兆萬亿만억조")
 _WRITTEN_ON: Final = COUNTERS | frozenset({"円", "元", "원"})
 #: Letters at the front of a name that its digits may be taken from: `USD5`, `Rs500`, `c250`.
 _FRONT: Final = re.compile(r"([^\W\d_]+)-?(?=[0-9])")
@@ -161,7 +161,7 @@ def lex(text: str, fronts: frozenset[str]) -> list[Token]:
             kind, found = _from_digit(text, position, starts=not (glued and text[position - 1].isalnum()))
         elif character.isalpha():
             kind, found = _from_letter(text, position, fronts, starts=not (glued and text[position - 1].isalnum()))
-            if character in _MYRIADS and found[1:] in _WRITTEN_ON and glued and text[position - 1].isdigit():
+            if character in MYRIADS and found[1:] in _WRITTEN_ON and glued and text[position - 1].isdigit():
                 found = character
         else:
             kind, found = _from_mark(text, position)

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from enrichment.operations import currencies
-from enrichment.operations.lexing import Is, Token, is_trend
+from enrichment.operations.lexing import MYRIADS, Is, Token, is_trend
 from enrichment.operations.magnitudes import UNCLEAR, is_magnitude_word, magnitude, may_be_magnitude
 from enrichment.operations.statement import is_year_like
 from enrichment.operations.vocabulary import (
@@ -33,6 +33,8 @@ _NOT_GLUED: Final = (False,) * _AROUND
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 #: Letters that figures follow, parted by a dash or not.
 _SCALED_NAME: Final = re.compile(r"([^\W\d_]+)(-?)")
+#: What a number may run into without a space.
+_WRITTEN_ON: Final = UNITS | COUNTERS
 #: Before the unit in which an amount is told: `in k`, `(im Mio.)`.
 _SCALED_IN: Final = frozenset({"in", "im", "en", "em"})
 _OF_UNITS: Final = frozenset({
@@ -128,12 +130,17 @@ class View:
             return UNCLEAR if unicodedata.category(self.tokens[index + 1].text).startswith("M") else power
         return power
 
+    def separators_before(self, index: int) -> str | None:
+        """Nobody who writes in powers of ten of Chinese or Korean writing has a decimal comma."""
+        eastern = self.kinds[index] is Is.WORD and self.tokens[index].text[0] in MYRIADS
+        return self.separators or (",." if eastern else None)
+
     def runs_on(self, index: int, end: int) -> bool:
         """Does a number go over into letters which are no unit that is known, or did a name begin it?"""
         if self.kinds[index - 1] is Is.NAME and len(self.tokens[index].text.split(" ")[0]) == 3:
             return True  # `x5 000`
         if end == index + 1 and self.glued[end] and self.kinds[end] in {Is.WORD, Is.NAME}:
-            return self.tokens[end].text.removesuffix(".") not in UNITS | COUNTERS
+            return self.tokens[end].text.removesuffix(".") not in _WRITTEN_ON
         # `500-` may be a minus behind the number, or half a range
         return self.kinds[end] is Is.DASH and self.glued[end] and self.kinds[end + 1] is not Is.NUMBER
 

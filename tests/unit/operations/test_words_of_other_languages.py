@@ -236,6 +236,8 @@ def test_what_may_be_an_ordinal_a_name_or_one_of_several_leaves_its_number_open(
 
 def test_a_power_of_ten_and_a_currency_in_one_word_behind_the_digits_are_read() -> None:
     assert read("parse_money", "815億円") == 81_500_000_000
+    assert read("parse_money", "5,667億円") == 566_700_000_000
+    assert read("parse_money", "5,667 billion EUR") == "ambiguous"
     assert read("currency_of", "815億円") == "JPY"
     assert read("parse_money", "12.5亿元") == "ambiguous"
     assert read("parse_money", "8億5000万円") == "type"
