@@ -131,7 +131,8 @@ def entity_words(*names: str) -> frozenset[str]:
     for name in names:
         for entry in concepts_of_text(name):
             found.add(entry.concept if isinstance(entry, Entry) else entry)
-        found |= {word for word in split(name) if len(word) > 2}
+        # A table is called by what it holds many of, its columns by one of them: `fund_name` in `funds`.
+        found |= {form for word in split(name) if len(word) > 2 for form in (word, word.removesuffix("s"))}
     return frozenset(word for word in found if not word.startswith("@"))
 
 

@@ -126,6 +126,9 @@ class PlanEvidence:
     def pair(self, path: str, field: TargetField, ops: Sequence[OpCall] = ()) -> Pair:
         values, offered = self.read.source(path, picking(ops))
         look, own = self._looks(path, picking(ops))
+        column = self.trusted.column(field.name)
+        if column is not None and ops:
+            own = self._made(path, field, ops) or own
         return Pair(
             field=field,
             path=path,
@@ -138,7 +141,7 @@ class PlanEvidence:
             spelt=self._alike(path, field),
             opposed=opposition(field.name, path),
             own=own,
-            column=self.trusted.column(field.name),
+            column=column,
             common=self._common(path, field, ops),
             beside=self._beside(path, field),
         )
@@ -156,6 +159,11 @@ class PlanEvidence:
             values = self.read.source(path, picked)[0]
             found = self._looked[path, picked] = (look_at(values), profile(values))
         return found
+
+    def _made(self, path: str, field: TargetField, ops: Sequence[OpCall]) -> Profile | None:
+        """What operations make of the values: beside a column of codes, `Germany` is as `DE` is."""
+        cells = self.read.cells(Alternative(paths=(path,), ops=tuple(ops)), field) or ()
+        return profile(cell for one in cells if (cell := cell_of(one)) is not None)
 
     def _common(self, path: str, field: TargetField, ops: Sequence[OpCall]) -> tuple[int, int]:
         held = self._held.get(field.name)

@@ -18,7 +18,7 @@ from typing import Final
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import Weighed
 from enrichment.gate.claims import possible, speaks, told, why
-from enrichment.gate.exchanges import can_hold, gained
+from enrichment.gate.exchanges import can_hold, gained, takes_its_own
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.same_thing import agree, in_another_form, says_the_same
@@ -100,6 +100,8 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         unnamed = not known and all(told(seen) < _SOMEHOW_NAMED for seen in (*bound, *would))
         gain = gained(bound, would, unnamed=unnamed)
         if gain < (_EXCHANGE if alike else _BETTER) or not all(map(possible, would)):
+            continue
+        if takes_its_own(bound, would):
             continue
         if in_another_form(evidence, one.field, one.path, other.path, one.ops) or in_another_form(
             evidence, other.field, other.path, one.path, other.ops

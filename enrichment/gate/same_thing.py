@@ -41,7 +41,7 @@ def says_the_same(evidence: PlanEvidence, field: TargetField, bound: Alternative
 
     Of two sources that are written alike their names have to tell: they may be alike in these records only.
     """
-    op = _reading(evidence, field)
+    op = reading_of(evidence, field)
     if op is None or len(bound.paths) > 1 or (makes_anew(bound.ops) and [call.op for call in bound.ops] != [op]):
         return False
     own, other = (
@@ -69,7 +69,7 @@ def agree(left: Sequence[object], right: Sequence[object]) -> bool:
 
 def are_all_codes(evidence: PlanEvidence, field: TargetField, path: str) -> bool:
     """Say whether a column of codes holds nothing but those of the field's kind, whatever its name is."""
-    op = _reading(evidence, field)
+    op = reading_of(evidence, field)
     if op is None:
         return False
     cells = evidence.read.cells(Alternative(paths=(path,), ops=(OpCall(op=op),)), field)
@@ -80,7 +80,7 @@ def are_all_codes(evidence: PlanEvidence, field: TargetField, path: str) -> bool
     return None not in read and len(set(read)) >= _DIFFERENT
 
 
-def _reading(evidence: PlanEvidence, field: TargetField) -> str | None:
+def reading_of(evidence: PlanEvidence, field: TargetField) -> str | None:
     """The operation that reads the one kind that a field may have."""
     kinds = evidence.plausible[field.name]
     return _READ_BY.get(next(iter(kinds))) if len(kinds) == 1 else None

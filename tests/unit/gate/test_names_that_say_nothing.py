@@ -78,3 +78,19 @@ def test_random_letters_among_digits_are_no_words() -> None:
     assert words_of("alpha2code") == ("alpha", "2", "code")
     assert words_of("2B") == ("2", "b")
     assert words_of("tax_1") == ("tax", "1")
+
+
+def test_no_field_gives_up_the_source_that_bears_its_very_name_for_what_names_alone_say() -> None:
+    found: list[Record] = [
+        {"ISIN": f"LU{n:010d}", "Bezeichnung": f"Global Growth {n}", "KVG": {"Name": f"Meridian Invest {n % 7}"}}
+        for n in range(60)
+    ]
+    fields = (
+        TargetField(name="isin", type="string", kind=Kind.IDENTIFIER, identity=True),
+        TargetField(name="fund_name", type="string", kind=Kind.NAME),
+        TargetField(name="company", type="string", kind=Kind.NAME),
+    )
+    target = Target(name="funds", table="funds", fields=fields)
+    offered = sample_fields(found)
+    bound = [binding("isin", "/ISIN"), binding("fund_name", "/Bezeichnung"), binding("company", "/KVG/Name")]
+    assert check_plan_evidence(target, offered, found, bound) == ()
