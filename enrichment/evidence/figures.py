@@ -40,6 +40,8 @@ _REMARK: Final = re.compile(
 )
 _COORDINATES: Final = re.compile(r"\d+\s*°\s*\d*|-?\d{1,3}\.\d{3,}\s*[,;]\s*-?\d{1,3}\.\d{3,}")
 _PHONE: Final = re.compile(r"(?:\+|00|\(|tel:)?[\d(][\d\s().\-/]{5,}\d(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
+#: So written without a sign of what they are, numbers are dialled; with slashes and more hyphens they number anything.
+_DIALLED: Final = re.compile(r"\d{3}[ .-]\d{3}[ .-]\d{4}(?:\s*(?:x|ext\.?)\s*\d+)?|[\d .]{11,}", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?: \d{3})+")
 _DASHES: Final = str.maketrans({"\u2212": "-", "\u2013": "-"})
 
@@ -101,7 +103,7 @@ def _phone(text: str) -> Sight | None:
     spaced = text[0] in "+(" or re.search(r"\d[\s/-]\d", text) is not None
     if not (_PHONE.fullmatch(text) and spaced and 7 <= digits <= 15) or _GROUPED.fullmatch(text):
         return None
-    certain = text[0] == "+" or digits >= 9
+    certain = text[0] == "+" or (digits >= 9 and text[0] in "0(") or _DIALLED.fullmatch(text) is not None
     numbered = frozenset({Kind.CODE, Kind.IDENTIFIER})
     return sure(Kind.PHONE, also=numbered) if certain else maybe(Kind.PHONE, also=numbered)
 

@@ -177,7 +177,7 @@ category | category .92 | category, categories, cat, segment, kategorie, categor
     subcategory, group, tag, tags, topic, topics
 status | category .9 | status, stage, phase, condition, zustand, state of, availability status, lifecycle
 price | money .92 | price, list price, unit price, msrp, rrp, retail price, preis, prix, precio, prezzo, selling
-    price, sale price, asking price, base price, uvp, prijs
+    price, sale price, asking price, base price, uvp, prijs, compare at, compare at price
 cost | money .88 | cost, costs, expense, expenses, spend, unit cost, kosten, cogs, spending
 fee | money .85 | fee, fees, charge, charges, rent, deposit, premium, toll, hourly rate, daily rate, day rate, fare,
     tuition

@@ -88,12 +88,20 @@ def _kind_fault(
         return None
     akin = evidence.akin(path, field, alternative.ops) or weighed.named >= _AKIN
     refused = refused_share(view, alternative.ops, wanted, akin=akin)
-    if refused < CERTAIN or refused < 1 - refused or _is_labelled(evidence, view, field, path):
+    placed = Kind.NAME in wanted and view.candidates.keys() <= {Kind.ADDRESS} and _name_places(values)
+    if refused < CERTAIN or refused < 1 - refused or placed or _is_labelled(evidence, view, field, path):
         return None
     what = "/".join(_spoken(kind) for kind in list(view.candidates)[:2])
     if not wanted:
         return f"{path} is {what} by its name and values; the operations chosen read something else"
     return f"{path} is {what} by its name and values, and {field.name} is {meant}; bind another or abstain"
+
+
+def _name_places(values: Sequence[Json]) -> bool:
+    """Say whether values are names of places rather than addresses, whatever their column is called: `Nippes`."""
+    told = [value for value in values if isinstance(value, str)]
+    plain = sum(not any(mark.isdigit() or mark == "," for mark in value) for value in told)
+    return bool(told) and plain >= _MOST * len(values)
 
 
 def _figures_for_words(
