@@ -8,6 +8,7 @@ from enrichment.evidence import infer_target_kind
 from enrichment.execution import compile_binding
 from enrichment.gate.cells import CELL_RULES
 from enrichment.gate.companions import compile_companions
+from enrichment.gate.in_its_unit import in_its_unit
 from enrichment.gate.judging import Judge, Step
 from enrichment.gate.one_spelling import one_spelling
 from enrichment.gate.ordinary import compile_ordinary
@@ -39,9 +40,10 @@ def _checks(context: FieldContext, rules: Sequence[CellRule]) -> Checks:
 
 
 def _tell(context: FieldContext, binding: Binding, rules: Sequence[CellRule], faults: frozenset[str]) -> Tell:
+    read = in_its_unit(context, binding, compile_binding(binding, context.settings))
     tell = compile_telling(
         context.field.name,
-        one_spelling(context.field, whole(context.field, binding, compile_binding(binding, context.settings))),
+        one_spelling(context.field, whole(context.field, binding, read)),
         _checks(context, rules),
         faults,
         ordinary=compile_ordinary(context),

@@ -40,7 +40,7 @@ _NO_UNITS: Final = frozenset({"a", "am", "as", "at", "da", "in", "pm"})
 
 def compile_unit(context: FieldContext) -> Check | None:
     """Rule `unit_mismatch`: the text states another currency or unit than the field has."""
-    return compile_fixed_currency(context) or _compile_side(context) or _compile_measure(context)
+    return compile_fixed_currency(context) or _compile_side(context) or compile_measure(context)
 
 
 def _compile_side(context: FieldContext) -> Check | None:
@@ -61,7 +61,7 @@ def _compile_side(context: FieldContext) -> Check | None:
     return check
 
 
-def _compile_measure(context: FieldContext) -> Check | None:
+def compile_measure(context: FieldContext) -> Check | None:
     """The text states another unit than its figure is read in.
 
     That is the field's own, by its declaration or else by its name, or the one that a conversion begins with.

@@ -22,7 +22,7 @@ from enrichment.gate.shape_reading import named_by
 from schemas.codes import Code
 from schemas.json_types import Json
 from schemas.kinds import Kind
-from schemas.plan import Alternative, OpCall, Refusal
+from schemas.plan import Alternative, Binding, OpCall, Refusal
 from schemas.target import TargetField
 
 #: Kinds whose values are words, and what of the names must agree for figures to be taken for words all the same; less
@@ -124,19 +124,33 @@ def _gives(evidence: PlanEvidence, field: TargetField, alternative: Alternative)
 
 def unit_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
     """Refuse alternatives that read a figure in another unit, currency or magnitude than the target field has."""
-    for field, _binding, _index, alternative in alternatives(evidence):
+    for field, binding, _index, alternative in alternatives(evidence):
         wanted = evidence.kinds[field.name]
         for path in alternative.paths:
             sense = sense_of_path(path, named_by(alternative.ops), evidence.entity)
             values = evidence.values(path, alternative.ops)
             look = evidence.look(path, alternative.ops)
             message = _unit_fault(field, wanted, sense, (values, look), alternative.ops)
-            if message is not None:
+            if message is not None and not _takes_turns(field, binding, path, alternative, look):
                 yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{path} {message}")
                 break
         else:
             if (message := mixed_currencies(evidence, field, alternative)) is not None:
                 yield refusal(field, alternative, Code.UNIT_MISMATCH, f"{alternative.paths[0]} {message}")
+
+
+def _takes_turns(field: TargetField, binding: Binding, path: str, alternative: Alternative, look: Look) -> bool:
+    """Say whether the values of one source state several units, and an alternative reads each of them: of a cell the
+    one counts whose unit its text states.
+    """
+    reads = {_read_in(field, one) for one in binding.alternatives if path in one.paths}
+    return len(look.units) > 1 and look.units.keys() <= reads and _read_in(field, alternative) in look.units
+
+
+def _read_in(field: TargetField, alternative: Alternative) -> str | None:
+    begins = (_args(call).get("from") for call in alternative.ops if call.op == "convert_unit")
+    unit = unit_named(next(begins, field.unit)) or sense_of_name(field.name).unit
+    return None if unit is None else unit.name
 
 
 def _unit_fault(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from gating import call, judge
+from gating import binding, call, judge
 
 from enrichment.evidence.units import unit_named
+from enrichment.gate.compiled import compile_gate
 from enrichment.gate.plan_rules import check_plan_evidence
+from enrichment.gate.reading import SourceReading
 from enrichment.operations.units import differ_in_size
 from enrichment.sampling import sample_fields
 from schemas.json_types import Record
 from schemas.kinds import Kind
-from schemas.plan import Alternative, Binding, OpCall
+from schemas.plan import Alternative, Binding, OpCall, PlanBody
 from schemas.target import Target, TargetField
 
 DURATIONS = frozenset({"minute", "hour", "day", "week", "month", "year", "days", "years"})
@@ -174,3 +176,42 @@ def test_each_element_that_is_taken_of_a_list_has_the_unit_that_it_states_itself
     ]
     refused = {one.target for one in check_plan_evidence(target, offered, records, swapped)}
     assert refused == {"height_cm", "weight_kg"}
+
+
+def _by_turns(*alternatives: tuple[OpCall, ...]) -> Binding:
+    return Binding(target="power", alternatives=tuple(Alternative(paths=("/power",), ops=ops) for ops in alternatives))
+
+
+POWER = TargetField(name="power", type="number", kind=Kind.QUANTITY, unit="MW")
+AS_IT_IS = (call("parse_decimal"),)
+FROM_KW = (call("parse_decimal"), call("convert_unit", **{"from": "kW", "to": "MW"}))
+
+
+@pytest.mark.parametrize("order", [(AS_IT_IS, FROM_KW), (FROM_KW, AS_IT_IS)])
+def test_of_several_alternatives_the_one_counts_whose_unit_the_text_states(
+    order: tuple[tuple[OpCall, ...], ...],
+) -> None:
+    key = TargetField(name="id", type="string", identity=True)
+    plan = PlanBody(bindings=(binding("id", "/id"), _by_turns(*order)))
+    gate = compile_gate(Target(name="t", table="t", fields=(key, POWER)), plan, SourceReading())
+    read = {text: gate({"id": "a", "power": text}) for text in ("2.5 MW", "750 kW", "3 GW")}
+    assert str(read["2.5 MW"].cells["power"]) == "2.5"
+    assert str(read["750 kW"].cells["power"]) == "0.75"
+    assert read["2.5 MW"].winners["power"] == order.index(AS_IT_IS)
+    assert read["3 GW"].reasons["power"] == "unit_mismatch"
+
+
+def test_alternatives_for_each_unit_of_a_source_are_right_and_one_for_none_is_not() -> None:
+    key = TargetField(name="id", type="string", identity=True, kind=Kind.IDENTIFIER)
+    target = Target(name="t", table="t", fields=(key, POWER))
+    records: list[Record] = [
+        {"id": f"A{n}", "power": f"{n + 100} kW" if n % 9 == 0 else f"{n + 1}.5 MW"} for n in range(60)
+    ]
+
+    def rules(bound: Binding) -> list[str]:
+        return [one.rule for one in check_plan_evidence(target, sample_fields(records), records, [bound])]
+
+    assert rules(_by_turns(FROM_KW, AS_IT_IS)) == []
+    assert rules(_by_turns(FROM_KW)) == ["unit_mismatch"]
+    from_gw = (call("parse_decimal"), call("convert_unit", **{"from": "GW", "to": "MW"}))
+    assert "unit_mismatch" in rules(_by_turns(from_gw, AS_IT_IS))
