@@ -12,7 +12,7 @@ from enrichment.store import breakers, freezes, jobs, observing, replays, review
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
-from enrichment.store.unfilled import unfilled
+from enrichment.store.unfilled import unfilled, unread
 from enrichment.waiting_words import Seen
 from schemas.source import Source
 from schemas.states import ItemState, JobState
@@ -30,8 +30,8 @@ _SILENT = 5.0
 
 def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mapping[str, Source]) -> dict[str, Any]:
     """One job, and in which way its letters can be tried again; once it has ended, also for which codes it gave up on
-    records, and which target fields no plan of its source fills; a dry run with the first rows that it would have
-    written. Counts of one that has ended are exact.
+    records, which target fields no plan of its source fills, and which one fills nowhere; a dry run with the first
+    rows that it would have written. Counts of one that has ended are exact.
 
     Raises:
         NotFoundError: no such job.
@@ -54,6 +54,7 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
             target_version=job.target_version,
             constants=() if source is None else source.constants,
         )
+        shown["unread"] = unread(tx, source=job.source, target=job.target, target_version=job.target_version)
     if not job.dry_run:
         return shown
     return {

@@ -167,6 +167,15 @@ def test_a_job_that_has_ended_names_the_fields_that_no_plan_fills(ground: Ground
     assert {one["field"] for one in ground.job(other)["unfilled"]} <= {"staff"}
 
 
+def test_a_job_that_has_ended_names_the_fields_that_are_bound_and_filled_nowhere(ground: Ground) -> None:
+    job = ground.send(4, staff="1.234")
+    assert ground.job(job)["unread"] == [{"field": "staff", "reasons": ["ambiguous"], "rows": 4}]
+    assert ground.job(job)["unfilled"] == []
+    # Where a record says nothing, nothing is wrong; where one row is filled, it is a matter of the others.
+    more = ground.send(1, first=9, staff="17")
+    assert ground.job(more)["unread"] == []
+
+
 def test_a_job_that_has_ended_says_what_is_asked_about_its_rows(ground: Ground) -> None:
     ground.script.audit = lambda field, *_: "unsure" if field == "city" else "supported"
     job = ground.send(4)

@@ -30,6 +30,7 @@ JOB: Final[dict[str, Any]] = {
     "refused_counts": {"out_of_range": 3, "identity_missing": 2},
     "questions": 0,
     "unfilled": [{"field": "founded_year", "reasons": ["absent"]}],
+    "unread": [],
     "calls": {"planning": 3, "audit": 12},
     "tokens": {"input": 41250, "output": 3310},
     "cost": "0.0169",

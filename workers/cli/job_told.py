@@ -55,6 +55,10 @@ def lines(job: Mapping[str, Any]) -> Iterator[str]:
     if unfilled := job.get("unfilled"):
         named = ", ".join(f"{one['field']} ({', '.join(one['reasons'])})" for one in unfilled)
         yield f"  empty    {named}: no plan of {job['source']} fills {'it' if len(unfilled) == 1 else 'them'}"
+    for one in job.get("unread") or []:
+        said = f"{one['field']} ({', '.join(one['reasons'])})"
+        yield f"  unread   {said}: filled in no row, though {one['rows']:,} have something there"
+        yield "           -> assay audit report"
     if questions := job.get("questions"):
         yield f"  asks     {many(questions, 'question')} about {job['source']} into {job['target']}"
         yield "           -> assay reviews list"

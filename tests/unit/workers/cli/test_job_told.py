@@ -71,6 +71,13 @@ def test_what_is_nought_or_unknown_is_left_out(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_a_field_that_is_bound_and_filled_nowhere_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    unread = [{"field": "revenue", "reasons": ["ambiguous"], "rows": 1200}]
+    said = told(capsys, state="done", scope={}, counts=counts(written=9), unread=unread).splitlines()
+    at = said.index("  unread   revenue (ambiguous): filled in no row, though 1,200 have something there")
+    assert said[at + 1] == "           -> assay audit report"
+
+
 def test_what_it_waits_for_stands_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
     said = told(capsys, state="blocked", finished_at=None, counts=counts(review=4), waits=[WAIT])
     assert ", since 2026-07-01 09:30:00 UTC\n" in said
