@@ -15,8 +15,10 @@ _SERVING: Final = f"""
         WHERE source = %(source)s AND target = %(target)s AND target_version = %(version)s
           AND state IN ('probation', 'released')
         ORDER BY shape_id, {PREFERRED})"""
-#: Rows of each plan, the last ones, that are looked at for what none of them holds.
-_LOOKED_AT: Final = 1000
+#: Rows, the last ones, that are looked at for what none of them holds: so many of all plans together, and of each plan
+#: so many at least.
+_LOOKED_AT: Final = 10_000
+_OF_EACH: Final = 50
 #: Reasons that accuse neither a binding nor the texts that it reads.
 _SAYS_NOTHING: Final = ("absent", "abstained", "condemned", "not_released")
 
@@ -56,7 +58,7 @@ def unread(tx: Tx, *, source: str, target: str, target_version: str) -> list[dic
             SELECT a.cells, a.reasons FROM serving p CROSS JOIN LATERAL (
                 SELECT cells, reasons FROM assertion
                 WHERE plan_id = p.id AND target = %(target)s AND state = 'standing'
-                ORDER BY id DESC LIMIT {_LOOKED_AT}) a),
+                ORDER BY id DESC LIMIT (SELECT greatest({_OF_EACH}, {_LOOKED_AT} / count(*)) FROM serving)) a),
         filled AS (SELECT DISTINCT c.key FROM looked CROSS JOIN LATERAL jsonb_each(cells) AS c WHERE c.value <> 'null')
         SELECT r.key AS field, array_agg(DISTINCT r.value ORDER BY r.value) AS reasons, count(*) AS rows
         FROM looked CROSS JOIN LATERAL jsonb_each_text(reasons) AS r

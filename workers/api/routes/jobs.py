@@ -158,7 +158,7 @@ def show(
     their records submitted anew; it looks at 10,000 of them at most, and listings leave it out. `not_found` counts
     and names ids that the job asks for and the source did not give; `unfilled` of a job that has ended names the
     target fields that no plan in force of its source fills, with the `reasons` of these plans, `unread` those that
-    these plans fill in none of their last 1,000 rows each, with the `reasons` and in how many `rows` something stood
+    these plans fill in none of their last 10,000 rows, with the `reasons` and in how many `rows` something stood
     there, and `questions` counts what is asked about it and not answered; `refused_counts` of such a job says for which
     codes how many records were given up on; listings leave them out; `refused` of a dry run names records that would
     have become dead letters.
