@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from enrichment import approving
 from enrichment.breaking import keys as planners
@@ -13,12 +13,23 @@ from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
 from enrichment.merging.writing import refuse, write
-from enrichment.store import baselines, breakers, items, ledger, plans, samples, staging, state_rules, wrong_cells
+from enrichment.store import (
+    baselines,
+    breakers,
+    fitting,
+    items,
+    ledger,
+    plans,
+    samples,
+    staging,
+    state_rules,
+    wrong_cells,
+)
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
 from enrichment.store.target_rows import lock_rows
-from enrichment.store.target_table import resolve
+from enrichment.store.target_table import TargetTable, resolve
 from schemas.codes import Code
 
 
@@ -58,6 +69,7 @@ def merge(
             done.held += len(of_plan)
         else:
             ready += decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
+    ready = _fitting(tx, table, ready, by_plan, done, stage=stage)
     if not ready:
         return done
     keys = sorted({row.key for row in ready})
@@ -69,6 +81,17 @@ def merge(
     additive = _alone(ready) & examined.additive
     write(context, tx, table, ready, by_plan, done, additive=additive, there=there, stage=stage)
     return done
+
+
+def _fitting(
+    tx: Tx, table: TargetTable, rows: list[Locked], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
+) -> list[Locked]:
+    """Rows that the table will hold as they are; the others are given up on, each for its own reason."""
+    found = fitting.unfit(tx, table, [row.id for row in rows])
+    for why in sorted(set(found.values()), key=str):
+        some = [row for row in rows if found.get(row.id) == why]
+        refuse(tx, some, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=why.message, field=why.field)
+    return [row for row in rows if row.id not in found]
 
 
 def _said_of(tx: Tx, target_name: str, rows: Sequence[Locked]) -> dict[int, dict[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from psycopg import sql
 
+from enrichment.store.column_rules import Column, require_exact
 from enrichment.store.database import Tx
 from enrichment.store.made_tables import quoted, require_identity, require_schema
 from schemas.errors import ConfigurationError
@@ -16,12 +17,6 @@ from schemas.target import Target, TargetField
 
 _TYPES = {"string": "text", "integer": "bigint", "number": "numeric", "boolean": "boolean"}
 _FORMATS = {"date": "date", "date-time": "timestamptz"}
-#: Types under which two keys may be one row, and why.
-_ROUGH: Final = {
-    "citext": "citext knows no case",
-    "real": "real rounds",
-    "double precision": "double precision rounds",
-}
 
 
 def column_type(field: TargetField) -> str:
@@ -31,7 +26,7 @@ def column_type(field: TargetField) -> str:
 
 @dataclass(frozen=True, eq=False)
 class TargetTable:
-    """Where a target lives and the PostgreSQL type of each of its columns. One as long as nothing of it changes.
+    """Where a target lives and what each of its columns is. One as long as nothing of it changes.
 
     reshapes: a trigger, or what is behind a view, may make something else of what is written to a row
     lockable: its rows are its own, and no view's
@@ -39,13 +34,18 @@ class TargetTable:
 
     target: Target
     schema: str
-    types: Mapping[str, str]
+    declared: Mapping[str, Column]
     reshapes: bool = False
     lockable: bool = True
 
     @cached_property
     def name(self) -> sql.Identifier:
         return sql.Identifier(self.schema, self.target.table)
+
+    @cached_property
+    def types(self) -> Mapping[str, str]:
+        """What keys are cast to, without a length: cast to one a key would be cut, and find another row."""
+        return {name: column.type for name, column in self.declared.items()}
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -153,61 +153,56 @@ _resolved: dict[int, TargetTable] = {}
 def resolve(tx: Tx, target: Target) -> TargetTable:
     """Find the target's table and check that it can hold the target.
 
-    Types come without their length: casting a key to one would cut it, and find another row.
-
     Raises:
         ConfigurationError: the table or a column is missing, or an identity column takes different keys for one.
     """
     schema = target.table_schema or "public"
     rows = tx.execute(
         """
-        SELECT a.attname AS name, format_type(a.atttypid, -1) AS type, l.collisdeterministic AS exact,
+        SELECT a.attname AS name, format_type(coalesce(below.type, a.atttypid), -1) AS type,
+               format_type(a.atttypid, a.atttypmod) AS declared,
+               coalesce(below.modifier, a.atttypmod) >= 0 AS narrowed, coalesce(below.kind, y.typtype) = 'e' AS enum,
+               l.collisdeterministic IS FALSE AS folding,
                c.relkind IN ('r', 'p') AS lockable, c.relkind = 'v' OR EXISTS (
                    SELECT FROM pg_trigger g WHERE NOT g.tgisinternal AND g.tgtype & 20 <> 0 -- of INSERT or UPDATE
                      AND (g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))) AS reshapes
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-             LEFT JOIN pg_collation l ON l.oid = a.attcollation
+             JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+             LEFT JOIN LATERAL (
+                 WITH RECURSIVE domain AS (
+                     SELECT y.typbasetype AS type, y.typtypmod AS modifier
+                     UNION ALL
+                     SELECT d.typbasetype, CASE WHEN d.typtypmod >= 0 THEN d.typtypmod ELSE domain.modifier END
+                     FROM domain JOIN pg_type d ON d.oid = domain.type AND d.typtype = 'd')
+                 SELECT domain.type, domain.modifier, b.typtype AS kind
+                 FROM domain JOIN pg_type b ON b.oid = domain.type AND b.typtype <> 'd') AS below ON y.typtype = 'd'
         WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
         """,
         (schema, target.table),
     ).fetchall()
-    types = {row["name"]: row["type"] for row in rows}
-    if not types:
+    columns = {
+        row["name"]: Column(row["type"], row["declared"], row["narrowed"], row["enum"], row["folding"]) for row in rows
+    }
+    if not columns:
         raise ConfigurationError(
             f"target {target.name}: there is no table {schema}.{target.table}",
             hint="create it, or set create = true and run: assay migrate",
         )
-    if missing := [f.name for f in target.fields if f.name not in types]:
+    if missing := [f.name for f in target.fields if f.name not in columns]:
         raise ConfigurationError(
             f"target {target.name}: table {schema}.{target.table} has no column {', '.join(missing)}",
             hint="add it to the table, or run: assay migrate (adds nullable columns where create = true)",
         )
-    require_exact(target, types, folding={row["name"] for row in rows if row["exact"] is False})
+    require_exact(target, columns)
     reshapes, lockable = rows[0]["reshapes"], rows[0]["lockable"]
     known = _resolved.get(id(target))
     if (
         known is None
         or known.target is not target
-        or (known.schema, known.types, known.reshapes, known.lockable) != (schema, types, reshapes, lockable)
+        or (known.schema, known.declared, known.reshapes, known.lockable) != (schema, columns, reshapes, lockable)
     ):
-        known = _resolved[id(target)] = TargetTable(target, schema, types, reshapes, lockable)
+        known = _resolved[id(target)] = TargetTable(target, schema, columns, reshapes, lockable)
     return known
-
-
-def require_exact(target: Target, types: Mapping[str, str], *, folding: Collection[str]) -> None:
-    """
-    folding: columns whose collation takes different texts for one
-
-    Raises:
-        ConfigurationError: an identity column may hold the rows of two keys as one.
-    """
-    for name in (field.name for field in target.identity):
-        why = "its collation" if name in folding else _ROUGH.get(types[name].rpartition(".")[2])
-        if why is not None:
-            raise ConfigurationError(
-                f"target {target.name}: identity column {name} takes different keys for one: {why}",
-                hint="identify rows by a column that compares exactly: text, bigint, numeric, uuid, date, timestamptz",
-            )
 
 
 def cells_by_key(tx: Tx, table: TargetTable, keys: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from test_rollback import roll_back_job
 
 from enrichment.merging import Merged, merge
 from enrichment.store import staging, target_rows
+from enrichment.store.column_rules import Column
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
 from schemas.errors import TransientError
@@ -133,7 +134,9 @@ def test_rows_behind_a_view_are_looked_at_and_not_locked(fleet: Fleet) -> None:
     fleet.execute(
         "CREATE OR REPLACE VIEW public.grouped AS SELECT code, max(city) AS city FROM public.company GROUP BY 1"
     )
-    view = TargetTable(company(name="grouped", table="grouped"), "public", {"code": "text"}, lockable=False)
+    view = TargetTable(
+        company(name="grouped", table="grouped"), "public", {"code": Column("text", "text")}, lockable=False
+    )
 
     def there(tx: Tx) -> frozenset[str]:
         return target_rows.lock_rows(tx, view, ["C-00001", "C-00009"])
