@@ -29,6 +29,17 @@ class Folded:
     deleted: int
     orphans: tuple[str, ...] = ()
 
+    def wrote(self) -> bool:
+        return self.inserted + self.updated + self.deleted > 0
+
+    def __add__(self, other: Folded) -> Folded:
+        return Folded(
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.deleted + other.deleted,
+            self.orphans + other.orphans,
+        )
+
 
 def append_and_fold(
     tx: Tx, table: TargetTable, keys: Mapping[int, str], *, additive: Collection[int], may_delete: bool = False
@@ -46,8 +57,13 @@ def append_and_fold(
     if not others:
         return folded
     append_staged(tx, list(others), target=table.target.name)
-    more = refold(tx, table, list(others.values()), may_delete=may_delete)
-    return Folded(folded.inserted + more.inserted, folded.updated + more.updated, more.deleted, more.orphans)
+    return folded + refold(tx, table, list(others.values()), may_delete=may_delete)
+
+
+def try_out(tx: Tx, table: TargetTable) -> None:
+    """Both statements that write, for no row: what they fail at lies in the table."""
+    tx.execute(_laying_over(table), {"target": table.target.name, "ids": []})
+    tx.execute(_folding(table), {"target": table.target.name, "keys": []})
 
 
 def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folded:

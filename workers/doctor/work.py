@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enrichment import freezing
 from enrichment.breaking.machine import PASSING
 from enrichment.model.prompts import PROMPT_VERSION
-from enrichment.store import breakers, evaluations, fleet, freezes, grants, health, target_table
+from enrichment.store import breakers, evaluations, fleet, freezes, grants, health, obstacles, target_table
 from enrichment.store.database import Database
 from enrichment.waiting_words import spent_budget
 from schemas.errors import AssayError
@@ -159,12 +159,12 @@ def tables(database: Database, targets: Mapping[str, Target]) -> Iterator[Findin
     for target in targets.values():
         try:
             with database.transaction() as tx:
-                target_table.resolve(tx, target)
+                obstacles.require_writable(tx, target_table.resolve(tx, target))
                 grants.check(tx, target)
         except AssayError as error:
             yield wrong("targets", error.message, error.hint)
         else:
-            yield well("targets", f"{target.name}: its table has every column, and each role its rights")
+            yield well("targets", f"{target.name}: its table has every column and takes rows; each role has its rights")
 
 
 def evaluated(database: Database, asked: Iterable[tuple[str, str]], *, offline: bool) -> Iterator[Finding]:

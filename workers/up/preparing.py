@@ -9,7 +9,7 @@ from pathlib import Path
 
 from enrichment.gate.compiled import check_target
 from enrichment.gate.version import gate_version
-from enrichment.store import fleet, grants, migration, registry, secrets_table, target_table
+from enrichment.store import fleet, grants, migration, obstacles, registry, secrets_table, target_table
 from enrichment.store.database import Database, Tx
 from schemas.errors import ConfigurationError
 from schemas.target import Target
@@ -83,6 +83,7 @@ def _ensure(tx: Tx, target: Target, *, embedded: bool) -> None:
     """
     try:
         target_table.ensure(tx, target)
+        obstacles.require_writable(tx, target_table.resolve(tx, target))
     except ConfigurationError as error:
         if not embedded:
             raise
