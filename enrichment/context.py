@@ -49,6 +49,10 @@ class Tuning:
     asking_revisions: int = 5
     max_attempts: int = 5
 
+    def is_last(self, attempts: int) -> bool:
+        """Whether work that was tried so often before is given up on if it fails again."""
+        return attempts + 1 >= self.max_attempts
+
     def chunk_at(self, position: int) -> int:
         """Records of the chunk at a position of its job.
 

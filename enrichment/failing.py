@@ -93,7 +93,7 @@ def told(error: Exception) -> str:
 
 def _leave(context: Context, tx: Tx, work: Claimed, error: Exception, note: dict[str, Any]) -> None:
     costs = not isinstance(error, OutageError)
-    last = costs and work.attempts + 1 >= context.tuning.max_attempts
+    last = costs and context.tuning.is_last(work.attempts)
     match error:
         case MemoryError() | RecursionError() | DeadlineError():
             work_rows.put_back_suspect(tx, work, error=note)

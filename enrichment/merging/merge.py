@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from enrichment import approving
 from enrichment.breaking import keys as planners
 from enrichment.context import Context
-from enrichment.merging.asking import send_to_review
+from enrichment.merging.looking import look_and_write
 from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
-from enrichment.merging.writing import refuse, write
-from enrichment.store import (
-    baselines,
-    breakers,
-    fitting,
-    items,
-    ledger,
-    plans,
-    samples,
-    staging,
-    state_rules,
-    wrong_cells,
-)
+from enrichment.merging.writing import refuse
+from enrichment.store import breakers, fitting, items, ledger, plans, samples, staging, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
-from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable, resolve
 from schemas.codes import Code
 
 
 def merge(
-    context: Context, tx: Tx, target_name: str, staged_ids: Sequence[int], *, plan_ids: Collection[int], stage: str
+    context: Context,
+    tx: Tx,
+    target_name: str,
+    staged_ids: Sequence[int],
+    *,
+    plan_ids: Collection[int],
+    stage: str,
+    last: bool = False,
 ) -> Merged:
     """Merge staged rows set-based in this transaction, without a round trip per record.
 
@@ -42,6 +36,7 @@ def merge(
     was itself audited and supported, or is emptied because its field is condemned.
 
     plan_ids: of the plans that the rows are of
+    last: it has failed so often that a row which makes it fail again is given up on
     """
     done = Merged()
     # Plans before rows, as whoever decides on a plan locks them.
@@ -72,14 +67,8 @@ def merge(
     ready = _fitting(tx, table, ready, by_plan, done, stage=stage)
     if not ready:
         return done
-    keys = sorted({row.key for row in ready})
-    ledger.lock_keys(tx, target_name, keys)
-    there = lock_rows(tx, table, keys)
-    examined = state_rules.examine(tx, table, [row.id for row in ready])
-    ready = send_to_review(context, tx, ready, by_plan, examined.findings, done)
-    done.baseline += baselines.note_baseline(tx, table, [row.key for row in ready if row.key in examined.foreign])
-    additive = _alone(ready) & examined.additive
-    write(context, tx, table, ready, by_plan, done, additive=additive, there=there, stage=stage)
+    ledger.lock_keys(tx, target_name, sorted({row.key for row in ready}))
+    look_and_write(context, tx, table, ready, by_plan, done, stage=stage, last=last)
     return done
 
 
@@ -100,12 +89,6 @@ def _said_of(tx: Tx, target_name: str, rows: Sequence[Locked]) -> dict[int, dict
     for staged_id, fields in wrong_cells.among(tx, target_name, rows).items():
         verdicts[staged_id] = verdicts.get(staged_id, {}) | dict.fromkeys(fields, "defect")
     return verdicts
-
-
-def _alone(rows: Sequence[Locked]) -> frozenset[int]:
-    """Rows that are the only ones of their key."""
-    of_key = Counter(row.key for row in rows)
-    return frozenset(row.id for row in rows if of_key[row.key] == 1)
 
 
 def _in_quarantine(tx: Tx, found: Sequence[PlanRow]) -> frozenset[int]:

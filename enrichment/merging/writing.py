@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from enrichment import approving, settling
 from enrichment.context import Context
 from enrichment.merging.merged import Merged
 from enrichment.store import folding, items, ledger, letters, refusals, staging
 from enrichment.store.database import Tx
+from enrichment.store.folding import Folded
+from enrichment.store.isolating import isolate
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
@@ -16,6 +19,9 @@ from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
 from schemas.errors import TransientError
+
+#: Of a record that the table refused.
+_REMEDY: Final = "mend the record, or what refuses it in the table, and replay the letter"
 
 
 def write(
@@ -29,46 +35,51 @@ def write(
     additive: frozenset[int],
     there: frozenset[str],
     stage: str,
+    last: bool,
 ) -> None:
-    """Append and fold all rows at once; where the table itself refuses, halve until the refused row stands alone.
+    """Append and fold all rows at once; those that the table itself refuses are given up on alone.
 
     there: keys that had a row of the target when the rows were examined
 
     Raises:
         TransientError: somebody else wrote a row of one of the other keys meanwhile, which nobody has looked at.
+        ConfigurationError: the table takes no row.
     """
+
+    def fold(some: Sequence[Locked]) -> Folded:
+        if not some:
+            folding.try_out(tx, table)
+        ids, over = [row.id for row in some], additive
+        if any(by_plan[row.plan_id].evidence.get("restored") for row in some):
+            ledger.void_emptied(tx, ids)
+            over = frozenset()
+        folded = folding.append_and_fold(tx, table, {row.id: row.key for row in some}, additive=over)
+        if folded.updated:
+            approving.require(tx, table.target, some, by_plan)
+        return folded
+
+    def notice(some: Sequence[Locked], error: Exception) -> None:
+        if isinstance(error, refusals.TAKEN):
+            _require_none_came(tx, table, some, there)
+
     if not rows:
         return
-    ids = [row.id for row in rows]
     try:
         with tx.transaction():
-            if any(by_plan[row.plan_id].evidence.get("restored") for row in rows):
-                ledger.void_emptied(tx, ids)
-                additive = frozenset()
-            folded = folding.append_and_fold(tx, table, {row.id: row.key for row in rows}, additive=additive)
-            if folded.updated:
-                approving.require(tx, table.target, rows, by_plan)
+            written = isolate(tx, table, rows, fold, last=last, wrote=Folded.wrote, noticed=notice)
     except approving.NotApprovedError as refused:
         plan_id = refused.found.plan.id
         approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
         done.held += sum(row.plan_id == plan_id for row in rows)
         others = [row for row in rows if row.plan_id != plan_id]
-        write(context, tx, table, others, by_plan, done, additive=additive, there=there, stage=stage)
+        write(context, tx, table, others, by_plan, done, additive=additive, there=there, stage=stage, last=last)
         return
-    except refusals.TABLE_REFUSES as error:
-        if isinstance(error, refusals.TAKEN):
-            _require_none_came(tx, table, rows, there)
-        if len(rows) > 1:
-            middle = len(rows) // 2
-            write(context, tx, table, rows[:middle], by_plan, done, additive=additive, there=there, stage=stage)
-            write(context, tx, table, rows[middle:], by_plan, done, additive=additive, there=there, stage=stage)
-            return
-        said = refusals.refusal(error)
-        field = refusals.refused_field(tx, table, rows[0].id, error)
-        refuse(tx, rows, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=said, field=field)
-        return
-    done.asserted += len(rows)
-    done.add(folded)
+    refuse_each(tx, table, written.refused, by_plan, done, stage=stage)
+    refused_ids = {row.id for row, _ in written.refused}
+    ids = [row.id for row in rows if row.id not in refused_ids]
+    done.asserted += len(ids)
+    for folded in written.given:
+        done.add(folded)
     settling.resolve_replayed(tx, items.written(tx, ids))
 
 
@@ -79,6 +90,24 @@ def _require_none_came(tx: Tx, table: TargetTable, rows: Sequence[Locked], there
             hint="the rows are merged again, over what stands there now",
             code="database",
         )
+
+
+def refuse_each(
+    tx: Tx,
+    table: TargetTable,
+    refused: Sequence[tuple[Locked, Exception]],
+    by_plan: Mapping[int, PlanRow],
+    done: Merged,
+    *,
+    stage: str,
+) -> None:
+    """Give up on rows that the table refused, each for its own reason."""
+    cells = {row.id: row.cells for row in staging.read(tx, [row.id for row, _ in refused])} if refused else {}
+    for row, error in refused:
+        hidden = refusals.hidden_of(tx, table, row.key, error, cells[row.id])
+        said = f"{refusals.refusal(error, table, hidden)}; {_REMEDY}"
+        field = refusals.refused_field(tx, table, row.id, error)
+        refuse(tx, [row], by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=said, field=field)
 
 
 def refuse(

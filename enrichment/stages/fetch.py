@@ -115,7 +115,7 @@ def _without_one(context: Context, work: Claimed, error: AssayError) -> Fetched 
     the whole reading is: no reading by id, or one after another fails.
     """
     unreached = int(work.args.get("unreached", 0)) + 1
-    last = work.attempts + 1 >= context.tuning.max_attempts
+    last = context.tuning.is_last(work.attempts)
     if not isinstance(error, TransientError) or not last or unreached >= _UNREACHED_IN_A_ROW:
         return None
     with context.database.transaction() as tx:

@@ -46,7 +46,8 @@ def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=batch
     )
     job_id = work.job_id if work.job_id is not None else plans.newest_job(tx, plan.id)
-    done = merge(context, tx, plan.target, ids, plan_ids=[plan.id], stage="merge")
+    last = context.tuning.is_last(work.attempts)
+    done = merge(context, tx, plan.target, ids, plan_ids=[plan.id], stage="merge", last=last)
     sampling_rows.draw_waiting(context, tx, plan, ids, job_id=job_id)
     file_refold(tx, plan.target, done.orphans, source=plan.source)
     wakings.wake(tx, f"held:{plan.source}")

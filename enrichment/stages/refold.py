@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from enrichment import planning, settling
 from enrichment.context import Context
@@ -26,6 +27,7 @@ from enrichment.store import work as work_rows
 from enrichment.store.compensations import Cause
 from enrichment.store.database import Tx
 from enrichment.store.folding import Folded
+from enrichment.store.isolating import isolate
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
@@ -57,12 +59,16 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     table = resolve(tx, context.target(work.target))
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)
-    lock_rows(tx, table, part.keys)
+    last = context.tuning.is_last(work.attempts)
     # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
-    baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, part.keys))
+    looked = isolate(tx, table, sorted(set(part.keys)), partial(_look, tx, table), last=last, wrote=lambda _: True)
     if part.withdraw:
         _withdraw(tx, work, part)
-    folded = _fold(tx, table, work, sorted(set(part.keys)), part.cause)
+    keys = [key for some in looked.given for key in some]
+    fold = isolate(tx, table, keys, partial(_fold, tx, table, part.cause), last=last, wrote=Folded.wrote)
+    for key, error in looked.refused + fold.refused:
+        _ask_about(tx, table, work, key, error)
+    folded = sum(fold.given, Folded(0, 0, 0))
     if part.last is not None:
         _let_go(context, tx, work, part)
     counts = {name: int(work.counts.get(name, 0)) + n for name, n in _counts(part, folded).items()}
@@ -124,42 +130,38 @@ def _withdraw(tx: Tx, work: Claimed, part: _Part) -> None:
         ledger.void(tx, part.withdraw, reason=Code.CONDEMNED if part.cause is None else part.cause.reason)
 
 
-def _fold(tx: Tx, table: TargetTable, work: Claimed, keys: Sequence[str], cause: Cause | None) -> Folded:
-    """Refold all keys at once; where the table refuses, halve until the refused row stands alone. That one stays as it
-    is, and a person is asked.
-    """
-    try:
-        with tx.transaction():
-            if cause is not None:
-                compensations.note(tx, table, keys, cause)
-            return folding.refold(tx, table, keys, may_delete=True)
-    except refusals.TABLE_REFUSES as error:
-        if len(keys) > 1:
-            middle = len(keys) // 2
-            first = _fold(tx, table, work, keys[:middle], cause)
-            second = _fold(tx, table, work, keys[middle:], cause)
-            return Folded(
-                first.inserted + second.inserted, first.updated + second.updated, first.deleted + second.deleted, ()
-            )
-        # The row is not the fold of what stands: what comes next must not be laid over it.
-        ledger.forget_top(tx, table.target.name, keys[0])
-        reviews.ask(
-            tx,
-            Question(
-                subject=f"key:{keys[0]}",
-                rule=Code.TARGET_REFUSED,
-                source=work.source or "",
-                target=table.target.name,
-                question={
-                    "key": keys[0],
-                    "message": refusals.refusal(error),
-                    "withdrawn_by": {name: work.args[name] for name in ("plan", "job", "source") if name in work.args},
-                },
-                job_id=work.job_id,
-                plan_id=work.args.get("plan"),
-            ),
-        )
-        return Folded(0, 0, 0, ())
+def _look(tx: Tx, table: TargetTable, keys: Sequence[str]) -> Sequence[str]:
+    lock_rows(tx, table, keys)
+    baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, keys))
+    return keys
+
+
+def _fold(tx: Tx, table: TargetTable, cause: Cause | None, keys: Sequence[str]) -> Folded:
+    if cause is not None:
+        compensations.note(tx, table, keys, cause)
+    return folding.refold(tx, table, keys, may_delete=True)
+
+
+def _ask_about(tx: Tx, table: TargetTable, work: Claimed, key: str, error: Exception) -> None:
+    """A row that the table lets nobody change stays as it is, and a person is asked."""
+    # The row is not the fold of what stands: what comes next must not be laid over it.
+    ledger.forget_top(tx, table.target.name, key)
+    reviews.ask(
+        tx,
+        Question(
+            subject=f"key:{key}",
+            rule=Code.TARGET_REFUSED,
+            source=work.source or "",
+            target=table.target.name,
+            question={
+                "key": key,
+                "message": refusals.refusal(error, table, refusals.hidden_of(tx, table, key, error, {})),
+                "withdrawn_by": {name: work.args[name] for name in ("plan", "job", "source") if name in work.args},
+            },
+            job_id=work.job_id,
+            plan_id=work.args.get("plan"),
+        ),
+    )
 
 
 def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:

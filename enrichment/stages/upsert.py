@@ -19,6 +19,7 @@ def merge_rows(context: Context, tx: Tx, work: Claimed, audited: Mapping[str, An
     ids = audited["staged"]
     # A chunk that an older release audited does not say of which plans its rows are.
     plan_ids = audited.get("plans") or staging.plans_of(tx, ids)
-    done = merge(context, tx, work.target or "", ids, plan_ids=plan_ids, stage="upsert")
+    last = context.tuning.is_last(work.attempts)
+    done = merge(context, tx, work.target or "", ids, plan_ids=plan_ids, stage="upsert", last=last)
     file_refold(tx, work.target or "", done.orphans, source=work.source)
     return Finish(done.counts())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from psycopg import InterfaceError, OperationalError, errors
+from psycopg import Error, InterfaceError, OperationalError, errors
 from psycopg_pool import PoolTimeout
 
 from schemas.errors import ConfigurationError, OutageError, TransientError
@@ -41,10 +41,16 @@ _HELD: Final = "what it would change is in the hands of something that runs, and
 _ANSWERED: Final = "FATAL: "
 
 
+def is_raised(error: Error) -> bool:
+    """Whether somebody's function raised it: RAISE takes any state, also one that the server uses for itself."""
+    return error.diag.source_function == "exec_stmt_raise"
+
+
 def passing(error: Exception) -> TransientError:
     """The error that says to try again."""
     hint = next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "is PostgreSQL up?")
-    made = OutageError if isinstance(error, _AWAY) else TransientError
+    raised = isinstance(error, Error) and is_raised(error)
+    made = OutageError if isinstance(error, _AWAY) and not raised else TransientError
     said = _HELD if isinstance(error, errors.LockNotAvailable) else type(error).__name__
     return made(f"the database did not go through with it: {said}", hint=hint, code="database")
 

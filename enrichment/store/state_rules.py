@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -52,6 +52,16 @@ class Examined:
     findings: tuple[StateFinding, ...]
     foreign: frozenset[str]
     additive: frozenset[int]
+
+
+def together(parts: Iterable[Examined]) -> Examined:
+    """What was said of parts of the rows, of all of them."""
+    found = list(parts)
+    return Examined(
+        findings=tuple(finding for one in found for finding in one.findings),
+        foreign=frozenset().union(*(one.foreign for one in found)),
+        additive=frozenset().union(*(one.additive for one in found)),
+    )
 
 
 def examine(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Examined:

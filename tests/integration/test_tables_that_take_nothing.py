@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from fleet_ground import CRM, Fleet, company, ground
+from fleet_ground import CRM, PLAIN, Fleet, Script, companies, company, ground
 
 from enrichment.store import folding, obstacles
 from enrichment.store.target_table import resolve
@@ -152,5 +152,27 @@ def test_a_table_that_takes_rows_is_not_refused(database: str, made: str) -> Non
     with fleet.database.transaction() as tx:
         obstacles.require_writable(tx, resolve(tx, OWN))
     assert takes_rows(fleet)
+    fleet.execute(GONE)
+    fleet.close()
+
+
+def test_a_table_that_was_closed_meanwhile_is_waited_for_and_told(database: str) -> None:
+    odd(database, TABLE).close()
+    fleet = ground(database, sources=[CRM], targets=[OWN], asking=Script(PLAIN))
+    fleet.enrich(companies(range(3)), target="odd")
+    fleet.execute("UPDATE plan SET state = 'released'")
+    fleet.execute("UPDATE plan_field SET state = 'released'")
+    fleet.execute("CREATE RULE shut AS ON INSERT TO public.odd DO INSTEAD NOTHING")
+    job = fleet.send(companies(range(3), city="moved"), target="odd")
+    for _ in range(2):
+        for due in fleet.turn():
+            fleet.step(due)
+    assert fleet.letters(job) == []
+    (work,) = fleet.rows("SELECT error FROM work WHERE status = 'waiting' AND stage = 'upsert'")
+    assert "has the rule shut ON INSERT, which keeps rows out; drop the rule" in work["error"]["message"]
+    fleet.execute("DROP RULE shut ON public.odd")
+    fleet.execute("UPDATE work SET wait_until = now() WHERE status = 'waiting'")
+    fleet.run()
+    assert fleet.counts(job) == {"written": 3}
     fleet.execute(GONE)
     fleet.close()
