@@ -11,7 +11,7 @@ from enrichment.merging.looking import look_and_write
 from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
-from enrichment.merging.writing import refuse
+from enrichment.merging.writing import refuse, refuse_each
 from enrichment.store import breakers, fitting, items, ledger, plans, samples, staging, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -64,7 +64,7 @@ def merge(
             done.held += len(of_plan)
         else:
             ready += decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
-    ready = _fitting(tx, table, ready, by_plan, done, stage=stage)
+    ready = _fitting(tx, table, ready, by_plan, done, stage=stage, last=last)
     if not ready:
         return done
     ledger.lock_keys(tx, target_name, sorted({row.key for row in ready}))
@@ -73,14 +73,24 @@ def merge(
 
 
 def _fitting(
-    tx: Tx, table: TargetTable, rows: list[Locked], by_plan: Mapping[int, PlanRow], done: Merged, *, stage: str
+    tx: Tx,
+    table: TargetTable,
+    rows: list[Locked],
+    by_plan: Mapping[int, PlanRow],
+    done: Merged,
+    *,
+    stage: str,
+    last: bool,
 ) -> list[Locked]:
     """Rows that the table will hold as they are; the others are given up on, each for its own reason."""
-    found = fitting.unfit(tx, table, [row.id for row in rows])
+    looked = fitting.unfit(tx, table, rows, last=last)
+    refuse_each(tx, table, looked.refused, by_plan, done, stage=stage)
+    found = {row_id: why for part in looked.given for row_id, why in part.items()}
     for why in sorted(set(found.values()), key=str):
         some = [row for row in rows if found.get(row.id) == why]
         refuse(tx, some, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=why.message, field=why.field)
-    return [row for row in rows if row.id not in found]
+    gone = {row.id for row, _ in looked.refused} | found.keys()
+    return [row for row in rows if row.id not in gone]
 
 
 def _said_of(tx: Tx, target_name: str, rows: Sequence[Locked]) -> dict[int, dict[str, str]]:

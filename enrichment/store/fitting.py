@@ -10,9 +10,10 @@ from functools import lru_cache
 
 from psycopg import sql
 
-from enrichment.store import refusals
 from enrichment.store.column_rules import changed
 from enrichment.store.database import Tx
+from enrichment.store.isolating import Isolated, isolate
+from enrichment.store.staging import Locked
 from enrichment.store.target_table import TargetTable
 
 
@@ -24,24 +25,21 @@ class Unfit:
     field: str | None
 
 
-def unfit(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> dict[int, Unfit]:
-    """Those of these staged rows that the table's columns would change, or cannot take.
+def unfit(tx: Tx, table: TargetTable, rows: Sequence[Locked], *, last: bool) -> Isolated[Locked, dict[int, Unfit]]:
+    """Those of these staged rows that the table's columns would change, by id, and those that they cannot take.
 
     Nothing is asked where every column keeps what it takes. Before keys are looked up: one that is no value of its
     column's type would end the whole merge there.
     """
-    if not staged_ids or (statement := _asking(table)) is None:
-        return {}
-    try:
-        with tx.transaction():
-            rows = tx.execute(statement, {"ids": list(staged_ids)}).fetchall()
-    except refusals.TABLE_REFUSES as error:
-        if len(staged_ids) == 1:
-            field = refusals.refused_field(tx, table, staged_ids[0], error)
-            return {staged_ids[0]: Unfit(refusals.refusal(error), field)}
-        middle = len(staged_ids) // 2
-        return unfit(tx, table, staged_ids[:middle]) | unfit(tx, table, staged_ids[middle:])
-    return {row["id"]: _told(table, row["field"]) for row in rows}
+    statement = _asking(table)
+    if statement is None:
+        return Isolated([], [])
+
+    def ask(some: Sequence[Locked]) -> dict[int, Unfit]:
+        found = tx.execute(statement, {"ids": [row.id for row in some]}).fetchall()
+        return {row["id"]: _told(table, row["field"]) for row in found}
+
+    return isolate(tx, table, rows, ask, last=last, wrote=lambda _: True)
 
 
 @lru_cache(maxsize=64)
