@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
-from workers.settings.sections import Model as ModelSettings
-from workers.settings.sections import ModelFallback
+from workers.settings.model_sections import Model as ModelSettings
+from workers.settings.model_sections import ModelFallback
 
 if TYPE_CHECKING:
     from enrichment.evals import Task

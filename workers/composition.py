@@ -31,8 +31,9 @@ from workers.addresses import Addresses
 from workers.asked_models import replacements
 from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
 from workers.settings import Settings
-from workers.settings.sections import Model as ModelSettings
-from workers.settings.sections import ModelFallback
+from workers.settings.model_sections import Model as ModelSettings
+from workers.settings.model_sections import ModelFallback
+from workers.settings.model_sections import Price as PriceSettings
 from workers.targets import load_targets
 from workers.up.configuration import REMEDY
 
@@ -170,7 +171,12 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
     if second is None or second.fail_over == "never":
         return first
     other = replace(
-        models, small=second.small, large=second.large, auditor=second.auditor, second=second.second_auditor
+        models,
+        small=second.small,
+        large=second.large,
+        auditor=second.auditor,
+        second=second.second_auditor,
+        prices=_prices(configured.fallback_prices),
     )
     return FailingOver(
         first,
@@ -197,10 +203,14 @@ def models_of(settings: Settings) -> Models:
         auditor=configured.auditor,
         second=configured.second_auditor,
         names=configured.names,
-        prices={name: Price(price.input, price.output) for name, price in configured.prices.items()},
+        prices=_prices(configured.prices),
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
     )
+
+
+def _prices(told: Mapping[str, PriceSettings]) -> dict[str, Price]:
+    return {name: Price(price.input, price.output) for name, price in told.items()}
 
 
 def _guards(settings: Settings, database: Database, models: Models) -> list[Guard]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from enrichment.asking import Asks, Call, Models, Request
 from enrichment.breaking import guarding, infrastructure, keys
 from enrichment.breaking.keys import Key
 from enrichment.model.answer import Answer
-from enrichment.model.failures import QUOTA
+from enrichment.model.failures import QUOTA, RATE_LIMITED, ModelUnavailableError
+from enrichment.rates.port import HELD_OFF
 from enrichment.store import wakings
 from enrichment.store.database import Database
 from enrichment.store.work import Claimed
 from schemas.errors import AssayError, WaitingError
+
+#: Seconds beyond which a provider that asks to be left alone is as good as down. A shorter wait is within one period of
+#: the limits that providers state, and is waited for.
+_LONG: Final = 60.0
 
 
 def key_of(model: str, *, fallback: bool) -> Key:
@@ -62,7 +68,8 @@ class PastBreaker:
 
 
 class FailingOver:
-    """Asks a second provider while the breaker of the first one's model is open, and says so each time.
+    """Asks a second provider while the breaker of the first one's model is open, or the first one has asked to be left
+    alone for long, and says so each time. Limits of ours are no such reason: they hold whoever is asked.
 
     names: (purpose, model of the first provider) -> model of the second one that takes its place; who has none waits
     tell:  (model, second model, work id, reason), called before the second provider is asked
@@ -94,7 +101,7 @@ class FailingOver:
             return self._first.ask(work, request, purpose=purpose, model=model)
         except AssayError as error:
             other = self._names.get((purpose, model))
-            if other is None or not self._fails_over(key, error):
+            if other is None or not (_is_held_off(error) or self._fails_over(key, error)):
                 raise
             self._tell(model, other, work.id, error.code)
             try:
@@ -114,3 +121,13 @@ class FailingOver:
             return False
         with self._database.transaction() as tx:
             return not guarding.passes(tx, key)
+
+
+def _is_held_off(error: AssayError) -> bool:
+    """Whether the provider itself said that it is of no use for long, to this call or to one before it."""
+    match error:
+        case WaitingError(code=code, seconds=seconds) if code == HELD_OFF:
+            return (seconds or 0.0) > _LONG
+        case ModelUnavailableError(code=code, retry_after=seconds) if code == RATE_LIMITED:
+            return (seconds or 0.0) > _LONG
+    return False

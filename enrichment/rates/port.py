@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from schemas.errors import WaitingError
 from schemas.rate import Rate
 
 #: Seconds that are waited in place; for longer waits the work is put back.
 PATIENCE = 5.0
+#: Why a use has to wait that no limit of ours holds back.
+ASKED_TO_WAIT: Final = "the other side asked to wait"
+NOTHING_LEFT: Final = "the other side says that nothing is left"
+#: Code of a wait for the other side, and not for a limit of ours.
+HELD_OFF: Final = "held_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def take(
                 waits_on=f"rate:{ask.key}",
                 seconds=found.seconds,
                 hint="it goes on by itself; the limits are requests_per_minute and tokens_per_minute, or rate",
-                code="rate_limited",
+                code=HELD_OFF if found.reason in {ASKED_TO_WAIT, NOTHING_LEFT} else "rate_limited",
             )
         sleep(found.seconds)
         left -= found.seconds

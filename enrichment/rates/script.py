@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from enrichment.rates.port import ASKED_TO_WAIT, NOTHING_LEFT
+
 #: Microseconds that a waiter whose turn has come is waited for before others pass it, and between two looks meanwhile.
 _GRACE: Final = 500_000
 _LOOK: Final = 25_000
@@ -104,8 +106,8 @@ if most_tokens > 0 then size = math.min(size, most_tokens) end
 local wait, reason = 0, ''
 local function need(seconds, why) if seconds > wait then wait, reason = seconds, why end end
 need(get('blocked') - now, 'what was used before the limiter lost its memory still counts')
-need(get('penalty') - now, 'the other side asked to wait')
-need(get('hold') - now, 'the other side says that nothing is left')
+need(get('penalty') - now, '{ASKED_TO_WAIT}')
+need(get('hold') - now, '{NOTHING_LEFT}')
 local step = most > 0 and window / most or 0
 local turn = math.max(get('turn'), now)
 if most > 0 then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hostile_fixtures import KNOWN, Run, emptied, firms_file, models, running, truth
 
 from enrichment.account import FAILED_A_DAY, Account, pause
@@ -17,12 +19,17 @@ from enrichment.breaking import keys, machine, tending
 from enrichment.breaking.calls import CallBreakers, FailingOver
 from enrichment.model.client import Model
 from enrichment.model.failures import FAILING, QUOTA
+from enrichment.rates.model_guard import ModelRates
+from enrichment.rates.redis_limiter import RedisLimiter
 from enrichment.store import breakers
 from enrichment.store.breakers import Kept
+from enrichment.store.rates import NotedUses
 from schemas.budget import Caps
+from schemas.rate import Rate
 from tests import hostile_model as hm
 from tests.hostile_model import MAP, HostileModel
 from workers.doctor import work as doctor_work
+from workers.embedded import RedisServer
 from workers.offline_names import LARGE, SMALL
 
 FIRMS = 40
@@ -233,6 +240,37 @@ def test_a_second_provider_takes_over_and_every_call_says_so(run: Run, model: Ho
     assert told == [(SMALL, SMALL, "model_unauthorized")]
     calls = run.fleet.rows("SELECT model, fallback FROM model_call WHERE purpose = 'planning' AND state = 'settled'")
     assert calls == [{"model": SMALL, "fallback": True}]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "second", "said"),
+    [(3_000, 1, ["model_rate_limited", "held_off"]), (20, 0, [])],
+    ids=["for long", "for a moment"],
+)
+def test_a_provider_that_asks_to_be_left_alone_for_long_is_passed_by(
+    run: Run, model: HostileModel, redis_server: RedisServer, seconds: int, second: int, said: list[str]
+) -> None:
+    """Nobody calls it meanwhile, so that its breaker would never open, and work waited as long as it was told to."""
+    model.play(MAP, then=hm.status(429, "rate_limit_exceeded", headers={"Retry-After": str(seconds)}))
+    model.play("audit_cells", then=hm.status(429, "rate_limit_exceeded", headers={"Retry-After": str(seconds)}))
+    told: list[str] = []
+    database = run.fleet.acting("model")
+    limiter = RedisLimiter(redis_server.url, NotedUses(database), structlog.get_logger(), prefix=uuid.uuid4().hex)
+    rates = ModelRates(limiter, Rate(), structlog.get_logger())
+    door = Model(model.url, "a key")
+    with HostileModel(KNOWN, truth) as there, asking(run, there, fallback=True) as other:
+        one = Asking(door, models(), [CallBreakers(database), Account(database, Caps(), {}), rates])
+        over = FailingOver(one, other, database, names=_same(), tell=lambda *why: told.append(why[-1]))
+        run.fleet.configure(asking=over)
+        run.job = run.fleet.submit("firms", "firm")
+        _turned(run)
+        assert (model.count(MAP), there.count(MAP)) == (1, second)
+    assert list(dict.fromkeys(told)) == said
+    if second:
+        assert (run.state, run.counts, run.wrong_cells()) == ("done", {"written": FIRMS}, [])
+    else:
+        assert _plan_work(run)["status"] == "waiting"
+    door.close()
 
 
 def _same() -> dict[tuple[str, str], str]:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from schemas.errors import Problem, UsageError
 from schemas.pointer import tokens
 from schemas.source import FORMATS, Auth, FileSource, HttpSource, Source, SqlSource
-from workers.settings.sections import Model, ModelFallback, Settings
+from workers.settings.model_sections import Model, ModelFallback, names_of
+from workers.settings.sections import Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
 _BROKER_SCHEMES: Final = ("redis", "rediss", "amqp", "amqps")
@@ -59,13 +60,16 @@ def _money(settings: Settings) -> Iterator[Problem]:
     capped = settings.budget.capped_in_money
     if settings.model is None or not capped:
         return
-    for name in settings.model.names:
-        if name not in settings.model.prices:
-            yield Problem(
-                f"budget.{capped[0]}.money",
-                f"caps money, but the model {name!r} has no price",
-                f'set model.prices."{name}" = {{ input = ..., output = ... }}, or drop the cap',
-            )
+    model = settings.model
+    first, second = set(names_of(model)) - model.prices.keys(), set(model.fallback_names) - model.fallback_prices.keys()
+    for section, name in [("model", name) for name in sorted(first)] + [
+        ("model.fallback", name) for name in sorted(second - first)
+    ]:
+        yield Problem(
+            f"budget.{capped[0]}.money",
+            f"caps money, but the model {name!r} has no price",
+            f'set {section}.prices."{name}" = {{ input = ..., output = ... }}, or drop the cap',
+        )
 
 
 def _retention(settings: Settings) -> Iterator[Problem]:

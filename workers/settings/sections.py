@@ -5,47 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from schemas.configured_numbers import Real, Whole
+from schemas.configured_numbers import Whole
 from schemas.source import Source
 from schemas.target import APPROVE_ABOVE
 from schemas.target_overrides import FieldOverride
+from workers.settings.model_sections import Model
+from workers.settings.section import Count, Section
 
 Port = Annotated[Whole, Field(gt=0, lt=65_536)]
-Seconds = Annotated[Real, Field(gt=0)]
-Count = Annotated[Whole, Field(gt=0)]
 #: Messages that a broker holds at once: what is published beyond this only waits there, in its memory.
 Window = Annotated[Whole, Field(gt=0, le=10_000)]
 
 
-def _asked_at(address: str) -> str:
-    """Refuse what could not be asked, and what would be left out or shown where it is.
-
-    Raises:
-        ValueError: it says why.
-    """
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(one.isspace() for one in address):
-        raise ValueError("is like https://api.example.com/v1")
-    if parts.port == 0:
-        raise ValueError("names a port that does not exist")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("holds a user name or a password: keys belong into api_key_env or api_key_file")
-    if parts.query or parts.fragment:
-        raise ValueError("ends with a query or a fragment, behind which no path can be written")
-    return address
-
-
-BaseUrl = Annotated[str, AfterValidator(_asked_at), Field(examples=["https://api.example.com/v1"])]
-
 LOOPBACK: Final = "127.0.0.1"
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class _Server(Section):
@@ -76,76 +51,6 @@ class Broker(_Server):
 
 class Limits(_Server):
     """Where the rate limiter's Redis is; default: the broker's. Needed where the broker is none."""
-
-
-class Price(Section):
-    """Money per million tokens."""
-
-    input: Annotated[Decimal, Field(ge=0)]
-    output: Annotated[Decimal, Field(ge=0)]
-
-
-class ModelFallback(Section):
-    """A second provider, asked instead of the first one while that one's breaker is open; `fail_over` says for what."""
-
-    base_url: BaseUrl
-    api_key_env: str | None = None
-    api_key_file: Path | None = None
-    small: Annotated[str, Field(min_length=1)]
-    large: Annotated[str, Field(min_length=1)]  # default: small
-    auditor: Annotated[str, Field(min_length=1)]  # default: large
-    second_auditor: str | None = None
-    requests_per_minute: Count | None = None
-    tokens_per_minute: Count | None = None
-    max_in_flight: Count | None = None
-    fail_over: Literal["infrastructure", "never"] = "infrastructure"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_names(cls, data: object) -> object:
-        return named(data)
-
-
-def named(data: object) -> object:
-    """Models that were not named do what the next better one does."""
-    if not isinstance(data, dict):
-        return data
-    large = data.get("large", data.get("small"))
-    defaults = {"large": large, "auditor": data.get("auditor", large)}
-    return {**{k: v for k, v in defaults.items() if v is not None}, **data}
-
-
-class Model(Section):
-    """A server that speaks the chat completions API. Without this section the offline model is used."""
-
-    base_url: BaseUrl
-    api_key_env: str | None = None
-    api_key_file: Path | None = None
-    small: Annotated[str, Field(min_length=1)]
-    large: Annotated[str, Field(min_length=1)]  # default: small
-    auditor: Annotated[str, Field(min_length=1)]  # default: large
-    second_auditor: str | None = None
-    prices: dict[str, Price] = Field(default_factory=dict)
-    requests_per_minute: Count | None = None
-    tokens_per_minute: Count | None = None
-    max_in_flight: Count | None = None
-    timeout: Seconds = 60.0
-    max_output_tokens: Count = 8_192
-    require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
-    fallback: ModelFallback | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_names(cls, data: object) -> object:
-        return named(data)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every model that may be called, once."""
-        wanted = [self.small, self.large, self.auditor, self.second_auditor]
-        if (other := self.fallback) is not None and other.fail_over != "never":
-            wanted += [other.small, other.large, other.auditor, other.second_auditor]
-        return tuple(dict.fromkeys(name for name in wanted if name))
 
 
 class TargetSettings(Section):

@@ -12,7 +12,7 @@ from schemas.errors import WaitingError
 from workers.asked_models import evaluated_replacements, replacements
 from workers.composition import models_of
 from workers.settings import Settings
-from workers.settings.sections import Model, ModelFallback
+from workers.settings.model_sections import Model, ModelFallback
 
 
 def _replaced(first: dict[str, str], second: dict[str, str]) -> dict[tuple[str, str], str]:

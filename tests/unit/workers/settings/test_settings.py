@@ -335,6 +335,21 @@ def test_a_cap_in_money_needs_every_price(load: Any) -> None:
     assert priced.budget.capped_in_money == ("job",)
 
 
+def test_a_cap_in_money_needs_every_price_of_the_second_provider(load: Any) -> None:
+    first = MODEL + "prices = { s = { input = 1, output = 2 }, a = { input = 0, output = 0 } }\n"
+    capped = "[budget.job]\nmoney = 5\n"
+    second = "[model.fallback]\nbase_url = 'http://y'\nsmall = 'f'\nauditor = 'a'\n"
+    with pytest.raises(ConfigurationError) as caught:
+        load(first + second + capped)
+    assert "'f' has no price" in str(caught.value)
+    assert caught.value.hint.startswith('set model.fallback.prices."f" =')
+    load(first + second + "fail_over = 'never'\n" + capped)
+    own = load(first + second + "prices = { f = { input = 7, output = 8 }, a = { input = 9, output = 9 } }\n" + capped)
+    assert {name: price.input for name, price in own.model.prices.items()} == {"s": 1, "a": 0}
+    # a model of the same name may cost more there
+    assert {name: price.input for name, price in own.model.fallback_prices.items()} == {"s": 1, "f": 7, "a": 9}
+
+
 def test_a_second_opinion_needs_a_second_model(load: Any) -> None:
     source = "[sources.s]\nconnector = 'inline'\nsecond_opinion = true\n"
     fallback = "[model.fallback]\nbase_url = 'http://y'\nsmall = 'f'\n"
