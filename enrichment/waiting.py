@@ -116,11 +116,20 @@ def _behind(about: Sequence[Asked], records: int) -> list[Wait]:
 
 def _of_held(seen: Seen, works: Sequence[WaitingWork], held: HeldRecords) -> list[Wait]:
     """Records that wait for work that waits itself; the same records, however much work of one kind they wait for."""
-    what = f"the audit of plan {held.plan}" if held.staged else f"a plan for shape {held.shape}"
     by_words: dict[str, Wait] = {}
-    for one in (_of_work(seen, work) for work in works):
-        by_words[one.says] = one if one.says not in by_words else _together(by_words[one.says], one)
-    return [replace(one, says=f"{what}, which waits for {one.says}", records=held.records) for one in by_words.values()]
+    for work in works:
+        one = _of_work(seen, work)
+        says = f"{_missing(work, held)}, which waits for {one.says}"
+        by_words[says] = _together(by_words[says], one) if says in by_words else replace(one, says=says)
+    return [replace(one, records=held.records) for one in by_words.values()]
+
+
+def _missing(work: WaitingWork, held: HeldRecords) -> str:
+    """What held records lack, as far as this work is to bring it: a merge that failed needs no audit any more."""
+    if not held.staged:
+        return f"a plan for shape {held.shape}"
+    failed = work.kind == "merge" and work.waits_on is None
+    return f"the writing of what plan {held.plan} released" if failed else f"the audit of plan {held.plan}"
 
 
 def _of_work(seen: Seen, work: WaitingWork) -> Wait:

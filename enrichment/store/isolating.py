@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 
 import psycopg
 
-from enrichment.store import obstacles, refusals
+from enrichment.store import obstacles, outages, refusals
 from enrichment.store.database import Tx
+from enrichment.store.target_rows import holders
 from enrichment.store.target_table import TargetTable
 from schemas.errors import ConfigurationError
 
@@ -44,6 +45,7 @@ def isolate(
 
     Raises:
         ConfigurationError: the table takes nothing; no single row is to blame.
+        OutageError: others hold the table.
         InsufficientPrivilege: for want of a right.
     """
     done = _halved(tx, table, things, step, last=last, noticed=noticed)
@@ -71,6 +73,7 @@ def _halved(
             return Isolated([step(things)], [])
     except refusals.REFUSING as error:
         if not refusals.is_of_rows(error, last=last):
+            _name_holders(tx, table, error)
             raise
         if noticed is not None:
             noticed(things, error)
@@ -83,6 +86,17 @@ def _halved(
     first = _halved(tx, table, things[:middle], step, last=last, noticed=noticed, tried=tried)
     second = _halved(tx, table, things[middle:], step, last=last, noticed=noticed, tried=tried)
     return Isolated(first.given + second.given, first.refused + second.refused)
+
+
+def _name_holders(tx: Tx, table: TargetTable, error: Exception) -> None:
+    """
+    Raises:
+        OutageError: others hold the table.
+    """
+    if not isinstance(error, psycopg.errors.LockNotAvailable) or outages.is_raised(error):
+        return
+    if who := holders(tx, table, error):
+        raise outages.held_table(f"{table.schema}.{table.target.table}", who) from error
 
 
 def _try_with_nothing(tx: Tx, table: TargetTable, step: Callable[[Sequence[T]], R]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from psycopg import Error, InterfaceError, OperationalError, errors
@@ -31,12 +32,12 @@ _AWAY: Final = (
 _REMEDIES: Final[dict[type[Exception], str]] = {
     errors.DiskFull: "make room on the disk of PostgreSQL; work goes on by itself then",
     errors.ReadOnlySqlTransaction: "the server takes no writes: is it a standby, or default_transaction_read_only on?",
-    errors.LockNotAvailable: "try again in a minute: the reading of a python source lets go when it ends; of others"
-    " pg_locks and pg_stat_activity tell",
+    errors.LockNotAvailable: "try again in a minute; who holds it for long is told by pg_locks and pg_stat_activity",
     errors.QueryCanceled: "a statement took longer than the server's statement_timeout, or somebody cancelled it",
     PoolTimeout: "is PostgreSQL up, and are its max_connections not used up?",
 }
-_HELD: Final = "what it would change is in the hands of something that runs, and was not let go in time"
+_HELD: Final = "{} is in the hands of something that runs, and was not let go in time"
+_NOT_NOW: Final = "the database did not go through with it"
 #: Of a server that answers and lets nobody in now; before these words the driver tells of the attempt.
 _ANSWERED: Final = "FATAL: "
 
@@ -51,8 +52,17 @@ def passing(error: Exception) -> TransientError:
     hint = next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "is PostgreSQL up?")
     raised = isinstance(error, Error) and is_raised(error)
     made = OutageError if isinstance(error, _AWAY) and not raised else TransientError
-    said = _HELD if isinstance(error, errors.LockNotAvailable) else type(error).__name__
-    return made(f"the database did not go through with it: {said}", hint=hint, code="database")
+    said = _HELD.format("what it would change") if isinstance(error, errors.LockNotAvailable) else type(error).__name__
+    return made(f"{_NOT_NOW}: {said}", hint=hint, code="database")
+
+
+def held_table(table: str, holders: Sequence[str]) -> TransientError:
+    """The user's table is locked by others, each named."""
+    return OutageError(
+        f"{_NOT_NOW}: {_HELD.format(f'the table {table}')}",
+        hint=f"it goes on once they let go of it, or are ended: {'; '.join(holders)}",
+        code="database",
+    )
 
 
 def not_granted(error: errors.InsufficientPrivilege) -> ConfigurationError:

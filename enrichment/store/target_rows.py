@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
+
+#: Locks of a whole table beside which no row of it can be written, or locked.
+_SHUTTING_OUT: Final = ["ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"]
 
 
 def lock_rows(tx: Tx, table: TargetTable, keys: Sequence[str]) -> frozenset[str]:
@@ -26,3 +31,25 @@ def lock_rows(tx: Tx, table: TargetTable, keys: Sequence[str]) -> frozenset[str]
         (sorted(set(keys)),),
     ).fetchall()
     return frozenset(row["key"] for row in rows)
+
+
+def holders(tx: Tx, table: TargetTable, error: psycopg.errors.LockNotAvailable) -> list[str]:
+    """Who holds the table, or a row of it, for which a statement waited in vain; nobody where it waited for another."""
+    of_row = table.target.table in (error.diag.context or "")
+    rows = tx.execute(
+        """
+        SELECT DISTINCT l.pid, a.usename AS role, a.application_name AS program
+        FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND l.granted AND l.pid <> pg_backend_pid()
+          AND (l.mode = ANY(%(modes)s) OR (%(of_row)s AND l.mode <> 'AccessShareLock'))
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ORDER BY l.pid LIMIT 5
+        """,
+        {"schema": table.schema, "table": table.target.table, "modes": _SHUTTING_OUT, "of_row": of_row},
+    ).fetchall()
+    return [
+        f"process {row['pid']} of {row['role'] or 'nobody who is known'}"
+        + (f" ({row['program']})" if row["program"] else "")
+        for row in rows
+    ]

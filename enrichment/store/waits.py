@@ -66,13 +66,19 @@ class Unclaimed:
 
 
 def of_work(tx: Tx, job_ids: Sequence[int]) -> list[WaitingWork]:
+    """Work that waits, and what is tried again after the database did not take it: nearly all of such an attempt is to
+    wait for what somebody else holds.
+    """
     rows = tx.execute(
         """
         SELECT j.id AS job, coalesce(w.job_id = j.id, false) AS own, w.kind, w.stage, w.waits_on, w.shape_id AS shape,
                w.plan_id AS plan, count(*) AS works,
                sum((w.counts ->> 'fetched')::bigint) FILTER (WHERE w.kind = 'chunk')::bigint AS records,
-               min(w.updated_at) AS since, min(w.wait_until) AS until, (array_agg(w.error ORDER BY w.id))[1] AS error
-        FROM job j JOIN work w ON w.status = 'waiting'
+               min(w.updated_at) AS since, min(w.wait_until) FILTER (WHERE w.status = 'waiting') AS until,
+               (array_agg(w.error ORDER BY w.id))[1] AS error
+        FROM job j JOIN work w
+          ON (w.status = 'waiting'
+              OR (w.status IN ('ready', 'published', 'running') AND w.error ->> 'code' = 'database'))
          AND (w.job_id = j.id OR (w.kind <> 'chunk' AND w.source = j.source AND w.target = j.target))
         WHERE j.id = ANY(%s) GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, min(w.id)
         """,

@@ -202,7 +202,7 @@ def advance(tx: Tx, work: Claimed, stage: str, counts: Mapping[str, Any], *, art
     _leave(
         tx,
         work,
-        "stage = %(next)s, status = 'published', counts = counts || %(counts)s, attempts = 0,"
+        "stage = %(next)s, status = 'published', counts = counts || %(counts)s, attempts = 0, error = NULL,"
         " publish_seconds = %(seconds)s, deadline = now() + make_interval(secs => %(seconds)s),"
         " format = greatest(format, %(format)s)",
         {

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, ground
 
-from enrichment.store import baselines, grants, target_table
+from enrichment.store import baselines, grants, target_table, waits
 from enrichment.store import database as connecting
 from schemas.errors import ConfigurationError
 from tasks import dispatcher as dispatching
@@ -52,9 +52,36 @@ def test_a_lock_of_somebody_else_costs_no_attempt_and_no_record(fleet: Fleet, da
     with psycopg.connect(database.replace("+psycopg", "")) as other:
         other.execute("LOCK TABLE company IN ACCESS EXCLUSIVE MODE")
         work = refused_often(fleet)
-    assert "in the hands of something that runs" in work["error"]["message"]
+        pid = other.info.backend_pid
+    said = work["error"]["message"]
+    assert "the table public.company is in the hands of something that runs" in said
+    assert f"let go of it, or are ended: process {pid} of assay_owner" in said
     fleet.run()
     assert fleet.counts(job) == {"written": 3}
+
+
+def test_a_row_that_somebody_else_holds_is_told_with_who_does(fleet: Fleet, database: str) -> None:
+    job = sent_again(fleet)
+    with psycopg.connect(database.replace("+psycopg", ""), application_name="a report") as other:
+        other.execute("SELECT FROM public.company WHERE code = 'C-00001' FOR UPDATE")
+        work = refused_often(fleet)
+        assert f"process {other.info.backend_pid} of assay_owner (a report)" in work["error"]["message"]
+    fleet.run()
+    assert fleet.counts(job) == {"written": 3}
+
+
+def test_what_is_tried_again_for_a_lock_is_told_while_it_is_tried(fleet: Fleet, database: str) -> None:
+    job = sent_again(fleet)
+    with psycopg.connect(database.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE company IN ACCESS EXCLUSIVE MODE")
+        refused_often(fleet)
+        fleet.turn()
+        (work,) = fleet.rows("SELECT status FROM work WHERE kind = 'chunk' ORDER BY id DESC LIMIT 1")
+        assert work["status"] == "published"
+        with fleet.database.transaction() as tx:
+            (told,) = waits.of_work(tx, [job])
+        assert (told.stage, told.until) == ("upsert", None)
+        assert "the table public.company" in str(told.error)
 
 
 def test_a_right_that_was_taken_costs_no_record_and_is_told(fleet: Fleet) -> None:

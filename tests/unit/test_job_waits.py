@@ -171,3 +171,14 @@ def test_work_that_nobody_takes_is_told_but_work_that_waits_for_its_turn_is_not(
     assert waits(Seen(JOB, unclaimed=[ready])) == []
     assert only(Seen(JOB, unclaimed=[ready], silent=90.4))["says"] == "a dispatcher: none has shown itself for 90 s"
     assert only(Seen(JOB, unclaimed=[published]))["says"] == "a worker that takes gate work"
+
+
+def test_held_rows_of_a_merge_that_failed_do_not_wait_for_an_audit() -> None:
+    held = replace(HELD, staged=True, shape=None, plan=5)
+    merge = replace(JUDGE, kind="merge", stage="merge", error={"code": "database", "message": "somebody holds it"})
+    told = only(Seen(JOB, works=[merge], held=[held]))
+    assert told["says"] == (
+        "the writing of what plan 5 released, which waits for its next attempt at merge, after: somebody holds it"
+    )
+    waiting = only(Seen(JOB, works=[replace(merge, waits_on="source_idle:crm")], held=[held]))
+    assert waiting["says"].startswith("the audit of plan 5, which waits for more records of source crm")
