@@ -17,10 +17,12 @@ from schemas.errors import storable
 
 class RowNotKeptError(Exception):
     """The table took the statement and has no such row: a trigger left it out, or it stands there under another key. Or
-    it still has one that was deleted.
+    it still has one that was deleted, or several of one key.
     """
 
 
+#: Which of them is meant nobody can say, and to fill both would be to fill one from the other's record.
+TWINS: Final = "the target's table has several rows of this key: make them one"
 #: What may be raised at rows that the user's table does not take; `is_of_rows` says whether it was.
 REFUSING: Final = (RowNotKeptError, psycopg.Error)
 #: There is such a row already, or one that has the same of something else.

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from enrichment.store.database import Tx
+from enrichment.store.refusals import TWINS, RowNotKeptError
 from enrichment.store.target_table import TargetTable
 
 #: Locks of a whole table beside which no row of it can be written, or locked.
@@ -22,6 +23,9 @@ def lock_rows(tx: Tx, table: TargetTable, keys: Sequence[str]) -> frozenset[str]
     edit that is committed between a look and the write behind it would be overwritten, or deleted, unseen. A statement
     of its own, since each sees what was committed before it began. Rows behind a view cannot always be locked, and are
     not.
+
+    Raises:
+        RowNotKeptError: one of the keys has several, as it may where no unique index of the identity is.
     """
     lock = sql.SQL("FOR NO KEY UPDATE OF t") if table.lockable else sql.SQL("")
     rows = tx.execute(
@@ -30,7 +34,10 @@ def lock_rows(tx: Tx, table: TargetTable, keys: Sequence[str]) -> frozenset[str]
         ).format(table=table.name, matches=table.matches_key("t", "k.key"), lock=lock),
         (sorted(set(keys)),),
     ).fetchall()
-    return frozenset(row["key"] for row in rows)
+    there = frozenset(row["key"] for row in rows)
+    if len(there) < len(rows):
+        raise RowNotKeptError(TWINS)
+    return there
 
 
 def holders(tx: Tx, table: TargetTable, error: psycopg.errors.LockNotAvailable) -> list[str]:
