@@ -14,6 +14,7 @@ from enrichment.evidence.lattice import refused_share
 from enrichment.evidence.sense import Sense, sense_of_name, sense_of_path
 from enrichment.evidence.units import Unit, unit_named
 from enrichment.evidence.values import Look
+from enrichment.gate.code_lists import other_codes
 from enrichment.gate.plan_currency import mixed_currencies
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
@@ -58,6 +59,8 @@ def kind_mismatch(evidence: PlanEvidence) -> Iterator[Refusal]:
         faults = [fault for fault in worst if fault is not None]
         if faults and (len(faults) == len(worst) or not joined):
             yield refusal(field, alternative, Code.KIND_MISMATCH, faults[0])
+        elif (fault := other_codes(evidence, field, alternative)) is not None:
+            yield refusal(field, alternative, Code.KIND_MISMATCH, f"{alternative.paths[0]} {fault}")
 
 
 def _is_labelled(evidence: PlanEvidence, view: KindView, field: TargetField, path: str) -> bool:
