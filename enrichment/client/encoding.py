@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from enrichment.connectors.inline import TooDeepError, UnwritableError, written
+from enrichment.connectors.inline import RecordText, TooDeepError, UnwritableError, written
 from schemas.errors import TerminalError
 
 #: Records and bytes of one batch, at most; a single larger record is sent alone.
@@ -15,7 +15,12 @@ _DEPTH: Final = 500
 
 
 def encoded(record: object) -> bytes:
-    """One record on one line. What has no place in JSON is sent as it prints, to become a dead letter there."""
+    """One record on one line; a text of its own goes as it is.
+
+    What has no place in JSON is sent as it prints, to become a dead letter there.
+    """
+    if isinstance(record, RecordText):
+        return record.text
     try:
         return written(record, max_depth=_DEPTH)
     except UnwritableError as error:

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from enrichment import json_text
@@ -20,6 +21,13 @@ from schemas.source import Source
 
 #: Characters of what is said of a value that has no place in JSON.
 _MESSAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RecordText:
+    """A record as its own JSON text on one line, or what stands in its place; read where its source's rules are."""
+
+    text: bytes
 
 
 def read_values(
@@ -42,8 +50,11 @@ def written(value: object, *, max_depth: int) -> bytes:
 def read_one(value: object, place: str, source: Source) -> FetchedRecord | RefusedRecord:
     """Read one value as `written` writes it, but a number that JSON does not have costs its cell and not the record.
 
-    Not a number is how typed stores write that there is nothing: null. An infinity is a text, and so no number.
+    A text of its own is read as it stands. Not a number is how typed stores write that there is nothing: null. An
+    infinity is a text, and so no number.
     """
+    if isinstance(value, RecordText):
+        return record_rules.read_text(value.text, place, source)
     try:
         text = json_text.dumps(_as_json(value, source.max_depth, _stated))
     except TooDeepError:

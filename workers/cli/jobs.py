@@ -18,6 +18,7 @@ from workers.cli.exits import Exit
 
 if TYPE_CHECKING:
     from enrichment.client import Job
+    from enrichment.connectors.inline import RecordText
 
 _COLUMNS = (
     "id",
@@ -138,8 +139,9 @@ def split(values: list[str] | None) -> list[str] | None:
     return found
 
 
-def lines_of(file: Path) -> Iterator[object]:
-    """Records of a file of JSON lines, one at a time; a line that is no JSON is sent as text and becomes a dead letter.
+def lines_of(file: Path) -> Iterator[RecordText | str]:
+    """Records of a file of JSON lines, one at a time and as they are: whoever reads them there loses no digit of a
+    number, and a line that is no JSON becomes a dead letter with its text.
 
     The file is opened at once: a job is not to be opened for one that is not there.
 
@@ -155,21 +157,23 @@ def lines_of(file: Path) -> Iterator[object]:
     return _lines(file, stream)
 
 
-def _lines(file: Path, stream: BinaryIO) -> Iterator[object]:
-    import json
+def _lines(file: Path, stream: BinaryIO) -> Iterator[RecordText | str]:
+    import codecs
+
+    from enrichment.connectors.inline import RecordText
 
     with stream:
-        for number, line in enumerate(stream):
-            if number == 0 and line.lstrip()[:1] == b"[":
+        for number, raw in enumerate(stream):
+            line = (raw.removeprefix(codecs.BOM_UTF8) if number == 0 else raw).strip()
+            if number == 0 and line[:1] == b"[":
                 raise UsageError(
                     f"{file} holds a JSON array", hint=f"write one record a line: jq -c '.[]' {file} > records.jsonl"
                 )
-            if not line.strip():
-                continue
-            try:
-                yield json.loads(line)
-            except (ValueError, RecursionError):
-                yield line.decode("utf-8", errors="replace").strip()
+            if line[:1] == b"[":
+                # At the head of a batch it would make an array of all of it; no list is a record anyway.
+                yield line.decode("utf-8", errors="replace")
+            elif line:
+                yield RecordText(line)
 
 
 def outcome(state: str) -> Exit:

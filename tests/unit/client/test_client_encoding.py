@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from enrichment.client.encoding import BATCH_BYTES, BATCH_RECORDS, batches, encoded
+from enrichment.connectors.inline import RecordText, read_one
+from enrichment.connectors.pages import FetchedRecord, RefusedRecord
+from schemas.source import InlineSource
 
 
 def test_values_of_python_are_written_exactly() -> None:
@@ -37,3 +40,14 @@ def test_batches_hold_so_many_records_and_so_many_bytes() -> None:
 def test_the_same_records_give_the_same_batches() -> None:
     made = [{"i": i, "t": "y" * (i % 700)} for i in range(3_000)]
     assert list(batches(iter(made))) == list(batches(made))
+
+
+def test_a_record_that_is_a_text_already_keeps_every_digit() -> None:
+    source = InlineSource(name="crm", connector="inline", key="/id")
+    text = RecordText(b'{"id":"1","n":0.12345678901234567890123}')
+    assert encoded(text) == text.text
+    found = read_one(text, "#0", source)
+    assert isinstance(found, FetchedRecord)
+    assert b"0.12345678901234567890123" in found.body
+    refused = read_one(RecordText(b"not json"), "#1", source)
+    assert isinstance(refused, RefusedRecord)

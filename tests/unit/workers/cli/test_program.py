@@ -14,6 +14,7 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment.client.encoding import batches
 from schemas import VERSION
 from schemas.errors import (
     AssayError,
@@ -232,11 +233,10 @@ def test_ids_are_repeated_or_separated(given_ids: list[str] | None, expected: li
 
 def test_lines_are_sent_one_by_one_and_a_bad_one_alone(tmp_path: Path) -> None:
     file = tmp_path / "records.jsonl"
-    file.write_bytes(b'{"a": 1}\n\nnot json\n{"b": "\xff"}\n')
-    sent = list(lines_of(file))
-    assert sent[0] == {"a": 1}
-    assert sent[1] == "not json"
-    assert isinstance(sent[2], str)
+    lines = [b'{"a": 1}', b"not json", b'{"b": "\xff"}', b'{"n": 0.12345678901234567890123, "m": 1e400}']
+    file.write_bytes(b"\xef\xbb\xbf" + b"\r\n\n".join(lines) + b"\n[broken\n")
+    sent = list(batches(lines_of(file)))
+    assert sent == [b"\n".join([*lines, b'"[broken"'])]
 
 
 def test_a_json_array_is_no_file_of_lines(tmp_path: Path) -> None:
