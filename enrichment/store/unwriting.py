@@ -31,6 +31,13 @@ _OF_JOB = """
        AND (a.job_id = %(job)s OR coalesce(a.job_id, 0) = 0)
     WHERE i.job_id = %(job)s AND i.state = 'written'
 """
+#: Whether a standing assertion `a` of the target is among all that is to be withdrawn, of which only a part is counted.
+_GOES_WITH_PLAN = "a.plan_id = %(plan)s AND (%(fields)s::text[] IS NULL OR a.cells ?| %(fields)s)"
+_GOES_WITH_JOB = """
+    a.source = %(source)s AND (a.job_id = %(job)s OR coalesce(a.job_id, 0) = 0) AND EXISTS (
+        SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.record_id = a.record_id AND i.observation = a.observation
+          AND i.state = 'written')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ def consequences_of_plan(tx: Tx, table: TargetTable, plan_id: int, *, fields: Se
         " AND target = %(target)s AND state = 'standing' AND (%(fields)s::text[] IS NULL OR cells ?| %(fields)s)",
         params,
     ).fetchone()
-    return _consequences(tx, table, _OF_PLAN, params, total or {"n": 0, "last": 0})
+    return _consequences(tx, table, _OF_PLAN, _GOES_WITH_PLAN, params, total or {"n": 0, "last": 0})
 
 
 def consequences_of_job(tx: Tx, table: TargetTable, source: str, job_id: int) -> Consequences:
@@ -124,7 +131,8 @@ def consequences_of_job(tx: Tx, table: TargetTable, source: str, job_id: int) ->
     total = tx.execute(
         f"SELECT count(*) AS n, coalesce(max(id), 0) AS last FROM ({_OF_JOB}) AS doomed", params
     ).fetchone()
-    return _consequences(tx, table, f"{_OF_JOB} ORDER BY a.id LIMIT {COUNTED}", params, total or {"n": 0, "last": 0})
+    doomed = f"{_OF_JOB} ORDER BY a.id LIMIT {COUNTED}"
+    return _consequences(tx, table, doomed, _GOES_WITH_JOB, params, total or {"n": 0, "last": 0})
 
 
 def _plan_params(
@@ -141,17 +149,18 @@ def _plan_params(
 
 
 def _consequences(
-    tx: Tx, table: TargetTable, doomed: str, params: dict[str, object], total: dict[str, int]
+    tx: Tx, table: TargetTable, doomed: str, goes: str, params: dict[str, object], total: dict[str, int]
 ) -> Consequences:
+    """doomed: the assertions that are counted, by which rows are found; goes: what of these rows is withdrawn in all"""
     row = tx.execute(
         sql.SQL(
             """
             WITH doomed AS MATERIALIZED ({doomed}),
             concerned AS MATERIALIZED (SELECT DISTINCT key FROM doomed),
             standing AS MATERIALIZED (
-                SELECT a.*, CASE WHEN d.id IS NULL THEN a.cells
+                SELECT a.*, CASE WHEN ({goes}) IS NOT TRUE THEN a.cells
                                  WHEN %(fields)s::text[] IS NOT NULL THEN a.cells - %(fields)s::text[] END AS kept
-                FROM concerned c JOIN assertion a ON a.key = c.key LEFT JOIN doomed d ON d.id = a.id
+                FROM concerned c JOIN assertion a ON a.key = c.key
                 WHERE a.target = %(target)s AND a.state = 'standing'
             ),
             before AS (
@@ -171,7 +180,12 @@ def _consequences(
                    count(*) FILTER (WHERE w.key IS NOT NULL AND b.cells IS DISTINCT FROM w.cells) AS changed
             FROM before b LEFT JOIN afterwards w ON w.key = b.key
             """
-        ).format(doomed=sql.SQL(doomed), before=ledger.merged(table, "a.cells"), after=ledger.merged(table, "a.kept")),
+        ).format(
+            doomed=sql.SQL(doomed),
+            goes=sql.SQL(goes),
+            before=ledger.merged(table, "a.cells"),
+            after=ledger.merged(table, "a.kept"),
+        ),
         params,
     ).fetchone() or {"assertions": 0, "rows": 0, "deleted": 0, "changed": 0}
     counted = row["assertions"]

@@ -13,7 +13,7 @@ from ledger_ground import rows_of
 from enrichment import deciding, merging
 from enrichment.deciding import Approval, RolledBack
 from enrichment.stages import refold
-from enrichment.store import compensations, records, target_table
+from enrichment.store import compensations, records, target_table, unwriting
 from schemas.errors import ConflictError, TransientError, UsageError
 from schemas.source import InlineSource
 
@@ -95,6 +95,19 @@ def test_a_dry_run_counts_what_goes_what_changes_and_what_later_values_keep(flee
         "C-00002": (None, "Elsewhere"),
     }
     assert rows_of(fleet)[:2] == before[:2]
+
+
+def test_what_is_beyond_the_part_that_is_counted_goes_too(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(fleet, 4)
+    job = fleet.enrich(companies(range(4), city="Elsewhere"))
+    monkeypatch.setattr(unwriting, "COUNTED", 4)
+    shown = show(fleet, plan_of(fleet))
+    # of each row its first observation is counted, and its second one goes with it
+    assert counts(shown) == (8, 8, 0, 8, 0)
+    assert not shown.what.exact
+    with fleet.acting("api").transaction() as tx:
+        of_job = deciding.rollback_job(fleet.context, tx, job, approval())
+    assert counts(of_job) == (4, 4, 4, 0, 0)
 
 
 def test_events_tell_each_row_once_and_in_order(fleet: Fleet) -> None:
