@@ -44,8 +44,6 @@ SUCCESSOR_DIFFERS: Final = "successor_differs"
 #: Fields that fell, and of which whatever was proposed in their place was refused.
 REPLACEMENT_REFUSED: Final = "replacement_refused"
 BLIND_AUDITOR: Final = "blind_auditor"
-#: A row with a cell that one look at it doubts, whatever is thought of its field.
-DOUBTED: Final = "doubted"
 
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
@@ -53,8 +51,6 @@ MEANING: Final[Mapping[str, str]] = {
     "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them",
     "identity_conflict": "this record was written under another key before; approving takes it away from there",
     "jump": "a value is far from what the row or its column held so far",
-    DOUBTED: "a look at this row does not find the values of the fields named here in its record, and no other agreed"
-    " with that; approve the row if they stand there",
     UNDECIDED: "audits of this field stay in doubt",
     HIGH_RISK: "the target marks this field as risky: audits alone do not release it",
     BLIND_AUDITOR: "the auditor overlooks too many planted mistakes for its word to count",

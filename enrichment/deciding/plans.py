@@ -206,7 +206,7 @@ def _answer_questions(
     """
     target, undecided = context.target(plan.target), {f.name for f in plan.undecided}
     needed = {f.name for f in target.fields if f.required or f.identity} | target.risky
-    rules = [questions.HIGH_RISK, Code.NOT_RELEASED, questions.DOUBTED]
+    rules = [questions.HIGH_RISK, Code.NOT_RELEASED]
     ids = review_ends.answer_rows(
         tx, plan.id, rules=rules, about=names, but=undecided & needed, decision=decision, by=by
     )

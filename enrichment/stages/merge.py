@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from enrichment import approving, auditor_recall, planning, questions, sampling_rows
 from enrichment.audit.release import mostly_unsure
@@ -25,9 +24,8 @@ from schemas.plan import PlanState
 def merge_waiting(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     """Merge one batch of a plan's rows that may be merged.
 
-    With `final` in its arguments no record of the source is left to come: cells that nobody could decide, and those
-    about which two looks disagree, are emptied as not_released; rows whose identity or required cells are among them
-    go to review.
+    With `final` in its arguments no record of the source is left to come: cells that nobody could decide are emptied
+    as not_released, and rows whose identity or required cells are among them go to review.
     """
     plan = plans.get(tx, work.plan_id or 0, lock="KEY SHARE")
     if plan.state not in {PlanState.PROBATION, PlanState.RELEASED}:
@@ -70,13 +68,13 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
     """Empty what nobody could decide; a row that this cannot free is a question for a person."""
     strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
     risky = sorted(context.target(plan.target).risky)
+    loose = [name for name in undecided if name not in strict and name not in risky]
     held = staging.undecidable(tx, plan.id, fields=undecided, limit=batch)
     ids = [staged_id for staged_id, _ in held]
     cells = {row.id: row.cells for row in staging.read(tx, ids)}
     for staged_id, verdicts in held:
-        unsaid = _unsaid(plan, undecided, cells[staged_id], verdicts)
-        loose = [n for n in unsaid if n not in strict and n not in risky]
-        empty = context.target(plan.target).emptied_with(loose, cells[staged_id])
+        unsaid = [n for n in undecided if n in cells[staged_id] and verdicts.get(n) not in {"supported", "defect"}]
+        empty = context.target(plan.target).emptied_with([n for n in unsaid if n in loose], cells[staged_id])
         # A row that waits for a person anyway keeps what that person may let stand with the rest.
         if not (empty | set(unsaid)) & strict:
             staging.empty_cells(tx, [staged_id], dict.fromkeys(sorted(empty), Code.NOT_RELEASED.value))
@@ -85,49 +83,21 @@ def _empty_undecided(context: Context, tx: Tx, plan: PlanRow, undecided: list[st
             tx, plan.id, undecided=undecided, condemned=sorted(plan.condemned), risky=risky, limit=len(ids), among=ids
         )
     )
-    _ask_about_rest(context, tx, plan, undecided, {i: words for i, words in held if i not in freed})
+    rows = staging.read(tx, [staged_id for staged_id in ids if staged_id not in freed])
+    told = dict(held)
+    about = {row.id: _in_doubt(row, undecided, risky, told[row.id]) for row in rows}
+    only_risky = [row.id for row in rows if about[row.id] and set(about[row.id]) <= set(risky) - strict]
+    ask_about_rows(context, tx, plan, only_risky, rule=questions.HIGH_RISK, fields=about)
+    others = [row.id for row in rows if row.id not in only_risky]
+    ask_about_rows(context, tx, plan, others, rule=Code.NOT_RELEASED, fields=about)
 
 
-def _unsaid(
-    plan: PlanRow, undecided: Sequence[str], cells: Mapping[str, Any], verdicts: Mapping[str, str]
-) -> list[str]:
-    """Filled fields of a row of which nobody will say any more whether they are right: undecided ones that no look at
-    the row supports, and any about which two looks at it disagree. What one look doubts and no other looked into is
-    not among these where its field is decided: that second look is a person's.
-    """
-    return [
-        name
-        for name in cells
-        if (name in undecided and verdicts.get(name) not in {"supported", "defect"})
-        or (name not in plan.condemned and verdicts.get(name) == "refuted")
+def _in_doubt(row: StagedRow, undecided: Sequence[str], risky: Sequence[str], verdicts: Mapping[str, str]) -> list[str]:
+    """The filled fields of a row that hold it back."""
+    waiting = [
+        n for n in undecided if n in row.cells and (n in risky or verdicts.get(n) not in {"supported", "defect"})
     ]
-
-
-def _ask_about_rest(
-    context: Context, tx: Tx, plan: PlanRow, undecided: Sequence[str], held: Mapping[int, Mapping[str, str]]
-) -> None:
-    """Questions about rows that emptying could not free. held: staged id -> verdicts on the row."""
-    strict = {f.name for f in context.target(plan.target).fields if f.required or f.identity}
-    risky = sorted(context.target(plan.target).risky)
-    asked: dict[str, dict[int, list[str]]] = {}
-    for row in staging.read(tx, list(held)):
-        if waiting := _waiting(row, undecided, risky, held[row.id]):
-            rule = questions.HIGH_RISK if set(waiting) <= set(risky) - strict else str(Code.NOT_RELEASED)
-            asked.setdefault(rule, {})[row.id] = waiting
-        else:
-            asked.setdefault(questions.DOUBTED, {})[row.id] = _doubted(plan, row, held[row.id])
-    for rule, about in asked.items():
-        ask_about_rows(context, tx, plan, sorted(about), rule=rule, fields=about)
-
-
-def _waiting(row: StagedRow, undecided: Sequence[str], risky: Sequence[str], verdicts: Mapping[str, str]) -> list[str]:
-    """The filled fields of a row that hold it back because they are undecided."""
-    return [n for n in undecided if n in row.cells and (n in risky or verdicts.get(n) not in {"supported", "defect"})]
-
-
-def _doubted(plan: PlanRow, row: StagedRow, verdicts: Mapping[str, str]) -> list[str]:
-    """The filled fields of a row that hold it back because a look at it doubts them."""
-    return [n for n in row.cells if n not in plan.condemned and verdicts.get(n) in {"unconfirmed", "refuted"}]
+    return waiting or [n for n, word in verdicts.items() if word in {"unconfirmed", "refuted"}]
 
 
 def _return_rows(context: Context, tx: Tx, plan: PlanRow, job_id: int | None) -> None:
