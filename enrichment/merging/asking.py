@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from enrichment import questions
 from enrichment.context import Context
-from enrichment.merging.merged import Merged
+from enrichment.merging.under_way import UnderWay
 from enrichment.store import items, reviews, staging
 from enrichment.store import work as work_rows
 from enrichment.store.database import Tx
@@ -35,18 +35,11 @@ def ask_about_rows(
     reviews.ask(tx, *questions.about_rows(context, tx, plan, rows, rule=rule, fields=fields))
 
 
-def send_to_review(
-    context: Context,
-    tx: Tx,
-    rows: list[Locked],
-    by_plan: Mapping[int, PlanRow],
-    found: Sequence[StateFinding],
-    done: Merged,
-) -> list[Locked]:
+def send_to_review(merge: UnderWay, rows: list[Locked], found: Sequence[StateFinding]) -> list[Locked]:
     """Rows that a state rule found wait, but for those that a person has answered for; gives the others."""
     if not found:
         return rows
-    answered = reviews.approved_rows(tx, sorted({finding.staged_id for finding in found}))
+    answered = reviews.approved_rows(merge.tx, sorted({finding.staged_id for finding in found}))
     open_ones: dict[int, StateFinding] = {}
     for finding in found:
         if (finding.staged_id, finding.rule) not in answered:
@@ -57,12 +50,13 @@ def send_to_review(
             asked.setdefault((row.plan_id, open_ones[row.id].rule), []).append(row)
     for (plan_id, rule), some in asked.items():
         about = {row.id: [name] if (name := open_ones[row.id].field) else [] for row in some}
-        ask_about_rows(context, tx, by_plan[plan_id], [row.id for row in some], rule=rule, fields=about)
-        done.review += len(some)
+        plan, ids = merge.by_plan[plan_id], [row.id for row in some]
+        ask_about_rows(merge.context, merge.tx, plan, ids, rule=rule, fields=about)
+        merge.done.review += len(some)
     moved = {finding.staged_id for finding in found if finding.rule == Code.IDENTITY_CONFLICT} - open_ones.keys()
     for row in rows:
         if row.id in moved:
-            _take_from_old_key(tx, row, target=by_plan[row.plan_id].target)
+            _take_from_old_key(merge.tx, row, target=merge.table.target.name)
     return [row for row in rows if row.id not in open_ones]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from enrichment import approving
 from enrichment.breaking import keys as planners
@@ -11,12 +11,13 @@ from enrichment.merging.looking import look_and_write
 from enrichment.merging.merged import Merged
 from enrichment.merging.standing import decided
 from enrichment.merging.tampering import tampered
+from enrichment.merging.under_way import UnderWay
 from enrichment.merging.writing import refuse, refuse_each
 from enrichment.store import breakers, fitting, items, ledger, plans, samples, staging, wrong_cells
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
-from enrichment.store.target_table import TargetTable, resolve
+from enrichment.store.target_table import resolve
 from schemas.codes import Code
 
 
@@ -44,12 +45,12 @@ def merge(
     rows = [row for row in staging.lock(tx, staged_ids) if row.state == "staged"]
     if not rows:
         return done
-    table = resolve(tx, context.target(target_name))
+    begun = UnderWay(context, tx, resolve(tx, context.target(target_name)), by_plan, done, stage, last)
     ledger.begin_merge(tx)
     if changed := tampered(context, tx, rows, by_plan):
         message = "the staged row is not what the plan gives for its record"
         refused = [row for row in rows if row.id in changed]
-        refuse(tx, refused, by_plan, done, code=Code.TAMPERED, stage=stage, message=message)
+        refuse(begun, refused, code=Code.TAMPERED, message=message)
         rows = [row for row in rows if row.id not in changed]
     own: dict[int, list[Locked]] = {}
     for row in rows:
@@ -64,31 +65,22 @@ def merge(
             done.held += len(of_plan)
         else:
             ready += decided(context, tx, by_plan[plan_id], of_plan, verdicts, done)
-    ready = _fitting(tx, table, ready, by_plan, done, stage=stage, last=last)
+    ready = _fitting(begun, ready)
     if not ready:
         return done
     ledger.lock_keys(tx, target_name, sorted({row.key for row in ready}))
-    look_and_write(context, tx, table, ready, by_plan, done, stage=stage, last=last)
+    look_and_write(begun, ready)
     return done
 
 
-def _fitting(
-    tx: Tx,
-    table: TargetTable,
-    rows: list[Locked],
-    by_plan: Mapping[int, PlanRow],
-    done: Merged,
-    *,
-    stage: str,
-    last: bool,
-) -> list[Locked]:
+def _fitting(merge: UnderWay, rows: list[Locked]) -> list[Locked]:
     """Rows that the table will hold as they are; the others are given up on, each for its own reason."""
-    looked = fitting.unfit(tx, table, rows, last=last)
-    refuse_each(tx, table, looked.refused, by_plan, done, stage=stage)
+    looked = fitting.unfit(merge.tx, merge.table, rows, last=merge.last)
+    refuse_each(merge, looked.refused)
     found = {row_id: why for part in looked.given for row_id, why in part.items()}
     for why in sorted(set(found.values()), key=str):
         some = [row for row in rows if found.get(row.id) == why]
-        refuse(tx, some, by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=why.message, field=why.field)
+        refuse(merge, some, code=Code.TARGET_REFUSED, message=why.message, field=why.field)
     gone = {row.id for row, _ in looked.refused} | found.keys()
     return [row for row in rows if row.id not in gone]
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from enrichment import approving, settling
-from enrichment.context import Context
-from enrichment.merging.merged import Merged
+from enrichment.merging.under_way import UnderWay
 from enrichment.store import folding, items, ledger, letters, refusals, staging
 from enrichment.store.database import Tx
 from enrichment.store.folding import Folded
 from enrichment.store.isolating import isolate
 from enrichment.store.letters import NewLetter
-from enrichment.store.plans import PlanRow
 from enrichment.store.staging import Locked
 from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable
@@ -24,19 +22,7 @@ from schemas.errors import TransientError
 _REMEDY: Final = "mend the record, or what refuses it in the table, and replay the letter"
 
 
-def write(
-    context: Context,
-    tx: Tx,
-    table: TargetTable,
-    rows: Sequence[Locked],
-    by_plan: Mapping[int, PlanRow],
-    done: Merged,
-    *,
-    additive: frozenset[int],
-    there: frozenset[str],
-    stage: str,
-    last: bool,
-) -> None:
+def write(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], there: frozenset[str]) -> None:
     """Append and fold all rows at once; those that the table itself refuses are given up on alone.
 
     there: keys that had a row of the target when the rows were examined
@@ -45,6 +31,7 @@ def write(
         TransientError: somebody else wrote a row of one of the other keys meanwhile, which nobody has looked at.
         ConfigurationError: the table takes no row.
     """
+    context, tx, table, by_plan, done = merge.context, merge.tx, merge.table, merge.by_plan, merge.done
 
     def fold(some: Sequence[Locked]) -> Folded:
         if not some:
@@ -66,15 +53,15 @@ def write(
         return
     try:
         with tx.transaction():
-            written = isolate(tx, table, rows, fold, last=last, wrote=Folded.wrote, noticed=notice)
+            written = isolate(tx, table, rows, fold, last=merge.last, wrote=Folded.wrote, noticed=notice)
     except approving.NotApprovedError as refused:
         plan_id = refused.found.plan.id
         approving.hold(context, tx, refused.found, [row for row in rows if row.plan_id == plan_id])
         done.held += sum(row.plan_id == plan_id for row in rows)
         others = [row for row in rows if row.plan_id != plan_id]
-        write(context, tx, table, others, by_plan, done, additive=additive, there=there, stage=stage, last=last)
+        write(merge, others, additive=additive, there=there)
         return
-    refuse_each(tx, table, written.refused, by_plan, done, stage=stage)
+    refuse_each(merge, written.refused)
     refused_ids = {row.id for row, _ in written.refused}
     ids = [row.id for row in rows if row.id not in refused_ids]
     done.asserted += len(ids)
@@ -92,44 +79,27 @@ def _require_none_came(tx: Tx, table: TargetTable, rows: Sequence[Locked], there
         )
 
 
-def refuse_each(
-    tx: Tx,
-    table: TargetTable,
-    refused: Sequence[tuple[Locked, Exception]],
-    by_plan: Mapping[int, PlanRow],
-    done: Merged,
-    *,
-    stage: str,
-) -> None:
+def refuse_each(merge: UnderWay, refused: Sequence[tuple[Locked, Exception]]) -> None:
     """Give up on rows that the table refused, each for its own reason."""
+    tx, table = merge.tx, merge.table
     cells = {row.id: row.cells for row in staging.read(tx, [row.id for row, _ in refused])} if refused else {}
     for row, error in refused:
         hidden = refusals.hidden_of(tx, table, row.key, error, cells[row.id])
         said = f"{refusals.refusal(error, table, hidden)}; {_REMEDY}"
         field = refusals.refused_field(tx, table, row.id, error)
-        refuse(tx, [row], by_plan, done, code=Code.TARGET_REFUSED, stage=stage, message=said, field=field)
+        refuse(merge, [row], code=Code.TARGET_REFUSED, message=said, field=field)
 
 
-def refuse(
-    tx: Tx,
-    rows: Sequence[Locked],
-    by_plan: Mapping[int, PlanRow],
-    done: Merged,
-    *,
-    code: Code,
-    stage: str,
-    message: str,
-    field: str | None = None,
-) -> None:
+def refuse(merge: UnderWay, rows: Sequence[Locked], *, code: Code, message: str, field: str | None = None) -> None:
     """Void rows that are not written; their records are dead letters. `field` is the one that is to blame."""
-    staging.set_state(tx, [row.id for row in rows], "void")
-    done.refused += len(rows)
+    staging.set_state(merge.tx, [row.id for row in rows], "void")
+    merge.done.refused += len(rows)
     by_id = {row.id: row for row in rows}
-    for item in items.move_staged(tx, list(by_id), "dead", code=code):
+    for item in items.move_staged(merge.tx, list(by_id), "dead", code=code):
         row = by_id[item.staged_id]
-        plan = by_plan[row.plan_id]
+        plan = merge.by_plan[row.plan_id]
         letters.add(
-            tx,
+            merge.tx,
             [
                 NewLetter(
                     record_id=row.record_id,
@@ -146,6 +116,6 @@ def refuse(
             source=plan.source,
             target=plan.target,
             target_version=plan.target_version,
-            stage=stage,
+            stage=merge.stage,
             attempts=1,
         )

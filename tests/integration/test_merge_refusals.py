@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company, ground
+from fleet_ground import COMPANY, CRM, Fleet, companies, company, ground
+from strict_table import strict
 
 from enrichment.context import Tuning
 from enrichment.merging import Merged, merge
@@ -18,7 +19,6 @@ from schemas.errors import ConfigurationError
 from schemas.source import InlineSource
 
 OTHERS = [InlineSource(name=f"s{n}", connector="inline", key="/code", precedence=n % 2) for n in range(4)]
-OWN = company(create=False, name="strict", table="strict")
 
 
 @pytest.fixture
@@ -304,17 +304,6 @@ def test_a_text_too_long_for_its_column_is_dead_alone(database: str) -> None:
     assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "C-00003")]
     assert len(fleet.table("strict")) == 4
     fleet.close()
-
-
-def strict(database: str, change: str) -> Fleet:
-    """A fleet over a user's own table with one more rule."""
-    ground(database).close()
-    first = ground(database, targets=[COMPANY])
-    first.execute("DROP TABLE IF EXISTS public.strict")
-    first.execute("CREATE TABLE public.strict (code text PRIMARY KEY, name text, employees bigint, city text)")
-    first.execute(change)
-    first.close()
-    return ground(database, targets=[OWN], asking=Script(PLAIN))
 
 
 def test_a_rejected_record_of_two_jobs_is_a_letter_of_each(fleet: Fleet) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from fleet_ground import COMPANY, PLAIN, Fleet, Script, companies, company, ground
-
-OWN = company(create=False, name="strict", table="strict")
+from fleet_ground import Fleet, companies
+from strict_table import strict
 
 #: Employees of a row -> what its trigger does, and what is told of it beside the function.
 RAISED = {
@@ -19,16 +18,6 @@ RAISED = {
     17: ("RAISE EXCEPTION E'no city %\nat all', NEW.city", ("P0001", "no city [...] (")),
     18: ("RAISE EXCEPTION 'in use' USING ERRCODE = '55000'", ("55000", "in use")),
 }
-
-
-def strict(database: str, change: str) -> Fleet:
-    """A fleet over a user's own table with one more rule."""
-    first = ground(database, targets=[COMPANY])
-    first.execute("DROP TABLE IF EXISTS public.strict")
-    first.execute("CREATE TABLE public.strict (code text PRIMARY KEY, name text, employees bigint, city text)")
-    first.execute(change)
-    first.close()
-    return ground(database, targets=[OWN], asking=Script(PLAIN))
 
 
 def trigger(body: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,10 +15,10 @@ from schemas.errors import UsageError
 from workers.cli import rollbacks
 from workers.cli.calling import AsJson, Cursor, Limit, client
 from workers.cli.exits import Exit
+from workers.cli.record_lines import lines_of
 
 if TYPE_CHECKING:
     from enrichment.client import Job
-    from enrichment.connectors.inline import RecordText
 
 _COLUMNS = (
     "id",
@@ -137,43 +137,6 @@ def split(values: list[str] | None) -> list[str] | None:
     if odd := [one for one in found if not one.isascii() and one != one.encode(errors="replace").decode()]:
         raise UsageError(f"the id {odd[0]!r} is not UTF-8", hint="give ids as the source writes them, in UTF-8")
     return found
-
-
-def lines_of(file: Path) -> Iterator[RecordText | str]:
-    """Records of a file of JSON lines, one at a time and as they are: whoever reads them there loses no digit of a
-    number, and a line that is no JSON becomes a dead letter with its text.
-
-    The file is opened at once: a job is not to be opened for one that is not there.
-
-    Raises:
-        UsageError: there is no such file; or, when it is read, it is one JSON document and no lines.
-    """
-    if str(file) == "-" and sys.stdin is None:
-        raise UsageError("standard input is closed", hint="name a file of JSON lines, or pipe one in")
-    try:
-        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="name a file of JSON lines, or -") from error
-    return _lines(file, stream)
-
-
-def _lines(file: Path, stream: BinaryIO) -> Iterator[RecordText | str]:
-    import codecs
-
-    from enrichment.connectors.inline import RecordText
-
-    with stream:
-        for number, raw in enumerate(stream):
-            line = (raw.removeprefix(codecs.BOM_UTF8) if number == 0 else raw).strip()
-            if number == 0 and line[:1] == b"[":
-                raise UsageError(
-                    f"{file} holds a JSON array", hint=f"write one record a line: jq -c '.[]' {file} > records.jsonl"
-                )
-            if line[:1] == b"[":
-                # At the head of a batch it would make an array of all of it; no list is a record anyway.
-                yield line.decode("utf-8", errors="replace")
-            elif line:
-                yield RecordText(line)
 
 
 def outcome(state: str) -> Exit:

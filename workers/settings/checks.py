@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from schemas.errors import Problem, UsageError
 from schemas.pointer import tokens
 from schemas.source import FORMATS, Auth, FileSource, HttpSource, Source, SqlSource
-from workers.settings.model_sections import Model, ModelFallback, names_of
+from workers.settings.model_sections import Model, ModelFallback
 from workers.settings.sections import Settings
 
 _DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "postgres")
@@ -61,7 +61,7 @@ def _money(settings: Settings) -> Iterator[Problem]:
     if settings.model is None or not capped:
         return
     model = settings.model
-    first, second = set(names_of(model)) - model.prices.keys(), set(model.fallback_names) - model.fallback_prices.keys()
+    first, second = set(model.own_names) - model.prices.keys(), set(model.fallback_names) - model.fallback_prices.keys()
     for section, name in [("model", name) for name in sorted(first)] + [
         ("model.fallback", name) for name in sorted(second - first)
     ]:

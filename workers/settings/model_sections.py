@@ -40,46 +40,8 @@ class Price(Section):
     output: Annotated[Decimal, Field(ge=0)]
 
 
-class ModelFallback(Section):
-    """A second provider, asked instead of the first one while that one's breaker is open, or it has asked to be left
-    alone for more than a minute; `fail_over` says for what.
-    """
-
-    base_url: BaseUrl
-    api_key_env: str | None = None
-    api_key_file: Path | None = None
-    small: Annotated[str, Field(min_length=1)]
-    large: Annotated[str, Field(min_length=1)]  # default: small
-    auditor: Annotated[str, Field(min_length=1)]  # default: large
-    second_auditor: str | None = None
-    prices: dict[str, Price] = Field(default_factory=dict)  # default: those of [model]
-    requests_per_minute: Count | None = None
-    tokens_per_minute: Count | None = None
-    max_in_flight: Count | None = None
-    fail_over: Literal["infrastructure", "never"] = "infrastructure"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_names(cls, data: object) -> object:
-        return named(data)
-
-
-def named(data: object) -> object:
-    """Models that were not named do what the next better one does."""
-    if not isinstance(data, dict):
-        return data
-    large = data.get("large", data.get("small"))
-    defaults = {"large": large, "auditor": data.get("auditor", large)}
-    return {**{k: v for k, v in defaults.items() if v is not None}, **data}
-
-
-def names_of(told: Model | ModelFallback) -> tuple[str, ...]:
-    """The models of one provider."""
-    return tuple(dict.fromkeys(n for n in (told.small, told.large, told.auditor, told.second_auditor) if n))
-
-
-class Model(Section):
-    """A server that speaks the chat completions API. Without this section the offline model is used."""
+class Provider(Section):
+    """A server, which of its models does what, and what it charges and allows."""
 
     base_url: BaseUrl
     api_key_env: str | None = None
@@ -92,15 +54,38 @@ class Model(Section):
     requests_per_minute: Count | None = None
     tokens_per_minute: Count | None = None
     max_in_flight: Count | None = None
-    timeout: Seconds = 60.0
-    max_output_tokens: Count = 8_192
-    require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
-    fallback: ModelFallback | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _default_names(cls, data: object) -> object:
-        return named(data)
+        """Models that were not named do what the next better one does."""
+        if not isinstance(data, dict):
+            return data
+        large = data.get("large", data.get("small"))
+        defaults = {"large": large, "auditor": data.get("auditor", large)}
+        return {**{k: v for k, v in defaults.items() if v is not None}, **data}
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Its models, each once."""
+        return tuple(dict.fromkeys(n for n in (self.small, self.large, self.auditor, self.second_auditor) if n))
+
+
+class ModelFallback(Provider):
+    """A second provider, asked instead of the first one while that one's breaker is open, or it has asked to be left
+    alone for more than a minute; `fail_over` says for what. Prices that it does not name are those of `[model]`.
+    """
+
+    fail_over: Literal["infrastructure", "never"] = "infrastructure"
+
+
+class Model(Provider):
+    """A server that speaks the chat completions API. Without this section the offline model is used."""
+
+    timeout: Seconds = 60.0
+    max_output_tokens: Count = 8_192
+    require_evaluation: bool = False  # refuse models that `assay eval` never found to pass
+    fallback: ModelFallback | None = None
 
     @property
     def fallback_prices(self) -> dict[str, Price]:
@@ -110,9 +95,9 @@ class Model(Section):
     @property
     def names(self) -> tuple[str, ...]:
         """Every model that may be called, once."""
-        return tuple(dict.fromkeys([*names_of(self), *self.fallback_names]))
+        return tuple(dict.fromkeys([*self.own_names, *self.fallback_names]))
 
     @property
     def fallback_names(self) -> tuple[str, ...]:
         """Every model of the second provider that may be called; none where nothing fails over to it."""
-        return () if self.fallback is None or self.fallback.fail_over == "never" else names_of(self.fallback)
+        return () if self.fallback is None or self.fallback.fail_over == "never" else self.fallback.own_names

@@ -28,10 +28,11 @@ from schemas.errors import (
 from workers.cli.asking import is_person
 from workers.cli.examples import EXAMPLES
 from workers.cli.exits import MEANINGS, Exit, exit_of, table
-from workers.cli.jobs import lines_of, outcome, split
+from workers.cli.jobs import outcome, split
 from workers.cli.output import print_fields, print_page, print_table
 from workers.cli.program import app, hoisted, run
 from workers.cli.progress import line, settled
+from workers.cli.record_lines import lines_of
 
 COMMANDS = {
     "api",
