@@ -170,14 +170,7 @@ def build_asking(settings: Settings, addresses: Addresses, database: Database) -
     second = configured.fallback
     if second is None or second.fail_over == "never":
         return first
-    other = replace(
-        models,
-        small=second.small,
-        large=second.large,
-        auditor=second.auditor,
-        second=second.second_auditor,
-        prices=_prices(configured.fallback_prices),
-    )
+    other = fallback_models_of(models, configured, second)
     return FailingOver(
         first,
         Asking(
@@ -206,6 +199,18 @@ def models_of(settings: Settings) -> Models:
         prices=_prices(configured.prices),
         max_output_tokens=configured.max_output_tokens,
         timeout=configured.timeout,
+    )
+
+
+def fallback_models_of(first: Models, told: ModelSettings, second: ModelFallback) -> Models:
+    """The models of the second provider, at its prices."""
+    return replace(
+        first,
+        small=second.small,
+        large=second.large,
+        auditor=second.auditor,
+        second=second.second_auditor,
+        prices=_prices(told.fallback_prices),
     )
 
 

@@ -99,7 +99,14 @@ VALUES = {
         SEEN,
         ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2024-01-01T10:00:00Z"],
     ),
+    "hour": ("city TYPE time USING NULL", SEEN, [None, None, "2024-01-01T10:00:00Z"]),
     "name": ("city TYPE name", CITY, ["here", "there", "n" * 64]),
+    "domain": (
+        """name TYPE text; CREATE DOMAIN public.tag AS numeric(12,2);
+        ALTER TABLE public.strict ALTER employees TYPE public.tag""",
+        SHARE,
+        [1.5, 2, 1.255],
+    ),
 }
 
 

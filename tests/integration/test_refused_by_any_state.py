@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import string
+from collections.abc import Sequence
+
 import psycopg
 import pytest
 from fleet_ground import Fleet, companies
-from strict_table import strict
+from strict_table import OWN, strict
+
+from enrichment.store import target_table
+from enrichment.store.isolating import isolate
+from schemas.errors import ConfigurationError
+
+SEED = 20_261_202
 
 #: Employees of a row -> what its trigger does, and what is told of it beside the function.
 RAISED = {
@@ -69,6 +79,84 @@ def test_whatever_state_a_trigger_raises_refuses_its_row_alone_and_says_why(data
         assert "Town" not in message
     assert [row["employees"] for row in fleet.table("strict")] == [10, 19, 20, 21]
     assert fleet.counts(job) == {"dead": 8, "written": 4}
+    fleet.close()
+
+
+#: What PostgreSQL itself says of one row, in a state of which the driver makes an outage -> what is told.
+OWN_STATES = {
+    "no room": ("CREATE INDEX ON public.strict (city)", "SELECT 1", "54000"),
+    "not yet": (
+        "CREATE SEQUENCE public.never; GRANT ALL ON public.never TO PUBLIC",
+        "IF NEW.employees = 12 THEN PERFORM currval('never'); END IF",
+        "55000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "body", "state"), OWN_STATES.values(), ids=OWN_STATES)
+def test_what_the_server_refuses_of_one_row_is_no_outage(database: str, before: str, body: str, state: str) -> None:
+    fleet = strict(database, f"DROP SEQUENCE IF EXISTS public.never; {before}")
+    # no index has room for it, however well it is packed
+    long = "".join(random.Random(SEED).choices(string.ascii_letters, k=20_000))
+    fleet.enrich(companies(range(4)), target="strict")
+    fleet.release_all()
+    fleet.execute(trigger(f"{body};") if state == "55000" else body)
+    job = fleet.send(
+        companies(range(4), city=lambda n: long if n == 2 and state == "54000" else "moved"), target="strict"
+    )
+    attempted(fleet, 1)
+    (letter,) = fleet.letters(job)
+    assert (letter["record_id"], letter["code"]) == ("C-00002", "target_refused")
+    assert f"SQLSTATE {state}" in letter["issues"][0]["message"]
+    assert moved(fleet) == ["C-00000", "C-00001", "C-00003"]
+    fleet.close()
+
+
+def test_where_somebodys_function_refuses_every_row_each_is_a_letter(database: str) -> None:
+    fleet = strict(database, trigger("RAISE EXCEPTION 'closed' USING ERRCODE = '0A000';"))
+    job = fleet.enrich(companies(range(3)), target="strict")
+    assert [one["code"] for one in fleet.letters(job)] == ["target_refused"] * 3
+    assert fleet.counts(job) == {"dead": 3}
+    fleet.close()
+
+
+def test_no_letter_quotes_what_stands_in_the_row(database: str) -> None:
+    fleet = strict(database, "SELECT 1")
+    job = sent_again(
+        fleet, "IF NEW.employees = 12 THEN RAISE EXCEPTION USING MESSAGE = 'it is in ' || OLD.city; END IF;"
+    )
+    attempted(fleet, 1)
+    (letter,) = fleet.letters(job)
+    assert "it is in [...]" in letter["issues"][0]["message"]
+    assert "Town" not in letter["issues"][0]["message"]
+    fleet.close()
+
+
+def test_a_row_beside_whose_fold_no_baseline_can_be_laid_is_dead_alone(database: str) -> None:
+    """Its column is of another type by now, which what was asserted of this row alone is no value of."""
+    fleet = strict(database, "SELECT 1")
+    fleet.enrich(companies(range(4), city=lambda n: "none" if n == 2 else str(n)), target="strict")
+    fleet.release_all()
+    fleet.execute("ALTER TABLE public.strict ALTER city TYPE integer USING 7")
+    job = fleet.enrich(companies(range(4), city=lambda n: str(n + 20)), target="strict")
+    assert [(one["code"], one["record_id"]) for one in fleet.letters(job)] == [("target_refused", "C-00002")]
+    assert fleet.counts(job) == {"dead": 1, "written": 3}
+    fleet.close()
+
+
+def test_what_fails_without_a_row_is_not_asked_of_each(database: str) -> None:
+    fleet = strict(database, "SELECT 1")
+    asked: list[int] = []
+    with fleet.database.transaction() as tx:
+        table = target_table.resolve(tx, OWN)
+
+        def step(some: Sequence[int]) -> None:
+            asked.append(len(some))
+            tx.execute("SELECT * FROM nowhere_at_all")
+
+        with pytest.raises(ConfigurationError, match="its table takes nothing"):
+            isolate(tx, table, range(64), step, last=False, wrote=lambda _: True)
+    assert asked == [64, 0]
     fleet.close()
 
 

@@ -65,6 +65,12 @@ def test_what_the_binding_says_itself_stays() -> None:
     assert args(["3.91", "12.5", "1.234"], said) == [("separators", ".,")]
 
 
+def test_what_was_read_without_the_argument_is_not_given_up_for_it() -> None:
+    texts = [f"{n}.91" for n in range(100, 200)] + ["1.234,5", "1.234"]
+    assert args(texts[:-2], call("parse_decimal")) == [("separators", ",.")]
+    assert args(texts, call("parse_decimal")) == []
+
+
 def test_the_piece_is_settled_by_pieces_like_it_and_not_by_what_else_the_text_says() -> None:
     texts = [f"{n}.234 | 0.{n}5" for n in range(1, 30)]
     first, second = (call("part", separator="|", index=str(index)) for index in (0, 1))

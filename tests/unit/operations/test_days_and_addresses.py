@@ -215,7 +215,7 @@ def test_a_month_written_out_in_another_language_is_read(text: str) -> None:
             "3 \u0e1e\u0e24\u0e29\u0e20\u0e32\u0e04\u0e21 2563",
             "31 \u0444\u0435\u0432\u0440\u0430\u043b\u044f 2020",
         ),
-        *("3. listopada 2020.", "5 people 2020"),
+        *("3. listopada 2020.", "5 people 2020", "3 ag 2020"),
     ],
 )
 def test_a_day_that_other_words_or_another_language_leave_open_is_not_read(text: str) -> None:

@@ -227,6 +227,7 @@ def test_what_is_counted_is_known_right_behind_its_number(text: str, value: int)
     "text",
     [
         *("5階", "5位", "101室", "59ページ", "8人家族", "5人部屋", "5万人以上", "5万5千人", "8億5000万円", "12万公里"),
+        *("Seite 59 Mitarbeiter", "zimmer 12 betten", "Artikel 5 Personen", "Band 3 Seiten", "Etage 3 Wohnungen"),
         *("Seite 59", "Zimmer 12", "Artikel 5", "59 Main", "59 Seiten (S. 12-71)", "1.234 Seiten", "5 Tage 3 Stunden"),
     ],
 )

@@ -15,7 +15,7 @@ from enrichment.model.answer import Answer
 from enrichment.model.failures import ModelUnavailableError, classify_status
 from enrichment.rates.model_guard import ModelRates
 from enrichment.rates.paced_fetch import Pacing, host_of, host_rates
-from enrichment.rates.port import Ask, Grant, Wait, take
+from enrichment.rates.port import ASKED_TO_WAIT, HELD_OFF, NOTHING_LEFT, Ask, Grant, Wait, take
 from enrichment.store.work import Claimed
 from schemas.errors import TerminalError, WaitingError
 from schemas.rate import Rate, parse_rate
@@ -86,6 +86,16 @@ def test_a_long_wait_puts_the_work_back_under_the_name_of_its_rate() -> None:
         take(rates, ASK, sleep=rates.slept.append)
     assert (caught.value.waits_on, caught.value.seconds) == ("rate:model:small", 3.0)
     assert rates.slept == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [("requests", "rate_limited"), (ASKED_TO_WAIT, HELD_OFF), (NOTHING_LEFT, HELD_OFF)]
+)
+def test_a_wait_for_a_limit_of_ours_is_told_from_one_that_the_other_side_asked_for(reason: str, code: str) -> None:
+    rates = Scripted(iter([Wait(300.0, reason)]))
+    with pytest.raises(WaitingError) as caught:
+        take(rates, ASK, sleep=rates.slept.append)
+    assert caught.value.code == code
 
 
 def guard(rates: Scripted) -> ModelRates:

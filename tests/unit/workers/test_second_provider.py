@@ -10,7 +10,7 @@ import pytest
 from enrichment.breaking.calls import FailingOver
 from schemas.errors import WaitingError
 from workers.asked_models import evaluated_replacements, replacements
-from workers.composition import models_of
+from workers.composition import fallback_models_of, models_of
 from workers.settings import Settings
 from workers.settings.model_sections import Model, ModelFallback
 
@@ -85,3 +85,26 @@ def test_a_model_without_a_replacement_waits_for_the_first_provider() -> None:
     over = FailingOver(Stopped(), unused, unused, names={}, tell=unused)
     with pytest.raises(WaitingError):
         over.ask(unused, unused, purpose="audit", model="b")
+
+
+def test_each_provider_is_paid_at_its_own_prices_though_their_models_have_one_name() -> None:
+    price = {"input": 1, "output": 2}
+    told = Model.model_validate(
+        {
+            "base_url": "http://x",
+            "small": "s",
+            "auditor": "a",
+            "prices": {"s": price, "a": price},
+            "fallback": {
+                "base_url": "http://y",
+                "small": "s",
+                "auditor": "a",
+                "prices": {"s": {"input": 7, "output": 8}},
+            },
+        }
+    )
+    first = models_of(Settings(base=Path(), model=told))
+    assert told.fallback is not None
+    second = fallback_models_of(first, told, told.fallback)
+    assert {name: (p.input, p.output) for name, p in first.prices.items()} == {"s": (1, 2), "a": (1, 2)}
+    assert {name: (p.input, p.output) for name, p in second.prices.items()} == {"s": (7, 8), "a": (1, 2)}
