@@ -29,7 +29,6 @@ _ONE_SPELLING: Final = (
     | {"uuid", "date", "boolean", "inet", "cidr", "macaddr", "macaddr8", "bit", "bit varying"}
 )
 _INSTANTS: Final = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
-_HOURS: Final = frozenset({"time without time zone", "time with time zone"})
 _MOMENTS: Final = frozenset({"date", "date-time"})
 
 
@@ -84,7 +83,7 @@ def changed(field: TargetField, column: Column) -> sql.Composable | None:
         return None if column.bare in _TEXTS or column.enum else sql.SQL("{} <> {}").format(said, _spelt(column, held))
     if column.bare in _CUT_TEXTS:
         return sql.SQL("{} <> {}::text").format(said, held)
-    if field.type == "string" and (column.bare in _INSTANTS | _HOURS):
+    if field.type == "string" and column.bare in _INSTANTS:
         return _moment_changed(field, column, said, held)
     return _number_changed(field, column, said, held)
 
@@ -104,9 +103,6 @@ def _spelt(column: Column, held: sql.Composable) -> sql.Composable:
 def _moment_changed(
     field: TargetField, column: Column, said: sql.Composable, held: sql.Composable
 ) -> sql.Composable | None:
-    if column.bare in _HOURS:
-        # Of a moment nothing but its hour would be left.
-        return sql.SQL("{} IS NOT NULL").format(said) if field.format in _MOMENTS else None
     if field.format == "date" or (field.format == "date-time" and column.bare != "date" and not column.narrowed):
         return None
     return sql.SQL("{}::timestamptz <> {}::timestamptz").format(said, held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from enrichment.account import FAILED_A_DAY, Account, pause
 from enrichment.asking import Asking
 from enrichment.breaking import keys, machine, tending
 from enrichment.breaking.calls import CallBreakers, FailingOver
+from enrichment.model import client
 from enrichment.model.client import Model
 from enrichment.model.failures import FAILING, QUOTA
 from enrichment.rates.model_guard import ModelRates
@@ -28,9 +29,13 @@ from schemas.budget import Caps
 from schemas.rate import Rate
 from tests import hostile_model as hm
 from tests.hostile_model import MAP, HostileModel
+from workers.addresses import Addresses
+from workers.composition import build_asking
 from workers.doctor import work as doctor_work
 from workers.embedded import RedisServer
-from workers.offline_names import LARGE, SMALL
+from workers.offline_names import AUDITOR, LARGE, SECOND, SMALL
+from workers.settings import Settings
+from workers.settings.model_sections import Model as ModelSettings
 
 FIRMS = 40
 _TRANSITIONS = "SELECT before, after, reason FROM breaker_event ORDER BY id"
@@ -271,6 +276,32 @@ def test_a_provider_that_asks_to_be_left_alone_for_long_is_passed_by(
     else:
         assert _plan_work(run)["status"] == "waiting"
     door.close()
+
+
+def test_a_configured_second_provider_is_asked_where_it_is_and_paid_what_it_charges(
+    run: Run, model: HostileModel, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a fleet builds it from its configuration; its models have the names of the first provider's."""
+    model.play(MAP, then=hm.status(429, "rate_limit_exceeded", headers={"Retry-After": "3000"}))
+    names = {"small": SMALL, "large": LARGE, "auditor": AUDITOR, "second_auditor": SECOND}
+    cheap, dear = ({name: {"input": money, "output": money} for name in names.values()} for money in (1, 1_000))
+    database = run.fleet.acting("model")
+    with HostileModel(KNOWN, truth) as there, ExitStack() as doors:
+        # a fleet's doors are open as long as its processes live
+        monkeypatch.setattr(client, "Model", lambda *told: doors.enter_context(closing(Model(*told))))
+        told = ModelSettings.model_validate(
+            {"base_url": model.url, "prices": cheap, **names}
+            | {"fallback": {"base_url": there.url, "prices": dear, **names}}
+        )
+        addresses = Addresses(database="", broker=redis_server.url)
+        run.fleet.configure(asking=build_asking(Settings(base=Path(), model=told), addresses, database))
+        run.job = run.fleet.submit("firms", "firm")
+        _turned(run)
+        assert (model.count(MAP), there.count(MAP)) == (1, 1)
+    (call,) = run.fleet.rows(
+        "SELECT cost, input_tokens + output_tokens AS tokens FROM model_call WHERE fallback AND purpose = 'planning'"
+    )
+    assert call["cost"] * 1_000_000 == call["tokens"] * 1_000
 
 
 def _same() -> dict[tuple[str, str], str]:
