@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from babel.localedata import load
 
+from enrichment.offline.auditor.texts.languages import FURTHER
+
 #: Which part of a date in figures stands first, where the year stands last.
 Order = Literal["day", "month"]
 
@@ -34,11 +36,6 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
-#: Languages whose names of months are looked up.
-_FURTHER: Final = (
-    *("ru", "uk", "be", "bg", "sr", "mk", "cs", "sk", "sl", "hr", "hu", "ro", "el", "tr", "id", "ar", "he", "fa", "lt"),
-    *("lv", "et", "ca", "is", "kk", "az", "ka", "hy"),
-)
 #: What makes a year another one, or ten: before our era, a decade.
 _ANOTHER: Final = r"(?! ?(?:BCE?\b|B\.C|v\. ?Chr|av\. ?J|avant J|a\. ?C\b|до н|p\. ?n\. ?e|f\. ?Kr)|['\u2019]?s\b)"
 _YEAR: Final = re.compile(rf"(?<![\d.,#$€£¥-])(1[0-9]{{3}}|20[0-9]{{2}}|21[0-9]{{2}})(?![\d%]|[.,]\d){_ANOTHER}")
@@ -75,7 +72,7 @@ def years(text: str) -> frozenset[int]:
 def months_elsewhere() -> Mapping[str, int]:
     """Names of months in further languages, in both their forms, but for those of two months."""
     found: dict[str, set[int]] = {}
-    for language in _FURTHER:
+    for language in FURTHER:
         # Whoever loads a language first decides for all whether it has what it inherits: here it need not.
         for form in load(language, merge_inherited=False)["months"].values():
             for names in (form.get(width) for width in ("wide", "abbreviated")):

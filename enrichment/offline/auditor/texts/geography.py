@@ -10,7 +10,9 @@ from typing import Final
 
 import pycountry
 from babel import Locale
-from babel.localedata import load, locale_identifiers
+from babel.localedata import load
+
+from enrichment.offline.auditor.texts.languages import DISTANT, FURTHER
 
 _STATE_WORDS: Final = (
     "alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois "
@@ -78,12 +80,12 @@ def _names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _elsewhere() -> dict[str, tuple[str, str]]:
-    """Names in all other languages that stand for one country only, with how they are spelt: looked up where a text, or
+    """Names in further languages that stand for one country only, with how they are spelt: looked up where a text, or
     the last part of one, is nothing else.
     """
     known = {country.alpha_2 for country in pycountry.countries}
     found: dict[str, set[tuple[str, str]]] = {}
-    for language in (name for name in locale_identifiers() if "_" not in name and name not in _LANGUAGES):
+    for language in (*FURTHER, *DISTANT):
         for code, name in load(language, merge_inherited=False).get("territories", {}).items():
             # `Congo` alone is one of the two in some language, and in others the other
             if code in known and not (code in {"CD", "CG"} and len(_words(name)) == 1):
