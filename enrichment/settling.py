@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from enrichment.store import items, job_ends, jobs, letter_ends, refused_again, replays
+from enrichment.store import items, job_ends, jobs, letter_ends, missing_rows, refused_again, replays
 from enrichment.store.database import Tx
 from enrichment.store.items import Behind
 from enrichment.store.job_ends import OpenParts
@@ -48,11 +48,16 @@ def _settle(tx: Tx, job: JobRow) -> None:
     parts = job_ends.open_parts(tx, job)
     counts = {} if parts.chunks or parts.in_flight or parts.waiting else items.counts(tx, job.id)
     state = settled_state(counts, parts, failed=job.error is not None)
-    if state == job.state:
+    if state == job.state or (state in _ENDED and _has_to_look(tx, job, counts)):
         return
     job_ends.set_settled(tx, job.id, state)
     if job.replay and state in _ENDED:
         _answer_letters(tx, job)
+
+
+def _has_to_look(tx: Tx, job: JobRow, counts: dict[str, int]) -> bool:
+    """Whether it has only now been filed to look whether the rows of unchanged records are still there."""
+    return bool(counts.get("unchanged")) and not job.dry_run and missing_rows.file_look(tx, job)
 
 
 def settle_open(tx: Tx) -> None:

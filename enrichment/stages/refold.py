@@ -1,4 +1,6 @@
-"""refold: rows are folded anew after precedence changed, assertions were withdrawn or rows lost their last one."""
+"""refold: rows are folded anew after precedence changed, assertions were withdrawn, rows lost their last one, or were
+deleted by others.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from enrichment.store import (
     jobs,
     ledger,
     letters,
+    missing_rows,
     plans,
     refusals,
     reviews,
@@ -50,7 +53,8 @@ class _Part:
 
 
 def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
-    """Refold one part: named keys, keys of a source, or what a plan, fields of it, or a job asserted, withdrawn first.
+    """Refold one part: named keys, keys of a source, keys of a job's unchanged records that have no row, or what a
+    plan, fields of it, or a job asserted, withdrawn first.
 
     Each part is one transaction; what it withdrew is not found again, so that a repeated one ends the same.
     """
@@ -82,6 +86,7 @@ def _counts(part: _Part, folded: Folded) -> dict[str, int]:
     return {
         "withdrawn": len(part.withdraw),
         "refolded": len(set(part.keys)),
+        "inserted": folded.inserted,
         "updated": folded.updated,
         "deleted": folded.deleted,
     }
@@ -96,6 +101,11 @@ def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
     if "source" in args:
         keys = ledger.keys_of_source(tx, target, args["source"], after=after, limit=_BATCH)
         return _Part(keys, last=keys[-1] if keys else None)
+    if "unchanged" in args:
+        gone = missing_rows.of_job(
+            tx, table, args["unchanged"], source=work.source or "", after=str(after), limit=_BATCH
+        )
+        return _Part(gone.keys, gone.last)
     if "job" in args:
         found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))

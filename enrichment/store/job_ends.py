@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from enrichment.store import missing_rows
 from enrichment.store.database import Tx, durably
 from enrichment.store.jobs import JobRow
 from schemas.states import JobState
@@ -24,7 +25,10 @@ def unsettled(tx: Tx) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class OpenParts:
-    """Whether anything of a job is still on its way: chunks, items by open state, and work that its rows wait for."""
+    """Whether anything of a job is still on its way: chunks, items by open state, and work that its rows wait for.
+
+    `chunks`: or the look whether the rows of its unchanged records are there
+    """
 
     chunks: bool
     in_flight: bool
@@ -39,7 +43,7 @@ def open_parts(tx: Tx, job: JobRow) -> OpenParts:
     """
     row = tx.execute(
         """
-        SELECT EXISTS (SELECT 1 FROM work w WHERE w.job_id = %(job)s AND w.kind = 'chunk'
+        SELECT EXISTS (SELECT 1 FROM work w WHERE w.job_id = %(job)s AND (w.kind = 'chunk' OR w.dedup = %(look)s)
                 AND w.status IN ('ready', 'published', 'running', 'waiting')) AS chunks,
                EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state = 'in_flight') AS in_flight,
                EXISTS (SELECT 1 FROM item i WHERE i.job_id = %(job)s AND i.state IN ('held', 'review')) AS waiting,
@@ -48,7 +52,7 @@ def open_parts(tx: Tx, job: JobRow) -> OpenParts:
                 AND w.status IN ('ready', 'published', 'running', 'waiting')
                 AND coalesce(w.waits_on, '') !~ '^(review|budget:(job|source|call)):') AS decidable
         """,
-        {"job": job.id, "source": job.source, "target": job.target},
+        {"job": job.id, "look": missing_rows.dedup(job.id), "source": job.source, "target": job.target},
     ).fetchone()
     assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
     return OpenParts(**row)

@@ -1,0 +1,84 @@
+"""Rows of a target that stand in the ledger and that somebody has deleted: looked for where a job writes nothing anew.
+
+Records that a job finds to be unchanged touch no key, so that no merge would write their rows again. The job is not
+over before it has been seen that those are there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from enrichment.store import work
+from enrichment.store.database import Tx
+from enrichment.store.jobs import JobRow
+from enrichment.store.target_table import TargetTable
+from enrichment.store.work import NewWork
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Keys without a row, and the record id that the next part begins behind; null at the end."""
+
+    keys: tuple[str, ...]
+    last: str | None
+
+
+def dedup(job_id: int) -> str:
+    return f"missing:{job_id}"
+
+
+def file_look(tx: Tx, job: JobRow) -> bool:
+    """File the work that writes the rows of a job's unchanged records again where they are gone; False if it has been.
+
+    The job's row is locked.
+    """
+    if tx.execute("SELECT FROM work WHERE job_id = %s AND dedup = %s", (job.id, dedup(job.id))).rowcount:
+        return False
+    new = NewWork(
+        kind="refold",
+        stage="refold",
+        job_id=job.id,
+        source=job.source,
+        target=job.target,
+        priority=job.priority,
+        dedup=dedup(job.id),
+        args={"unchanged": job.id, "after": ""},
+    )
+    return work.file(tx, new) is not None
+
+
+def of_job(tx: Tx, table: TargetTable, job_id: int, *, source: str, after: str, limit: int) -> Missing:
+    """Among the next `limit` records that a job counts as unchanged, in the order of their ids."""
+    params = {"job": job_id, "source": source, "target": table.target.name, "after": after, "limit": limit}
+    rows = tx.execute(
+        """
+        SELECT few.record_id, a.key
+        FROM (SELECT record_id, observation FROM item WHERE job_id = %(job)s AND record_id > %(after)s
+              AND state = 'unchanged' ORDER BY record_id LIMIT %(limit)s) AS few
+        LEFT JOIN assertion a ON a.target = %(target)s AND a.source = %(source)s AND a.record_id = few.record_id
+              AND a.observation = few.observation AND a.state = 'standing'
+        ORDER BY few.record_id
+        """,
+        params,
+    ).fetchall()
+    keys = sorted({row["key"] for row in rows if row["key"] is not None})
+    return Missing(_without_row(tx, table, keys), rows[-1]["record_id"] if rows else None)
+
+
+def _without_row(tx: Tx, table: TargetTable, keys: list[str]) -> tuple[str, ...]:
+    """Those of these keys that have no row; all where one of them is none that the table could hold by now."""
+    try:
+        with tx.transaction():
+            rows = tx.execute(
+                sql.SQL(
+                    "SELECT k.key FROM unnest(%s::text[]) AS k(key)"
+                    " WHERE NOT EXISTS (SELECT FROM {table} t WHERE {matches})"
+                ).format(table=table.name, matches=table.matches_key("t", "k.key")),
+                (keys,),
+            ).fetchall()
+    except psycopg.DataError:
+        return tuple(keys)
+    return tuple(row["key"] for row in rows)

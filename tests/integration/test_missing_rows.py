@@ -1,0 +1,88 @@
+"""Rows that others deleted come back with the next job that reads their records, although nothing of those changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fleet_ground import Fleet, companies, ground
+
+
+@pytest.fixture
+def fleet(database: str) -> Iterator[Fleet]:
+    made = ground(database)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("gone", ["TRUNCATE public.company", "DELETE FROM public.company"], ids=["truncate", "delete"])
+def test_a_table_that_was_emptied_is_filled_again(fleet: Fleet, gone: str) -> None:
+    fleet.enrich(companies(range(120)))
+    before = fleet.table()
+    fleet.execute(gone)
+    again = fleet.enrich(companies(range(120)))
+    assert fleet.counts(again) == {"unchanged": 120}
+    assert fleet.state(again) == "done"
+    assert fleet.table() == before
+
+
+def test_a_job_is_running_until_the_rows_are_there(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(3)))
+    fleet.execute("TRUNCATE public.company")
+    again = fleet.send(companies(range(3)))
+    fleet.run(until=lambda: fleet.counts(again) == {"unchanged": 3})
+    assert (fleet.state(again), fleet.table()) == ("running", [])
+    fleet.run()
+    assert (fleet.state(again), len(fleet.table())) == ("done", 3)
+
+
+def test_only_rows_that_are_gone_are_written(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("enrichment.stages.refold._BATCH", 2)
+    fleet.enrich(companies(range(5)))
+    fleet.execute("UPDATE public.company SET city = 'by hand' WHERE code = 'C-00001'")
+    fleet.execute("DELETE FROM public.company WHERE code IN ('C-00000', 'C-00004')")
+    before = fleet.rows("SELECT code, ctid::text, xmin::text FROM public.company ORDER BY code")
+    fleet.enrich(companies(range(5)))
+    after = fleet.rows("SELECT code, ctid::text, xmin::text FROM public.company ORDER BY code")
+    assert [row["code"] for row in after] == [f"C-0000{n}" for n in range(5)]
+    assert [row for row in after if row in before] == before
+    assert fleet.one("SELECT city FROM public.company WHERE code = 'C-00001'") == "by hand"
+    (look,) = fleet.rows("SELECT counts FROM work WHERE starts_with(dedup, 'missing:') AND status = 'done'")
+    assert (look["counts"]["refolded"], look["counts"]["inserted"]) == (2, 2)
+
+
+def test_a_row_comes_back_with_what_all_sources_and_its_editor_said(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(2)))
+    fleet.execute("UPDATE public.company SET city = 'by hand' WHERE code = 'C-00001'")
+    fleet.enrich([{**companies([1])[0], "employees": 77}])
+    (row,) = fleet.rows("DELETE FROM public.company WHERE code = 'C-00001' RETURNING *")
+    assert (row["city"], row["employees"]) == ("by hand", 77)
+    fleet.enrich([{**companies([1])[0], "employees": 77}])
+    assert row in fleet.table()
+
+
+def test_a_dry_run_brings_nothing_back(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(3)))
+    fleet.execute("TRUNCATE public.company")
+    dry = fleet.enrich(companies(range(3)), dry_run=True)
+    assert (fleet.state(dry), fleet.table()) == ("done", [])
+
+
+def test_a_row_that_the_table_refuses_by_now_is_asked_about_and_the_others_come_back(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(4)))
+    fleet.execute("TRUNCATE public.company")
+    fleet.execute("ALTER TABLE public.company ADD CONSTRAINT no_third CHECK (code <> 'C-00002')")
+    again = fleet.enrich(companies(range(4)))
+    assert [row["code"] for row in fleet.table()] == ["C-00000", "C-00001", "C-00003"]
+    (asked,) = fleet.rows("SELECT subject, rule FROM review WHERE state = 'open'")
+    assert asked == {"subject": "key:C-00002", "rule": "target_refused"}
+    assert fleet.state(again) == "done"
+
+
+def test_a_column_that_cannot_hold_the_keys_any_more_stops_no_job(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(2)))
+    fleet.execute("TRUNCATE public.company")
+    fleet.execute("ALTER TABLE public.company ALTER code TYPE integer USING 1")
+    again = fleet.enrich(companies(range(2)))
+    assert (fleet.state(again), fleet.table()) == ("done", [])
+    assert fleet.one("SELECT count(*) FROM review WHERE rule = 'target_refused' AND state = 'open'") == 2
