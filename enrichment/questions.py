@@ -17,11 +17,11 @@ from enrichment import shown_records
 from enrichment.context import Context
 from enrichment.members import Member
 from enrichment.shown_records import cut, texts_of
-from enrichment.store import plans, records, reviews, samples, staging, target_table
+from enrichment.store import plans, records, samples, staging, target_table
 from enrichment.store.database import Tx
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
-from enrichment.store.reviews import Question
+from enrichment.store.reviews import Question, ReviewRow
 from enrichment.store.staging import StagedRow
 from schemas.codes import Code
 from schemas.json_types import Json
@@ -30,6 +30,8 @@ from schemas.target import Target
 
 #: Doubted cells, records of a shape, and rivals of a field that are shown.
 _FEW: Final = 5
+#: Rows asked about at once of which rivals are looked for: those of one take some 10 ms, and keys are locked meanwhile.
+_LOOKED_FOR: Final = 20
 
 #: A field that only a person releases; one answer is for all rows that wait for it.
 HIGH_RISK: Final = "high_risk"
@@ -73,17 +75,41 @@ def about_rows(
     *,
     rule: str,
     fields: Mapping[int, Iterable[str]],
+    whole: bool = False,
 ) -> list[Question]:
-    """One question for each staged row. fields: staged id -> the fields that it is about."""
+    """One question for each staged row. fields: staged id -> the fields that it is about.
+
+    whole: none leaves out what else its fields could be, as all but the first few do until one is shown (`with_rivals`)
+    """
     target = context.target(plan.target)
     there = target_table.cells_by_key(tx, target_table.resolve(tx, target), [row.key for row in rows])
     raw = shown_records.stored(
         tx, {row.id: Member(row.record_id, row.observation, row.payload_id, row.ordinal) for row in rows}
     )
     return [
-        _about_row(target, plan, row, rule, sorted(fields.get(row.id, ())), there.get(row.key), raw.get(row.id))
-        for row in rows
+        _about_row(
+            target,
+            plan,
+            row,
+            rule,
+            sorted(fields.get(row.id, ())),
+            there.get(row.key),
+            raw.get(row.id),
+            looks=whole or number < _LOOKED_FOR,
+        )
+        for number, row in enumerate(rows)
     ]
+
+
+def with_rivals(context: Context, tx: Tx, review: ReviewRow) -> ReviewRow:
+    """A review with what else the fields of its row could be, where that was left out as it was asked."""
+    rows = [] if "rivals" in review.question else staging.read(tx, [review.staged_id or 0])
+    if not rows:
+        return review
+    (row,) = rows
+    plan, fields = plans.get(tx, row.plan_id), {row.id: review.question["fields"]}
+    (asked,) = about_rows(context, tx, plan, [row], rule=review.rule, fields=fields, whole=True)
+    return replace(review, question={**review.question, "rivals": asked.shown["rivals"]})
 
 
 def _about_row(
@@ -94,6 +120,8 @@ def _about_row(
     fields: Sequence[str],
     there: Mapping[str, Any] | None,
     record: Json,
+    *,
+    looks: bool,
 ) -> Question:
     bindings = {b.target: b for b in plan.body.bindings if b.target in (fields or row.cells)}
     differs = {
@@ -125,7 +153,7 @@ def _about_row(
         shown={
             "record": cut(record),
             "source_text": {name: texts_of(record, b) for name, b in bindings.items()},
-            "rivals": {name: rivals(target, b, [record]) for name, b in bindings.items() if name in fields},
+            **({"rivals": _rivals_of(target, bindings, fields, record)} if looks or not fields else {}),
         },
         asks=_digest(same),
         job_id=row.job_id,
@@ -133,6 +161,12 @@ def _about_row(
         plan_id=plan.id,
         staged_id=row.id,
     )
+
+
+def _rivals_of(
+    target: Target, bindings: Mapping[str, Binding], fields: Sequence[str], record: Json
+) -> dict[str, list[dict[str, Any]]]:
+    return {name: rivals(target, binding, [record]) for name, binding in bindings.items() if name in fields}
 
 
 def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rule: str, job_id: int | None) -> Question:
@@ -241,7 +275,7 @@ def rivals(target: Target, binding: Binding, found: Sequence[Json]) -> list[dict
     return list(import_module("enrichment.rivals").of(target, binding, found))
 
 
-def current(context: Context, tx: Tx, review: reviews.ReviewRow) -> Question | None:
+def current(context: Context, tx: Tx, review: ReviewRow) -> Question | None:
     """The question about a row as it would be asked now; null where nobody needs to be asked any more."""
     rows = [row for row in staging.read(tx, [review.staged_id or 0]) if row.state == "review"]
     if not rows:

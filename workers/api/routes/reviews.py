@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from enrichment import deciding, decision_views
+from enrichment import deciding, decision_views, questions
 from enrichment.store import reviews
 from schemas.states import ReviewState
 from workers.api import answers, bodies
@@ -50,7 +50,8 @@ def listing(
 @router.get("/{review_id}", summary="Show a review, and what can be answered", responses=_ONE)
 def show(context: Context, _: Reader, review_id: Id) -> Response:
     with context.producer.database.transaction() as tx:
-        return ExactJSON(decision_views.review(reviews.get(tx, review_id)))
+        found = questions.with_rivals(context.stages, tx, reviews.get(tx, review_id))
+        return ExactJSON(decision_views.review(found))
 
 
 @router.get("/{review_id}/eval-case", summary="A decision as an eval case")
