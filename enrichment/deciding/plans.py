@@ -14,7 +14,7 @@ from enrichment.compiled_plans import compile_plan
 from enrichment.context import Context
 from enrichment.deciding import plan_documents, restoring
 from enrichment.plan_stored import declared
-from enrichment.store import deciding, new_plans, plan_fields, plans, review_ends, shapes
+from enrichment.store import deciding, new_plans, plan_fields, plans, refusals, review_ends, shapes
 from enrichment.store.database import Tx
 from enrichment.store.new_plans import NewPlan
 from enrichment.store.plan_fields import FieldRow
@@ -152,32 +152,38 @@ def _import(
     review_ends.close_of_shape(
         tx, source=source, target=target, shape_id=view.id, rule="plan_refused", reason="a plan was brought along"
     )
-    plan_id = new_plans.add(
-        tx,
-        NewPlan(
-            source=source,
-            target=target,
-            target_version=version,
-            shape_id=view.id,
-            shape_revision=view.revision,
-            state=PlanState.PROBATION,
-            body=body,
-            refusals=[],
-            evidence={
-                "pointers": sorted(view.pointers),
-                "records": 0,
-                "asked": 0,
-                "imported_by": by,
-                "declared": declared(context.targets[target]),
-            },
-            model=None,
-            prompt_version=None,
-            source_digest=context.source(source).settings_digest,
-            predecessor=None,
-            work_id=None,
-        ),
-        [FieldRow(name=b.target, state=FieldState.PROBATION) for b in body.bindings],
+    new = NewPlan(
+        source=source,
+        target=target,
+        target_version=version,
+        shape_id=view.id,
+        shape_revision=view.revision,
+        state=PlanState.PROBATION,
+        body=body,
+        refusals=[],
+        evidence={
+            "pointers": sorted(view.pointers),
+            "records": 0,
+            "asked": 0,
+            "imported_by": by,
+            "declared": declared(context.targets[target]),
+        },
+        model=None,
+        prompt_version=None,
+        source_digest=context.source(source).settings_digest,
+        predecessor=None,
+        work_id=None,
     )
+    fields = [FieldRow(name=b.target, state=FieldState.PROBATION) for b in body.bindings]
+    try:
+        with tx.transaction():
+            plan_id = new_plans.add(tx, new, fields)
+    except refusals.TAKEN:
+        raise ConflictError(
+            "a plan for this shape was found at this very moment",
+            hint="look at it: assay plans list; condemn it and import again where yours is to serve",
+            code="plan_in_force",
+        ) from None
     chunks.release_held(tx, source=source, target=target, shape_id=view.id, size=context.tuning.chunk_size)
     return plans.get(tx, plan_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -309,6 +310,29 @@ def test_a_plan_goes_from_one_fleet_to_another(ground: Ground) -> None:
         assert ground.ask("POST", "/v1/plans/import", wrong, status=422)["code"] == "plan_document"
     damaged = {**document, "bindings": [{**b, "alternatives": []} for b in document["bindings"]]}
     assert ground.ask("POST", "/v1/plans/import", damaged, status=422)["code"] == "plan_document"
+
+
+def test_a_plan_that_is_stored_while_another_is_imported_is_a_conflict(ground: Ground) -> None:
+    ground.send(3)
+    document = ground.ask("GET", f"/v1/plans/{ground.plan()['id']}/export")
+    with ground.api.database.transaction() as tx:
+        tx.execute("UPDATE plan SET state = 'superseded'")
+    found = """
+        INSERT INTO plan OVERRIDING SYSTEM VALUE SELECT r.* FROM plan p, jsonb_populate_record(p, jsonb_build_object(
+            'id', nextval('plan_id_seq'), 'try', p."try" + 1, 'state', 'probation')) AS r
+    """
+    waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    with ThreadPoolExecutor(1) as aside:
+        with ground.fleet.database.transaction() as search:
+            search.execute(found)
+            importing = aside.submit(ground.ask, "POST", "/v1/plans/import", document, status=409)
+            while not search.execute(waits).rowcount:
+                assert not importing.done()
+        assert importing.result()["code"] == "plan_in_force"
+    assert [row["state"] for row in ground.api.rows("SELECT state FROM plan ORDER BY id")] == [
+        "superseded",
+        "probation",
+    ]
 
 
 def test_the_audit_reports_what_it_may_say_and_no_more(ground: Ground) -> None:
