@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from enrichment import freezing
+from enrichment import freezing, settling
 from enrichment.context import Context
 from enrichment.members import packed, unpacked
 from enrichment.stages import fetch, gate, merge, refold, upsert
@@ -118,6 +118,9 @@ def run(context: Context, work: Claimed) -> bool:
                 return True
             case Again(counts):
                 work_rows.put_back(tx, work)
-            case Advance(_, counts) | Finish(counts):
+            case Advance(_, counts):
                 work_rows.finish(tx, work, counts)
+            case Finish(counts, settles):
+                work_rows.finish(tx, work, counts)
+                settling.settle(tx, () if settles is None else (settles,))
     return False

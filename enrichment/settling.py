@@ -56,8 +56,13 @@ def _settle(tx: Tx, job: JobRow) -> None:
 
 
 def _has_to_look(tx: Tx, job: JobRow, counts: dict[str, int]) -> bool:
-    """Whether it has only now been filed to look whether the rows of unchanged records are still there."""
-    return bool(counts.get("unchanged")) and not job.dry_run and missing_rows.file_look(tx, job)
+    """Whether it has only now been filed to look whether the rows of unchanged records are still there.
+
+    A job that has ended does not begin anew: what mends it is a replay, which looks after its own records.
+    """
+    if job.state in _ENDED or job.dry_run or not counts.get("unchanged"):
+        return False
+    return missing_rows.file_look(tx, job)
 
 
 def settle_open(tx: Tx) -> None:

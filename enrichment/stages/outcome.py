@@ -17,9 +17,10 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Nothing is left to do for this work."""
+    """Nothing is left to do for this work. `settles`: the job that waited for nothing else, if one did."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    settles: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         _let_go(context, tx, work, part)
     counts = {name: int(work.counts.get(name, 0)) + n for name, n in _counts(part, folded).items()}
     if part.last is None:
-        return Finish(counts)
+        return Finish(counts, settles=work.args.get("unchanged"))
     work_rows.set_progress(tx, work, {**work.args, "after": part.last}, counts)
     return Again(counts)
 
