@@ -58,8 +58,8 @@ class TargetSettings(Section):
 
     model: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$", examples=["my_company.models:Company"])
     json_schema: Path | None = None
-    table: str | None = None
-    table_schema: str | None = None
+    table: str | None = Field(default=None, min_length=1)
+    table_schema: str | None = Field(default=None, min_length=1)
     identity: tuple[str, ...] = ()
     existing: Literal["keep", "replace"] = "keep"
     approve_above: Annotated[Whole, Field(ge=0)] = APPROVE_ABOVE
