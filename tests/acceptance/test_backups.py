@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from killed_fleet import Fleet, until
 from psycopg.rows import dict_row
+from rabbit_server import rabbit_server
 
 from benchmarks.chaos.configuration import SCHEMA
 from workers.embedded import DATABASE, OWNER, ROLES, discard_postgres, running_postgres
@@ -99,8 +100,20 @@ def restored(data_dir: Path, dump: Path, *, into: str) -> str:
     return copied
 
 
-def test_a_dump_taken_amid_a_job_is_a_fleet_that_ends_it(outside_broker: Mapping[str, str]) -> None:
-    del outside_broker  # has to be in force before the fleets start
+@contextmanager
+def another_broker(outside: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two fleets on one broker would take each other's messages; each brings a Redis along, but no RabbitMQ."""
+    if not outside:
+        yield
+        return
+    with rabbit_server() as rabbit, monkeypatch.context() as told:
+        told.setenv("ASSAY_BROKER__URL", rabbit.url)
+        yield
+
+
+def test_a_dump_taken_amid_a_job_is_a_fleet_that_ends_it(
+    outside_broker: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with home("kept") as first:
         fleet = Fleet(first / "assay.toml", first / "data")
         try:
@@ -114,7 +127,8 @@ def test_a_dump_taken_amid_a_job_is_a_fleet_that_ends_it(outside_broker: Mapping
                 ended = fleet.finished("works")
                 assert ended.counts["written"] == len(ended.rows) == RECORDS
 
-                with home("copied", "[database]", f'url = "{url}"') as second:
+                copied = home("copied", "[database]", f'url = "{url}"')
+                with copied as second, another_broker(outside_broker, monkeypatch):
                     copy = CopiedFleet(second / "assay.toml", second / "data", url)
                     assert copy.rows(held)
                     assert copy.rows("SELECT count(*) AS n FROM works") == [{"n": 0}]
