@@ -21,7 +21,7 @@ from enrichment.breaking import tending
 from enrichment.compiled_plans import CompiledPlans
 from enrichment.context import Context, Tuning
 from enrichment.gate.version import gate_version
-from enrichment.store import dispatch, fleet, grants, items, jobs, registry, target_table, wakings
+from enrichment.store import dispatch, fleet, grants, items, jobs, made_again, registry, target_table, wakings
 from enrichment.store import work as work_rows
 from enrichment.store.database import Database
 from enrichment.store.dispatch import Due, Windows
@@ -82,6 +82,8 @@ class InlineFleet:
             for target in targets:
                 target_table.ensure(tx, target)
             registry.sync(tx, sources, targets, gate_version=gate_version())
+            for target in targets:
+                made_again.sync(tx, target_table.resolve(tx, target))
             grants.issue(tx, targets)
             fleet.register(tx, Boot("inline", "inline", "all", 0, "test"))
         self.log = structlog.get_logger()

@@ -1,5 +1,5 @@
-"""refold: rows are folded anew after precedence changed, assertions were withdrawn, rows lost their last one, or were
-deleted by others.
+"""refold: rows are folded anew after precedence changed, assertions were withdrawn, rows lost their last one or were
+deleted by others, or one of their columns was made again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from enrichment.store import (
     jobs,
     ledger,
     letters,
+    made_again,
     missing_rows,
     plans,
     refusals,
@@ -53,8 +54,8 @@ class _Part:
 
 
 def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
-    """Refold one part: named keys, keys of a source, keys of a job's unchanged records that have no row, or what a
-    plan, fields of it, or a job asserted, withdrawn first.
+    """Refold one part: named keys, keys of a source, all keys, keys of a job's unchanged records that have no row, or
+    what a plan, fields of it, or a job asserted, withdrawn first.
 
     Each part is one transaction; what it withdrew is not found again, so that a repeated one ends the same.
     """
@@ -77,6 +78,8 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         _let_go(context, tx, work, part)
     counts = {name: int(work.counts.get(name, 0)) + n for name, n in _counts(part, folded).items()}
     if part.last is None:
+        if "columns" in work.args:
+            made_again.settle(tx, table.target.name, work.args["columns"])
         return Finish(counts, settles=work.args.get("unchanged"))
     work_rows.set_progress(tx, work, {**work.args, "after": part.last}, counts)
     return Again(counts)
@@ -93,19 +96,32 @@ def _counts(part: _Part, folded: Folded) -> dict[str, int]:
 
 
 def _part(tx: Tx, table: TargetTable, work: Claimed) -> _Part:
-    args, target = work.args, table.target.name
-    after = args.get("after", "")
+    args = work.args
     if "keys" in args:
         reason = args.get("reason")
         return _Part(list(args["keys"]), cause=None if reason is None else _cause(work, reason))
-    if "source" in args:
-        keys = ledger.keys_of_source(tx, target, args["source"], after=after, limit=_BATCH)
-        return _Part(keys, last=keys[-1] if keys else None)
+    if "source" in args or "columns" in args or "unchanged" in args:
+        return _to_fold(tx, table, work, after=str(args.get("after", "")))
+    return _to_withdraw(tx, table.target.name, work)
+
+
+def _to_fold(tx: Tx, table: TargetTable, work: Claimed, *, after: str) -> _Part:
+    """Of which nothing is withdrawn."""
+    args, target = work.args, table.target.name
     if "unchanged" in args:
-        gone = missing_rows.of_job(
-            tx, table, args["unchanged"], source=work.source or "", after=str(after), limit=_BATCH
-        )
+        gone = missing_rows.of_job(tx, table, args["unchanged"], source=work.source or "", after=after, limit=_BATCH)
         return _Part(gone.keys, gone.last)
+    if "columns" in args:
+        keys = made_again.keys(tx, target, after=after, limit=_BATCH)
+    else:
+        keys = ledger.keys_of_source(tx, target, args["source"], after=after, limit=_BATCH)
+    return _Part(keys, last=keys[-1] if keys else None)
+
+
+def _to_withdraw(tx: Tx, target: str, work: Claimed) -> _Part:
+    """What a job, a plan or fields of it asserted, or records under the keys that they had."""
+    args = work.args
+    after = args.get("after", "")
     if "job" in args:
         found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from enrichment.store import made_again
 from enrichment.store.database import Tx
 from enrichment.store.ledger import LIVE, merged
 from enrichment.store.target_table import TargetTable
@@ -31,8 +32,8 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
     """Give a baseline assertion to rows that are not as Assay left them. Keys are locked; before anything is appended.
 
     Cells that differ from the fold of all sources stand in it, null included, and with an amount its currency, or with
-    a currency its amounts; a newer baseline replaces an older one. What the table itself made of a cell (`made`) is
-    nobody's edit, unless the older baseline had it.
+    a currency its amounts; a newer baseline replaces an older one. What the table itself made of a cell (`made`), and a
+    null in a column that was made again, is nobody's edit, unless the older baseline had it.
     """
     if not foreign:
         return 0
@@ -43,6 +44,7 @@ def note_baseline(tx: Tx, table: TargetTable, foreign: Sequence[str]) -> int:
         " RETURNING key, cells",
         params,
     ).fetchall()
+    params["again"] = list(made_again.numbers(tx, table))
     params["edited"] = Jsonb({row["key"]: list(row["cells"]) for row in before})
     return tx.execute(
         sql.SQL(
@@ -94,9 +96,10 @@ def _edited(table: TargetTable, cell: str) -> sql.Composable:
     return sql.SQL(
         """
         ({cell}.value IS DISTINCT FROM ({was} -> {cell}.field)
-         AND (m.made ->> '~' IS DISTINCT FROM m.folded
-              OR {cell}.value IS DISTINCT FROM coalesce(m.made -> {cell}.field, 'null')
-              OR coalesce(%(edited)s -> k.key ? {cell}.field, false)))
+         AND (coalesce(%(edited)s -> k.key ? {cell}.field, false)
+              OR ((m.made ->> '~' IS DISTINCT FROM m.folded
+                   OR {cell}.value IS DISTINCT FROM coalesce(m.made -> {cell}.field, 'null'))
+                  AND ({cell}.value <> 'null' OR {cell}.field <> ALL (%(again)s)))))
         """
     ).format(cell=sql.Identifier(cell), was=table.cells_of("r"))
 

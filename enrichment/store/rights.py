@@ -33,7 +33,12 @@ LOCKED_BY: Final = {
     "plan": "decided_at",
     "plan_field": "decided_at",
 }
-CLOSED_BY: Final = {"review": ("state", "reason", "decided_at"), "staged": ("state",)}
+CLOSED_BY: Final = {
+    "review": ("state", "reason", "decided_at"),
+    "staged": ("state",),
+    # that its rows are right in columns that were made again
+    "target": ("columns",),
+}
 
 _Rights = Mapping[str, str]
 
@@ -124,6 +129,7 @@ _UPSERT: Final[_Rights] = {
     "secret": "S",
     "source": "S",
     "staged": "SU",
+    "target": "SC",
     "target_key": "SIU",
     "wrong_cell": "S",
 }

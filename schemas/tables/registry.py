@@ -40,6 +40,8 @@ class SourceRow(Row, table=True):
 
 
 class TargetRow(Row, table=True):
+    """`columns`: name -> number in the table that they were kept of, which "" names (`store.made_again`)."""
+
     __tablename__ = "target"
 
     name: str = Field(primary_key=True)
@@ -48,6 +50,7 @@ class TargetRow(Row, table=True):
     table_name: str
     existing: str
     body: dict[str, Any] = document()
+    columns: dict[str, Any] | None = document()
     updated_at: datetime = moment(default_now=True)
 
 

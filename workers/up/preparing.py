@@ -9,7 +9,7 @@ from pathlib import Path
 
 from enrichment.gate.compiled import check_target
 from enrichment.gate.version import gate_version
-from enrichment.store import fleet, grants, migration, obstacles, registry, secrets_table, target_table
+from enrichment.store import fleet, grants, made_again, migration, obstacles, registry, secrets_table, target_table
 from enrichment.store.database import Database, Tx
 from schemas.errors import ConfigurationError
 from schemas.target import Target
@@ -71,6 +71,8 @@ def _prepare_tables(settings: Settings, database: Database) -> Mapping[str, Targ
         for target in targets.values():
             _ensure(tx, target, embedded=settings.database.address is None)
         registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
+        for target in targets.values():
+            made_again.sync(tx, target_table.resolve(tx, target))
         seed = settings.work.seed.get_secret_value().encode() if settings.work.seed else entropy.token_bytes(32)
         secrets_table.keep_audit_key(tx, seed, replace=settings.work.seed is not None)
     return targets

@@ -278,7 +278,7 @@ NEVER = "name the environment variable or the file"
         ("[log]\nlevel = 'debgu'", "log.level", "did you mean 'debug'?", "one of 'debug', 'info'"),
         ("[targets.t]\nmodel = 'a.B'", "targets.t.model", "of another form", "my_company.models:Company"),
         ("[targets.t]\njson_schema = 'x'\ntable = ''", "targets.t.table", "is empty", "at least 1 character"),
-        ("[targets.t]\njson_schema = 'x'\ntable_schema = ''", "targets.t.table_schema", "is empty", "at least 1 character"),
+        ("[targets.t]\njson_schema = 'x'\ntable_schema = ''", "targets.t.table_schema", "is empty", "1 character"),
         ("[targets.t]\njson_schema = 'x'\nidentity = 'a'", "targets.t.identity", "is no list", '["...", "..."]'),
         ("[targets.t]\njson_schema = 'x'\ncreate = 'perhaps'", "targets.t.create", "neither true nor false", "true"),
         ("[budget.job]\ntokens = '3k'", "budget.job.tokens", "no whole number", "a whole number"),
