@@ -57,10 +57,9 @@ def sync(tx: Tx, table: TargetTable) -> None:
 
 
 def keys(tx: Tx, target: str, *, after: str, limit: int) -> list[str]:
-    """Keys that have a row of Assay's, in order."""
+    """All keys, in order."""
     rows = tx.execute(
-        "SELECT key FROM target_key WHERE target = %s AND key > %s AND folded IS NOT NULL ORDER BY key LIMIT %s",
-        (target, after, limit),
+        "SELECT key FROM target_key WHERE target = %s AND key > %s ORDER BY key LIMIT %s", (target, after, limit)
     ).fetchall()
     return [row["key"] for row in rows]
 

@@ -249,6 +249,8 @@ def test_a_replay_that_comes_through_mends_the_job_that_lost_the_record(ground: 
     ground.fleet.run()
     assert ground.letter(letter["id"])["state"] == "resolved"
     assert ground.job(job)["state"] == "done"
+    # what it had written was there when it ended
+    assert ground.fleet.rows("SELECT FROM work WHERE job_id = %(job)s AND dedup = 'missing:' || %(job)s", job=job) == []
     assert ground.job(job)["counts"]["dead"] == 0
     replay = ground.job(done["jobs"][0])
     assert (replay["state"], replay["replay"], replay["counts"]["accepted"]) == ("done", True, 1)

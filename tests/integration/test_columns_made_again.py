@@ -63,7 +63,7 @@ def test_what_was_edited_stays_and_what_is_emptied_later_too(begin: Callable[...
     assert fleet.table()[0]["city"] is None
     fleet.execute(MADE_AGAIN)
     fleet.execute("UPDATE public.company SET city = 'by hand' WHERE code = 'C-00001'")
-    fleet.execute("UPDATE public.company SET name = NULL WHERE code = 'C-00002'")
+    fleet.execute("UPDATE public.company SET name = NULL WHERE code IN ('C-00000', 'C-00002')")
     again = begin()
     again.run()
     rows = {row["code"]: row for row in again.table()}
@@ -123,3 +123,19 @@ def test_other_changes_fold_nothing(begin: Callable[..., Fleet], change: str) ->
         assert made_again.numbers(tx, table) == {}
         made_again.sync(tx, table)
     assert refolds(fleet) == []
+
+
+def test_a_view_that_was_made_anew_says_nothing_of_its_rows(begin: Callable[..., Fleet]) -> None:
+    made = "CREATE VIEW public.shown AS SELECT {} FROM public.below"
+    fleet = begin()
+    fleet.execute("CREATE TABLE public.below (code text PRIMARY KEY, name text, employees bigint, city text)")
+    fleet.execute(made.format("code, name, employees, city"))
+    shown = company(table="shown", create=False)
+    begin(targets=[shown])
+    fleet.execute("DROP VIEW public.shown")
+    fleet.execute(made.format("city, employees, name, code"))
+    again = begin(targets=[shown])
+    with again.database.transaction() as tx:
+        assert made_again.numbers(tx, target_table.resolve(tx, shown)) == {}
+    assert refolds(again) == []
+    fleet.execute("DROP VIEW public.shown; DROP TABLE public.below")

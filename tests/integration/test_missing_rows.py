@@ -36,6 +36,17 @@ def test_a_job_is_running_until_the_rows_are_there(fleet: Fleet) -> None:
     assert (fleet.state(again), len(fleet.table())) == ("done", 3)
 
 
+def test_a_job_that_is_settled_while_it_looks_is_running(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(3)))
+    again = fleet.send(companies(range(3)))
+    while not (looks := [due for due in fleet.turn() if due.stage == "refold" or fleet.step(due)]):
+        assert fleet.state(again) == "running"
+    assert fleet.turn() == []
+    assert fleet.state(again) == "running"
+    fleet.step(looks[0])
+    assert fleet.state(again) == "done"
+
+
 def test_only_rows_that_are_gone_are_written(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("enrichment.stages.refold._BATCH", 2)
     fleet.enrich(companies(range(5)))

@@ -35,3 +35,17 @@ def test_a_column_that_somebody_altered_can_be_reached_to_be_mended(
         preparing.prepare(load_settings(tmp_path / "assay.toml", {}), database)
         owner.execute("ALTER TABLE prepared ALTER staff TYPE bigint USING staff::bigint")
         preparing.prepare(settings, database)
+
+
+def test_a_column_that_migrate_makes_again_is_noticed(database: str, tmp_path: Path) -> None:
+    (tmp_path / "firm.json").write_text(json.dumps(SCHEMA))
+    (tmp_path / "assay.toml").write_text(TARGET + f'[database]\nurl = "{database}"\n')
+    settings = load_settings(tmp_path / "assay.toml", {})
+    with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("DROP TABLE IF EXISTS prepared")
+        preparing.prepare(settings, database)
+        filed = "SELECT args -> 'columns' FROM assay.work WHERE dedup = 'columns:firm'"
+        assert owner.execute(filed).fetchall() == []
+        owner.execute("ALTER TABLE prepared DROP staff")
+        preparing.prepare(settings, database)
+        assert owner.execute(filed).fetchall() == [({"staff": 3},)]
