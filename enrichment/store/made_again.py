@@ -15,11 +15,11 @@ from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
 from enrichment.store.work import NewWork
 
-#: Of a target `g`: the table whose numbers are kept, and each of its managed columns with its number. A view has none
-#: that say anything.
+#: Of a target `g`: its table, and each of its managed columns with its number. Those of a view never change, nor does a
+#: view that is made anew remain the same one.
 _COLUMNS = """
-    target g CROSS JOIN to_regclass(%(table)s) AS t(id) JOIN pg_class c ON c.oid = t.id AND c.relkind IN ('r', 'p')
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY(%(columns)s)
+    target g CROSS JOIN to_regclass(%(table)s) AS t(id)
+    JOIN pg_attribute a ON a.attrelid = t.id AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY(%(columns)s)
     WHERE g.name = %(target)s
 """
 
