@@ -7,6 +7,7 @@ over before it has been seen that those are there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,9 @@ from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
 from enrichment.store.target_table import TargetTable
 from enrichment.store.work import NewWork
+
+#: To look at 2,000 records takes some 10 ms, to be given the next turn many times as long.
+_SLICES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,18 @@ def file_look(tx: Tx, job: JobRow) -> bool:
 
 
 def of_job(tx: Tx, table: TargetTable, job_id: int, *, source: str, after: str, limit: int) -> Missing:
-    """Among the next `limit` records that a job counts as unchanged, in the order of their ids."""
+    """Among the next records that a job counts as unchanged, in the order of their ids: of the first `limit` in which
+    one has no row, or of none in the first `_SLICES` times as many.
+    """
+    found = Missing((), after)
+    for _ in range(_SLICES):
+        if found.keys or found.last is None:
+            break
+        found = _slice(tx, table, job_id, source=source, after=found.last, limit=limit)
+    return found
+
+
+def _slice(tx: Tx, table: TargetTable, job_id: int, *, source: str, after: str, limit: int) -> Missing:
     params = {"job": job_id, "source": source, "target": table.target.name, "after": after, "limit": limit}
     rows = tx.execute(
         """

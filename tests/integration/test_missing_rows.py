@@ -62,6 +62,18 @@ def test_only_rows_that_are_gone_are_written(fleet: Fleet, monkeypatch: pytest.M
     assert (look["counts"]["refolded"], look["counts"]["inserted"]) == (2, 2)
 
 
+def test_where_nothing_is_gone_one_turn_looks_at_many(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("enrichment.stages.refold._BATCH", 2)
+    fleet.enrich(companies(range(9)))
+    fleet.ran.clear()
+    fleet.enrich(companies(range(9)))
+    assert fleet.ran.count("refold") == 1
+    monkeypatch.setattr("enrichment.store.missing_rows._SLICES", 2)
+    fleet.ran.clear()
+    fleet.enrich(companies(range(9)))
+    assert fleet.ran.count("refold") == 3
+
+
 def test_a_row_comes_back_with_what_all_sources_and_its_editor_said(fleet: Fleet) -> None:
     fleet.enrich(companies(range(2)))
     fleet.execute("UPDATE public.company SET city = 'by hand' WHERE code = 'C-00001'")
