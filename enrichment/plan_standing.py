@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from enrichment.readings import reading
 from enrichment.store.plans import PlanRow
 from schemas.plan import Abstention, Binding, PlanState, Refusal
 from schemas.shape import ShapeView
@@ -150,11 +151,14 @@ def unreplaced(plan: PlanRow) -> frozenset[str]:
 
 
 def _condemned(binding: Binding, plan: PlanRow) -> Refusal:
+    """Said with the operations too: of the same pointers another reading may be right."""
+    said = _CONDEMNED_BY.get(_last_act(plan, binding.target), "an audit of its cells found this binding wrong")
+    alternatives = [one.model_dump(mode="json") for one in binding.alternatives]
     return Refusal(
         target=binding.target,
         paths=tuple(p for a in binding.alternatives for p in a.paths),
         rule="condemned",
-        message=_CONDEMNED_BY.get(_last_act(plan, binding.target), "an audit of its cells found this binding wrong"),
+        message=f"{said}: {' | '.join(reading(one['paths'], one['ops']) for one in alternatives)}",
     )
 
 

@@ -58,7 +58,7 @@ def test_the_records_go_back_through_under_a_successor(database: str) -> None:
     again = [one.document for one in asking.asked if one.purpose == "planning"][-1]
     assert [f["name"] for f in again["target"]["fields"]] == ["seat"]
     assert [(r["target"], r["paths"], r["rule"]) for r in again["refused"]] == [("seat", ["/quarter"], "condemned")]
-    assert {r["message"] for r in again["refused"]} == {"an audit of its cells found this binding wrong"}
+    assert {r["message"] for r in again["refused"]} == {"an audit of its cells found this binding wrong: /quarter"}
     assert {
         row["state"] for row in fleet.rows("SELECT state FROM plan_field WHERE plan_id = (SELECT max(id) FROM plan)")
     } == {"released"}
@@ -117,7 +117,7 @@ def test_who_condemned_a_binding_is_said_where_another_is_looked_for(database: s
     fleet.run()
     again = [one.document for one in asking.asked if one.purpose == "planning"][-1]
     assert [(r["target"], r["message"]) for r in again["refused"]] == [
-        ("seat", "a person found this binding wrong and condemned it")
+        ("seat", "a person found this binding wrong and condemned it: /quarter")
     ]
     assert seats(fleet) == {True}
     fleet.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from enrichment.plan_standing import standing_of
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
-from schemas.plan import Abstention, Alternative, Binding, FieldState, Origin, PlanBody, PlanState
+from schemas.plan import Abstention, Alternative, Binding, FieldState, OpArg, OpCall, Origin, PlanBody, PlanState
 from schemas.shape import ShapeView
 
 VIEW = ShapeView(id=1, revision=1, pointers=dict.fromkeys(("/a", "/b"), frozenset({"string"})))
@@ -58,6 +59,17 @@ def test_a_condemned_field_of_a_standing_plan_is_asked_about_with_all_pointers()
     assert [(r.target, r.rule) for r in standing.refused] == [("name", "kind_mismatch"), ("b", "condemned")]
     assert set(standing.settled) == {"left"}
     assert [one.alternatives for one in standing.fallen["b"]] == [bound("b", "/b").alternatives]
+
+
+def test_a_condemned_binding_is_told_with_its_operations() -> None:
+    """Of the same pointer another reading may be right."""
+    lost = plan(PlanState.RELEASED, a=FieldState.RELEASED, b=FieldState.CONDEMNED)
+    first = Alternative(paths=("/b", "/a"), ops=(OpCall(op="join", args=(OpArg(name="separator", value="-"),)),))
+    read = Binding(target="b", alternatives=(first, Alternative(paths=("/c",))), origin=Origin.SMALL)
+    body = lost.body.model_copy(update={"bindings": (bound("a", "/a"), read)})
+    (*_, told) = standing_of(dataclasses.replace(lost, body=body), VIEW, constants={}).refused
+    assert told.paths == ("/b", "/a", "/c")
+    assert told.message == "an audit of its cells found this binding wrong: /b, /a > join(separator=-) | /c"
 
 
 def test_it_is_asked_about_once() -> None:

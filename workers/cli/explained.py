@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
+from enrichment.readings import reading
 from workers.cli.output import print_fields, print_table, short_time
-from workers.readings import reading
 
 _FIELDS = (
     "target",

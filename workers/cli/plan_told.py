@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from workers.readings import reading
+from enrichment.readings import reading
 
 
 def print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:

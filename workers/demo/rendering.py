@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from enrichment.readings import reading
 from workers.demo.report import Document, Report
-from workers.readings import reading
 
 _QUIET: Final = "dim"
 _HEAD: Final = "bold"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from enrichment.readings import reading
 from workers.api.examples import CELL, PLAN
 from workers.cli.explained import print_cell
 from workers.cli.plan_told import print_plan
-from workers.readings import reading
 
 OPS: list[dict[str, Any]] = [
     {"op": "parse_money", "args": [{"name": "separators", "value": ",."}, {"name": "unit", "value": "EUR"}]},
