@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from enrichment.readings import reading
 from enrichment.store.plans import PlanRow
+from schemas.codes import Code
 from schemas.plan import Abstention, Binding, PlanState, Refusal
 from schemas.shape import ShapeView
 
@@ -70,7 +71,8 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
 
     A successor keeps bindings and asks for `absent` abstentions with new pointers only. Condemned bindings are refused
     and their fields asked about once more, with all pointers; what was refused before stays refused. Of a condemned
-    plan that bound nothing every field is asked about again: that it was wrong can only mean its abstentions.
+    plan that bound nothing every field is asked about again: that it was wrong can only mean its abstentions. What a
+    field was refused because another one had its source is lifted with that other one's binding.
     """
     constant = frozenset(constants)
     if before is None:
@@ -82,19 +84,28 @@ def standing_of(before: PlanRow | None, view: ShapeView, *, constants: Mapping[s
     if empty or before.state in {PlanState.REFUSED, PlanState.SUPERSEDED}:
         return Standing(refused=earlier, fallen=fallen, constant=constant)
     kept = {b.target: b for b in before.body.bindings if b.target not in before.condemned}
-    refused = tuple(dict.fromkeys((*earlier, *_condemnations(before))))
     abstained = {a.target: a for a in before.body.abstained}
+    replaceable = before.condemned if before.state == PlanState.CONDEMNED else unreplaced(before)
+    lifted = _lifted(earlier, before, replaceable)
+    freed = frozenset(r.target for r in lifted if r.target in abstained)
+    refused = tuple(dict.fromkeys((*(r for r in earlier if r not in lifted), *_condemnations(before))))
     if before.state == PlanState.CONDEMNED:
-        return Standing(kept, abstained, before.condemned, None, refused, fallen, constant)
-    replaceable = unreplaced(before)
+        settled = {n: a for n, a in abstained.items() if n not in freed}
+        return Standing(kept, settled, replaceable | freed, None, refused, fallen, constant)
     given_up = {n: Abstention(target=n, reason="unsupported") for n in before.condemned - replaceable}
     absent = frozenset(n for n, a in abstained.items() if a.reason == "absent")
     new = frozenset(view.pointers) - frozenset(before.evidence.get("pointers", ()))
-    asked = replaceable | (absent if new or not replaceable else frozenset())
+    asked = replaceable | freed | (absent if new or not replaceable else frozenset())
     settled = {n: a for n, a in abstained.items() if n not in asked}
     return Standing(
         kept, {**settled, **given_up}, asked, None if replaceable else new, refused, fallen, constant, replaceable
     )
+
+
+def _lifted(told: Sequence[Refusal], plan: PlanRow, condemned: AbstractSet[str]) -> frozenset[Refusal]:
+    """Refusals of a pointer for feeding another field already, where the binding that it fed was condemned."""
+    fed = {p for b in plan.body.bindings if b.target in condemned for a in b.alternatives for p in a.paths}
+    return frozenset(r for r in told if r.rule == Code.SOURCE_REUSED and not fed.isdisjoint(r.paths))
 
 
 def beside(standing: Standing, latest: PlanRow) -> Standing:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from enrichment.plan_standing import standing_of
 from enrichment.store.plan_fields import FieldRow
 from enrichment.store.plans import PlanRow
@@ -70,6 +72,25 @@ def test_a_condemned_binding_is_told_with_its_operations() -> None:
     (*_, told) = standing_of(dataclasses.replace(lost, body=body), VIEW, constants={}).refused
     assert told.paths == ("/b", "/a", "/c")
     assert told.message == "an audit of its cells found this binding wrong: /b, /a > join(separator=-) | /c"
+
+
+@pytest.mark.parametrize("state", [PlanState.RELEASED, PlanState.CONDEMNED])
+def test_what_was_refused_for_feeding_a_condemned_field_is_asked_about_with_it(state: PlanState) -> None:
+    def told(rule: str, path: str) -> dict[str, Any]:
+        return {"target": "left", "paths": [path], "rule": rule, "message": "it feeds another field"}
+
+    fallen = plan(state, a=FieldState.RELEASED, b=FieldState.CONDEMNED)
+    refusals = [told("source_reused", "/b"), told("source_reused", "/a"), told("kind_mismatch", "/b")]
+    lost = dataclasses.replace(fallen, refusals=refusals)
+    standing = standing_of(lost, VIEW, constants={})
+    assert standing.asked == frozenset({"b", "left"})
+    assert "left" not in standing.settled
+    kept = [("source_reused", ("/a",)), ("kind_mismatch", ("/b",)), ("condemned", ("/b",))]
+    assert [(r.rule, r.paths) for r in standing.refused] == kept
+    # with a holder that stands nothing is lifted
+    standing = standing_of(dataclasses.replace(lost, refusals=refusals[1:]), VIEW, constants={})
+    assert standing.asked == frozenset({"b"})
+    assert "left" in standing.settled
 
 
 def test_it_is_asked_about_once() -> None:
