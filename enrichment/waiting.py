@@ -14,12 +14,14 @@ from schemas.states import JobState
 
 #: Questions that stand in the way of a plan for a shape.
 _NO_PLAN: Final = frozenset({"plan_refused", "shape_keeps_widening", "attempts_exhausted", "poison"})
+#: Kinds of work of which a job is over only with the last: chunks, and the look whether its unchanged rows are there.
+_OWN: Final = frozenset({"chunk", "refold"})
 
 
 def waits(seen: Seen) -> list[dict[str, Any]]:
     """All that a job waits for, each thing once; nothing of a job that is being worked on, or has ended."""
     found = [*_by_state(seen.job), *_nobody(seen), *_reviews(seen), *_held(seen)]
-    found += [_of_work(seen, work) for work in seen.works if work.own and work.kind == "chunk"]
+    found += [_of_work(seen, work) for work in seen.works if work.own and work.kind in _OWN]
     merged: dict[tuple[str, str], Wait] = {}
     for one in found:
         before = merged.get((one.on, one.says))

@@ -88,6 +88,12 @@ class Target(BaseModel):
     table_schema: str | None = None  # PostgreSQL schema, where the user's table lives outside the search path
 
     @model_validator(mode="after")
+    def _schema_usable(self) -> Self:
+        if "%" in (self.table_schema or ""):
+            raise ValueError(f"target {self.name}: a table_schema with % in its name cannot be used; rename the schema")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [f.name for f in self.fields]
         for name in (self.table, *names):

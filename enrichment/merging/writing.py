@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from enrichment import approving, settling
 from enrichment.merging.under_way import UnderWay
@@ -17,9 +16,6 @@ from enrichment.store.target_rows import lock_rows
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
 from schemas.errors import TransientError
-
-#: Of a record that the table refused.
-_REMEDY: Final = "mend the record, or what refuses it in the table, and replay the letter"
 
 
 def write(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], there: frozenset[str]) -> None:
@@ -85,7 +81,7 @@ def refuse_each(merge: UnderWay, refused: Sequence[tuple[Locked, Exception]]) ->
     cells = {row.id: row.cells for row in staging.read(tx, [row.id for row, _ in refused])} if refused else {}
     for row, error in refused:
         hidden = refusals.hidden_of(tx, table, row.key, error, cells[row.id])
-        said = f"{refusals.refusal(error, table, hidden)}; {_REMEDY}"
+        said = f"{refusals.refusal(error, table, hidden)}; {refusals.REMEDY}"
         field = refusals.refused_field(tx, table, row.id, error)
         refuse(merge, [row], code=Code.TARGET_REFUSED, message=said, field=field)
 

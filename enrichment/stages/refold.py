@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from enrichment import planning, settling
+from enrichment import planning, settling, unrestored
 from enrichment.context import Context
 from enrichment.stages.outcome import Again, Finish, Outcome
 from enrichment.store import (
@@ -71,8 +71,11 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
         _withdraw(tx, work, part)
     keys = [key for some in looked.given for key in some]
     fold = isolate(tx, table, keys, partial(_fold, tx, table, part.cause), last=last, wrote=Folded.wrote)
-    for key, error in looked.refused + fold.refused:
-        _ask_about(tx, table, work, key, error)
+    if "unchanged" in work.args:
+        unrestored.give_up(tx, table, work, looked.refused + fold.refused)
+    else:
+        for key, error in looked.refused + fold.refused:
+            _ask_about(tx, table, work, key, error)
     folded = sum(fold.given, Folded(0, 0, 0))
     if part.last is not None:
         _let_go(context, tx, work, part)

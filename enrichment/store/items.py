@@ -72,6 +72,14 @@ def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, c
     )
 
 
+def lose_unchanged(tx: Tx, job_id: int, record_ids: Sequence[str], *, code: str) -> None:
+    """Items that a job counts as unchanged are dead: what stands of them could not be written again."""
+    tx.execute(
+        "UPDATE item SET state = 'dead', code = %s WHERE job_id = %s AND record_id = ANY(%s) AND state = 'unchanged'",
+        (code, job_id, list(record_ids)),
+    )
+
+
 def on_their_way(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
     """Which of these have not come to an end."""
     rows = tx.execute(

@@ -6,14 +6,15 @@ over before it has been seen that those are there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
 
 from enrichment.store import work
-from enrichment.store.database import Tx
+from enrichment.store.database import Tx, made
 from enrichment.store.jobs import JobRow
 from enrichment.store.target_table import TargetTable
 from enrichment.store.work import NewWork
@@ -28,6 +29,18 @@ class Missing:
 
     keys: tuple[str, ...]
     last: str | None
+
+
+class Behind(NamedTuple):
+    """A record that a job counts as unchanged, and what stands of it under a key."""
+
+    key: str
+    record_id: str
+    observation: int
+    payload_id: int | None
+    ordinal: int | None
+    plan_id: int
+    shape_id: int
 
 
 def dedup(job_id: int) -> str:
@@ -97,3 +110,29 @@ def _without_row(tx: Tx, table: TargetTable, keys: list[str]) -> tuple[str, ...]
     except psycopg.DataError:
         return tuple(keys)
     return tuple(row["key"] for row in rows)
+
+
+def behind(tx: Tx, target: str, job_id: int, *, source: str, keys: Sequence[str]) -> list[Behind]:
+    """The records of these keys that a job counts as unchanged."""
+    return made(
+        tx,
+        Behind,
+        """
+        SELECT DISTINCT ON (i.record_id)
+               a.key, i.record_id, i.observation, a.payload_id, a.ordinal, a.plan_id, p.shape_id
+        FROM assertion a JOIN plan p ON p.id = a.plan_id
+        JOIN item i ON i.job_id = %(job)s AND i.record_id = a.record_id AND i.observation = a.observation
+             AND i.state = 'unchanged'
+        WHERE a.target = %(target)s AND a.source = %(source)s AND a.key = ANY(%(keys)s) AND a.state = 'standing'
+        ORDER BY i.record_id, a.plan_id DESC, a.gate_id DESC
+        """,
+        {"job": job_id, "target": target, "source": source, "keys": list(keys)},
+    )
+
+
+def asserted(tx: Tx, target: str, key: str) -> dict[str, Any]:
+    """All that stands of a key: each cell of each entry, under a name of its own."""
+    rows = tx.execute(
+        "SELECT id, cells FROM assertion WHERE target = %s AND key = %s AND state = 'standing'", (target, key)
+    ).fetchall()
+    return {f"{row['id']} {name}": value for row in rows for name, value in row["cells"].items()}

@@ -21,6 +21,8 @@ class RowNotKeptError(Exception):
     """
 
 
+#: Of a record whose row the table refused.
+REMEDY: Final = "mend the record, or what refuses it in the table, and replay the letter"
 #: Which of them is meant nobody can say, and to fill both would be to fill one from the other's record.
 TWINS: Final = "the target's table has several rows of this key: make them one"
 #: What may be raised at rows that the user's table does not take; `is_of_rows` says whether it was.

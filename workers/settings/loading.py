@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -20,6 +21,10 @@ from workers.settings.sections import Settings
 
 FILE_NAME: Final = "assay.toml"
 VARIABLE: Final = "ASSAY_CONFIG"
+#: `sqlite:///path`; in memory is none, nor is a URI of SQLite's own.
+_SQLITE: Final = re.compile(
+    r"(?P<scheme>sqlite(?:\+\w+)?:///)(?!:memory:|file:)(?P<path>[^?]+)(?P<query>.*)", re.DOTALL
+)
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
@@ -172,6 +177,12 @@ def _placed(settings: Settings) -> Settings:
     )
 
 
+def _absolute_file(url: str, base: Path) -> str:
+    """The address of a database, of which a file of SQLite begins at that folder, too."""
+    named = _SQLITE.fullmatch(url)
+    return url if named is None else f"{named['scheme']}{base / named['path']}{named['query']}"
+
+
 def _absolute_source(source: Source, base: Path) -> Source:
     """Paths of a source, its secrets among them, begin at the folder of `assay.toml`, as every other path does."""
     if isinstance(source, FileSource):
@@ -179,6 +190,8 @@ def _absolute_source(source: Source, base: Path) -> Source:
     if isinstance(source, HttpSource) and source.auth is not None and source.auth.file is not None:
         auth = source.auth.model_copy(update={"file": str(base / source.auth.file)})
         return source.model_copy(update={"auth": auth})
+    if isinstance(source, SqlSource):
+        source = source.model_copy(update={"url": _absolute_file(source.url, base)})
     if isinstance(source, SqlSource) and source.password is not None and source.password.file is not None:
         password = source.password.model_copy(update={"file": str(base / source.password.file)})
         return source.model_copy(update={"password": password})

@@ -389,6 +389,23 @@ def test_files_of_keys_begin_at_the_folder_of_the_configuration(load: Any, tmp_p
     assert (model.api_key_file, model.fallback.api_key_file) == (tmp_path / "a.key", tmp_path / "b.key")
 
 
+@pytest.mark.parametrize(
+    ("url", "is_at"),
+    [
+        ("sqlite:///data/s.db", "sqlite:///{}/data/s.db"),
+        ("sqlite+pysqlite:///s.db?mode=ro", "sqlite+pysqlite:///{}/s.db?mode=ro"),
+        ("sqlite:////srv/s.db", "sqlite:////srv/s.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql://u@h/d", "postgresql://u@h/d"),
+    ],
+)
+def test_a_database_file_lies_below_the_folder_of_the_configuration(
+    load: Any, tmp_path: Path, url: str, is_at: str
+) -> None:
+    settings = load(f"[sources.s]\nconnector = 'sql'\nurl = '{url}'\ntable = 't'\nkey = '/id'")
+    assert settings.sources["s"].url == is_at.format(tmp_path)
+
+
 def test_variables_override_the_file(load: Any) -> None:
     settings = load(
         DESIGN,
