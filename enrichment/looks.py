@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from enrichment import planting_rows
@@ -27,12 +27,13 @@ _ANSWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What is asked about rows of one plan, for one judge work."""
+    """What is asked about rows of one plan, for one judge work. `unread`: model -> why no answer could be read."""
 
     asking: Asks
     work: Claimed
     context: Context
     plan: PlanRow
+    unread: dict[str, str] = field(default_factory=dict)
 
     def first(self, rows: Mapping[int, AuditRow], names: Sequence[str]) -> dict[Cell, str]:
         """The auditor's verdicts, kept where anything else is asked behind them: its failure must not cost them
@@ -86,11 +87,14 @@ class Looks:
         request = build_audit_cells(target, names, self.plan.source, list(rows.values()))
         if not request.cells:
             return {}
+        why = ""
         for _ in range(_ANSWERS):
             answer = self.asking.ask(self.work, request, purpose="audit", model=model)
             parsed = parse_audit_answer(AnswerText(answer.text, answer.finish_reason, answer.refusal), request.cells)
             if parsed.refusal is None:
                 return {(ids[row], name): parsed.verdicts[cell] for cell, (row, name) in request.cells.items()}
+            why = f"{parsed.refusal.rule}: {parsed.refusal.message}"
+        self.unread[model] = why
         return {}
 
 

@@ -50,7 +50,8 @@ BLIND_AUDITOR: Final = "blind_auditor"
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
     "unsupported": "the auditor does not find a value of this row in its record",
-    "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them",
+    "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them; or a look"
+    " at this row doubts them, and no second one agreed",
     "identity_conflict": "this record was written under another key before; approving takes it away from there",
     "jump": "a value is far from what the row or its column held so far",
     UNDECIDED: "audits of this field stay in doubt",
@@ -151,6 +152,7 @@ def _about_row(
             "bindings": {name: b.model_dump(mode="json") for name, b in bindings.items()},
         },
         shown={
+            **(_unread(plan) if rule == Code.NOT_RELEASED else {}),
             "record": cut(record),
             "source_text": {name: texts_of(record, b) for name, b in bindings.items()},
             **({"rivals": _rivals_of(target, bindings, fields, record)} if looks or not fields else {}),
@@ -161,6 +163,15 @@ def _about_row(
         plan_id=plan.id,
         staged_id=row.id,
     )
+
+
+def _unread(plan: PlanRow) -> dict[str, str]:
+    """That the doubt is nobody's: no answer of an auditor could be read."""
+    told = [
+        f"no answer of {model} about rows of this plan could be read: {why}"
+        for model, why in sorted(plan.evidence.get("unread", {}).items())
+    ]
+    return {"message": "; ".join(told), "hint": "look at the rows yourself, and mend that model"} if told else {}
 
 
 def _rivals_of(
@@ -189,6 +200,7 @@ def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rul
             "binding": None if binding is None else binding.model_dump(mode="json"),
         },
         shown={
+            **_unread(plan),
             "audited": field.audited,
             "defects": field.defects,
             "unconfirmed": field.unconfirmed,

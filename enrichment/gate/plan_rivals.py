@@ -31,6 +31,8 @@ from schemas.target import TargetField
 #: Weight of evidence that an exchange of two sources must gain, and that one better source must have over the bound.
 _EXCHANGE: Final = 0.9
 _BETTER: Final = 1.2
+#: Weight that one side of an exchange may lose without a name that speaks for it.
+_LOSES: Final = 0.5
 #: The same where nothing uses the better source and the bound one is well named itself.
 _FAR_BETTER: Final = 2.2
 #: What names must have to say for a rival, 0..1, and for one that nothing uses.
@@ -101,7 +103,7 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         gain = gained(bound, would, unnamed=unnamed)
         if gain < (_EXCHANGE if alike else _BETTER) or not all(map(possible, would)):
             continue
-        if takes_its_own(bound, would):
+        if takes_its_own(bound, would) or _robs(bound, would):
             continue
         if in_another_form(evidence, one.field, one.path, other.path, one.ops) or in_another_form(
             evidence, other.field, other.path, one.path, other.ops
@@ -112,6 +114,16 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
             yield use, message + why(now, then)
+
+
+def _robs(bound: Sequence[Weighed], would: Sequence[Weighed]) -> bool:
+    """Say whether names hardly speak for an exchange, and on one side not at all: it gives away what it has."""
+    if any(told(then) >= _FAIRLY_NAMED for then in would):
+        return False
+    return any(
+        told(then) < _SOMEHOW_NAMED and then.weight < now.weight - _LOSES
+        for now, then in zip(bound, would, strict=True)
+    )
 
 
 def _outdone(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:

@@ -39,11 +39,12 @@ def _name(value: Any) -> str | None:  # noqa: ANN401 - as above
     return value if isinstance(value, str) and value.isprintable() and 0 < len(value) <= _NAME else None
 
 
-def _tokens(usage: Any) -> tuple[int, int] | None:  # noqa: ANN401 - as above
+def _tokens(usage: Any, *, said: bool) -> tuple[int, int] | None:  # noqa: ANN401 - as above
+    """None where it is not told, or cannot be: every request has tokens, and so has whatever is said."""
     if not isinstance(usage, dict):
         return None
     given, made = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    return None if given is None or made is None else (given, made)
+    return None if not given or made is None or (said and not made) else (given, made)
 
 
 def read_completion(body: bytes) -> Completion:
@@ -64,5 +65,5 @@ def read_completion(body: bytes) -> Completion:
         finish_reason=_text(finish_reason),
         refusal=_text(refusal) or None,
         model=_name(document.get("model")),
-        tokens=_tokens(document.get("usage")),
+        tokens=_tokens(document.get("usage"), said=bool(content or refusal)),
     )

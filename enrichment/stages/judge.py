@@ -45,6 +45,7 @@ class Judged:
     """Staged id -> field -> supported | defect | refuted | unconfirmed | unsure | miss, and what each row fills.
 
     planted: plant -> (seen, null where the auditor was unsure; confirmed by the second look, where that was asked)
+    unread:  model -> why none of its answers could be read
     """
 
     plan_id: int
@@ -52,6 +53,7 @@ class Judged:
     verdicts: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     planted: Mapping[int, tuple[bool | None, bool | None]] = field(default_factory=dict)
     auditor: str = ""
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def ask_auditor(context: Context, work: Claimed) -> Judged:
@@ -92,6 +94,7 @@ def ask_auditor(context: Context, work: Claimed) -> Judged:
         verdicts=verdicts,
         planted=planting_rows.seen(plants, first, second),
         auditor=asking.models.auditor,
+        unread=asked.unread,
     )
 
 
@@ -149,6 +152,7 @@ def _count(
         if work.args.get("whole") and not samples.pending(tx, plan.id):
             _end(context, tx, work, plan)
         return Finish()
+    plan = _noted(tx, plan, judged.unread)
     planted.judged(tx, judged.planted, auditor=judged.auditor)
     planted.unanswered(tx, work.id)
     plan = _reopened_if_blind(tx, plan, counts_only=counts_only)
@@ -171,6 +175,14 @@ def _count(
     if plan.undecided or changed:
         planning.file_merge(tx, plan, job_id=work.job_id)
     return Finish({"judged": len(judged.verdicts), "decided": changed})
+
+
+def _noted(tx: Tx, plan: PlanRow, unread: Mapping[str, str]) -> PlanRow:
+    """The plan, with why auditors could not be read the last time: all that a person would otherwise see is doubt."""
+    if dict(plan.evidence.get("unread", {})) == unread:
+        return plan
+    plan_notes.unread(tx, plan.id, unread)
+    return replace(plan, evidence={**plan.evidence, "unread": dict(unread)})
 
 
 def _reopened_if_blind(tx: Tx, plan: PlanRow, *, counts_only: bool) -> PlanRow:

@@ -50,3 +50,11 @@ def conditions(tx: Tx, plan_id: int, conditions: Mapping[str, str | None]) -> No
         "UPDATE plan SET evidence = evidence || jsonb_build_object('released_under', %s::jsonb) WHERE id = %s",
         (Jsonb(dict(conditions)), plan_id),
     )
+
+
+def unread(tx: Tx, plan_id: int, models: Mapping[str, str]) -> None:
+    """Keep with a plan of which models no answer about its rows could be read the last time, and why."""
+    tx.execute(
+        "UPDATE plan SET evidence = evidence || jsonb_build_object('unread', %s::jsonb) WHERE id = %s",
+        (Jsonb(dict(models)), plan_id),
+    )

@@ -278,6 +278,11 @@ def test_an_auditor_that_tells_nothing_releases_nothing(name: str, start: Start,
         assert set(run.reviews()) == {"audit_undecided", "not_released"}
         refused = name not in {"unsure", "nothing"}
         assert model.count(AUDIT) <= 6 * (3 if refused else 1)
+        # that nobody could read it is said to whoever is asked
+        told = {
+            one["m"] for one in run.fleet.rows("SELECT question ->> 'message' AS m FROM review WHERE state = 'open'")
+        }
+        assert all(said is not None and "could be read" in said for said in told) is refused
 
 
 @pytest.mark.parametrize("verdict", ["unsure", "unsupported"])

@@ -12,6 +12,7 @@ from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.sampling import sample_fields
 from schemas.json_types import Json, Record
 from schemas.kinds import Kind
+from schemas.plan import Alternative, Binding, OpArg, OpCall
 from schemas.target import Target, TargetField
 
 COUNTRIES = ("Norway", "Chad", "Georgia", "Jordan", "Turkey")
@@ -64,6 +65,25 @@ def test_names_that_are_alike_by_chance_exchange_no_fields_of_unknown_kind() -> 
 def test_an_exchange_that_a_name_speaks_for_is_still_seen() -> None:
     assert refused({"sku": "sku_no", "ctryn": "ctry_name"}, {"sku": "ctry_name", "ctryn": "sku_no"}) >= {"ctryn"}
     assert refused({"sharep": "share_p", "sharet": "share_t"}, {"sharep": "share_t", "sharet": "share_p"})
+
+
+def test_a_word_of_the_kind_robs_no_field_of_its_source() -> None:
+    """`nm` is a little like `former_name`, and `/ex` like nothing: an exchange would only rob the present name."""
+    ships: list[Record] = [
+        {
+            "code": f"K{n}",
+            "nm": f"Northern Star {n}",
+            "ex": [f"Old Draco {n}"] if n % 3 else [],
+            "leg": {"to": {"name": ("Santos", "Durban", "Hamburg", "Yokohama")[n % 4]}},
+        }
+        for n in range(90)
+    ]
+    first = (OpCall(op="element", args=(OpArg(name="index", value="0"),)),)
+    bindings = [binding("code", "/code"), binding("vessel", "/nm"), binding("arrival_port", "/leg/to/name")]
+    bindings.append(Binding(target="former_name", alternatives=(Alternative(paths=("/ex",), ops=first),)))
+    names = [TargetField(name=b.target, type="string", kind=Kind.NAME) for b in bindings[1:]]
+    target = Target(name="ship", table="ship", fields=(KEY, *names))
+    assert check_plan_evidence(target, sample_fields(ships), ships, bindings) == ()
 
 
 def test_a_percent_sign_is_no_measure_of_weight() -> None:

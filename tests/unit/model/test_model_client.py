@@ -128,6 +128,8 @@ def test_a_name_that_no_model_has_is_the_one_that_was_asked_for(serve: Any, conn
         "many",
         {"prompt_tokens": 10**30, "completion_tokens": 7},
         {"prompt_tokens": 7, "completion_tokens": 10**12},
+        {"prompt_tokens": 0, "completion_tokens": 7},
+        {"prompt_tokens": 7, "completion_tokens": 0},
     ],
 )
 def test_missing_usage_is_estimated(serve: Any, connect: Connect, usage: Any) -> None:
