@@ -50,8 +50,8 @@ BLIND_AUDITOR: Final = "blind_auditor"
 #: What each rule found, for whoever has to answer.
 MEANING: Final[Mapping[str, str]] = {
     "unsupported": "the auditor does not find a value of this row in its record",
-    "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them; or a look"
-    " at this row doubts them, and no second one agreed",
+    "not_released": "nobody could decide whether the fields named here are mapped right, and the row needs them; or a"
+    " look at this row doubts them, and no second one agreed",
     "identity_conflict": "this record was written under another key before; approving takes it away from there",
     "jump": "a value is far from what the row or its column held so far",
     UNDECIDED: "audits of this field stay in doubt",

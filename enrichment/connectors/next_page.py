@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import re
+from typing import Final, TypeAlias
 
 from enrichment.connectors import pagination
 from enrichment.connectors.page_text import PageContent
@@ -16,6 +17,8 @@ from schemas.source import HttpSource
 #: The next page's place, None at the end; with what kept the reading from going on, where something did.
 Following: TypeAlias = tuple[str | int | None, RefusedRecord | None]
 _END: Following = (None, None)
+#: `items 0-49/200`, as of RFC 9110, whatever is counted but bytes: those are of one body.
+_RANGE: Final = re.compile(r"(?!bytes\b)\S+ +(?P<first>\d{1,15})-(?P<last>\d{1,15})/(?P<total>\d{1,15})")
 
 
 def following_place(source: HttpSource, position: Position, content: PageContent, answer: Response | None) -> Following:
@@ -23,8 +26,10 @@ def following_place(source: HttpSource, position: Position, content: PageContent
     style = source.pagination.style
     if style in {"page", "offset"}:
         return _counted(source, position, content)
-    if answer is None or style == "none":
+    if answer is None:
         return _END
+    if style == "none":
+        return _only(position, answer)
     pointer = source.pagination.next
     if pointer is not None:
         pointed = content.look_up(pointer)
@@ -35,6 +40,16 @@ def following_place(source: HttpSource, position: Position, content: PageContent
     if style == "cursor":
         return _by_cursor(position, pointed)
     return _by_link(source, position, pointed, answer.url)
+
+
+def _only(position: Position, answer: Response) -> Following:
+    """A listing of one page may say that it is a part of more."""
+    told = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+    if told is None or int(told["last"]) + 1 >= int(told["total"]):
+        return _END
+    read = f"{told['first']} to {told['last']} of {told['total']}"
+    message = f"the source gave {read}, and its pagination is none: the rest was not read; set pagination"
+    return None, RefusedRecord(f"#p{position.number + 1}", Code.PAGE_MALFORMED, message)
 
 
 def _counted(source: HttpSource, position: Position, content: PageContent) -> Following:

@@ -13,6 +13,8 @@ _HEADERS = frozenset({"host", "accept", "content-type", "content-length", "trans
 _SDK_MARKS = "x-stainless-"
 #: What is read of an error: enough for its code.
 _ERROR_BYTES = 64_000
+#: What every member of a gzip body begins with.
+_MEMBER = b"\x1f"
 
 
 class TooLargeError(httpx2.ReadError):
@@ -26,17 +28,14 @@ class _Bounded(httpx2.AsyncByteStream):
         self._stream = stream
         self._limit = limit
         self._cut = cut
-        self._unpack = zlib.decompressobj(wbits=47) if packed else None  # 47: zlib or gzip, as the bytes say
+        self._unpack = _unpacker() if packed else None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for raw in self._stream:
             piece = raw
             if self._unpack is not None:
-                try:
-                    piece = self._unpack.decompress(raw, self._limit - size + 1)
-                except zlib.error as error:
-                    raise httpx2.DecodingError("the response is not packed as it says") from error
+                piece = self._unpacked(raw, self._limit - size + 1)
             size += len(piece)
             if size > self._limit and self._cut:
                 return
@@ -44,8 +43,27 @@ class _Bounded(httpx2.AsyncByteStream):
                 raise TooLargeError(f"the response is larger than {self._limit} bytes")
             yield piece
 
+    def _unpacked(self, raw: bytes, most: int) -> bytes:
+        """At most so many bytes. What is packed with gzip may consist of several members (RFC 1952)."""
+        piece = b""
+        while raw and self._unpack is not None and len(piece) < most:
+            if self._unpack.eof:
+                if not raw.startswith(_MEMBER):
+                    break  # padding
+                self._unpack = _unpacker()
+            try:
+                piece += self._unpack.decompress(raw, most - len(piece))
+            except zlib.error as error:
+                raise httpx2.DecodingError("the response is not packed as it says") from error
+            raw = self._unpack.unused_data
+        return piece
+
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _unpacker() -> zlib._Decompress:
+    return zlib.decompressobj(wbits=47)  # zlib or gzip, as the bytes say
 
 
 class BoundedTransport(httpx2.AsyncHTTPTransport):

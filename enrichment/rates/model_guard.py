@@ -43,7 +43,7 @@ class ModelRates:
     def heed(self, key: str, headers: Mapping[str, str]) -> None:
         said = stated(headers)
         if said.absurd:
-            self.log.warning("rate.absurd_headers", key=key, headers=list(said.absurd))
+            self.log.warning("rate.absurd_headers", key=key, headers=", ".join(said.absurd))
         if said.requests or said.tokens or said.hold:
             self.rates.learn(key, requests=said.requests, tokens=said.tokens, hold=said.hold)
 

@@ -109,6 +109,25 @@ def test_one_page(serve: Serve) -> None:
     assert (ids(pages), pages[0].cursor, len(server.asked)) == (["1"], None, 1)
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "partly"),
+    [
+        (206, "items 0-1/200", True),
+        (200, "orders 0-1/3", True),
+        (206, "items 0-1/2", False),
+        (206, "items 0-1/*", False),
+        (206, "bytes 0-19/200", False),
+        (200, "nonsense", False),
+    ],
+)
+def test_one_page_that_says_it_is_a_part_is_told(serve: Serve, status: int, said: str, *, partly: bool) -> None:
+    answered = serve(lambda _: (status, {"content-range": said}, body(1, 2)))
+    pages = read(source(answered.url, records="/data"))
+    assert ids(pages) == ["1", "2"]
+    assert codes(pages) == ([("#p2", "page_malformed")] if partly else [])
+    assert all(said.rpartition("/")[2] in refusal.message for page in pages for refusal in page.refused)
+
+
 def test_no_content_is_an_empty_page(serve: Serve) -> None:
     assert read(source(serve(lambda _: (204, {}, b"")).url)) == [Page((), ())]
 

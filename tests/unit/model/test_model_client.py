@@ -165,6 +165,12 @@ def test_a_packed_answer_is_bounded_by_what_it_unpacks_to(serve: Any, connect: C
     packed = {"content-encoding": "gzip"}
     assert ask(connect(serve(lambda _: (200, packed, bomb)).url, max_response_bytes=100_000)).finish_reason == "length"
     assert ask(connect(serve(lambda _: (200, packed, small)).url)).text == "ok"
+    half = len(completion("ok")) // 2
+    members = b"".join(gzip.compress(part) for part in (completion("ok")[:half], completion("ok")[half:]))
+    for body in (members, small + bytes(8)):
+        assert ask(connect(serve(lambda _, body=body: (200, packed, body)).url)).text == "ok"
+    bombs = gzip.compress(b" ") + bomb
+    assert ask(connect(serve(lambda _: (200, packed, bombs)).url, max_response_bytes=100_000)).finish_reason == "length"
 
 
 def failing(status: int, headers: dict[str, str] | None = None, error: dict[str, Any] | None = None) -> Any:

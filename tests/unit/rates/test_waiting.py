@@ -115,7 +115,7 @@ def test_a_call_takes_its_worst_case_and_settles_what_it_used() -> None:
     with structlog.testing.capture_logs() as logged:
         passage.answered(Answer("{}", "stop", None, "small", 30, 4, 0.1, limits=limits))
     assert rates.heard == [("settle", "model:small", 34), ("learn", "model:small", 20, None, None)]
-    assert [(one["log_level"], one["headers"]) for one in logged] == [("warning", ["x-ratelimit-limit-tokens"])]
+    assert [(one["log_level"], one["headers"]) for one in logged] == [("warning", "x-ratelimit-limit-tokens")]
 
 
 def test_a_429_with_retry_after_stops_the_whole_fleet_and_one_without_stops_nobody() -> None:
