@@ -62,7 +62,7 @@ MEANING: Final[Mapping[str, str]] = {
     REPLACEMENT_REFUSED: "condemned fields stay empty: what was proposed instead was refused or could not be read",
     EXISTING_ROWS: "the first plan of a source would change more rows that stood before than the target lets it",
     "shape_keeps_widening": "records of this shape keep bringing new fields",
-    "target_refused": "the table does not let this row change; it still shows what was withdrawn",
+    "target_refused": "the table does not let this row be what stands in the ledger; it stays as it is",
     "attempts_exhausted": "this work failed for good",
     "poison": "this work ended every worker that began it",
 }

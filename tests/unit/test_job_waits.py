@@ -106,6 +106,12 @@ def test_what_waits_for_its_next_attempt_says_what_went_wrong() -> None:
     assert told["on"] == "retry"
 
 
+def test_the_last_look_of_a_job_is_told_as_its_chunks_are() -> None:
+    look = replace(CHUNK, kind="refold", stage="refold", works=1, error={"message": "assay_refold may not INSERT"})
+    assert only(Seen(JOB, works=[look]))["says"] == "its next attempt at refold, after: assay_refold may not INSERT"
+    assert waits(Seen(JOB, works=[replace(look, own=False)])) == []
+
+
 def test_a_freeze_is_told_with_who_did_it_and_since_when() -> None:
     frozen = Freeze(1, "crm", "wrong figures", "ada", LATER)
     told = only(Seen(JOB, works=[replace(CHUNK, waits_on="frozen")], freezes=[frozen]))

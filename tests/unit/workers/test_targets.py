@@ -30,6 +30,17 @@ def configure(folder: Path, text: str, **files: str) -> Path:
     return folder / "assay.toml"
 
 
+def test_a_schema_whose_name_no_statement_takes_is_refused(tmp_path: Path) -> None:
+    text = '[targets.contact]\njson_schema = "contact.json"\nidentity = ["email"]\ntable_schema = "{}"\n'
+    for name, usable in (("odd % one", False), ('odd \\" one', True)):
+        file = configure(tmp_path, text.format(name), contact__json=json.dumps(CONTACT))
+        if usable:
+            assert load_targets(load_settings(file, {}))["contact"].table_schema == 'odd " one'
+            continue
+        with pytest.raises(ConfigurationError, match="table_schema with % in its name"):
+            load_targets(load_settings(file, {}))
+
+
 def test_a_class_and_a_schema_beside_the_configuration(tmp_path: Path) -> None:
     file = configure(
         tmp_path,
