@@ -93,6 +93,8 @@ def test_restart_keeps_data_password_and_port(data_dir: Path) -> None:
 def test_start_after_a_kill_with_a_file_that_was_cut_off(data_dir: Path) -> None:
     server = start_redis(data_dir)
     with connect(server) as client:
+        # else, while the disk is busy, what is answered may be written up to two seconds later
+        client.config_set("appendfsync", "always")
         client.set("kept", "7")
         client.set("cut", "8")
     kill(server)
