@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from enrichment import shown_records
+from enrichment.audit import unread
 from enrichment.context import Context
 from enrichment.members import Member
 from enrichment.shown_records import cut, texts_of
@@ -152,7 +153,7 @@ def _about_row(
             "bindings": {name: b.model_dump(mode="json") for name, b in bindings.items()},
         },
         shown={
-            **(_unread(plan) if rule == Code.NOT_RELEASED else {}),
+            **(unread.told(plan.evidence) if rule == Code.NOT_RELEASED else {}),
             "record": cut(record),
             "source_text": {name: texts_of(record, b) for name, b in bindings.items()},
             **({"rivals": _rivals_of(target, bindings, fields, record)} if looks or not fields else {}),
@@ -163,15 +164,6 @@ def _about_row(
         plan_id=plan.id,
         staged_id=row.id,
     )
-
-
-def _unread(plan: PlanRow) -> dict[str, str]:
-    """That the doubt is nobody's: no answer of an auditor could be read."""
-    told = [
-        f"no answer of {model} about rows of this plan could be read: {why}"
-        for model, why in sorted(plan.evidence.get("unread", {}).items())
-    ]
-    return {"message": "; ".join(told), "hint": "look at the rows yourself, and mend that model"} if told else {}
 
 
 def _rivals_of(
@@ -200,7 +192,7 @@ def about_field(context: Context, tx: Tx, plan: PlanRow, field: FieldRow, *, rul
             "binding": None if binding is None else binding.model_dump(mode="json"),
         },
         shown={
-            **_unread(plan),
+            **unread.told(plan.evidence),
             "audited": field.audited,
             "defects": field.defects,
             "unconfirmed": field.unconfirmed,

@@ -6,6 +6,10 @@ from typing import Final
 
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
 
+#: What names must have to say for a rival where nothing speaks for the bound source.
+FAIRLY_NAMED: Final = 0.6
+#: What names must have to say on both sides of an exchange of which one side is not bound, or that robs it.
+SOMEHOW_NAMED: Final = 0.35
 #: What telling words that agree are worth beside names.
 _AGREEING: Final = 0.5
 #: Signals that a refusal tells of.

@@ -8,6 +8,7 @@ from typing import Final
 
 from enrichment.evidence.signals import Weighed
 from enrichment.gate.cells import CELL_RULES
+from enrichment.gate.claims import FAIRLY_NAMED, SOMEHOW_NAMED, told
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.rule import Check, FieldContext
 from enrichment.gate.same_thing import reading_of
@@ -22,6 +23,8 @@ from schemas.target import TargetField
 _OF_A_VALUE: Final = frozenset({Code.PATTERN, Code.NOT_ALLOWED, Code.OUT_OF_RANGE, Code.KIND_MISMATCH})
 #: What names say, 0..1, of a source that bears the very name of a field.
 _ITS_OWN: Final = 0.95
+#: Weight that one side may lose without a name that speaks for it.
+_LOSES: Final = 0.5
 
 
 def gained(now: Sequence[Weighed], then: Sequence[Weighed], *, unnamed: bool) -> float:
@@ -35,6 +38,16 @@ def takes_its_own(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:
     if gained(now, then, unnamed=True) > 0:
         return False
     return any(one.named >= _ITS_OWN and other.named < one.named for one, other in zip(now, then, strict=True))
+
+
+def robs(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:
+    """Say whether names hardly speak for another use, and for one side of it not at all: it gives away what it has."""
+    if any(told(seen) >= FAIRLY_NAMED for seen in then):
+        return False
+    return any(
+        told(after) < SOMEHOW_NAMED and after.weight < before.weight - _LOSES
+        for before, after in zip(now, then, strict=True)
+    )
 
 
 def can_hold(evidence: PlanEvidence, field: TargetField, path: str, readings: Sequence[Sequence[OpCall]]) -> bool:

@@ -17,8 +17,8 @@ from typing import Final
 
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import Weighed
-from enrichment.gate.claims import possible, speaks, told, why
-from enrichment.gate.exchanges import can_hold, gained, takes_its_own
+from enrichment.gate.claims import FAIRLY_NAMED, SOMEHOW_NAMED, possible, speaks, told, why
+from enrichment.gate.exchanges import can_hold, gained, robs, takes_its_own
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.same_thing import agree, in_another_form, says_the_same
@@ -31,8 +31,6 @@ from schemas.target import TargetField
 #: Weight of evidence that an exchange of two sources must gain, and that one better source must have over the bound.
 _EXCHANGE: Final = 0.9
 _BETTER: Final = 1.2
-#: Weight that one side of an exchange may lose without a name that speaks for it.
-_LOSES: Final = 0.5
 #: The same where nothing uses the better source and the bound one is well named itself.
 _FAR_BETTER: Final = 2.2
 #: What names must have to say for a rival, 0..1, and for one that nothing uses.
@@ -45,13 +43,9 @@ _TENDS: Final = 0.1
 _RIVAL_FILL: Final = 0.5
 #: How near two kinds must lie for their fields to be mistaken for each other.
 _NEAR: Final = 0.3
-#: What names say, 0..1, below which nothing speaks for a field; what must speak for its rival then, and how far ahead
-#: that must be.
+#: What names say, 0..1, below which nothing speaks for a field, and how far ahead its rival must be then.
 _HARDLY_NAMED: Final = 0.4
-_FAIRLY_NAMED: Final = 0.6
 _RATHER: Final = 1.5
-#: What names must have to say on both sides of an exchange of which one side is not bound.
-_SOMEHOW_NAMED: Final = 0.35
 _NO_SCALARS: Final = frozenset({"array", "object", "null"})
 
 
@@ -99,11 +93,11 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         would = [_would(evidence, one.field, other), _would(evidence, other.field, one)]
         # By chance names are alike a little; that tells apart no more than two fields that are known to be of one kind.
         known = alike and all(evidence.plausible[use.field.name] for use in (one, other))
-        unnamed = not known and all(told(seen) < _SOMEHOW_NAMED for seen in (*bound, *would))
+        unnamed = not known and all(told(seen) < SOMEHOW_NAMED for seen in (*bound, *would))
         gain = gained(bound, would, unnamed=unnamed)
         if gain < (_EXCHANGE if alike else _BETTER) or not all(map(possible, would)):
             continue
-        if takes_its_own(bound, would) or _robs(bound, would):
+        if takes_its_own(bound, would) or robs(bound, would):
             continue
         if in_another_form(evidence, one.field, one.path, other.path, one.ops) or in_another_form(
             evidence, other.field, other.path, one.path, other.ops
@@ -114,16 +108,6 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         for use, its, now, then in ((one, other, bound[0], would[0]), (other, one, bound[1], would[1])):
             message = f"{use.field.name} and {its.field.name} look exchanged: {its.path} fits it better than {use.path}"
             yield use, message + why(now, then)
-
-
-def _robs(bound: Sequence[Weighed], would: Sequence[Weighed]) -> bool:
-    """Say whether names hardly speak for an exchange, and on one side not at all: it gives away what it has."""
-    if any(told(then) >= _FAIRLY_NAMED for then in would):
-        return False
-    return any(
-        told(then) < _SOMEHOW_NAMED and then.weight < now.weight - _LOSES
-        for now, then in zip(bound, would, strict=True)
-    )
 
 
 def _outdone(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
@@ -189,7 +173,7 @@ def _instead(evidence: PlanEvidence, use: _Use, bound: Weighed, rival: Weighed) 
     if any(call.op in IN_PART for call in use.ops) or not evidence.wanted[use.field.name].sense.content:
         return False
     ahead = rival.weight - bound.weight >= _RATHER
-    return ahead and told(bound) < _HARDLY_NAMED and speaks(rival, _FAIRLY_NAMED)
+    return ahead and told(bound) < _HARDLY_NAMED and speaks(rival, FAIRLY_NAMED)
 
 
 def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Use, str]]:
@@ -236,7 +220,7 @@ def _would_rather(
         gained = claim.weight - now.weight + rival.weight - evidence.weighed(source.path, field, use.ops).weight
         if gained >= _EXCHANGE and speaks(claim, _NAMED):
             return True
-        if gained >= _RATHER and told(claim) >= _SOMEHOW_NAMED and told(rival) >= _SOMEHOW_NAMED:
+        if gained >= _RATHER and told(claim) >= SOMEHOW_NAMED and told(rival) >= SOMEHOW_NAMED:
             return True
     return False
 
