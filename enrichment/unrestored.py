@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enrichment.store import items, ledger, letters, missing_rows, refusals
+from enrichment.store import items, letters, missing_rows, refusals
 from enrichment.store.database import Tx
 from enrichment.store.letters import NewLetter
 from enrichment.store.target_table import TargetTable
@@ -23,9 +23,6 @@ def give_up(tx: Tx, table: TargetTable, work: Claimed, refused: Sequence[tuple[s
     why = dict(refused)
     found = missing_rows.behind(tx, target.name, job_id, source=work.source or "", keys=list(why))
     items.lose_unchanged(tx, job_id, [one.record_id for one in found], code=Code.TARGET_REFUSED)
-    for key in why:
-        # The row is not the fold of what stands: what comes next must not be laid over it.
-        ledger.forget_top(tx, target.name, key)
     letters.add(
         tx,
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def told(evidence: Mapping[str, Any]) -> dict[str, str]:
-    """What a question about doubtful cells shows of it, from what is kept with the plan; nothing where none is there."""
+    """What a question about doubtful cells shows of it, from what is kept with the plan; nothing where all were."""
     found = [
         f"no answer of {model} about rows of this plan could be read: {why}"
         for model, why in sorted(evidence.get("unread", {}).items())

@@ -86,6 +86,15 @@ def test_a_word_of_the_kind_robs_no_field_of_its_source() -> None:
     assert check_plan_evidence(target, sample_fields(ships), ships, bindings) == ()
 
 
+def test_a_name_that_speaks_for_one_side_is_enough_though_the_other_has_only_to_lose() -> None:
+    found: list[Record] = [{"code": f"K{n}", "carrier_name": f"Northern Air {n}", "xq": f"Oslo {n}"} for n in range(90)]
+    fields = [TargetField(name=name, type="string", kind=Kind.NAME) for name in ("carrier_name", "origin")]
+    bindings = [binding("code", "/code"), binding("carrier_name", "/xq"), binding("origin", "/carrier_name")]
+    target = Target(name="t", table="t", fields=(KEY, *fields))
+    told = check_plan_evidence(target, sample_fields(found), found, bindings)
+    assert {one.target for one in told if "look exchanged" in one.message} == {"carrier_name", "origin"}
+
+
 def test_a_percent_sign_is_no_measure_of_weight() -> None:
     """The sign speaks for every share, and against what is none."""
     assert refused({"weight": "f1", "sharep": "f2"}, {"weight": "f2", "sharep": "f1"}) >= {"weight"}
