@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from enrichment import approving, settling
 from enrichment.merging.under_way import UnderWay
@@ -12,10 +12,9 @@ from enrichment.store.folding import Folded
 from enrichment.store.isolating import isolate
 from enrichment.store.letters import NewLetter
 from enrichment.store.staging import Locked
-from enrichment.store.target_rows import lock_rows
+from enrichment.store.target_rows import lock_rows, require_none_came, somebody_wrote
 from enrichment.store.target_table import TargetTable
 from schemas.codes import Code
-from schemas.errors import TransientError
 
 
 def write(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], there: frozenset[str]) -> None:
@@ -27,23 +26,15 @@ def write(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], 
         TransientError: somebody else wrote a row of one of the other keys meanwhile, which nobody has looked at.
         ConfigurationError: the table takes no row.
     """
-    context, tx, table, by_plan, done = merge.context, merge.tx, merge.table, merge.by_plan, merge.done
+    context, tx, table, done = merge.context, merge.tx, merge.table, merge.done
+    known = set(there)
 
     def fold(some: Sequence[Locked]) -> Folded:
-        if not some:
-            folding.try_out(tx, table)
-        ids, over = [row.id for row in some], additive
-        if any(by_plan[row.plan_id].evidence.get("restored") for row in some):
-            ledger.void_emptied(tx, ids)
-            over = frozenset()
-        folded = folding.append_and_fold(tx, table, {row.id: row.key for row in some}, additive=over)
-        if folded.updated:
-            approving.require(tx, table.target, some, by_plan)
-        return folded
+        return _fold(merge, some, additive=additive, known=known)
 
     def notice(some: Sequence[Locked], error: Exception) -> None:
         if isinstance(error, refusals.TAKEN):
-            _require_none_came(tx, table, some, there)
+            _require_none_came(tx, table, some, known)
 
     if not rows:
         return
@@ -66,13 +57,29 @@ def write(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], 
     settling.resolve_replayed(tx, items.written(tx, ids))
 
 
-def _require_none_came(tx: Tx, table: TargetTable, rows: Sequence[Locked], there: frozenset[str]) -> None:
-    if lock_rows(tx, table, [row.key for row in rows]) - there:
-        raise TransientError(
-            "somebody else wrote a row with the same key to the target's table meanwhile",
-            hint="the rows are merged again, over what stands there now",
-            code="database",
-        )
+def _fold(merge: UnderWay, rows: Sequence[Locked], *, additive: frozenset[int], known: set[str]) -> Folded:
+    """known: keys of which a row of the target is known, to which these are added"""
+    tx, table, by_plan = merge.tx, merge.table, merge.by_plan
+    if not rows:
+        folding.try_out(tx, table)
+    ids = [row.id for row in rows]
+    if any(by_plan[row.plan_id].evidence.get("restored") for row in rows):
+        ledger.void_emptied(tx, ids)
+        additive = frozenset()
+    keys = {row.id: row.key for row in rows}
+    folded = folding.append_and_fold(tx, table, keys, additive=additive)
+    if not merge.last:
+        # A trigger of the table may have made the row for its neighbour; that is found again each time.
+        require_none_came(keys.values(), present=folded.present, there=known)
+    known.update(keys.values())
+    if folded.updated:
+        approving.require(tx, table.target, rows, by_plan)
+    return folded
+
+
+def _require_none_came(tx: Tx, table: TargetTable, rows: Sequence[Locked], known: Collection[str]) -> None:
+    if lock_rows(tx, table, [row.key for row in rows]).difference(known):
+        raise somebody_wrote()
 
 
 def refuse_each(merge: UnderWay, refused: Sequence[tuple[Locked, Exception]]) -> None:

@@ -35,7 +35,7 @@ from enrichment.store.isolating import isolate
 from enrichment.store.letters import NewLetter
 from enrichment.store.plans import PlanRow
 from enrichment.store.reviews import Question
-from enrichment.store.target_rows import lock_rows
+from enrichment.store.target_rows import lock_rows, require_none_came
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
 from schemas.codes import Code
@@ -69,8 +69,10 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     looked = isolate(tx, table, sorted(set(part.keys)), partial(_look, tx, table), last=last, wrote=lambda _: True)
     if part.withdraw:
         _withdraw(tx, work, part)
-    keys = [key for some in looked.given for key in some]
-    fold = isolate(tx, table, keys, partial(_fold, tx, table, part.cause), last=last, wrote=Folded.wrote)
+    keys = [key for some, _ in looked.given for key in some]
+    # on its last attempt a row is taken for what a trigger of the table made of its neighbour
+    there = None if last else frozenset().union(*(some for _, some in looked.given))
+    fold = isolate(tx, table, keys, partial(_fold, tx, table, part.cause, there), last=last, wrote=Folded.wrote)
     if "unchanged" in work.args:
         unrestored.give_up(tx, table, work, looked.refused + fold.refused)
     else:
@@ -159,16 +161,20 @@ def _withdraw(tx: Tx, work: Claimed, part: _Part) -> None:
         ledger.void(tx, part.withdraw, reason=Code.CONDEMNED if part.cause is None else part.cause.reason)
 
 
-def _look(tx: Tx, table: TargetTable, keys: Sequence[str]) -> Sequence[str]:
-    lock_rows(tx, table, keys)
+def _look(tx: Tx, table: TargetTable, keys: Sequence[str]) -> tuple[Sequence[str], frozenset[str]]:
+    """These keys, and those of them that have a row."""
+    there = lock_rows(tx, table, keys)
     baselines.note_baseline(tx, table, baselines.foreign_keys(tx, table, keys))
-    return keys
+    return keys, there
 
 
-def _fold(tx: Tx, table: TargetTable, cause: Cause | None, keys: Sequence[str]) -> Folded:
+def _fold(tx: Tx, table: TargetTable, cause: Cause | None, there: frozenset[str] | None, keys: Sequence[str]) -> Folded:
     if cause is not None:
         compensations.note(tx, table, keys, cause)
-    return folding.refold(tx, table, keys, may_delete=True)
+    folded = folding.refold(tx, table, keys, may_delete=True)
+    if there is not None:
+        require_none_came(keys, present=folded.present + folded.deleted, there=there)
+    return folded
 
 
 def _ask_about(tx: Tx, table: TargetTable, work: Claimed, key: str, error: Exception) -> None:

@@ -22,12 +22,17 @@ from enrichment.store.target_table import TargetTable
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a refold did to rows; `orphans` are keys left without any assertion whose rows it may not delete."""
+    """What a refold did to rows.
+
+    present: rows that were there before
+    orphans: keys left without any assertion whose rows it may not delete
+    """
 
     inserted: int
     updated: int
     deleted: int
     orphans: tuple[str, ...] = ()
+    present: int = 0
 
     def wrote(self) -> bool:
         return self.inserted + self.updated + self.deleted > 0
@@ -38,6 +43,7 @@ class Folded:
             self.updated + other.updated,
             self.deleted + other.deleted,
             self.orphans + other.orphans,
+            self.present + other.present,
         )
 
 
@@ -72,7 +78,7 @@ def _append_over(tx: Tx, table: TargetTable, staged_ids: Sequence[int]) -> Folde
     if done is None:
         return Folded(0, 0, 0)
     _require_kept(tx, table, done)
-    return Folded(done["inserted"], done["updated"], 0)
+    return Folded(done["inserted"], done["updated"], 0, present=done["present"])
 
 
 @lru_cache(maxsize=64)
@@ -135,6 +141,7 @@ def _written(table: TargetTable, *, present: sql.Composable, new: sql.Composable
             WHERE k.target = %(target)s AND k.key = w.key AND (k.folded, k.top) IS DISTINCT FROM (w.digest, w.top)
         )
         SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM inserted) AS inserted,
+               count(*) FILTER (WHERE {there}) AS present,
                count(*) FILTER (WHERE {there} AND {digest} IS NULL) AS differing,
                array_agg({key}) FILTER (WHERE {later}) AS keys,
                array_agg({top}) FILTER (WHERE {later}) AS tops
@@ -204,7 +211,7 @@ def refold(tx: Tx, table: TargetTable, keys: Sequence[str], *, may_delete: bool)
         return Folded(0, 0, 0)
     _require_kept(tx, table, done)
     deleted, orphans = _clear_unfounded(tx, table, keys, may_delete=may_delete)
-    return Folded(inserted=done["inserted"], updated=done["updated"], deleted=deleted, orphans=orphans)
+    return Folded(done["inserted"], done["updated"], deleted, orphans, done["present"])
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg import sql
 from enrichment.store.database import Tx
 from enrichment.store.refusals import TWINS, RowNotKeptError
 from enrichment.store.target_table import TargetTable
+from schemas.errors import TransientError
 
 #: Locks of a whole table beside which no row of it can be written, or locked.
 _SHUTTING_OUT: Final = ["ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"]
@@ -38,6 +39,27 @@ def lock_rows(tx: Tx, table: TargetTable, keys: Sequence[str]) -> frozenset[str]
     if len(there) < len(rows):
         raise RowNotKeptError(TWINS)
     return there
+
+
+def require_none_came(keys: Collection[str], *, present: int, there: Collection[str]) -> None:
+    """Nobody has looked at a row that somebody else wrote since: it would be written over unseen.
+
+    present: of these keys' rows, how many were there when they were written over; there: keys that had one at the look
+
+    Raises:
+        TransientError: more than had one.
+    """
+    if present > len(set(keys).intersection(there)):
+        raise somebody_wrote()
+
+
+def somebody_wrote() -> TransientError:
+    """Of a row that came since the target's rows were looked at."""
+    return TransientError(
+        "somebody else wrote a row with the same key to the target's table meanwhile",
+        hint="the rows are merged again, over what stands there now",
+        code="database",
+    )
 
 
 def holders(tx: Tx, table: TargetTable, error: psycopg.errors.LockNotAvailable) -> list[str]:

@@ -14,7 +14,8 @@ from fleet_ground import COMPANY, CRM, PLAIN, Fleet, Script, companies, company,
 from test_rollback import roll_back_job
 
 from enrichment.merging import Merged, merge
-from enrichment.store import staging, target_rows
+from enrichment.orphans import file_refold
+from enrichment.store import baselines, staging, state_rules, target_rows
 from enrichment.store.column_rules import Column
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
@@ -99,6 +100,71 @@ def test_a_row_that_somebody_else_writes_first_is_looked_at_before_it_is_written
     assert (done.baseline, done.asserted, done.refused) == (1, 4, 0)
     assert cities(fleet)["C-00002"] == ("by hand", 999)
     assert len(cities(fleet)) == 4
+
+
+def by_hand(editor: psycopg.Connection[Any], module: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody commits a row behind the next call of a step, while the locks of the merge are held."""
+    step = getattr(module, name)
+
+    def then(*arguments: Any) -> Any:
+        done = step(*arguments)
+        monkeypatch.undo()
+        editor.execute("INSERT INTO public.company (code, city, employees) VALUES ('C-00002', 'by hand', 999)")
+        editor.commit()
+        return done
+
+    monkeypatch.setattr(module, name, then)
+
+
+@pytest.mark.parametrize("twice", [False, True], ids=["laid over", "folded"])
+def test_a_row_that_comes_behind_the_look_is_not_written_over_unseen(
+    fleet: Fleet, editor: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, twice: bool
+) -> None:
+    ids = staged(fleet)
+    if twice:
+        # two rows of one key are folded, where one is laid over
+        ids += staged(fleet, city="moved")
+    by_hand(editor, state_rules, "examine", monkeypatch)
+    with pytest.raises(TransientError, match="somebody else wrote a row"):
+        merged(fleet, ids)
+    assert list(cities(fleet)) == ["C-00002"]
+    done = merged(fleet, ids)
+    assert (done.baseline, done.asserted, done.refused) == (1, len(ids), 0)
+    assert cities(fleet)["C-00002"] == ("by hand", 999)
+
+
+def test_a_row_that_comes_behind_the_look_of_a_refold_is_not_written_over_unseen(
+    fleet: Fleet, editor: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged(fleet, staged(fleet))
+    fleet.execute("DELETE FROM public.company WHERE code = 'C-00002'")
+    with fleet.database.transaction() as tx:
+        file_refold(tx, "company", ["C-00002"], source="crm")
+    by_hand(editor, baselines, "note_baseline", monkeypatch)
+    fleet.run()
+    assert cities(fleet)["C-00002"] == ("by hand", 999)
+
+
+def test_a_row_that_comes_behind_the_look_of_a_rollback_is_not_deleted_unseen(
+    fleet: Fleet, editor: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = fleet.enrich(companies(range(4)))
+    fleet.release_all()
+    fleet.execute("DELETE FROM public.company WHERE code = 'C-00002'")
+    roll_back_job(fleet, job)
+    by_hand(editor, baselines, "note_baseline", monkeypatch)
+    fleet.run()
+    assert cities(fleet) == {"C-00002": ("by hand", 999)}
+
+
+def test_rows_that_share_a_key_are_written_beside_one_that_is_refused(fleet: Fleet) -> None:
+    """What was written before the halves that follow is no row of somebody else."""
+    fleet.execute("ALTER TABLE public.company ADD CONSTRAINT small CHECK (employees < 1000)")
+    ids = staged(fleet) + staged(fleet, city="moved") + fleet.stage_only(companies([9], employees=5000))
+    fleet.release_all()
+    done = merged(fleet, ids)
+    assert (done.asserted, done.refused) == (8, 1)
+    fleet.execute("ALTER TABLE public.company DROP CONSTRAINT small")
 
 
 def test_a_row_that_is_being_edited_is_not_deleted_by_a_rollback(
