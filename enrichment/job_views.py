@@ -8,7 +8,7 @@ from typing import Any
 
 from enrichment import waiting
 from enrichment.counting import Counter, Progress
-from enrichment.store import breakers, freezes, jobs, observing, replays, reviews, staging, submissions
+from enrichment.store import breakers, freezes, jobs, observing, open_work, replays, reviews, staging, submissions
 from enrichment.store import waits as waiting_rows
 from enrichment.store.database import Tx
 from enrichment.store.jobs import JobRow
@@ -54,6 +54,7 @@ def view(tx: Tx, job_id: int, counter: Counter | None = None, *, sources: Mappin
             target_version=job.target_version,
             constants=() if source is None else source.constants,
         )
+        shown["goes_on"] = open_work.behind(tx, source=job.source, target=job.target)
         shown["unread"] = unread(tx, source=job.source, target=job.target, target_version=job.target_version)
     if not job.dry_run:
         return shown

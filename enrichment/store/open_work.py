@@ -30,6 +30,20 @@ def any_open(tx: Tx, *, source: str, target: str, plan_id: int) -> bool:
     return row is not None
 
 
+def behind(tx: Tx, *, source: str, target: str) -> dict[str, int]:
+    """Kind -> works of a source and target that are open though no job that goes on asked for them."""
+    rows = tx.execute(
+        """
+        SELECT w.kind, count(*) AS n FROM work w LEFT JOIN job j ON j.id = w.job_id
+        WHERE w.status IN ('ready', 'published', 'running', 'waiting') AND w.source = %s AND w.target = %s
+          AND coalesce(j.state, 'done') IN ('done', 'partial', 'failed', 'cancelled')
+        GROUP BY w.kind ORDER BY w.kind
+        """,
+        (source, target),
+    ).fetchall()
+    return {row["kind"]: row["n"] for row in rows}
+
+
 def is_withdrawing(tx: Tx, plan_id: int) -> bool:
     """Whether what a plan or fields of it asserted is still being withdrawn."""
     row = tx.execute(

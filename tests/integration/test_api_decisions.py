@@ -153,8 +153,12 @@ def test_a_job_that_has_ended_names_the_fields_that_no_plan_fills(ground: Ground
     assert "unfilled" not in ground.job(job)
     ground.fleet.run()
     assert ground.job(job)["unfilled"] == [{"field": "city", "reasons": ["absent"]}]
+    assert ground.job(job)["goes_on"] == {}
     ground.ask("POST", f"/v1/plans/{ground.plan()['id']}/condemn", {"fields": ["staff"], "reason": "a floor"})
+    # Its records have ended, and yet its rows change: what is withdrawn, and filled by another plan.
+    assert (ground.job(job)["state"], ground.job(job)["goes_on"]) == ("done", {"merge": 1, "plan": 1, "refold": 1})
     ground.fleet.run()
+    assert ground.job(job)["goes_on"] == {}
     left = {one["field"]: one["reasons"] for one in ground.job(job)["unfilled"]}
     assert left == {"city": ["absent"], "staff": ["condemned"]}
     assert all("unfilled" not in one for one in ground.ask("GET", "/v1/jobs")["items"])

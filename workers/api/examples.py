@@ -31,6 +31,7 @@ JOB: Final[dict[str, Any]] = {
     "questions": 0,
     "unfilled": [{"field": "founded_year", "reasons": ["absent"]}],
     "unread": [],
+    "goes_on": {},
     "calls": {"planning": 3, "audit": 12},
     "tokens": {"input": 41250, "output": 3310},
     "cost": "0.0169",

@@ -21,6 +21,14 @@ _TRIED_AGAIN = {
     "refetch": "what was never stored is asked for again: assay dlq replay --job {id} --refetch",
     "resubmit": "what no source can be asked for is submitted anew, then: assay dlq discard ID --reason …",
 }
+#: Kind of work that is open behind a job that has ended -> what is done in it.
+_GOES_ON = {
+    "plan": "a plan for what is left empty or was condemned is sought",
+    "chunk": "records go back through",
+    "judge": "rows are audited",
+    "merge": "rows that waited are written",
+    "refold": "rows are made what is left of them",
+}
 #: Dead letters that a listing shows; of more it shows the newest, which tell little of the others.
 _LISTED = 100
 
@@ -59,6 +67,10 @@ def lines(job: Mapping[str, Any]) -> Iterator[str]:
         said = f"{one['field']} ({', '.join(one['reasons'])})"
         yield f"  unread   {said}: filled in no row, though {one['rows']:,} have something there"
         yield "           -> assay audit report"
+    if behind := job.get("goes_on"):
+        told = ", ".join(_GOES_ON[kind] for kind in _GOES_ON if behind.get(kind))
+        yield f"  goes on  {told}: cells of {job['target']} may still be filled or emptied"
+        yield f"           -> assay jobs {job['id']}"
     if questions := job.get("questions"):
         yield f"  asks     {many(questions, 'question')} about {job['source']} into {job['target']}"
         yield "           -> assay reviews list"

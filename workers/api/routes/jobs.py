@@ -159,9 +159,10 @@ def show(
     and names ids that the job asks for and the source did not give; `unfilled` of a job that has ended names the
     target fields that no plan in force of its source fills, with the `reasons` of these plans, `unread` those that
     these plans fill in none of their last 10,000 rows, with the `reasons` and in how many `rows` something stood
-    there, and `questions` counts what is asked about it and not answered; `refused_counts` of such a job says for which
-    codes how many records were given up on; listings leave them out; `refused` of a dry run names records that would
-    have become dead letters.
+    there, `goes_on` counts, by kind, the work about its rows that is open all the same (a `plan` in place of what was
+    condemned, chunks that go back through under it), and `questions` counts what is asked and not answered;
+    `refused_counts` of such a job says for which codes how many records were given up on; listings leave them out;
+    `refused` of a dry run names records that would have become dead letters.
     """
     with context.producer.database.transaction() as tx:
         return ExactJSON(

@@ -54,6 +54,16 @@ def test_what_is_asked_about_its_rows_is_told_at_its_end(capsys: pytest.CaptureF
     assert "  asks     2 questions about listed_companies into company\n           -> assay reviews list\n" in said
 
 
+def test_what_goes_on_behind_its_end_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cell that was condemned is filled once another plan is found, which the job does not wait for."""
+    said = told(capsys, state="done", goes_on={"chunk": 2, "plan": 1})
+    assert (
+        "  goes on  a plan for what is left empty or was condemned is sought, records go back through:"
+        " cells of company may still be filled or emptied\n           -> assay jobs 17\n"
+    ) in said
+    assert "goes on" not in told(capsys, state="running")
+
+
 def test_what_is_nought_or_unknown_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     said = told(
         capsys,
