@@ -89,6 +89,9 @@ def steps(job: Mapping[str, Any]) -> Iterator[str]:
         see = "list" if counts["dead"] <= _LISTED else "stats"
         lost = f"{many(counts['dead'], 'record')} {were} given up on{codes}"
         yield f"next: see why {lost}: assay dlq {see} --job {job['id']}"
+        if "identity_missing" in (job.get("refused_counts") or {}) and job.get("unfilled"):
+            named = ", ".join(one["field"] for one in job["unfilled"])
+            yield f"      if {named} is what tells rows apart: describe it better in the target, or assay plans import"
         letters = job.get("letters") or {}
         for way, line in _TRIED_AGAIN.items():
             if letters.get(way):

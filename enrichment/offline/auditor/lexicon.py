@@ -203,11 +203,14 @@ quarter:
 growth: increase change
 margin:
 share: shares
+maximum: max highest high hi
+minimum: min lowest low lo
 percent: percentage pct prozent rate quota
 currency: cur ccy currency+code währung devise moneda
 year: jahr année año
 date: datum day fecha
 month: monat
+timezone: tz time+zone zoneinfo
 id: identifier ident ids
 time: timestamp datetime zeit
 url: link href uri
@@ -240,7 +243,7 @@ CLASS_WORDS: Final = frozenset(
     | {"description", "status", "category", "id"}
 )
 _DISTINCT = (
-    "previous prev former old past next planned target goal forecast expected projected minimum min maximum max "
+    "previous prev former old past next planned target goal forecast expected projected minimum maximum "
     "growth margin ratio per change increase operating parent "
     "subsidiary competitor founder ceo "
     "chairman manager key_people update create publish expire birth death close start end hire fiscal quarter "

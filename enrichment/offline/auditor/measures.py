@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -37,9 +37,48 @@ UNITS: Final[dict[str, tuple[str, Decimal]]] = {
 }  # fmt: skip
 
 
-def unit_in(words: Iterable[str]) -> str | None:
+#: Words of what lasts: behind them `min` is minutes, as in `delay_min`; behind others the least, as in `price_min`.
+_LASTS: Final = frozenset(
+    [
+        "time",
+        "duration",
+        "runtime",
+        "running",
+        "elapsed",
+        "length",
+        "delay",
+        "delayed",
+        "late",
+        "early",
+        "wait",
+        "waiting",
+        "travel",
+        "flight",
+        "air",
+        "trip",
+        "ride",
+        "cook",
+        "cooking",
+        "prep",
+        "preparation",
+        "bake",
+        "session",
+        "play",
+        "playtime",
+        "screen",
+        "walk",
+        "drive",
+        "dauer",
+        "laufzeit",
+        "fahrzeit",
+        "flugzeit",
+    ]
+)
+
+
+def unit_in(words: Sequence[str]) -> str | None:
     """The unit that a name ends on, as in `weight_kg`."""
-    last = None
-    for word in words:
-        last = word
-    return last if last is not None and last.lower() in UNITS else None
+    if not words or words[-1].lower() not in UNITS:
+        return None
+    *before, last = words
+    return last if last.lower() != "min" or not _LASTS.isdisjoint(before) else None

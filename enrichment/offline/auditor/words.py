@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from enrichment.offline.auditor.lexicon import CLASS_WORDS, EMPTY, LONGEST_PHRASE, PHRASES, WORDS
-from enrichment.offline.auditor.measures import UNITS
+from enrichment.offline.auditor.measures import UNITS, unit_in
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 _HUMP: Final = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zß-ÿ])")
@@ -82,7 +82,7 @@ def _unglued(word: str) -> tuple[str, ...]:
 def without_unit(name: str) -> str:
     """A name without the unit that it ends on: `weight_kg` speaks of a weight."""
     words = raw_words(name)
-    return "_".join(words[:-1]) if len(words) > 1 and words[-1] in UNITS else name
+    return "_".join(words[:-1]) if len(words) > 1 and unit_in(words) else name
 
 
 @lru_cache(maxsize=16_384)

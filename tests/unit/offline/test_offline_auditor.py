@@ -352,3 +352,33 @@ def test_a_name_that_tells_nothing_is_the_same_name(model: str, name: str) -> No
     assert one(model, {name: "J00", "name": "Acme"}, "J00", name) == "supported"
     assert one(model, {"country": {name: "J00"}, "name": "Acme"}, "J00", name) != "supported"
     assert one(model, {"value": "J00", "name": "Acme"}, "J00", name) != "supported"
+
+
+DAY = {"date": "2012/01/04", "rain": "20.3", "temp_max": "12.2", "temp_min": "5.6", "wind": "4.7"}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "value", "description"),
+    [("high", "12.2", "highest temperature of the day"), ("low", "5.6", "lowest temperature of the day")],
+)
+def test_the_most_and_the_least_are_told_apart_by_whatever_word(
+    model: str, name: str, value: str, description: str
+) -> None:
+    """`temp_min` is no temperature in minutes: it stood for any temperature, and right highs were condemned."""
+    assert one(model, DAY, value, name, "day", type="number", description=description) == "supported"
+    other = "5.6" if name == "high" else "12.2"
+    found = one(AUDITOR, DAY, other, name, "day", type="number", description=description)
+    assert found == "unsupported"
+
+
+def test_minutes_are_told_by_what_lasts() -> None:
+    assert one(AUDITOR, {"flight": {"delay_min": 90}}, "1.5", "delay_hours", "trip", type="number") == "supported"
+    assert one(AUDITOR, {"price_min": 90}, "1.5", "price_hours", "trip", type="number") == "unsupported"
+
+
+@BOTH
+def test_a_time_zone_is_known_by_its_short_name(model: str) -> None:
+    source = {"tz": "America/Anchorage", "city": "King Salmon"}
+    described = "IANA time zone"
+    assert one(model, source, "America/Anchorage", "timezone", "airport", description=described) == "supported"

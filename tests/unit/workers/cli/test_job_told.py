@@ -44,6 +44,7 @@ def test_the_end_is_told_in_a_few_lines_with_what_to_do_next(capsys: pytest.Capt
         f"  model    {spent}; cost 0.0169, 0.0001778947 a written record",
         "  empty    founded_year (absent): no plan of listed_companies fills it",
         "next: see why 5 records were given up on (3 out_of_range, 2 identity_missing): assay dlq list --job 17",
+        "      if founded_year is what tells rows apart: describe it better in the target, or assay plans import",
         "      once the cause is mended (in the source itself: with --refetch): assay dlq replay --job 17",
     ]
 
