@@ -37,43 +37,12 @@ UNITS: Final[dict[str, tuple[str, Decimal]]] = {
 }  # fmt: skip
 
 
-#: Words of what lasts: behind them `min` is minutes, as in `delay_min`; behind others the least, as in `price_min`.
-_LASTS: Final = frozenset(
-    [
-        "time",
-        "duration",
-        "runtime",
-        "running",
-        "elapsed",
-        "length",
-        "delay",
-        "delayed",
-        "late",
-        "early",
-        "wait",
-        "waiting",
-        "travel",
-        "flight",
-        "air",
-        "trip",
-        "ride",
-        "cook",
-        "cooking",
-        "prep",
-        "preparation",
-        "bake",
-        "session",
-        "play",
-        "playtime",
-        "screen",
-        "walk",
-        "drive",
-        "dauer",
-        "laufzeit",
-        "fahrzeit",
-        "flugzeit",
-    ]
+_LASTING = (
+    "time duration runtime running elapsed length delay delayed late early wait waiting travel flight air trip ride"
+    " cook cooking prep preparation bake session play playtime screen walk drive dauer laufzeit fahrzeit flugzeit"
 )
+#: Words of what lasts: behind them `min` is minutes, as in `delay_min`; behind others the least, as in `price_min`.
+_LASTS: Final = frozenset(_LASTING.split())
 
 
 def unit_in(words: Sequence[str]) -> str | None:
