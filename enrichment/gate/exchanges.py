@@ -23,6 +23,8 @@ from schemas.target import TargetField
 _OF_A_VALUE: Final = frozenset({Code.PATTERN, Code.NOT_ALLOWED, Code.OUT_OF_RANGE, Code.KIND_MISMATCH})
 #: What names say, 0..1, of a source that bears the very name of a field.
 _ITS_OWN: Final = 0.95
+#: How much more alike two names must be spelt than those beside them, 0..1.
+_SPELT: Final = 0.1
 #: Weight that one side may lose without a name that speaks for it.
 _LOSES: Final = 0.5
 
@@ -31,6 +33,21 @@ def gained(now: Sequence[Weighed], then: Sequence[Weighed], *, unnamed: bool) ->
     """Give the weight that another use of the same sources gains. `unnamed`: what names say is left out."""
     before, after = ([one.unnamed if unnamed else one.weight for one in seen] for seen in (now, then))
     return sum(after) - sum(before)
+
+
+def by_spelling(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:
+    """Say whether names that mean the same are told apart by how they are spelt, and by another use each fits better.
+
+    Words that mean nothing by themselves, as `official` beside `name`, weigh little, and yet tell two such names apart.
+    """
+    return all((seen.value("name") or 0.0) >= _ITS_OWN for seen in (*now, *then)) and all(
+        after.weight > before.weight and _spelt(after) >= _spelt(before) + _SPELT
+        for before, after in zip(now, then, strict=True)
+    )
+
+
+def _spelt(seen: Weighed) -> float:
+    return seen.value("spelling") or 0.0
 
 
 def takes_its_own(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:

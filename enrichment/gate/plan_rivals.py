@@ -18,7 +18,7 @@ from typing import Final
 from enrichment.evidence.lattice import compatible
 from enrichment.evidence.signals import Weighed
 from enrichment.gate.claims import FAIRLY_NAMED, SOMEHOW_NAMED, possible, speaks, told, why
-from enrichment.gate.exchanges import can_hold, gained, robs, takes_its_own
+from enrichment.gate.exchanges import by_spelling, can_hold, gained, robs, takes_its_own
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.plan_rule import alternatives, refusal
 from enrichment.gate.same_thing import agree, in_another_form, says_the_same
@@ -95,7 +95,8 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         known = alike and all(evidence.plausible[use.field.name] for use in (one, other))
         unnamed = not known and all(told(seen) < SOMEHOW_NAMED for seen in (*bound, *would))
         gain = gained(bound, would, unnamed=unnamed)
-        if gain < (_EXCHANGE if alike else _BETTER) or not all(map(possible, would)):
+        clearly = gain >= (_EXCHANGE if alike else _BETTER) or by_spelling(bound, would)
+        if not clearly or not all(map(possible, would)):
             continue
         if takes_its_own(bound, would) or robs(bound, would):
             continue
@@ -217,10 +218,13 @@ def _would_rather(
         tends = rival.weight - now.weight
         if tends < _TENDS or not possible(rival) or evidence.is_fallen(source.path, use.field):
             continue
-        gained = claim.weight - now.weight + rival.weight - evidence.weighed(source.path, field, use.ops).weight
-        if gained >= _EXCHANGE and speaks(claim, _NAMED):
+        other = evidence.weighed(source.path, field, use.ops)
+        gain = gained((now, other), (claim, rival), unnamed=False)
+        if gain >= _EXCHANGE and speaks(claim, _NAMED):
             return True
-        if gained >= _RATHER and told(claim) >= SOMEHOW_NAMED and told(rival) >= SOMEHOW_NAMED:
+        if by_spelling((now, other), (claim, rival)):
+            return True
+        if gain >= _RATHER and told(claim) >= SOMEHOW_NAMED and told(rival) >= SOMEHOW_NAMED:
             return True
     return False
 

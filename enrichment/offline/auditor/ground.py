@@ -40,6 +40,10 @@ class Survey:
         self._styles: dict[tuple[str, ...], Style] = {}
         self._orders: dict[tuple[str, ...], Order | None] = {}
         self._all: Style = style_of(text for texts in self._texts.values() for text in texts)
+        self._asked = frozenset(raw_words(field.name) for field in request.fields)
+        self._members = frozenset(
+            raw_words(place.names[0]) for found in self.places for place in found if len(place.names) == 1
+        )
         self._paired = self._pairs(request)
 
     def meaning(self, field: AuditField) -> Meaning:
@@ -50,8 +54,18 @@ class Survey:
         known = self._fits.get(key)
         if known is None:
             meaning, outer = of_place(place.names, place.labels, self._context)
-            known = self._fits[key] = fit(self._meanings[field.name], field.description, meaning, outer)
+            known = fit(self._meanings[field.name], field.description, meaning, outer)
+            if known is Fit.FITS and self._is_another_s(field, place):
+                known = Fit.OTHER
+            self._fits[key] = known
         return known
+
+    def _is_another_s(self, field: AuditField, place: Place) -> bool:
+        """Whether a place bears the very name of another field, beside one that bears this field's: `official_name` is
+        not the `name`, though `official` tells nothing of what is named.
+        """
+        own, named = raw_words(field.name), raw_words(place.names[-1]) if place.names else ()
+        return named != own and named in self._asked and own in self._members
 
     def _style(self, names: tuple[str, ...]) -> Style:
         known = self._styles.get(names)

@@ -70,6 +70,10 @@ def _is_namesake(field: TargetField, made: Candidate) -> bool:
     return _leaf(made) == split(field.name)
 
 
+def _is_of_record(made: Candidate) -> bool:
+    return len(tokens(made.paths[0])) == 1
+
+
 def _leaf(made: Candidate) -> tuple[str, ...]:
     """The words of the last name that leads to what is read; list indices lead nowhere."""
     names = [name for name in tokens(made.paths[0]) if not name.isdigit()]
@@ -104,9 +108,9 @@ def consider(field: TargetField, request: MapRequest, care: Care) -> Choice:
         return _without(field, request, ranked, left)
     best, rivals = found[0], found[1:]
     close = [rival for rival in rivals if best.score - rival.score < care.margin and not _says_same(best, rival)]
-    named = [made for made in (best, *close) if _is_namesake(field, made)]
+    named = [made for made in found if _is_namesake(field, made) and (made in (best, *close) or _is_of_record(made))]
     if len(named) == 1:
-        # among those that fit alike the very name decides
+        # among those that fit alike the very name decides, and of the record's own members whatever values look like
         rivals = [made for made in (best, *rivals) if made is not named[0]]
         best = named[0]
     elif close:

@@ -382,3 +382,19 @@ def test_a_time_zone_is_known_by_its_short_name(model: str) -> None:
     source = {"tz": "America/Anchorage", "city": "King Salmon"}
     described = "IANA time zone"
     assert one(model, source, "America/Anchorage", "timezone", "airport", description=described) == "supported"
+
+
+@BOTH
+def test_what_bears_the_very_name_of_another_field_is_that_one_s(model: str) -> None:
+    """Words that tell nothing, as `official`, tell two names of one record apart."""
+    source = {"name": "Ghana", "official_name": "Republic of Ghana"}
+    fields = plain("name:s official_name:s")
+    (right,) = verdicts(model, "country", fields, [(source, dict(source))])
+    (crossed,) = verdicts(model, "country", fields, [(source, {"name": "Republic of Ghana", "official_name": "Ghana"})])
+    assert set(right.values()) == {"supported"}
+    assert set(crossed.values()) == {"unsupported"}
+    # where nothing else is called so, the longer name is what there is
+    (alone,) = verdicts(
+        model, "country", fields, [({"official_name": "Republic of Ghana"}, {"name": "Republic of Ghana"})]
+    )
+    assert alone["name"] == "supported"

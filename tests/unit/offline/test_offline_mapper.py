@@ -289,3 +289,16 @@ def test_any_source_gets_a_plan_of_what_was_offered(records: Any, wanted: list[s
     for alternatives in bound.values():
         assert 1 <= len(alternatives) <= 3
         assert all(set(alternative["paths"]) <= known for alternative in alternatives)
+
+
+def test_the_very_name_decides_whatever_its_values_look_like() -> None:
+    """Names of countries look like countries, official ones do not: `name` was read from `/official_name`."""
+    land = ("Aruba", "Chile", "Ghana", "Nepal", "Samoa")
+    records = [{"code": f"c{n}", "name": land[n], "official_name": f"Republic of {land[n]}"} for n in range(5)]
+    fields = [{"name": name, "type": "string"} for name in ("name", "official_name")]
+    bound, left = plan(fields, records, target="country")
+    assert {name: [one["paths"] for one in made] for name, made in bound.items()} == {
+        "name": [["/name"]],
+        "official_name": [["/official_name"]],
+    }
+    assert left == {}
