@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from enrichment.evidence.signals import SIGNALS, WEIGHTS, Weighed
+from schemas.target import TargetField
 
 #: What names must have to say for a rival where nothing speaks for the bound source.
 FAIRLY_NAMED: Final = 0.6
@@ -16,9 +17,24 @@ _AGREEING: Final = 0.5
 _TOLD: Final = 2
 
 
-def possible(would: Weighed) -> bool:
-    """Say whether neither the values nor telling words rule a source out."""
-    return would.value("kind_by_values") != -1.0 and would.value("qualifiers") != -1.0
+def possible(would: Weighed, field: TargetField) -> bool:
+    """Say whether neither the values nor telling words rule a source out.
+
+    What a field is by its name alone is a guess, and beside a source of the very name a wrong one: a `capital` that is
+    a city is no amount of money.
+    """
+    guessed = field.kind is None and bears_its_name(would)
+    return (guessed or would.value("kind_by_values") != -1.0) and would.value("qualifiers") != -1.0
+
+
+def spelt(seen: Weighed) -> float:
+    """How alike the two names are spelt, 0..1."""
+    return seen.value("spelling") or 0.0
+
+
+def bears_its_name(seen: Weighed) -> bool:
+    """Say whether a source is spelt as the field is."""
+    return spelt(seen) >= 1.0
 
 
 def told(would: Weighed) -> float:

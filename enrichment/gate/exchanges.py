@@ -8,7 +8,7 @@ from typing import Final
 
 from enrichment.evidence.signals import Weighed
 from enrichment.gate.cells import CELL_RULES
-from enrichment.gate.claims import FAIRLY_NAMED, SOMEHOW_NAMED, told
+from enrichment.gate.claims import FAIRLY_NAMED, SOMEHOW_NAMED, bears_its_name, spelt, told
 from enrichment.gate.plan_evidence import PlanEvidence
 from enrichment.gate.rule import Check, FieldContext
 from enrichment.gate.same_thing import reading_of
@@ -36,18 +36,17 @@ def gained(now: Sequence[Weighed], then: Sequence[Weighed], *, unnamed: bool) ->
 
 
 def by_spelling(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:
-    """Say whether names that mean the same are told apart by how they are spelt, and by another use each fits better.
+    """Say whether names are told apart by how they are spelt: by another use each source bears the very name of its
+    field, and by this one none does; or all mean the same, and each fits better and is spelt more alike.
 
     Words that mean nothing by themselves, as `official` beside `name`, weigh little, and yet tell two such names apart.
     """
+    if all(map(bears_its_name, then)) and not any(map(bears_its_name, now)):
+        return gained(now, then, unnamed=False) > 0
     return all((seen.value("name") or 0.0) >= _ITS_OWN for seen in (*now, *then)) and all(
-        after.weight > before.weight and _spelt(after) >= _spelt(before) + _SPELT
+        after.weight > before.weight and spelt(after) >= spelt(before) + _SPELT
         for before, after in zip(now, then, strict=True)
     )
-
-
-def _spelt(seen: Weighed) -> float:
-    return seen.value("spelling") or 0.0
 
 
 def takes_its_own(now: Sequence[Weighed], then: Sequence[Weighed]) -> bool:

@@ -96,7 +96,7 @@ def _exchanged(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_
         unnamed = not known and all(told(seen) < SOMEHOW_NAMED for seen in (*bound, *would))
         gain = gained(bound, would, unnamed=unnamed)
         clearly = gain >= (_EXCHANGE if alike else _BETTER) or by_spelling(bound, would)
-        if not clearly or not all(map(possible, would)):
+        if not clearly or not (possible(would[0], one.field) and possible(would[1], other.field)):
             continue
         if takes_its_own(bound, would) or robs(bound, would):
             continue
@@ -137,7 +137,7 @@ def _better(evidence: PlanEvidence, use: _Use, holders: dict[str, list[_Use]]) -
         held = [h for h in holders.get(source.path, ()) if h.field.name != use.field.name and not _go_together(use, h)]
         ops = held[0].ops if held and not use.ops else use.ops
         rival = evidence.weighed(source.path, use.field, ops)
-        if not possible(rival) or not (
+        if not possible(rival, use.field) or not (
             _clearly(bound, rival, held=bool(held)) or _instead(evidence, use, bound, rival)
         ):
             continue
@@ -189,7 +189,7 @@ def _claimed(evidence: PlanEvidence, uses: Sequence[_Use]) -> Iterator[tuple[_Us
             ahead = claim.weight - now.weight
             if evidence.is_fallen(use.path, field):
                 continue
-            if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not possible(claim):
+            if ahead < _TENDS or not _mistakable(evidence, use.field, field) or not possible(claim, field):
                 continue
             if holds_codes(evidence, field) and are_words(evidence, use.path, use.ops):
                 continue
@@ -216,7 +216,7 @@ def _would_rather(
     for source in unused:
         rival = evidence.weighed(source.path, use.field, use.ops)
         tends = rival.weight - now.weight
-        if tends < _TENDS or not possible(rival) or evidence.is_fallen(source.path, use.field):
+        if tends < _TENDS or not possible(rival, use.field) or evidence.is_fallen(source.path, use.field):
             continue
         other = evidence.weighed(source.path, field, use.ops)
         gain = gained((now, other), (claim, rival), unnamed=False)

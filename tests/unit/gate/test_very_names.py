@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import pytest
 
 from enrichment.evidence.signals import Heard, Weighed
+from enrichment.gate.claims import possible
 from enrichment.gate.exchanges import by_spelling
 from enrichment.gate.plan_rules import check_plan_evidence
 from enrichment.sampling import sample_fields
 from schemas.codes import Code
 from schemas.json_types import Record
+from schemas.kinds import Kind
 from schemas.plan import Alternative, Binding
 from schemas.target import Target, TargetField
 
@@ -85,12 +87,49 @@ def seen(weight: float, spelt: float, *, meant: float = 1.0) -> Weighed:
 
 
 def test_spelling_decides_between_names_that_mean_the_same_and_against_nothing_else() -> None:
-    now, then = [seen(4.5, 0.7), seen(4.5, 0.7)], [seen(4.6, 1.0), seen(4.6, 1.0)]
+    now, then = [seen(4.5, 0.7), seen(4.5, 0.7)], [seen(4.6, 0.9), seen(4.6, 0.9)]
     assert by_spelling(now, then)
     assert not by_spelling(then, now)
     # of one side something else says more than its spelling
     assert not by_spelling([seen(4.7, 0.7), now[1]], then)
     # on one side both are spelt alike
-    assert not by_spelling([seen(4.5, 0.95), now[1]], then)
+    assert not by_spelling([seen(4.5, 0.85), now[1]], then)
     # what does not mean the same is weighed
     assert not by_spelling([seen(4.5, 0.7, meant=0.6), now[1]], then)
+
+
+def test_the_very_names_decide_unless_all_else_says_more() -> None:
+    now, then = [seen(4.5, 0.5, meant=0.6), seen(5.0, 0.5, meant=0.6)], [seen(5.3, 1.0), seen(4.7, 1.0)]
+    assert by_spelling(now, then)
+    assert not by_spelling(then, now)
+    # one of them bears its name by the plan at hand too
+    assert not by_spelling([seen(4.5, 1.0, meant=0.6), now[1]], then)
+    assert not by_spelling(now, [seen(4.6, 1.0), seen(4.7, 1.0)])
+
+
+def test_codes_and_names_of_one_thing_are_not_exchanged() -> None:
+    """Codes look like what both are, and so weigh for both fields."""
+    codes = ("EUR", "USD", "XCD", "AMD", "ALL")
+    words = ("Euro", "Dollar", "Dollar", "Dram", "Lek")
+    found = [{"code": f"c{n}", "currencycode": codes[n % 5], "currencyname": words[n % 5]} for n in range(30)]
+    fields = ("currencycode", "currencyname")
+    crossed = {"currencycode": "/currencyname", "currencyname": "/currencycode"}
+    assert refused(found, crossed, fields=fields) == set(fields)
+    assert refused(found, {name: f"/{name}" for name in fields}, fields=fields) == set()
+
+
+def test_a_wrong_guess_of_a_kind_rules_no_very_name_out() -> None:
+    """`capital` may be money or a city; which one it is its values say, and a phone it is not."""
+    found = [{"code": f"c{n}", "capital": PLACES[n % 5], "motto": f"Be {PLACES[n % 5]} {n}"} for n in range(30)]
+    assert refused(found, {"capital": "/motto"}, fields=("capital",)) == {"capital"}
+    assert refused(found, {"capital": "/motto", "motto": "/capital"}, fields=("capital", "motto")) == {
+        "capital",
+        "motto",
+    }
+    assert refused(found, {"capital": "/capital", "motto": "/motto"}, fields=("capital", "motto")) == set()
+
+
+def test_a_declared_kind_is_no_guess() -> None:
+    heard = Weighed(1.0, (Heard("spelling", 1.0, ""), Heard("kind_by_values", -1.0, "")))
+    assert possible(heard, TargetField(name="capital", type="string"))
+    assert not possible(heard, TargetField(name="capital", type="string", kind=Kind.MONEY))
