@@ -398,3 +398,9 @@ def test_what_bears_the_very_name_of_another_field_is_that_one_s(model: str) -> 
         model, "country", fields, [({"official_name": "Republic of Ghana"}, {"name": "Republic of Ghana"})]
     )
     assert alone["name"] == "supported"
+
+
+@BOTH
+def test_a_prefix_of_telephones_stands_as_it_is_written(model: str) -> None:
+    assert one(model, {"phone": "+1-268"}, "+1-268", "phone", "country") == "supported"
+    assert one(model, {"phone": "+1-268"}, "+1-264", "phone", "country") == "unsupported"

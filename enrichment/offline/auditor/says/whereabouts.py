@@ -72,8 +72,10 @@ def clear_email(place: JsonScalar, ground: Ground) -> bool:
 
 
 def says_phone(value: Json, place: JsonScalar, ground: Ground) -> Saying:
-    """A telephone number; the place may leave the country's prefix out."""
+    """A telephone number; the place may leave the country's prefix out. A prefix alone stands as it is written."""
     del ground
+    if str(value).strip() == str(place).strip():
+        return Saying.STATES
     wanted = re.sub(r"\D", "", str(value))
     found = [digits for digits in phones(str(place)) if len(digits) >= _SHORTEST_PHONE] if place is not None else []
     if not found or not wanted:
