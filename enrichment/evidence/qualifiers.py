@@ -10,7 +10,7 @@ words are what many names consist of.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -86,6 +86,10 @@ _AGREES: Final = 0.4
 _WRITTEN: Final[Mapping[str, str]] = MappingProxyType(
     {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "ten": "10"}
 )
+#: Words for a place in a list, in their order.
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
+#: What is called first or second wherever it stands: a given name, a moment.
+_CALLED_SO: Final = frozenset({"name", "names", "forename"})
 #: Extremes that are written together with a letter for what they are of.
 _HIDDEN: Final = re.compile(r"(?P<head>max|avg)[a-z]$|[a-z](?P<tail>min|max|avg)$")
 _SHORT: Final = 4
@@ -106,6 +110,7 @@ def opposition(name: str, path: str) -> float:
     above = [word for token in named[:-1] for word in _words(token)]
     said = [_of_word(word, own, above) for word in _words(name)]
     said.append(_of_figures(_words(name), own, above))
+    said.append(_of_places(split(name), path, {*own, *above}))
     return min(said) if min(said) < 0 else max(said)
 
 
@@ -130,6 +135,19 @@ def _of_figures(wanted: Sequence[str], own: Sequence[str], above: Sequence[str])
     if not asked or not given:
         return 0.0
     return _AGREES if asked & given else -1.0
+
+
+def _of_places(wanted: Sequence[str], path: str, named: Collection[str]) -> float:
+    """Compare a place in a list that a name speaks of with the one that a pointer takes: `second_author`, `/1/name`."""
+    taken = {int(token) for token in tokens(path) if token.isdigit()}
+    asked = {
+        _ORDINALS.index(word)
+        for word, behind in zip(wanted, (*wanted[1:], ""), strict=True)
+        if word in _ORDINALS and word not in named and behind and behind not in _CALLED_SO
+    }
+    if not asked or not taken:
+        return 0.0
+    return _AGREES if asked & taken else -1.0
 
 
 def _figures(words: Sequence[str]) -> frozenset[str]:

@@ -21,6 +21,8 @@ from enrichment.evidence.qualifiers import opposition
         ("departure_time", "/arr_time"),
         ("created_on", "/updatedAt"),
         ("last_four", "/card/first6"),
+        ("second_author", "/authors/0/name"),
+        ("first_author", "/authors/1"),
     ],
 )
 def test_what_contradicts(name: str, path: str) -> None:
@@ -36,6 +38,9 @@ def test_what_contradicts(name: str, path: str) -> None:
         ("card_last_four", "/card/last4"),
         ("french_name", "/translations/fr"),
         ("last_change", "/previous_change"),
+        ("second_author", "/authors/1/name"),
+        ("third_line", "/lines/2"),
+        ("first_author", "/authors/1/first"),
     ],
 )
 def test_what_agrees(name: str, path: str) -> None:
@@ -52,6 +57,10 @@ def test_what_agrees(name: str, path: str) -> None:
         ("name", "/items/0/name"),
         ("birth_month", "/month"),
         ("thing", ""),
+        # a given name, a moment and the length of one are no places in a list
+        ("first_name", "/people/1/called"),
+        ("second", "/times/0/s"),
+        ("first_author", "/author"),
     ],
 )
 def test_what_says_nothing(name: str, path: str) -> None:
