@@ -22,6 +22,7 @@ from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
 from schemas.plan import FieldState, PlanBody, PlanState
 from schemas.shadow import Shadow
+from schemas.target import Target
 
 IN_FORCE: Final = frozenset({PlanState.PROBATION, PlanState.RELEASED})
 #: Records that both plans are executed over: so many of the oldest that are stored, and so many of the newest.
@@ -37,6 +38,12 @@ class Compared:
 
     def document(self) -> dict[str, Any]:
         return {**self.shadow.document(), "unexplained": list(self.unexplained)}
+
+
+def in_force(tx: Tx, source: str, target: Target, shape_id: int) -> int | None:
+    """The plan that serves a shape."""
+    found = plans.in_force(tx, source=source, target=target.name, target_version=target.version, shape_ids=[shape_id])
+    return found.get(shape_id)
 
 
 def stands_before(tx: Tx, latest: PlanRow | None) -> PlanRow | None:

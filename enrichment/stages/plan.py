@@ -40,11 +40,12 @@ from schemas.target import Target
 class Proposed:
     """What was found for a shape; `body` is null where too much was refused or there was nothing to plan for.
 
-    shadow: how it compares with the plan in force, where there is one
+    serves: the plan in force as the search began; shadow: how it compares with that one
     """
 
     view: ShapeView
     predecessor: PlanRow | None
+    serves: int | None
     standing: Standing
     progress: Progress
     body: PlanBody | None
@@ -69,6 +70,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
             tx, source=source.name, target=target.name, target_version=target.version, shape_id=view.id
         )
         before = succeeding.stands_before(tx, latest)
+        serves = succeeding.in_force(tx, source.name, target, view.id)
         standing = standing_of(before, view, constants=source.constants)
         if latest is not None and before is not None and latest.id != before.id:
             standing = beside(standing, latest)
@@ -84,7 +86,7 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
     if not sample and model is not None:
         return Probed(asked=False)
     if not sample or (standing.nothing_new and model is None):
-        return Proposed(view, before, standing, progress, None, len(sample))
+        return Proposed(view, before, serves, standing, progress, None, len(sample))
     question = Question(
         source=source,
         target=target,
@@ -106,7 +108,8 @@ def ask_planner(context: Context, work: Claimed) -> Proposed | Probed:
         body = search(question, progress, planner, work, save=save)
     planner.matched()
     evidence = {} if body is None else plan_report.report(evidence_of(question, body.bindings))
-    return Proposed(view, before, standing, progress, body, len(sample), evidence, _in_shadow(context, before, body))
+    compared = _in_shadow(context, before, body)
+    return Proposed(view, before, serves, standing, progress, body, len(sample), evidence, compared)
 
 
 def _in_shadow(context: Context, before: PlanRow | None, body: PlanBody | None) -> Compared | None:
@@ -169,6 +172,10 @@ def store_plan(context: Context, tx: Tx, work: Claimed, proposed: Proposed | Pro
         return Finish({"records": 0})
     pointers = sorted(proposed.view.pointers)
     serving = before if before is not None and before.state in succeeding.IN_FORCE else None
+    now = None if serving is not None else succeeding.in_force(tx, source.name, target, proposed.view.id)
+    if now is not None and now != proposed.serves:
+        _release_held(context, tx, now)  # brought, or restored, during the search: a second plan would serve nobody
+        return Finish({"late": 1})
     denied = proposed.progress.denied if serving is not None else frozenset()
     # What may be left to a person while a plan serves may not where that one fell during the search.
     enough = _gained(serving, proposed.body) if serving is not None else not proposed.progress.denied
