@@ -233,11 +233,11 @@ def bury(tx: Tx, work: Claimed, members: Sequence[Member], *, code: str, message
         jobs.set_error(tx, job.id, {"code": code, "message": message})
         dead = [NewLetter(record_id=name, code=code, issues=issue, cursor=dict(work.args))]
     else:
-        open_ids = items.on_their_way(tx, job.id, [m.record_id for m in members])
+        open_ids = items.on_their_way(tx, job.id, [(m.record_id, m.observation) for m in members])
+        given_up = {m.record_id: m.observation for m in members if m.record_id in open_ids}
         if work.stage in _STAGED:
-            given_up = {m.record_id: m.observation for m in members if m.record_id in open_ids}
             forsaken.void_of_records(tx, given_up, job_id=job.id, source=job.source, target=job.target)
-        items.move(tx, job.id, sorted(open_ids), "dead", code=code)
+        items.move(tx, job.id, given_up.items(), "dead", code=code)
         dead = [
             NewLetter(
                 record_id=m.record_id,

@@ -61,7 +61,7 @@ def judge_records(context: Context, tx: Tx, work: Claimed, mapped: Mapping[str, 
 
 def _hold_again(context: Context, tx: Tx, work: Claimed, plan: PlanRow, chunk: Sequence[Member]) -> None:
     """The plan fell since map chose it: its records wait for the next one."""
-    items.hold_without_plan(tx, work.job_id, [(m.record_id, plan.shape_id) for m in chunk])
+    items.hold_without_plan(tx, work.job_id, [(m.record_id, m.observation, plan.shape_id) for m in chunk])
     planning.ask_for_plan(
         tx,
         source=plan.source,
@@ -112,11 +112,18 @@ def _stage(
         dry_job=job.id if job is not None and job.dry_run else 0,
     )
     merged_soon = {i for i, p in chosen.items() if p.state == PlanState.RELEASED and not p.undecided}
+    observed = {row["record_id"]: row["observation"] for row in rows}
     items.attach_staged(
         tx,
         work.job_id,
         [
-            (one.record_id, one.id, one.plan_id, _item_state(one, soon=one.plan_id in merged_soon))
+            (
+                one.record_id,
+                observed[one.record_id],
+                one.id,
+                one.plan_id,
+                _item_state(one, soon=one.plan_id in merged_soon),
+            )
             for one in found
             if not (one.state == "staged" and one.plan_id in merged_soon and one.job_id == work.job_id)
         ],
@@ -162,11 +169,11 @@ def _bury(
         return
     # One chunk is mapped for one version of its target.
     target_version = next(iter(chosen.values())).target_version
-    by_code: dict[str, list[str]] = {}
+    by_code: dict[str, list[tuple[str, int]]] = {}
     for letter in dead:
-        by_code.setdefault(letter.code, []).append(letter.record_id)
-    for code, ids in by_code.items():
-        items.move(tx, job.id, ids, "dead", code=code)
+        by_code.setdefault(letter.code, []).append((letter.record_id, letter.observation or 0))
+    for code, observed in by_code.items():
+        items.move(tx, job.id, observed, "dead", code=code)
     if job.dry_run:
         return
     letters.add(

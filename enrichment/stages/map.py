@@ -39,15 +39,16 @@ def assign_plans(context: Context, tx: Tx, work: Claimed, fetched: Mapping[str, 
     chosen = {shape: found[plan_id] for shape, plan_id in in_force.items()}
     unchanged = _unchanged(tx, work, chunk, {r: in_force.get(v.id) for r, v in views.items()})
     written = items.written_meanwhile(tx, work.job_id, {r: in_force[views[r].id] for r in sorted(unchanged)})
-    items.move(tx, work.job_id, sorted(unchanged - written), "unchanged")
+    same = [(m.record_id, m.observation) for m in chunk if m.record_id in unchanged - written]
+    items.move(tx, work.job_id, same, "unchanged")
     groups: dict[int, list[Member]] = {}
-    held: list[tuple[str, int]] = []
+    held: list[tuple[str, int, int]] = []
     for member in chunk:
         view = views[member.record_id]
         if member.record_id in unchanged:
             continue
         if (plan_id := in_force.get(view.id)) is None:
-            held.append((member.record_id, view.id))
+            held.append((member.record_id, member.observation, view.id))
         else:
             groups.setdefault(plan_id, []).append(member)
     items.hold_without_plan(tx, work.job_id, held)
@@ -112,10 +113,10 @@ def _ask_for_plans(
     work: Claimed,
     views: Mapping[str, ShapeView],
     chosen: Mapping[int, PlanRow],
-    held: Sequence[tuple[str, int]],
+    held: Sequence[tuple[str, int, int]],
 ) -> None:
     target = context.target(work.target)
-    for shape_id in sorted({shape for _, shape in held}):
+    for shape_id in sorted({shape for _, _, shape in held}):
         planning.ask_for_plan(
             tx,
             source=work.source or "",

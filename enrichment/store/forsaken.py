@@ -20,14 +20,19 @@ _ALONE: Final = f"""
 
 
 def void_of_job(tx: Tx, job_id: int) -> None:
-    """Void what the open items of a job stand behind; before they end, as rows are locked before items."""
+    """Void what the open items of a job stand behind, and what it staged of their records before; before they end, as
+    rows are locked before items.
+    """
     items.attach_own_of_job(tx, job_id)
     tx.execute(
         f"""
         WITH mine AS (
-            SELECT s.id FROM staged s JOIN item m ON m.staged_id = s.id
-            WHERE m.job_id = %(job)s AND m.state IN ('in_flight', 'held', 'review') AND s.state IN ('staged', 'review')
-              AND {_ALONE}
+            SELECT s.id FROM staged s
+            WHERE s.id IN (SELECT m.staged_id FROM item m
+                           WHERE m.job_id = %(job)s AND m.staged_id IS NOT NULL
+                             AND m.state IN ('in_flight', 'held', 'review')
+                           UNION {items.OUTDATED})
+              AND s.state IN ('staged', 'review') AND {_ALONE}
             ORDER BY s.id FOR UPDATE OF s
         )
         UPDATE staged s SET state = 'void' FROM mine WHERE s.id = mine.id

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from enrichment.store.database import Tx, made
 from enrichment.store.records import Seen
@@ -61,14 +61,29 @@ def any_dead(tx: Tx, job_id: int, *, codes: Sequence[str]) -> bool:
     return row is not None and bool(row["there"])
 
 
-def move(tx: Tx, job_id: int | None, record_ids: Sequence[str], state: str, *, code: str | None = None) -> None:
-    """Items of a job that are on their way come to `state`. Without a job nothing is counted."""
-    if job_id is None or not record_ids:
+def move(
+    tx: Tx, job_id: int | None, observed: Collection[tuple[str, int]], state: str, *, code: str | None = None
+) -> None:
+    """Items of a job that are on their way come to `state`. Without a job nothing is counted.
+
+    observed: (record id, observation); an item that stands for a newer one meanwhile is none of the caller's
+    """
+    if job_id is None or not observed:
         return
     tx.execute(
-        "UPDATE item SET state = %(state)s, code = %(code)s WHERE job_id = %(job)s AND record_id = ANY(%(ids)s)"
-        " AND state IN ('in_flight', 'held')",
-        {"job": job_id, "ids": list(record_ids), "state": state, "code": code},
+        """
+        UPDATE item t SET state = %(state)s, code = %(code)s
+        FROM unnest(%(ids)s::text[], %(observations)s::int[]) AS i(id, observation)
+        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.observation = i.observation
+          AND t.state IN ('in_flight', 'held')
+        """,
+        {
+            "job": job_id,
+            "ids": [o[0] for o in observed],
+            "observations": [o[1] for o in observed],
+            "state": state,
+            "code": code,
+        },
     )
 
 
@@ -80,32 +95,41 @@ def lose_unchanged(tx: Tx, job_id: int, record_ids: Sequence[str], *, code: str)
     )
 
 
-def on_their_way(tx: Tx, job_id: int, record_ids: Sequence[str]) -> set[str]:
-    """Which of these have not come to an end."""
+def on_their_way(tx: Tx, job_id: int, observed: Collection[tuple[str, int]]) -> set[str]:
+    """Which of these (record id, observation) have not come to an end; not those of which a newer one came."""
     rows = tx.execute(
-        "SELECT record_id FROM item WHERE job_id = %s AND record_id = ANY(%s) AND state IN ('in_flight', 'held')"
-        " AND NOT (state = 'held' AND staged_id IS NOT NULL)",
-        (job_id, list(record_ids)),
+        """
+        SELECT t.record_id FROM unnest(%s::text[], %s::int[]) AS i(id, observation)
+        JOIN item t ON t.job_id = %s AND t.record_id = i.id AND t.observation = i.observation
+        WHERE t.state IN ('in_flight', 'held') AND NOT (t.state = 'held' AND t.staged_id IS NOT NULL)
+        """,
+        ([o[0] for o in observed], [o[1] for o in observed], job_id),
     ).fetchall()
     return {row["record_id"] for row in rows}
 
 
-def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int]]) -> None:
-    """(record id, shape id) pairs wait for a plan of their shape."""
+def hold_without_plan(tx: Tx, job_id: int | None, held: Sequence[tuple[str, int, int]]) -> None:
+    """(record id, observation, shape id): they wait for a plan of their shape."""
     if job_id is None or not held:
         return
     tx.execute(
         """
         UPDATE item t SET state = 'held', shape_id = i.shape, staged_id = NULL, plan_id = NULL
-        FROM unnest(%(ids)s::text[], %(shapes)s::bigint[]) AS i(id, shape)
-        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
+        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(shapes)s::bigint[]) AS i(id, observation, shape)
+        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.observation = i.observation
+          AND t.state IN ('in_flight', 'held')
         """,
-        {"job": job_id, "ids": [h[0] for h in held], "shapes": [h[1] for h in held]},
+        {
+            "job": job_id,
+            "ids": [h[0] for h in held],
+            "observations": [h[1] for h in held],
+            "shapes": [h[2] for h in held],
+        },
     )
 
 
-def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, int, str]]) -> None:
-    """(record id, staged id, plan id, item state): the items now stand behind their staged rows.
+def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, int, int, str]]) -> None:
+    """(record id, observation, staged id, plan id, item state): the items now stand behind their staged rows.
 
     An item in flight stands behind the row that its own job has staged of its observation without being told so.
     """
@@ -114,16 +138,18 @@ def attach_staged(tx: Tx, job_id: int | None, staged: Sequence[tuple[str, int, i
     tx.execute(
         """
         UPDATE item t SET staged_id = i.staged, plan_id = i.plan, state = i.state
-        FROM unnest(%(ids)s::text[], %(staged)s::bigint[], %(plans)s::bigint[], %(states)s::text[])
-             AS i(id, staged, plan, state)
-        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.state IN ('in_flight', 'held')
+        FROM unnest(%(ids)s::text[], %(observations)s::int[], %(staged)s::bigint[], %(plans)s::bigint[],
+                    %(states)s::text[]) AS i(id, observation, staged, plan, state)
+        WHERE t.job_id = %(job)s AND t.record_id = i.id AND t.observation = i.observation
+          AND t.state IN ('in_flight', 'held')
         """,
         {
             "job": job_id,
             "ids": [s[0] for s in staged],
-            "staged": [s[1] for s in staged],
-            "plans": [s[2] for s in staged],
-            "states": [s[3] for s in staged],
+            "observations": [s[1] for s in staged],
+            "staged": [s[2] for s in staged],
+            "plans": [s[3] for s in staged],
+            "states": [s[4] for s in staged],
         },
     )
 
@@ -213,12 +239,20 @@ def attach_own(tx: Tx, plan_id: int) -> None:
     )
 
 
+#: Rows that a job has staged of records that came once more since, with other content, before those were merged.
+OUTDATED: Final = """
+    SELECT s.id FROM staged s
+    JOIN item m ON m.job_id = s.job_id AND m.record_id = s.record_id AND m.observation > s.observation
+    WHERE s.job_id = %(job)s AND s.state = 'staged' AND s.dry_job = 0
+"""
+
+
 def attach_own_of_job(tx: Tx, job_id: int) -> None:
     """The same for all that a job has staged. The rows that its open items stand behind are locked first, as everybody
-    locks rows before the items behind them.
+    locks rows before the items behind them; and so are outdated ones.
     """
     tx.execute(
-        """
+        f"""
         SELECT count(*) FROM (
             SELECT 1 FROM staged WHERE id IN (
                 SELECT i.staged_id FROM item i
@@ -226,7 +260,8 @@ def attach_own_of_job(tx: Tx, job_id: int) -> None:
                 UNION
                 SELECT s.id FROM item i JOIN staged s
                     ON s.record_id = i.record_id AND s.observation = i.observation AND s.job_id = i.job_id
-                WHERE i.job_id = %(job)s AND i.state = 'in_flight' AND i.staged_id IS NULL AND s.state = 'staged')
+                WHERE i.job_id = %(job)s AND i.state = 'in_flight' AND i.staged_id IS NULL AND s.state = 'staged'
+                UNION {OUTDATED})
             ORDER BY id FOR UPDATE) AS locked
         """,
         {"job": job_id},

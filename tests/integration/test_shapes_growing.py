@@ -262,7 +262,7 @@ def test_records_held_beside_a_plan_in_force_are_taken_up_again(fleet: Fleet) ->
     shape = shapes(fleet)[0]["id"]
     fleet.execute("UPDATE work SET status = 'done' WHERE status = 'published'")
     with fleet.database.transaction() as tx:
-        items.hold_without_plan(tx, job, [(f"C-{n:05d}", shape) for n in range(10, 13)])
+        items.hold_without_plan(tx, job, [(f"C-{n:05d}", 1, shape) for n in range(10, 13)])
         planning.ask_for_plan(tx, source="crm", target=COMPANY, shape_id=shape, job_id=job, tuning=fleet.context.tuning)
     fleet.only = None
     fleet.run()
