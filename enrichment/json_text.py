@@ -15,6 +15,7 @@ import orjson
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json
+from schemas.pointer import escape
 
 #: Escapes that may stand for a lone half of a surrogate pair, or for NUL, which PostgreSQL cannot keep in a text.
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
@@ -35,7 +36,27 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _malformed(f"{name} is no JSON number", "the source must write null where it has no number")
 
 
+class _Ambiguous(dict[str, Json]):
+    """An object in which `name` stands more than once, with different values; the last one is kept."""
+
+    __slots__ = ("name",)
+    name: str
+
+
+def _marked(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        for name, value in pairs:
+            if value is not members[name] and digest(value) != digest(members[name]):
+                marked = _Ambiguous(members)
+                marked.name = name
+                return marked
+    return members
+
+
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+#: Twice as slow.
+_MARKING_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_marked)
 
 
 def _decode(text: bytes | str) -> str:
@@ -72,15 +93,54 @@ def _check_texts(value: Json) -> None:
 
 
 def loads(text: bytes | str, *, max_depth: int) -> Json:
-    """Read one JSON text exactly. Of a repeated member name the last one counts.
+    """Read one JSON text exactly. Of a repeated member name the last one counts: `colons` and `repeated` tell of those.
 
     Raises:
         TerminalError: `record_malformed` (no JSON, not UTF-8, NaN or an infinity, NUL, half a surrogate pair, a number
             beyond what can be held) or `record_too_deep` (more than `max_depth` containers around a value).
     """
     decoded = _decode(text)
+    value = _parsed(_DECODER, decoded, max_depth)
+    # Brackets inside texts make this an upper bound, which is all that is needed to skip the walk.
+    if decoded.count("{") + decoded.count("[") > max_depth and any(depth > max_depth for _, depth in _walk(value)):
+        raise _too_deep(max_depth)
+    if _SUSPECT_ESCAPE.search(decoded) or (isinstance(text, str) and not _encodes(text)):
+        _check_texts(value)
+    return value
+
+
+def colons(value: Json) -> int:
+    """How many colons `dumps` writes: as many as stand in the text that `loads` read it from, or some member of that
+    text was lost because its name stands there again. Only a colon that is written as an escape misleads, which nobody
+    writes.
+
+    Raises:
+        TerminalError: `record_malformed`, where the value is no JSON.
+    """
+    return dumps(value).count(b":")
+
+
+def repeated(text: bytes | str, *, max_depth: int) -> str | None:
+    """The pointer of a member that stands in a JSON text more than once with different values; null without one.
+
+    Raises:
+        TerminalError: as `loads`, which is more exact about depth and texts.
+    """
+    pending: list[tuple[Json, str]] = [(_parsed(_MARKING_DECODER, _decode(text), max_depth), "")]
+    while pending:
+        inner, way = pending.pop()
+        if isinstance(inner, _Ambiguous):
+            return f"{way}/{escape(inner.name)}"
+        if isinstance(inner, Mapping):
+            pending.extend((member, f"{way}/{escape(name)}") for name, member in inner.items())
+        elif isinstance(inner, list):
+            pending.extend((item, f"{way}/{i}") for i, item in enumerate(inner))
+    return None
+
+
+def _parsed(decoder: json.JSONDecoder, decoded: str, max_depth: int) -> Json:
     try:
-        value: Json = _DECODER.decode(decoded)
+        value: Json = decoder.decode(decoded)
     except RecursionError as error:
         raise _too_deep(max_depth) from error
     except InvalidOperation as error:
@@ -91,11 +151,6 @@ def loads(text: bytes | str, *, max_depth: int) -> Json:
         raise _malformed(f"no JSON at character {error.pos}", "the source must send valid JSON") from error
     except ValueError as error:
         raise _malformed("a number has more digits than can be held", "the source must send it as text") from error
-    # Brackets inside texts make this an upper bound, which is all that is needed to skip the walk.
-    if decoded.count("{") + decoded.count("[") > max_depth and any(depth > max_depth for _, depth in _walk(value)):
-        raise _too_deep(max_depth)
-    if _SUSPECT_ESCAPE.search(decoded) or (isinstance(text, str) and not _encodes(text)):
-        _check_texts(value)
     return value
 
 

@@ -1,12 +1,12 @@
 """One page of JSON: its records, and whatever else stands in it that says where to go on.
 
-Parsed strictly first. Where that fails, the page is split and every record read by itself, so that one bad record
-among good ones sinks nobody but itself.
+Parsed strictly first. Where that fails, or loses a member that stands there twice, the page is split and every record
+read by itself, so that one bad record among good ones sinks nobody but itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from enrichment import json_text
@@ -63,8 +63,37 @@ def read_page(body: bytes, place: str, source: Source) -> PageContent:
     if not isinstance(listed, list):
         return PageContent((), (_without_list(text, place, source),), 0, sound=False, look_up=look_up)
     outcomes = [record_rules.read_value(value, f"{place}/{i}", source) for i, value in enumerate(listed)]
+    if not nothing_lost(text, listed, outcomes, _emptied(document, way)):
+        return _split(text, place, way, source)
     records, refused = sorted_out(outcomes)
     return PageContent(records, refused, len(listed), sound=True, look_up=look_up)
+
+
+def nothing_lost(
+    text: bytes, listed: Sequence[Json], outcomes: Sequence[FetchedRecord | RefusedRecord], beside: Json
+) -> bool:
+    """Whether what was parsed says as much as its text: a list, how each element was read, and what stands beside it.
+
+    Of members of one name the parser keeps the last one.
+    """
+    try:
+        said = json_text.colons(beside)
+        for value, outcome in zip(listed, outcomes, strict=True):
+            said += outcome.colons if isinstance(outcome, FetchedRecord) else json_text.colons(value)
+    except TerminalError:
+        return False
+    return said == text.count(b":")
+
+
+def _emptied(document: Json, way: Sequence[str]) -> Json:
+    """The document with the list that stands at the end of a way emptied."""
+    if not way:
+        return []
+    if isinstance(document, list):
+        at = int(way[0])
+        return [*document[:at], _emptied(document[at], way[1:]), *document[at + 1 :]]
+    assert isinstance(document, Mapping)  # noqa: S101 - the way leads to a list
+    return {**document, way[0]: _emptied(document[way[0]], way[1:])}
 
 
 def item_text(body: bytes, source: Source) -> bytes:
@@ -129,17 +158,19 @@ def _split(text: bytes, place: str, way: Sequence[str], source: Source) -> PageC
     records, refused = sorted_out(outcomes)
     if not scanner.closed:
         refused = (*refused, RefusedRecord(place, Code.PAGE_MALFORMED, "the page's list of records breaks off"))
-    elif not _is_json(text[:begin] + b"]" + text[scanner.offset :]):
-        refused = (*refused, RefusedRecord(place, Code.PAGE_MALFORMED, "what stands beside the records is not JSON"))
+    elif (fault := _fault_of(text[:begin] + b"]" + text[scanner.offset :])) is not None:
+        message = f"what stands beside the records {fault}"
+        refused = (*refused, RefusedRecord(place, Code.PAGE_MALFORMED, message))
     return PageContent(records, refused, len(outcomes), sound=scanner.closed, look_up=look_up)
 
 
-def _is_json(text: bytes) -> bool:
+def _fault_of(text: bytes) -> str | None:
     try:
         json_text.loads(text, max_depth=_ANY_DEPTH)
+        twice = json_text.repeated(text, max_depth=_ANY_DEPTH)
     except TerminalError:
-        return False
-    return True
+        return "is not JSON"
+    return None if twice is None else record_rules.says_twice(twice)
 
 
 def _without_list(text: bytes, place: str, source: Source) -> RefusedRecord:

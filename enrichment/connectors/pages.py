@@ -28,6 +28,7 @@ class FetchedRecord:
     body:      compact JSON text in UTF-8, numbers exact
     digest:    16 bytes over the canonical JSON; the same content has the same digest whatever the order of its keys
     structure: 16 bytes that records of equal structure have in common; nothing where it comes out of a payload
+    colons:    in its body, which tells whether a text said more than it; 0 where it comes out of a payload
     """
 
     record_id: str
@@ -35,6 +36,7 @@ class FetchedRecord:
     digest: bytes
     version: Version
     structure: bytes | None = field(default=None, compare=False)
+    colons: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ from schemas.source import Source
 
 #: Characters of a record's key; a longer one cannot be indexed and is no name for anything.
 MAX_KEY_LENGTH = 512
+#: Characters of a pointer that are told.
+_MAX_POINTER = 200
 _CODES = frozenset(Code)
 
 
 def read_text(text: bytes, place: str, source: Source) -> FetchedRecord | RefusedRecord:
-    """Read one record out of its own JSON text."""
+    """Read one record out of its own JSON text, which says every member once, or the same each time."""
     if len(text) > source.max_record_bytes:
         return too_large(text, len(text), place, source)
     try:
@@ -29,7 +31,17 @@ def read_text(text: bytes, place: str, source: Source) -> FetchedRecord | Refuse
     except TerminalError as error:
         code = Code(error.code) if error.code in _CODES else Code.RECORD_MALFORMED
         return RefusedRecord(place, code, error.message, clip(text))
-    return read_value(value, place, source)
+    outcome = read_value(value, place, source)
+    if isinstance(outcome, FetchedRecord) and text.count(b":") != outcome.colons:
+        twice = json_text.repeated(text, max_depth=source.max_depth)
+        if twice is not None:
+            return RefusedRecord(place, Code.RECORD_MALFORMED, f"the record {says_twice(twice)}", clip(text))
+    return outcome
+
+
+def says_twice(pointer: str) -> str:
+    shown = pointer if len(pointer) <= _MAX_POINTER else f"{pointer[:_MAX_POINTER]}…"
+    return f"has {shown} more than once, with different values"
 
 
 def read_value(value: Json, place: str, source: Source) -> FetchedRecord | RefusedRecord:
@@ -39,25 +51,26 @@ def read_value(value: Json, place: str, source: Source) -> FetchedRecord | Refus
     except TerminalError as error:
         code = Code.RECORD_TOO_DEEP if _deeper(value, source.max_depth) else Code.RECORD_MALFORMED
         return RefusedRecord(place, code, error.message)
-    if (refusal := _beyond_caps(value, body, place, source)) is not None:
+    colons = body.count(b":")
+    if (refusal := _beyond_caps(value, body, colons, place, source)) is not None:
         return refusal
     if not isinstance(value, Mapping):
         return RefusedRecord(place, Code.RECORD_MALFORMED, "the record is not a JSON object", clip(body))
     key = record_key(value, source)
     if isinstance(key, _Unusable):
         return RefusedRecord(place, Code.KEY_MISSING, key.why, clip(body))
-    return FetchedRecord(key, body, json_text.digest(value), record_version(value, source), mark(value))
+    return FetchedRecord(key, body, json_text.digest(value), record_version(value, source), mark(value), colons)
 
 
-def _beyond_caps(value: Json, body: bytes, place: str, source: Source) -> RefusedRecord | None:
+def _beyond_caps(value: Json, body: bytes, colons: int, place: str, source: Source) -> RefusedRecord | None:
     if len(body) > source.max_record_bytes:
         return too_large(body, len(body), place, source)
     # Brackets inside texts make this an upper bound, which spares nearly every record the walk.
     if body.count(b"{") + body.count(b"[") > source.max_depth and _deeper(value, source.max_depth):
         message = f"the record is nested deeper than {source.max_depth} levels"
         return RefusedRecord(place, Code.RECORD_TOO_DEEP, message, clip(body))
-    # Members of lists of objects count once each here, and once for all there.
-    if body.count(b'":') > source.max_fields and (fields := _fields(value)) > source.max_fields:
+    # Members of lists of objects count once each here, and once for all there; colons inside texts count here only.
+    if colons > source.max_fields and (fields := _fields(value)) > source.max_fields:
         message = f"the record has {fields} fields, {source.max_fields} are allowed (max_fields)"
         return RefusedRecord(place, Code.RECORD_TOO_LARGE, message, clip(body))
     return None

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from enrichment import json_text
 from enrichment.connectors import record_rules
 from enrichment.connectors.json_scan import Scanner, blocks_of
-from enrichment.connectors.page_text import read_page, sorted_out
+from enrichment.connectors.page_text import nothing_lost, read_page, sorted_out
 from enrichment.connectors.pages import FetchedRecord, RefusedRecord
 from schemas.codes import Code
 from schemas.errors import TerminalError
@@ -57,7 +57,7 @@ class Sent:
         """The records as this source's rules read them; null where none came along.
 
         Raises:
-            BodyError: `records` is no list, or breaks off.
+            BodyError: `records` is no list, or breaks off; or the body says something else twice, and differently.
         """
         if self._records_text:
             return _listed(self._raw, f"/{_MEMBER}", f"#/{_MEMBER}", source)
@@ -65,7 +65,11 @@ class Sent:
             return None
         if not isinstance(self._records, list):
             raise BodyError("records is not a list", status=422, code="invalid", hint="send a list of objects")
-        return [record_rules.read_value(one, f"#/{_MEMBER}/{i}", source) for i, one in enumerate(self._records)]
+        place = f"#/{_MEMBER}"
+        outcomes = [record_rules.read_value(one, f"{place}/{i}", source) for i, one in enumerate(self._records)]
+        if nothing_lost(self._raw, self._records, outcomes, {**self.members, _MEMBER: []}):
+            return outcomes
+        return _listed(self._raw, f"/{_MEMBER}", place, source)
 
 
 def batch(raw: bytes, number: int, source: Source) -> Sequence[Outcome]:
@@ -83,7 +87,12 @@ def batch(raw: bytes, number: int, source: Source) -> Sequence[Outcome]:
 
 def _listed(text: bytes, pointer: str, place: str, source: Source) -> Sequence[Outcome]:
     found = read_page(text, place, source.model_copy(update={"records": pointer}))
-    if not found.sound or any(one.code == Code.PAGE_MALFORMED for one in found.refused):
+    faults = [one.message for one in found.refused if one.code == Code.PAGE_MALFORMED]
+    if found.sound and faults:
+        raise BodyError(
+            f"the body cannot be read: {faults[0]}", hint="send one JSON document that says each thing once"
+        )
+    if not found.sound:
         raise BodyError("the list of records breaks off, or is none", hint="send a whole JSON list of objects")
     records, refused = sorted_out((*found.records, *found.refused))
     return (*records, *refused)

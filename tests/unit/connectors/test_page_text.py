@@ -138,3 +138,51 @@ def test_what_leads_on_is_found_beside_a_bad_record_too(following: bytes, found:
     body = b'{"meta":{"next":' + following + b'},"data":{"items":[{"id":1,"a":NaN}]}}'
     assert read_page(body, "#p1", SOURCE).look_up("/meta/next") == found
     assert read_page(body, "#p1", SOURCE).look_up("/meta/other") is None
+
+
+def test_a_record_that_says_a_member_twice_sinks_nobody_but_itself() -> None:
+    twice = b'{"id":1,"a":{"b":[{"c/d":1,"c/d":2}]}}'
+    content = read_page(page(GOOD, twice, GOOD), "#p3", SOURCE)
+    assert [record.body for record in content.records] == [GOOD, GOOD]
+    (refusal,) = content.refused
+    assert (refusal.record_id, refusal.code, refusal.body) == ("#p3/1", "record_malformed", twice)
+    assert refusal.message == "the record has /a/b/0/c~1d more than once, with different values"
+    assert (content.elements, content.sound, content.look_up("/meta/next")) == (3, True, "n1")
+
+
+@pytest.mark.parametrize("head", [b'"next":"n1","next":"n2",', b'"next":"n1","n":{"a":1,"a":[]},'])
+def test_what_is_said_twice_beside_the_records_is_told(head: bytes) -> None:
+    content = read_page(page(GOOD, head=head), "#p3", SOURCE)
+    assert (len(content.records), content.sound) == (1, True)
+    (refusal,) = content.refused
+    assert (refusal.record_id, refusal.code) == ("#p3", "page_malformed")
+    assert "what stands beside the records has /meta/n" in refusal.message
+
+
+def test_two_lists_of_records_are_not_taken_for_one() -> None:
+    body = b'{"items":[{"id":1}],"items":[{"id":2}]}'
+    content = read_page(body, "#p1", SOURCE.model_copy(update={"records": "/items"}))
+    assert [(refusal.record_id, refusal.code) for refusal in content.refused] == [("#p1", "page_malformed")]
+
+
+@pytest.mark.parametrize("way", ["", "/data", "/data/0/items"])
+@pytest.mark.parametrize(
+    "twice",
+    [
+        b'{"id":2,"a":1,"a":1}',
+        b'{"id":2,"t":"\\u003a","a":1}',
+        b'{"id":2,"t":"a\\":\\"b, {\\"c\\": 1}" , "u" : ":"}',
+    ],
+)
+def test_what_is_said_once_or_the_same_each_time_is_no_fault(way: str, twice: bytes) -> None:
+    body = b"[" + GOOD + b"," + twice + b"]"
+    wrapped = {"": b"%b", "/data": b'{"data" : %b,"n":"x:y"}', "/data/0/items": b'{"data":[{"items":%b}, {"x": 1}]}'}
+    content = read_page(wrapped[way] % body, "#p1", SOURCE.model_copy(update={"records": way}))
+    assert ([record.record_id for record in content.records], content.refused) == (["a", "2"], ())
+
+
+def test_a_page_is_split_only_where_something_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading it a second time costs as much as reading it."""
+    monkeypatch.delattr("enrichment.connectors.page_text._split")
+    assert len(read_page(page(GOOD, b'{ "id" : "b:c", "t": "\\u00e9\\":" }'), "#p1", SOURCE).records) == 2
+    assert len(read_page(page(GOOD, b"{}", b"[]", b"17"), "#p1", SOURCE).refused) == 3

@@ -17,6 +17,7 @@ from enrichment import json_text
 from enrichment.connectors.inline import read_one, read_values
 from enrichment.connectors.pages import CLIP, FetchedRecord, RefusedRecord
 from enrichment.connectors.record_rules import MAX_KEY_LENGTH, read_text
+from schemas.codes import Code
 from schemas.source import InlineSource
 
 SOURCE = InlineSource(name="s", connector="inline", version="/v", max_depth=5, max_record_bytes=2_000)
@@ -280,3 +281,67 @@ class TestValues:
         outcome = read_one({"id": 1, "a": value}, "#0", SOURCE)
         if isinstance(outcome, FetchedRecord):
             assert json_text.digest(json_text.loads(outcome.body, max_depth=9)) == outcome.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('{"id":1,"a":1,"a":2}', "/a"),
+        ('{"id" : 1, "a" :1, "b": {}, "a" : 2}', "/a"),
+        ('{"id":1,"a":1,"\\u0061":2}', "/a"),
+        ('{"id":1,"a":true,"a":1}', "/a"),
+        ('{"id":1,"a":1,"a":null,"a":1}', "/a"),
+        ('{"id":1,"id":2}', "/id"),
+        ('{"id":1,"a":[{"b/c":{"x":1}},{"b/c":{"x":1,"x":2}}]}', "/a/1/b~1c/x"),
+        ('{"id":1,"a":{"x":1},"a":{"x":2}}', "/a"),
+        ('{"id":1,"a":12345678901234567890123,"a":1.10}', "/a"),
+    ],
+)
+def test_a_record_that_says_two_things_of_one_member_is_refused(text: str, where: str) -> None:
+    outcome = read_text(text.encode(), "#0", SOURCE)
+    assert outcome == RefusedRecord(
+        "#0", Code.RECORD_MALFORMED, f"the record has {where} more than once, with different values", text.encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":1,"a":1,"a":1}',
+        '{"id":1,"a":{"x":[1.10],"y":null},"a":{"y": null, "x": [1.10]}}',
+        '{"id":1,"a:b":"c: d","t":"\\u003a"}',
+        '{"id":1,"a":{"x":1},"b":{"x":2}}',
+    ],
+)
+def test_a_record_that_says_the_same_each_time_is_read(text: str) -> None:
+    assert code_of(read_text(text.encode(), "#0", SOURCE)) == "fine"
+
+
+def test_the_pointer_of_what_is_said_twice_is_told_as_far_as_anybody_reads() -> None:
+    outcome = read_text(f'{{"id":1,"{"n" * 900}":1,"{"n" * 900}":2}}'.encode(), "#0", SOURCE)
+    assert isinstance(outcome, RefusedRecord)
+    assert len(outcome.message) < 300
+
+
+def test_only_a_record_that_lost_something_is_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What marks members that stand twice is half as fast, and every record of every source comes by here."""
+    monkeypatch.delattr("enrichment.json_text.repeated")
+    for text in ('{"id":1,"a:":[{"b":"c:\\":"},{ "b" : 1e5 }]}', '{"id":1,"a":"\\u00e9","b":1.10}'):
+        assert code_of(read_text(text.encode(), "#0", SOURCE)) == "fine"
+
+
+NAMES = st.sampled_from(["a", "b", ":", '"', "\\", "é"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(':"\\{},é\n', max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(record=st.dictionaries(NAMES, VALUES, max_size=4), spaced=st.booleans(), ascii_only=st.booleans())
+def test_what_is_said_once_is_never_taken_for_said_twice(
+    record: dict[str, Any], spaced: bool, ascii_only: bool
+) -> None:
+    text = json.dumps({"id": 1, **record}, indent=1 if spaced else None, ensure_ascii=ascii_only)
+    assert json_text.repeated(text, max_depth=64) is None
+    assert json_text.colons(json_text.loads(text, max_depth=64)) == text.count(":")

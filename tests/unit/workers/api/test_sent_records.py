@@ -31,6 +31,7 @@ def test_the_same_body_has_the_same_digest_however_it_is_ordered() -> None:
         (b'{"id": 2, "n": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", "record_too_deep"),
         (b'{"id": 2, "n": [[[[[[[[1]]]]]]]]}', "record_too_deep"),
         (b'{"n": 2}', "key_missing"),
+        (b'{"id": 2, "n": 1, "n": 2}', "record_malformed"),
         (b"17", "record_malformed"),
     ],
 )
@@ -73,3 +74,14 @@ def test_no_records_are_not_an_empty_list_of_them() -> None:
 
 def test_blank_lines_and_a_mark_at_the_start_are_nothing() -> None:
     assert split(batch(b'\xef\xbb\xbf{"id": 1}\r\n\r\n{"id": 2}\n', 1, SOURCE)) == (["1", "2"], [])
+
+
+def test_a_body_that_says_something_else_twice_is_refused_whole() -> None:
+    for body in (
+        b'{"records": [{"id": 1}], "source": "a", "source": "b"}',
+        b'{"records": [{"id": 1}], "records": [{"id": 2}]}',
+    ):
+        with pytest.raises(BodyError, match="more than once") as refused:
+            Sent(body).records(SOURCE)
+        assert "records" in str(refused.value) or "source" in str(refused.value)
+    assert split(Sent(b'{"records": [{"id": 1}], "source": "a", "source": "a"}').records(SOURCE)) == (["1"], [])
