@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -207,15 +209,29 @@ def test_who_waits_for_an_hour_is_told_until_when(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == said
 
 
+def whole(terminal: int) -> str:
+    """All that is written to the other end, until that is closed."""
+    parts: list[bytes] = []
+    try:
+        while part := os.read(terminal, 4096):
+            parts.append(part)
+    except OSError as error:  # Linux says of a closed end that it cannot be read
+        if error.errno != errno.EIO:
+            raise
+    os.close(terminal)
+    return b"".join(parts).decode()
+
+
 def test_what_is_told_beside_the_bar_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = os.openpty()
-    with os.fdopen(there, "w", encoding="utf-8") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
-        with pytest.raises(TransientError):
-            watch(Standing(state="running", waits=[{**WAIT, "says": "an answer"}]), 8.0)
-        terminal.flush()
-        said = os.read(here, 100_000).decode()
-    os.close(here)
+    with ThreadPoolExecutor(max_workers=1) as reading:
+        # a terminal holds a few kilobytes; how often the bar is drawn again meanwhile, the machine's load decides
+        read = reading.submit(whole, here)
+        with os.fdopen(there, "w", encoding="utf-8") as terminal:
+            monkeypatch.setattr(sys, "stderr", terminal)
+            with pytest.raises(TransientError):
+                watch(Standing(state="running", waits=[{**WAIT, "says": "an answer"}]), 8.0)
+        said = read.result(timeout=30)
     before, _, behind = said.partition("it waits for an answer")
     assert before.endswith("\x1b[2K")
     assert behind.partition("\r\n")[0] == " -> assay reviews list"
