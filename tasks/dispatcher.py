@@ -247,6 +247,7 @@ class Dispatcher:
             housekeeping.forget_dead_boots(tx)
             housekeeping.drop_artifacts_of_cancelled(tx)
             review_ends.renew_expired(tx)
+            wakings.wake_unasked(tx)
         self._snapshots.begin()
 
 

@@ -52,6 +52,23 @@ def wake_merges(tx: Tx, plan_id: int) -> None:
         notify(tx)
 
 
+def wake_unasked(tx: Tx) -> int:
+    """Work that waits for an answer to a question that is open no more: it found it open at the moment at which it was
+    answered, so that the answer did not wake it. It asks again, or goes on.
+    """
+    woken = tx.execute(
+        """
+        UPDATE work w SET status = 'ready', waits_on = NULL, wait_until = NULL, updated_at = now()
+        WHERE w.status = 'waiting' AND w.waits_on LIKE 'review:%' AND NOT EXISTS (
+            SELECT 1 FROM review r WHERE r.state = 'open'
+              AND w.waits_on IN ('review:' || r.subject, 'review:' || r.source || ':' || r.rule))
+        """,
+    ).rowcount
+    if woken:
+        notify(tx)
+    return woken
+
+
 SOURCE_IS_IDLE = """
     w.status = 'waiting' AND w.waits_on = 'source_idle:' || w.source AND NOT EXISTS (
         SELECT 1 FROM work f JOIN job j ON j.id = f.job_id
