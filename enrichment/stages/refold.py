@@ -5,7 +5,7 @@ deleted by others, or one of their columns was made again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from enrichment import planning, settling, unrestored
@@ -39,6 +39,7 @@ from enrichment.store.target_rows import lock_rows, require_none_came
 from enrichment.store.target_table import TargetTable, resolve
 from enrichment.store.work import Claimed
 from schemas.codes import Code
+from schemas.errors import TransientError
 
 _BATCH = 2_000
 
@@ -64,6 +65,7 @@ def refold_keys(context: Context, tx: Tx, work: Claimed, _: None) -> Outcome:
     table = resolve(tx, context.target(work.target))
     part = _part(tx, table, work)
     ledger.lock_keys(tx, table.target.name, part.keys)
+    part = _as_it_is_now(tx, table, work, part)
     last = context.tuning.is_last(work.attempts)
     # Before the fold changes: afterwards the withdrawn value itself would look like somebody's edit.
     looked = isolate(tx, table, sorted(set(part.keys)), partial(_look, tx, table), last=last, wrote=lambda _: True)
@@ -123,12 +125,37 @@ def _to_fold(tx: Tx, table: TargetTable, work: Claimed, *, after: str) -> _Part:
     return _Part(keys, last=keys[-1] if keys else None)
 
 
-def _to_withdraw(tx: Tx, target: str, work: Claimed) -> _Part:
-    """What a job, a plan or fields of it asserted, or records under the keys that they had."""
+def _as_it_is_now(tx: Tx, table: TargetTable, work: Claimed, part: _Part) -> _Part:
+    """What is to be withdrawn of the same part, now that its keys are locked.
+
+    Who had them locked meanwhile may have put other entries in the place of these, as of a row that lost a field: those
+    would go on standing, and nobody would come back for them.
+
+    Raises:
+        TransientError: some of it stands under keys that are not locked.
+    """
+    if not part.withdraw:
+        return part
+    now = _to_withdraw(tx, table.target.name, work, until=part.last)
+    if not set(part.keys).issuperset(now.keys):
+        raise TransientError(
+            "what is to be withdrawn was written anew under other keys meanwhile",
+            hint="the part is withdrawn again, as it stands by then",
+            code="database",
+        )
+    return replace(part, withdraw=now.withdraw)
+
+
+def _to_withdraw(tx: Tx, target: str, work: Claimed, *, until: str | int | None = None) -> _Part:
+    """What a job, a plan or fields of it asserted, or records under the keys that they had.
+
+    until: where the part ends that is read again
+    """
     args = work.args
     after = args.get("after", "")
     if "job" in args:
-        found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH)
+        end = None if until is None else str(until)
+        found = unwriting.of_job(tx, target, work.source or "", args["job"], after=str(after), limit=_BATCH, until=end)
         return _Part(found.keys, found.last, found.ids, _cause(work, Code.WITHDRAWN))
     if "moved" in args:
         found = unwriting.of_moved(
@@ -143,7 +170,14 @@ def _to_withdraw(tx: Tx, target: str, work: Claimed) -> _Part:
         return _Part(found.keys, None, found.ids, _cause(work, Code.IDENTITY_CONFLICT))
     fields = None if args.get("whole") else args["fields"]
     found = unwriting.of_plan(
-        tx, target, args["plan"], fields=fields, after=int(after or 0), limit=_BATCH, staged=args.get("staged")
+        tx,
+        target,
+        args["plan"],
+        fields=fields,
+        after=int(after or 0),
+        limit=_BATCH if until is None else None,
+        until=None if until is None else int(until),
+        staged=args.get("staged"),
     )
     return _Part(found.keys, found.last, found.ids, _cause(work, Code.CONDEMNED))
 

@@ -18,6 +18,7 @@ COUNTED = 200_000
 _OF_PLAN = """
     SELECT id, key FROM assertion
     WHERE plan_id = %(plan)s AND target = %(target)s AND state = 'standing' AND id > %(after)s
+      AND (%(until)s::bigint IS NULL OR id <= %(until)s)
       AND (%(fields)s::text[] IS NULL OR cells ?| %(fields)s)
       AND (%(staged)s::bigint[] IS NULL OR staged_id = ANY(%(staged)s))
     ORDER BY id LIMIT %(limit)s
@@ -75,30 +76,40 @@ def of_plan(
     *,
     fields: Sequence[str] | None,
     after: int,
-    limit: int,
+    limit: int | None,
+    until: int | None = None,
     staged: Sequence[int] | None = None,
 ) -> Slice:
-    """In the order of their ids; those that fill one of `fields` where given, and of some staged rows."""
+    """In the order of their ids; those that fill one of `fields` where given, and of some staged rows.
+
+    until: the last one of the slice, where it was read before
+    """
     params = _plan_params(target, plan_id, fields, after=after, limit=limit)
-    rows = tx.execute(_OF_PLAN, {**params, "staged": None if staged is None else list(staged)}).fetchall()
+    own = {"until": until, "staged": None if staged is None else list(staged)}
+    rows = tx.execute(_OF_PLAN, {**params, **own}).fetchall()
     return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), rows[-1]["id"] if rows else None)
 
 
-def of_job(tx: Tx, target: str, source: str, job_id: int, *, after: str, limit: int) -> Slice:
-    """In the order of its record ids; at most `limit` records that it counts as written."""
+def of_job(tx: Tx, target: str, source: str, job_id: int, *, after: str, limit: int, until: str | None = None) -> Slice:
+    """In the order of its record ids; at most `limit` records that it counts as written.
+
+    until: the last one of the slice, where it was read before
+    """
     params = {"target": target, "source": source, "job": job_id, "after": after, "limit": limit}
-    end = tx.execute(
-        "SELECT max(record_id) AS last FROM (SELECT record_id FROM item WHERE job_id = %(job)s"
-        " AND record_id > %(after)s AND state = 'written' ORDER BY record_id LIMIT %(limit)s) AS few",
-        params,
-    ).fetchone()
-    if end is None or end["last"] is None:
+    if until is None:
+        end = tx.execute(
+            "SELECT max(record_id) AS last FROM (SELECT record_id FROM item WHERE job_id = %(job)s"
+            " AND record_id > %(after)s AND state = 'written' ORDER BY record_id LIMIT %(limit)s) AS few",
+            params,
+        ).fetchone()
+        until = None if end is None else end["last"]
+    if until is None:
         return Slice((), (), None)
     rows = tx.execute(
         _OF_JOB + " AND i.record_id > %(after)s AND i.record_id <= %(last)s ORDER BY a.id",
-        {**params, "last": end["last"]},
+        {**params, "last": until},
     ).fetchall()
-    return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), end["last"])
+    return Slice(tuple(row["id"] for row in rows), tuple(row["key"] for row in rows), until)
 
 
 def of_moved(tx: Tx, target: str, source: str, record_id: str, *, to: str, until: tuple[int, int], limit: int) -> Slice:
@@ -136,13 +147,14 @@ def consequences_of_job(tx: Tx, table: TargetTable, source: str, job_id: int) ->
 
 
 def _plan_params(
-    target: str, plan_id: int, fields: Sequence[str] | None, *, after: int, limit: int
+    target: str, plan_id: int, fields: Sequence[str] | None, *, after: int, limit: int | None
 ) -> dict[str, object]:
     return {
         "target": target,
         "plan": plan_id,
         "fields": None if fields is None else list(fields),
         "staged": None,
+        "until": None,
         "after": after,
         "limit": limit,
     }
