@@ -153,11 +153,17 @@ def _rules(table: TargetTable, history: Sequence[str]) -> list[tuple[str, str | 
 
 
 def _identity_conflict() -> sql.Composable:
-    """A record of which the latest that stands names another key: an external id that changed its row."""
+    """A record of which the latest that stands, or the one before it that waits to be merged too, names another key: an
+    external id that changed its row. What waits may be merged beside this row, where neither sees the other stand.
+    """
     return sql.SQL(
         """(SELECT a.key <> s.key FROM assertion a
             WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
-            ORDER BY a.observation DESC LIMIT 1) IS TRUE"""
+            ORDER BY a.observation DESC LIMIT 1) IS TRUE
+           OR (SELECT o.state = 'staged' AND o.key <> s.key FROM staged o
+               WHERE o.record_id = s.record_id AND o.source = s.source AND o.target = s.target AND o.dry_job = 0
+                 AND o.observation < s.observation
+               ORDER BY o.observation DESC, o.plan_id DESC, o.gate_id DESC LIMIT 1) IS TRUE"""
     )
 
 
