@@ -93,7 +93,7 @@ def _slice(tx: Tx, table: TargetTable, job_id: int, *, source: str, after: str, 
         params,
     ).fetchall()
     keys = sorted({row["key"] for row in rows if row["key"] is not None})
-    return Missing(_without_row(tx, table, keys), rows[-1]["record_id"] if len(rows) == limit else None)
+    return Missing(_without_row(tx, table, keys), rows[-1]["record_id"] if len(rows) >= limit else None)
 
 
 def _without_row(tx: Tx, table: TargetTable, keys: list[str]) -> tuple[str, ...]:

@@ -62,6 +62,20 @@ def test_only_rows_that_are_gone_are_written(fleet: Fleet, monkeypatch: pytest.M
     assert (look["counts"]["refolded"], look["counts"]["inserted"]) == (2, 2)
 
 
+def test_records_of_which_several_plans_assert_something_end_no_look(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enrichment.stages.refold._BATCH", 2)
+    fleet.enrich(companies(range(5)))
+    fleet.execute(
+        "INSERT INTO assertion SELECT (jsonb_populate_record(a, jsonb_build_object('id', a.id + 1000, 'plan_id', 0))).*"
+        " FROM assertion a"
+    )
+    fleet.execute("DELETE FROM public.company WHERE code = 'C-00004'")
+    fleet.enrich(companies(range(5)))
+    assert len(fleet.table()) == 5
+
+
 def test_where_nothing_is_gone_one_turn_looks_at_many(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("enrichment.stages.refold._BATCH", 2)
     fleet.enrich(companies(range(9)))
