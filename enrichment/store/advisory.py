@@ -17,7 +17,7 @@ class Lock(IntEnum):
     GRANTS = 4_157_351_043
     #: who writes events follows the other until its commit: an id that a reader sees has none before it to come
     COMPENSATIONS = 4_157_351_044
-    #: whoever writes to a target shares it until the commit; whoever freezes takes it alone
+    #: whoever writes to a target shares it until the commit; whoever freezes, or changes a precedence, takes it alone
     FREEZES = 4_157_351_045
     RETENTION = 4_157_351_046
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from psycopg.types.json import Jsonb
 
-from enrichment.store import work
+from enrichment.store import advisory, work
+from enrichment.store.advisory import Lock
 from enrichment.store.database import Tx, notify
 from schemas.source import Source
 from schemas.target import Target
@@ -40,6 +41,19 @@ def sync_source(tx: Tx, source: Source, *, gate_version: str) -> int:
     ).fetchone()
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives a row or raises
     return int(row["id"])
+
+
+def let_writers_end(tx: Tx, sources: Collection[Source]) -> None:
+    """Before the precedence of one of these changes, and any of their rows is locked: who writes to a target by the old
+    one commits first, or begins by the new one. Else no refold would find what it has written.
+    """
+    changed = tx.execute(
+        "SELECT FROM unnest(%s::text[], %s::int[]) AS i(name, precedence) JOIN source s USING (name)"
+        " WHERE s.precedence <> i.precedence LIMIT 1",
+        ([source.name for source in sources], [source.precedence for source in sources]),
+    ).rowcount
+    if changed:
+        advisory.hold(tx, Lock.FREEZES)
 
 
 def names(tx: Tx) -> tuple[frozenset[str], frozenset[str]]:
@@ -106,8 +120,9 @@ def sync_target(tx: Tx, target: Target) -> None:
     )
 
 
-def sync(tx: Tx, sources: Iterable[Source], targets: Iterable[Target], *, gate_version: str) -> None:
+def sync(tx: Tx, sources: Collection[Source], targets: Collection[Target], *, gate_version: str) -> None:
     """Write the whole configuration in one transaction, one process at a time."""
+    let_writers_end(tx, sources)
     tx.execute("LOCK TABLE gate IN SHARE ROW EXCLUSIVE MODE")
     for target in targets:
         sync_target(tx, target)

@@ -68,6 +68,8 @@ def _prepare_tables(settings: Settings, database: Database) -> Mapping[str, Targ
     for target in targets.values():
         check_target(target)
     with database.transaction() as tx:
+        # Who writes to a table would wait for it below, and be waited for behind that.
+        registry.let_writers_end(tx, settings.sources.values())
         for target in targets.values():
             _ensure(tx, target, embedded=settings.database.address is None)
         registry.sync(tx, settings.sources.values(), targets.values(), gate_version=gate_version())
