@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
+from celery import Celery
 from fleet_ground import Fleet, companies, ground
 
 from enrichment import deciding, failing
 from enrichment.store import wakings
 from enrichment.store import work as work_rows
+from enrichment.store.dispatch import Due, Windows
 from enrichment.store.work import Claimed
 from schemas.errors import ReviewError
+from tasks import dispatcher as dispatching
 
 ASKED = ReviewError("the source makes too many shapes", hint="map them", code="too_many_shapes")
 
@@ -52,7 +56,7 @@ def waiting(fleet: Fleet) -> list[int]:
     return [row["id"] for row in fleet.rows("SELECT id FROM work WHERE status = 'waiting' ORDER BY id")]
 
 
-def test_who_asks_while_the_same_is_answered_is_found(fleet: Fleet) -> None:
+def test_who_asks_while_the_same_is_answered_is_found(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = running(fleet)
     failing.after(fleet.context, first, ASKED, fleet.log)
     with fleet.acting("gate").transaction() as tx:
@@ -61,8 +65,22 @@ def test_who_asks_while_the_same_is_answered_is_found(fleet: Fleet) -> None:
         failing._leave(fleet.context, tx, second, ASKED, failing.note_of(ASKED))
         answer(fleet)
     assert waiting(fleet) == [second.id]
-    with fleet.acting("control").transaction() as tx:
-        assert wakings.wake_unasked(tx) == 1
+    stop, sent = threading.Event(), list[Due]()
+
+    def published(_: Celery, due: list[Due]) -> None:
+        sent.extend(due)
+        if second.id in {one.id for one in sent}:
+            stop.set()
+
+    monkeypatch.setattr(dispatching, "publish", published)
+    windows = Windows(chunks_per_job=3, chunks_per_source=4, per_kind={})
+    dispatcher = dispatching.Dispatcher(Celery(), fleet.database, dispatching.DispatcherSettings(windows=windows))
+    thread = threading.Thread(target=dispatcher.run, args=(stop,))
+    thread.start()
+    found = stop.wait(20)
+    stop.set()
+    thread.join(20)
+    assert found
     assert waiting(fleet) == []
 
 
