@@ -160,10 +160,14 @@ def _identity_conflict() -> sql.Composable:
         """(SELECT a.key <> s.key FROM assertion a
             WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
             ORDER BY a.observation DESC LIMIT 1) IS TRUE
-           OR (SELECT o.state = 'staged' AND o.key <> s.key FROM staged o
-               WHERE o.record_id = s.record_id AND o.source = s.source AND o.target = s.target AND o.dry_job = 0
-                 AND o.observation < s.observation
-               ORDER BY o.observation DESC, o.plan_id DESC, o.gate_id DESC LIMIT 1) IS TRUE"""
+           -- nothing waits between an observation and the one before it, which nearly always stands on top of this key
+           OR CASE WHEN s.observation > 1 AND (newest.source = s.source AND newest.record_id = s.record_id
+                                               AND newest.observation = s.observation - 1) IS NOT TRUE
+              THEN (SELECT o.state = 'staged' AND o.key <> s.key FROM staged o
+                    WHERE o.record_id = s.record_id AND o.source = s.source AND o.target = s.target AND o.dry_job = 0
+                      AND o.observation < s.observation
+                    ORDER BY o.observation DESC, o.plan_id DESC, o.gate_id DESC LIMIT 1) IS TRUE
+              ELSE false END"""
     )
 
 
