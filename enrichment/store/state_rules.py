@@ -153,21 +153,19 @@ def _rules(table: TargetTable, history: Sequence[str]) -> list[tuple[str, str | 
 
 
 def _identity_conflict() -> sql.Composable:
-    """A record of which the latest that stands, or the one before it that waits to be merged too, names another key: an
-    external id that changed its row. What waits may be merged beside this row, where neither sees the other stand.
+    """A record of which the latest that stands names another key: an external id that changed its row. Where nothing of
+    it stands, the one before it that waits to be merged: it may be merged beside this row, unseen.
     """
     return sql.SQL(
-        """(SELECT a.key <> s.key FROM assertion a
-            WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
-            ORDER BY a.observation DESC LIMIT 1) IS TRUE
-           -- nothing waits between an observation and the one before it, which nearly always stands on top of this key
-           OR CASE WHEN s.observation > 1 AND (newest.source = s.source AND newest.record_id = s.record_id
-                                               AND newest.observation = s.observation - 1) IS NOT TRUE
-              THEN (SELECT o.state = 'staged' AND o.key <> s.key FROM staged o
-                    WHERE o.record_id = s.record_id AND o.source = s.source AND o.target = s.target AND o.dry_job = 0
-                      AND o.observation < s.observation
-                    ORDER BY o.observation DESC, o.plan_id DESC, o.gate_id DESC LIMIT 1) IS TRUE
-              ELSE false END"""
+        """coalesce(
+            (SELECT a.key <> s.key FROM assertion a
+             WHERE a.target = s.target AND a.source = s.source AND a.record_id = s.record_id AND a.state = 'standing'
+             ORDER BY a.observation DESC LIMIT 1),
+            (SELECT o.state = 'staged' AND o.key <> s.key FROM staged o
+             WHERE o.record_id = s.record_id AND o.source = s.source AND o.target = s.target AND o.dry_job = 0
+               AND o.observation < s.observation
+             ORDER BY o.observation DESC, o.plan_id DESC, o.gate_id DESC LIMIT 1),
+            false)"""
     )
 
 
