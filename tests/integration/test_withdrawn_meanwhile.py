@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fleet_ground import CRM, Fleet, companies, ground
+from test_counting_beside_merges import waits
 from test_rollback import LATER, plan_of, roll_back, roll_back_job, written
 
 from enrichment.store import ledger, unwriting
@@ -85,3 +86,42 @@ def test_a_field_that_falls_is_withdrawn_from_what_was_written_anew_without_anot
     running.join(20)
     fleet.run()
     assert {row["city"] for row in fleet.table()} == {None}
+
+
+@pytest.mark.parametrize(("whole", "ends"), [(False, "withdrawn"), (True, "held")])
+def test_a_record_that_is_found_unchanged_while_it_is_withdrawn_ends_as_what_it_becomes(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, whole: bool, ends: str
+) -> None:
+    """Whoever withdraws comes back to no item that was not there when it looked."""
+    job = written(fleet, 3)
+    fleet.execute('UPDATE plan SET "try" = 9')
+    second = fleet.send(companies(range(3)))
+    fleet.only = frozenset({"fetch"})
+    fleet.run()
+    fleet.only = None
+    fleet.execute("UPDATE work SET status = 'ready' WHERE status = 'published'")
+    (mapping,) = fleet.turn()
+    beside: list[threading.Thread] = []
+
+    def withdraw() -> None:
+        roll_back(fleet, plan_of(fleet)) if whole else roll_back_job(fleet, job)
+        (refold,) = fleet.turn()
+        beside.append(threading.Thread(target=fleet.step, args=(refold,)))
+        beside[0].start()
+        waits(fleet, beside[0])
+
+    behind(ledger, "standing", monkeypatch, withdraw)
+    fleet.step(mapping)
+    beside[0].join(60)
+    assert not beside[0].is_alive()
+    assert standing(fleet) == []
+    assert fleet.counts(second) == {ends: 3}
+
+
+def test_what_is_being_withdrawn_is_found_unchanged_by_nobody_and_keeps_nobody_waiting(fleet: Fleet) -> None:
+    written(fleet, 3)
+    observed = [(row["record_id"], row["observation"]) for row in fleet.rows("SELECT * FROM assertion ORDER BY id")]
+    with fleet.database.transaction() as tx, fleet.database.transaction() as mapping:
+        ledger.void(tx, [fleet.one("SELECT min(id) FROM assertion")], reason="withdrawn")
+        found = ledger.standing(mapping, "company", "crm", observed=observed)
+        assert {record_id for record_id, _, _ in found} == {record_id for record_id, _ in observed[1:]}
