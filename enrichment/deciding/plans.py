@@ -14,7 +14,7 @@ from enrichment.compiled_plans import compile_plan
 from enrichment.context import Context
 from enrichment.deciding import plan_documents, restoring
 from enrichment.plan_stored import declared
-from enrichment.store import deciding, new_plans, plan_fields, plans, refusals, review_ends, shapes
+from enrichment.store import deciding, new_plans, open_work, plan_fields, plans, refusals, review_ends, shapes
 from enrichment.store.database import Tx
 from enrichment.store.new_plans import NewPlan
 from enrichment.store.plan_fields import FieldRow
@@ -35,6 +35,7 @@ def approve(context: Context, tx: Tx, plan_id: int, *, fields: Sequence[str] | N
         UsageError: it does not bind such a field.
         ConflictError: the plan does not stand and cannot stand again, or its withdrawal is not done.
     """
+    _keep_others_out(context, tx, plans.get(tx, plan_id))
     plan, chosen = _standing(tx, plan_id, fields, "approved", also=frozenset({PlanState.CONDEMNED}))
     if not plan.fields:
         raise ConflictError(
@@ -194,6 +195,16 @@ def _make_room(tx: Tx, plan_id: int) -> None:
     if plan.fields:
         raise ConflictError(f"plan {plan_id} serves this shape already", hint="condemn it first", code="plan_in_force")
     plans.set_state(tx, plan_id, PlanState.SUPERSEDED)
+
+
+def _keep_others_out(context: Context, tx: Tx, plan: PlanRow) -> None:
+    """Where a plan may come to serve again, no other is stored or brought for its shape before this transaction ends.
+
+    Before its row is locked, as whoever stores one takes them in this order.
+    """
+    if plan.state == PlanState.CONDEMNED:
+        shapes.lock_source(tx, plan.source)
+        open_work.lock_open(tx, planning.dedup(plan.source, plan.shape_id, context.target(plan.target)))
 
 
 def _released(field: FieldRow) -> FieldRow:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from fleet_ground import PLAIN, Fleet, Script, companies, ground
 from enrichment import deciding
 from enrichment.pipeline import STAGES
 from enrichment.store import work as work_rows
+from enrichment.store.database import Tx
 from enrichment.store.work import Claimed
+from schemas.errors import ConflictError
 
 
 @pytest.fixture
@@ -39,9 +42,13 @@ def searching(fleet: Fleet) -> tuple[Claimed, Any]:
 
 def store(fleet: Fleet, work: Claimed, proposed: Any) -> None:
     with fleet.acting("model").transaction() as tx:
-        work_rows.hold(tx, work)
-        STAGES["plan"].commit(fleet.context, tx, work, proposed)
-        work_rows.finish(tx, work, {})
+        storing(fleet, tx, work, proposed)
+
+
+def storing(fleet: Fleet, tx: Tx, work: Claimed, proposed: Any) -> None:
+    work_rows.hold(tx, work)
+    STAGES["plan"].commit(fleet.context, tx, work, proposed)
+    work_rows.finish(tx, work, {})
 
 
 def exported(fleet: Fleet) -> dict[str, Any]:
@@ -53,6 +60,23 @@ def condemn(fleet: Fleet, *fields: str) -> None:
     with fleet.acting("api").transaction() as tx:
         plan = fleet.one("SELECT min(id) FROM plan WHERE state IN ('probation', 'released')")
         deciding.condemn(fleet.context, tx, plan, fields=fields or None, by="anna", reason="wrong")
+
+
+def restored_beside(fleet: Fleet, role: str, act: Callable[[Tx], object]) -> None:
+    """Somebody lets the first plan stand again while a transaction that brings another one is about to commit."""
+
+    def approve() -> None:
+        with fleet.acting("api").transaction() as tx:
+            plan = fleet.one("SELECT min(id) FROM plan")
+            deciding.approve(fleet.context, tx, plan, fields=None, by="anna", reason="right after all")
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with fleet.acting(role).transaction() as tx:
+            act(tx)
+            approving = beside.submit(approve)
+            wait([approving], timeout=1)
+        with pytest.raises(ConflictError, match="serves the records"):
+            approving.result(60)
 
 
 def states(fleet: Fleet) -> list[str]:
@@ -92,3 +116,28 @@ def test_nobody_is_asked_about_a_plan_when_one_was_brought_meanwhile(fleet: Flee
     fleet.run()
     assert states(fleet) == ["condemned", "probation"]
     assert fleet.rows("SELECT rule FROM review WHERE state = 'open'") == []
+
+
+def test_a_plan_that_stands_again_while_another_is_brought_does_not_serve_beside_it(fleet: Fleet) -> None:
+    fleet.enrich(companies(range(60)))
+    brought = exported(fleet)
+    condemn(fleet)
+    fleet.only = frozenset({"refold"})
+    fleet.run()
+    restored_beside(fleet, "api", lambda tx: deciding.import_plan(fleet.context, tx, brought, by="anna"))
+    assert states(fleet) == ["condemned", "probation"]
+
+
+def test_a_plan_that_stands_again_while_another_is_stored_does_not_serve_beside_it(fleet: Fleet) -> None:
+    """Not the one before it, whose row the store of its successor locks."""
+    fleet.enrich(companies(range(60), ref=lambda n: f"R-{n}", id=lambda n: f"I-{n}"))
+    script = fleet.context.asking
+    for pointer in ("/ref", "/id"):
+        script.bindings |= {"code": (pointer, ())}
+        condemn(fleet, "code")
+        if pointer == "/ref":
+            fleet.run()
+    assert states(fleet) == ["condemned", "condemned"]
+    work, proposed = searching(fleet)
+    restored_beside(fleet, "model", lambda tx: storing(fleet, tx, work, proposed))
+    assert states(fleet) == ["condemned", "condemned", "probation"]
