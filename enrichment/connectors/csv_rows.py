@@ -71,9 +71,9 @@ def rows(file: PinnedFile, source: FileSource, at: Mapping[str, Json]) -> Iterat
 
 
 def _header(row: _Text, source: FileSource) -> tuple[str, ...]:
-    names = None if row.fault or row.size > _MAX_HEADER else _cells(row.text, source)
-    if names is None:
-        raise _unusable("its first row is not UTF-8, too long, or has broken quotes")
+    names = row.fault or (_cells(row.text, source) if row.size <= _MAX_HEADER else f"over {_MAX_HEADER} bytes long")
+    if isinstance(names, str):
+        raise _unusable(f"its first row: {names}")
     if b"\r" in row.text:
         raise _unusable("its lines end with carriage returns alone")
     if len(names) > _MAX_COLUMNS:
@@ -95,8 +95,8 @@ def _read(row: _Text, names: Sequence[str], source: FileSource) -> FetchedRecord
     if row.size > source.max_record_bytes:
         return too_large(row.text, row.size, place, source)
     cells = _cells(row.text, source)
-    if cells is None:
-        message = f"line {row.line}: not UTF-8, or broken quotes"
+    if isinstance(cells, str):
+        message = f"line {row.line}: {cells}"
         return RefusedRecord(place, Code.RECORD_MALFORMED, message, clip(row.text))
     if len(cells) != len(names):
         message = f"line {row.line}: {len(cells)} columns, the header has {len(names)}{_other_delimiter(names)}"
@@ -113,12 +113,13 @@ def _other_delimiter(names: Sequence[str]) -> str:
     return f'; its names hold another delimiter: set delimiter = "{_DELIMITERS[mark]}"'
 
 
-def _cells(text: bytes, source: FileSource) -> list[str] | None:
-    """Split one row; None where it is no text or its quotes are broken."""
+def _cells(text: bytes, source: FileSource) -> list[str] | str:
+    """Split one row, or say why it is none."""
     try:
-        return split_row(text.decode(), source.delimiter)
-    except UnicodeDecodeError:
-        return None
+        cells = split_row(text.decode(), source.delimiter)
+    except UnicodeDecodeError as error:
+        return json_text.not_utf8(error)
+    return _MISPLACED if cells is None else cells
 
 
 def _texts(file: PinnedFile, source: FileSource, offset: int, line: int, limit: int) -> Iterator[_Text]:

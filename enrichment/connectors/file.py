@@ -25,6 +25,8 @@ _PACKED: Final = {
     "bzip2": re.compile(rb"BZh[1-9]1AY&SY"),
     "xz": re.compile(rb"\xfd7zXZ\x00"),
 }
+#: How a text begins that is not UTF-8: with a mark, or with zeros around its first character.
+_WIDE: Final = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00|\x00(?:\x00\x00)?[^\x00]")
 
 
 class FileReader:
@@ -40,7 +42,7 @@ class FileReader:
         with open_below(self._source.path, self._roots) as file:
             pin = file.pin if cursor is None else _pinned(cursor)
             file.check(pin)
-            _require_plain(file)
+            _require_plain(file, text=self._format != "parquet")
             waiting: list[Row] = []
             size = 0
             for row in self._rows(file, cursor or {}):
@@ -79,10 +81,11 @@ def _format_of(source: FileSource) -> str:
     return found
 
 
-def _require_plain(file: PinnedFile) -> None:
+def _require_plain(file: PinnedFile, *, text: bool) -> None:
     """
     Raises:
-        TerminalError: `page_malformed`, the file is packed: it could not be gone on with from any place in it.
+        TerminalError: `page_malformed`, the file is packed, so that it could not be gone on with from any place in it;
+            or it is to be text and is in UTF-16 or UTF-32, of which no line would be read.
     """
     begins = next(file.blocks(0), b"")
     for how, mark in _PACKED.items():
@@ -90,6 +93,12 @@ def _require_plain(file: PinnedFile) -> None:
             raise TerminalError(
                 f"the file is packed with {how}", code=Code.PAGE_MALFORMED, hint="unpack it, and name what comes out"
             )
+    if text and _WIDE.match(begins):
+        raise TerminalError(
+            "the file is written in UTF-16 or UTF-32",
+            code=Code.PAGE_MALFORMED,
+            hint="write it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > OTHER",
+        )
 
 
 def _page(rows: Sequence[Row], pin: Pin, *, more: bool) -> Page:

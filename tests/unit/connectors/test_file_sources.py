@@ -334,6 +334,27 @@ def test_a_packed_file_is_called_so(tmp_path: Path, how: str, pack: Callable[[by
     assert caught.value.code == "page_malformed"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("name", ["csv", "json", "jsonl"])
+def test_a_text_in_wide_characters_is_called_so(tmp_path: Path, encoding: str, name: str) -> None:
+    (tmp_path / "wide").write_bytes('{"id": "Zürich"}\n'.encode(encoding))
+    with pytest.raises(TerminalError, match="UTF-16 or UTF-32") as caught:
+        read(source("wide", format=name, key="/id"), tmp_path)
+    assert "iconv" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("csv", "id\nZürich\nBonn\n"), ("jsonl", '{"id": "Zürich"}\n{"id": "Bonn"}\n')]
+)
+def test_a_row_in_another_encoding_says_so_and_the_rest_goes_on(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "narrow").write_bytes(text.encode("latin-1"))
+    (page,) = read(source("narrow", format=name, key="/id"), tmp_path)
+    assert [r.record_id for r in page.records] == ["Bonn"]
+    (refused,) = page.refused
+    assert "not UTF-8 at byte" in refused.message
+    assert "iconv" in refused.message
+
+
 def test_a_name_that_begins_as_a_mark_does_is_none(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("BZh9,id\n1,2\n")
     assert ids(read(source("f.csv", key="/id"), tmp_path)) == ["2"]
