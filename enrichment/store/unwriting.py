@@ -172,25 +172,30 @@ def _consequences(
             standing AS MATERIALIZED (
                 SELECT a.*, CASE WHEN ({goes}) IS NOT TRUE THEN a.cells
                                  WHEN %(fields)s::text[] IS NOT NULL THEN a.cells - %(fields)s::text[] END AS kept
-                FROM concerned c JOIN assertion a ON a.key = c.key
-                WHERE a.target = %(target)s AND a.state = 'standing'
+                -- Key by key, and of both folds in one pass: a plan made while nothing is known of a young table would
+                -- seek each key among all that stands.
+                FROM concerned c CROSS JOIN LATERAL (
+                    SELECT * FROM assertion o WHERE o.target = %(target)s AND o.key = c.key AND o.state = 'standing'
+                    OFFSET 0) AS a
             ),
-            before AS (
-                SELECT a.key, {before} AS cells
-                FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing
-                      ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
-                LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            ranked AS (
+                SELECT a.*,
+                       row_number() OVER (PARTITION BY key, source, record_id, observation
+                                          ORDER BY plan_id DESC, gate_id DESC, id DESC) = 1 AS live,
+                       kept IS NOT NULL AND
+                       row_number() OVER (PARTITION BY key, source, record_id, observation, kept IS NOT NULL
+                                          ORDER BY plan_id DESC, gate_id DESC, id DESC) = 1 AS remains
+                FROM standing a
             ),
-            afterwards AS (
-                SELECT a.key, {after} AS cells
-                FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing WHERE kept IS NOT NULL
-                      ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
-                LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            folded AS (
+                SELECT a.key, {before} FILTER (WHERE a.live) AS before, {after} FILTER (WHERE a.remains) AS after,
+                       bool_or(a.remains) AS remains
+                FROM ranked a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             )
             SELECT (SELECT count(*) FROM doomed) AS assertions, count(*) AS rows,
-                   count(*) FILTER (WHERE w.key IS NULL) AS deleted,
-                   count(*) FILTER (WHERE w.key IS NOT NULL AND b.cells IS DISTINCT FROM w.cells) AS changed
-            FROM before b LEFT JOIN afterwards w ON w.key = b.key
+                   count(*) FILTER (WHERE NOT remains) AS deleted,
+                   count(*) FILTER (WHERE remains AND before IS DISTINCT FROM after) AS changed
+            FROM folded
             """
         ).format(
             doomed=sql.SQL(doomed),

@@ -97,6 +97,23 @@ def test_a_dry_run_counts_what_goes_what_changes_and_what_later_values_keep(flee
     assert rows_of(fleet)[:2] == before[:2]
 
 
+def test_a_dry_run_over_a_table_that_nobody_has_analysed_takes_as_long_as_its_rows(fleet: Fleet) -> None:
+    """Who rolls back what was written wrong does so at once, before the statistics of its rows are made."""
+    written(fleet, 1)
+    columns = (
+        "target, source, plan_id, gate_id, version_type, cells, reasons, winners, payload_id, ordinal, job_id, state"
+    )
+    fleet.execute(
+        f"INSERT INTO assertion (key, record_id, observation, {columns})"
+        f" SELECT key || g, record_id || g, observation, {columns} FROM assertion, generate_series(1, 60000) g"
+    )
+    with fleet.database.transaction() as tx:
+        tx.execute("SET LOCAL statement_timeout = '30s'")
+        table = target_table.resolve(tx, fleet.context.target("company"))
+        found = unwriting.consequences_of_plan(tx, table, plan_of(fleet), fields=None)
+    assert (found.rows, found.deleted) == (60_001, 60_001)
+
+
 def test_what_is_beyond_the_part_that_is_counted_goes_too(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     written(fleet, 4)
     job = fleet.enrich(companies(range(4), city="Elsewhere"))
