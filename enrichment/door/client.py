@@ -1,9 +1,4 @@
-"""The two requests that Assay makes over HTTP. The only module that imports the HTTP client.
-
-The guard sits where connections are opened: a name is resolved, checked and connected to in one step, so that no
-second look-up can give another address, while Host, SNI and certificate stay those of the name. Proxies and
-credentials of the environment are never used.
-"""
+"""The two requests that Assay makes over HTTP. Proxies and credentials of the environment are never used."""
 
 from __future__ import annotations
 
@@ -13,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
 
 import httpcore2
 import httpx2
@@ -23,12 +17,12 @@ from enrichment.door.addresses import literal_address, refused
 from enrichment.door.answers import Caps, Response, require_success
 from enrichment.door.budget import Budget
 from enrichment.door.names import Resolver, allowed_addresses, resolve_name
+from enrichment.door.network import Network
 from enrichment.door.trust import CERTIFICATE_HINT, is_distrusted
 from schemas.codes import Code
 from schemas.errors import TerminalError, TransientError, UsageError
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_SocketOptions: TypeAlias = Iterable[httpcore2.SOCKET_OPTION] | None
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers that say nothing of who asks, and may follow a redirect to another origin.
 _HARMLESS = frozenset({"accept", "accept-language"})
@@ -65,7 +59,7 @@ def fetch_outside(
         return allowed_addresses(host, port, budget.left(), allow_private=allow_private, resolve=resolve)
 
     for _ in range(limits.redirects + 1):
-        with _exchange("GET", target, sent, None, limits, budget, _Network(allowed, budget), tls) as answer:
+        with _exchange("GET", target, sent, None, limits, budget, Network(allowed, budget), tls) as answer:
             received = _headers(answer)
             if answer.status in _REDIRECTS and "location" in received:
                 following = _redirected(target, received["location"])
@@ -123,66 +117,10 @@ def call_own_api(
         raise UsageError(f"the API's address cannot be used: {error.message}", hint=hint) from None
     limits = caps or Caps()
     budget = Budget(limits)
-    network = _Network(lambda host, _port: (host,), budget)
+    network = Network(lambda host, _port: (host,), budget)
     with _exchange(method, target, headers, body, limits, budget, network, tls) as answer:
         received = _headers(answer)
         return Response(answer.status, received, _body(answer, received, limits), str(target))
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A connection whose every step is bounded by the budget, headers and handshake included."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, budget: Budget) -> None:
-        self._stream = stream
-        self._budget = budget
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        arrived = self._stream.read(max_bytes, self._budget.bound(timeout))
-        self._budget.received(len(arrived))
-        return arrived
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._budget.bound(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        bound = self._budget.bound(timeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, bound), self._budget)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the client's interface
-        return self._stream.get_extra_info(info)
-
-
-class _Network(httpcore2.NetworkBackend):
-    """Opens connections to the addresses that `addresses` gives for a host, and to no others."""
-
-    def __init__(self, addresses: Callable[[str, int], Sequence[str]], budget: Budget) -> None:
-        self._addresses = addresses
-        self._budget = budget
-        self._backend = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: _SocketOptions = None,
-    ) -> httpcore2.NetworkStream:
-        failure: Exception | None = None
-        for address in self._addresses(host, port):
-            bound = self._budget.bound(timeout)
-            try:
-                stream = self._backend.connect_tcp(address, port, bound, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _Stream(stream, self._budget)
-        raise failure or httpcore2.ConnectError("no address")
 
 
 @contextlib.contextmanager
@@ -193,7 +131,7 @@ def _exchange(
     body: bytes | Iterable[bytes] | None,
     caps: Caps,
     budget: Budget,
-    network: _Network,
+    network: Network,
     tls: ssl.SSLContext | None,
 ) -> Iterator[httpcore2.Response]:
     address = httpcore2.URL(
