@@ -10,6 +10,9 @@ from typing import Final
 
 import psutil
 import structlog
+from celery import Celery
+from celery.bootsteps import StartStopStep
+from celery.signals import worker_shutting_down
 
 from schemas.errors import TransientError
 
@@ -54,6 +57,24 @@ class ChildWatch:
                 _log.error("worker.child_not_told", child=pid, error=type(error).__name__, exc_info=error)
                 return
             self._untold.discard(pid)
+
+
+def end_worker_in_time(app: Celery, seconds: float, *, give_up: Callable[[], None]) -> None:
+    """Have a worker end in time (`end_in_time`) once it is told to stop, and once it stops because of an error of its
+    own: it would stand there for ever, alive to whoever supervises it, and take no more work.
+    """
+    begun = threading.Lock()
+
+    def begin(**_: object) -> None:
+        if begun.acquire(blocking=False):
+            end_in_time(seconds, give_up=give_up)
+
+    class Ending(StartStopStep):  # type: ignore[misc]  # Celery is not typed
+        def close(self, worker: object) -> None:  # noqa: ARG002 - as Celery calls it
+            begin()
+
+    app.steps["worker"].add(Ending)
+    worker_shutting_down.connect(begin, weak=False)
 
 
 def end_in_time(seconds: float, *, give_up: Callable[[], None], last: float = _LAST) -> None:

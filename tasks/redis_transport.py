@@ -12,6 +12,18 @@ class Channel(redis.Channel):
 
     _shared: Any = None
 
+    def __init__(self, connection: Any, **settings: Any) -> None:  # noqa: ANN401 - kombu is not typed
+        self._told = connection.client
+        super().__init__(connection, **settings)  # type: ignore[no-untyped-call]  # as above
+
+    def _connparams(self, asynchronous: bool = False) -> Any:  # noqa: ANN401 - as kombu calls it
+        """A connection that was lost lets go of its address before its channel has given back what is unacknowledged:
+        the worker ended of it.
+        """
+        if self.connection.client is None:
+            self.connection.client = self._told
+        return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]  # as above
+
     def _create_client(self, asynchronous: bool = False) -> Any:  # noqa: ANN401 - as kombu calls it
         if asynchronous:
             # It holds one connection, which the event loop watches.

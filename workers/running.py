@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown, worker_shutting_down
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown
 
 from enrichment import pipeline
 from enrichment.store import fleet, revisions
@@ -21,7 +21,7 @@ from enrichment.store.fleet import Boot
 from schemas import VERSION
 from schemas.errors import UsageError
 from tasks import runtime
-from tasks.children import ChildWatch, end_in_time
+from tasks.children import ChildWatch, end_worker_in_time
 from tasks.dispatcher import Dispatcher, DispatcherSettings
 from tasks.leases import LeaseKeeper
 from tasks.queues import ROLES, queue_name, queues_of
@@ -71,7 +71,7 @@ def run_worker(settings: Settings, addresses: Addresses, role: str, *, isolated:
         _require_evaluated(settings, addresses, node)
     if pool == "prefork":
         ChildWatch(lambda pid: _mourn(addresses, node, pid)).start()
-    worker_shutting_down.connect(lambda **_: end_in_time(_GRACE, give_up=_end_at_once), weak=False)
+    end_worker_in_time(app, _GRACE, give_up=_end_at_once)
     app.Worker(
         hostname=node,
         pool=pool,

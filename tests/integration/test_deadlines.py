@@ -163,3 +163,32 @@ def test_a_child_that_stands_still_does_not_hold_up_the_end_for_ever() -> None:
     # in a process of its own, whose only child it is
     told = subprocess.run([sys.executable, "-c", _STOPPED], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.splitlines()[-1] == "-9 True"
+
+
+_FAILED = """
+import os, signal
+from celery import Celery
+from celery.bootsteps import StartStopStep
+from tasks.children import end_worker_in_time
+app = Celery(broker="memory://")
+class Failing(StartStopStep):
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+    def start(self, consumer):
+        for child in consumer.pool._pool._pool:
+            os.kill(child.pid, signal.SIGSTOP)
+        os.write(1, b"standing still\\n")
+        raise AttributeError("an error of the worker itself")
+app.steps["consumer"].add(Failing)
+end_worker_in_time(app, 0.1, give_up=lambda: os._exit(70))
+app.Worker(pool="prefork", concurrency=1, without_gossip=True, without_mingle=True, quiet=True).start()
+"""
+
+
+def test_a_worker_that_fails_does_not_stand_behind_a_child_that_stands_still() -> None:
+    with subprocess.Popen([sys.executable, "-c", _FAILED], stdout=subprocess.PIPE, text=True) as worker:
+        try:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "standing still\n"
+            assert worker.wait(60) != 0
+        finally:
+            worker.kill()
