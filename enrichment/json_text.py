@@ -66,12 +66,8 @@ def _decode(text: bytes | str) -> str:
         try:
             decoded = str(text, "utf-8")
         except UnicodeDecodeError as error:
-            raise _malformed(not_utf8(error), "the source must send UTF-8") from error
+            raise _malformed(f"not UTF-8 at byte {error.start}", "the source must send UTF-8") from error
     return decoded.removeprefix(_BYTE_ORDER_MARK)
-
-
-def not_utf8(error: UnicodeDecodeError) -> str:
-    return f"not UTF-8 at byte {error.start}; a text in another encoding is converted by: iconv -f LATIN1 -t UTF-8"
 
 
 def _walk(value: object) -> Iterator[tuple[object, int]]:

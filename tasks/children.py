@@ -63,6 +63,7 @@ def end_worker_in_time(app: Celery, seconds: float, *, give_up: Callable[[], Non
     """Have a worker end in time (`end_in_time`) once it is told to stop, and once it stops because of an error of its
     own: it would stand there for ever, alive to whoever supervises it, and take no more work.
     """
+    # Told twice: the step also where the worker fails, the signal also where its loop stands still.
     begun = threading.Lock()
 
     def begin(**_: object) -> None:

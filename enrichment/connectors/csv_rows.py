@@ -11,7 +11,7 @@ from enrichment.connectors.csv_quotes import open_after, split_row
 from enrichment.connectors.file_bytes import Line, PinnedFile
 from enrichment.connectors.file_rows import BOM, Row, position
 from enrichment.connectors.pages import CLIP, FetchedRecord, RefusedRecord, clip
-from enrichment.connectors.record_rules import read_text, too_large
+from enrichment.connectors.record_rules import CONVERT, read_text, too_large
 from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json
@@ -118,7 +118,7 @@ def _cells(text: bytes, source: FileSource) -> list[str] | str:
     try:
         cells = split_row(text.decode(), source.delimiter)
     except UnicodeDecodeError as error:
-        return json_text.not_utf8(error)
+        return f"not UTF-8 at byte {error.start}{CONVERT}"
     return _MISPLACED if cells is None else cells
 
 

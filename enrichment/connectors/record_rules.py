@@ -13,13 +13,15 @@ from schemas.codes import Code
 from schemas.errors import TerminalError
 from schemas.json_types import Json, Record
 from schemas.pointer import MISSING, resolve
-from schemas.source import Source
+from schemas.source import FileSource, Source
 
 #: Characters of a record's key; a longer one cannot be indexed and is no name for anything.
 MAX_KEY_LENGTH = 512
 #: Characters of a pointer that are told.
 _MAX_POINTER = 200
 _CODES = frozenset(Code)
+#: Of a file only: nobody could convert what a server sends.
+CONVERT = "; a file in another encoding is converted by: iconv -f LATIN1 -t UTF-8"
 
 
 def read_text(text: bytes, place: str, source: Source) -> FetchedRecord | RefusedRecord:
@@ -30,7 +32,8 @@ def read_text(text: bytes, place: str, source: Source) -> FetchedRecord | Refuse
         value = json_text.loads(text, max_depth=source.max_depth)
     except TerminalError as error:
         code = Code(error.code) if error.code in _CODES else Code.RECORD_MALFORMED
-        return RefusedRecord(place, code, error.message, clip(text))
+        advice = CONVERT if isinstance(source, FileSource) and isinstance(error.__cause__, UnicodeDecodeError) else ""
+        return RefusedRecord(place, code, error.message + advice, clip(text))
     outcome = read_value(value, place, source)
     if isinstance(outcome, FetchedRecord) and text.count(b":") != outcome.colons:
         twice = json_text.repeated(text, max_depth=source.max_depth)

@@ -12,7 +12,7 @@ from enrichment.growing import assign_shapes
 from enrichment.json_text import loads
 from enrichment.members import Member, as_rows, from_rows
 from enrichment.stages.outcome import Advance, Finish, Outcome
-from enrichment.store import items, jobs, ledger, plans, records
+from enrichment.store import items, jobs, ledger, plans, records, unwriting
 from enrichment.store import shapes as shape_rows
 from enrichment.store.database import Tx
 from enrichment.store.plans import PlanRow
@@ -96,6 +96,8 @@ def _unchanged(tx: Tx, work: Claimed, chunk: Sequence[Member], plan_of: Mapping[
     job = None if work.job_id is None else jobs.get(tx, work.job_id)
     if job is not None and (job.dry_run or job.scope.get("refresh")):
         return set()
+    if not unwriting.may_count(tx, source=work.source or "", target=work.target or ""):
+        return set()  # staged again, they become what stands then
     observed = [(m.record_id, m.observation) for m in chunk]
     known = ledger.standing(tx, work.target or "", work.source or "", observed=observed)
     if not known:

@@ -240,11 +240,13 @@ def _let_go(context: Context, tx: Tx, work: Claimed, part: _Part) -> None:
     args = work.args
     if "job" in args:
         job = jobs.get(tx, args["job"])
+        unwriting.let_counts_end(tx, source=job.source, target=job.target)
         unwriting.withdraw_items(tx, job.id, after=str(args.get("after", "")), last=str(part.last))
         ids = unwriting.settled_jobs(tx, source=job.source, target=job.target, since_plan=None)
         concerned = {job.id, *unwriting.fall_back(tx, part.withdraw, jobs=ids, shape_id=None, held=False)}
     elif args.get("whole"):
         plan = plans.get(tx, args["plan"])
+        unwriting.let_counts_end(tx, source=plan.source, target=plan.target)
         ids = unwriting.settled_jobs(tx, source=plan.source, target=plan.target, since_plan=plan.id)
         concerned = set(unwriting.fall_back(tx, part.withdraw, jobs=ids, shape_id=plan.shape_id, held=True))
         _bury_unstored(tx, plan, sorted(concerned))

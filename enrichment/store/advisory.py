@@ -22,6 +22,14 @@ class Lock(IntEnum):
     RETENTION = 4_157_351_046
 
 
+@unique
+class Named(IntEnum):
+    """Locks of which there is one for each name. PostgreSQL keeps their numbers apart from those above."""
+
+    #: who counts on what stands shares it until the commit; who lets items fall back takes it alone
+    COUNTING = 1
+
+
 def hold(tx: Tx, lock: Lock) -> None:
     """Alone until the transaction ends; waits for whoever has it."""
     tx.execute("SELECT pg_advisory_xact_lock(%s)", (lock.value,))
@@ -35,4 +43,17 @@ def share(tx: Tx, lock: Lock) -> None:
 def is_free(tx: Tx, lock: Lock) -> bool:
     """As `hold`, but false where somebody has it."""
     row = tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS got", (lock.value,)).fetchone()
+    return row is not None and bool(row["got"])
+
+
+def hold_named(tx: Tx, lock: Named, name: str) -> None:
+    """As `hold`. Names of one hash mean the same lock, which costs a wait and nothing else."""
+    tx.execute("SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", (lock.value, name))
+
+
+def may_share_named(tx: Tx, lock: Named, name: str) -> bool:
+    """As `share`, but false where somebody holds it alone, or waits to: it waits for nobody."""
+    row = tx.execute(
+        "SELECT pg_try_advisory_xact_lock_shared(%s::int, hashtext(%s)) AS got", (lock.value, name)
+    ).fetchone()
     return row is not None and bool(row["got"])

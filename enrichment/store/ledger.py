@@ -137,11 +137,7 @@ def void_emptied(tx: Tx, staged_ids: Sequence[int]) -> int:
 
 
 def standing(tx: Tx, target: str, source: str, *, observed: Sequence[tuple[str, int]]) -> set[tuple[str, int, int]]:
-    """(record id, observation, plan id) of what stands, under the gate in force, of these (record id, observation).
-
-    It goes on standing until the transaction ends: who withdraws it then finds the items that count on it. What
-    somebody has begun to change is left out.
-    """
+    """(record id, observation, plan id) of what stands, under the gate in force, of these (record id, observation)."""
     rows = made(
         tx,
         _three,
@@ -150,7 +146,6 @@ def standing(tx: Tx, target: str, source: str, *, observed: Sequence[tuple[str, 
         FROM unnest(%s::text[], %s::int[]) AS i(record_id, observation) JOIN assertion a
           ON a.target = %s AND a.source = %s AND a.record_id = i.record_id AND a.observation = i.observation
         WHERE a.gate_id = (SELECT max(id) FROM gate WHERE source = %s) AND a.state = 'standing'
-        FOR SHARE OF a SKIP LOCKED
         """,
         ([o[0] for o in observed], [o[1] for o in observed], target, source, source),
     )

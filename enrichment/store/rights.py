@@ -26,7 +26,6 @@ RETAINING: Final = (
 WORDS: Final = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 #: Where L is granted: a moment that nobody reads to decide anything.
 LOCKED_BY: Final = {
-    "assertion": "created_at",
     "breaker": "updated_at",
     "staged": "created_at",
     "job": "finished_at",
@@ -96,8 +95,7 @@ _MODEL: Final[_Rights] = {
 }
 _GATE: Final[_Rights] = {
     **_STAGE,
-    # what stands of a record that is found unchanged stays until that is counted
-    "assertion": "SL",
+    "assertion": "S",
     "payload": "S",
     "plan": "SL",
     "plan_field": "SU",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from enrichment.store import ledger
+from enrichment.store import advisory, ledger
+from enrichment.store.advisory import Named
 from enrichment.store.database import Tx
 from enrichment.store.target_table import TargetTable
 
@@ -172,30 +173,27 @@ def _consequences(
             standing AS MATERIALIZED (
                 SELECT a.*, CASE WHEN ({goes}) IS NOT TRUE THEN a.cells
                                  WHEN %(fields)s::text[] IS NOT NULL THEN a.cells - %(fields)s::text[] END AS kept
-                -- Key by key, and of both folds in one pass: a plan made while nothing is known of a young table would
-                -- seek each key among all that stands.
+                -- Key by key: a plan made while nothing is known of a young table seeks each among all that stands.
                 FROM concerned c CROSS JOIN LATERAL (
                     SELECT * FROM assertion o WHERE o.target = %(target)s AND o.key = c.key AND o.state = 'standing'
                     OFFSET 0) AS a
             ),
-            ranked AS (
-                SELECT a.*,
-                       row_number() OVER (PARTITION BY key, source, record_id, observation
-                                          ORDER BY plan_id DESC, gate_id DESC, id DESC) = 1 AS live,
-                       kept IS NOT NULL AND
-                       row_number() OVER (PARTITION BY key, source, record_id, observation, kept IS NOT NULL
-                                          ORDER BY plan_id DESC, gate_id DESC, id DESC) = 1 AS remains
-                FROM standing a
+            before AS (
+                SELECT a.key, {before} AS cells
+                FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing
+                      ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
+                LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             ),
-            folded AS (
-                SELECT a.key, {before} FILTER (WHERE a.live) AS before, {after} FILTER (WHERE a.remains) AS after,
-                       bool_or(a.remains) AS remains
-                FROM ranked a LEFT JOIN source s ON s.name = a.source GROUP BY a.key
+            afterwards AS (
+                SELECT a.key, {after} AS cells
+                FROM (SELECT DISTINCT ON (key, source, record_id, observation) * FROM standing WHERE kept IS NOT NULL
+                      ORDER BY key, source, record_id, observation, plan_id DESC, gate_id DESC, id DESC) AS a
+                LEFT JOIN source s ON s.name = a.source GROUP BY a.key
             )
             SELECT (SELECT count(*) FROM doomed) AS assertions, count(*) AS rows,
-                   count(*) FILTER (WHERE NOT remains) AS deleted,
-                   count(*) FILTER (WHERE remains AND before IS DISTINCT FROM after) AS changed
-            FROM folded
+                   count(*) FILTER (WHERE w.key IS NULL) AS deleted,
+                   count(*) FILTER (WHERE w.key IS NOT NULL AND b.cells IS DISTINCT FROM w.cells) AS changed
+            FROM before b LEFT JOIN afterwards w ON w.key = b.key
             """
         ).format(
             doomed=sql.SQL(doomed),
@@ -230,6 +228,18 @@ def settled_jobs(tx: Tx, *, source: str, target: str, since_plan: int | None) ->
         {"source": source, "target": target, "plan": since_plan},
     ).fetchall()
     return [row["id"] for row in rows]
+
+
+def may_count(tx: Tx, *, source: str, target: str) -> bool:
+    """Whether records may be counted by what stands of them: until this transaction ends no item falls back, so that
+    whoever withdraws finds those that count on it. False where items are falling back just now.
+    """
+    return advisory.may_share_named(tx, Named.COUNTING, f"{source}:{target}")
+
+
+def let_counts_end(tx: Tx, *, source: str, target: str) -> None:
+    """Before items fall back: who counts on what stood has committed, and nobody begins to."""
+    advisory.hold_named(tx, Named.COUNTING, f"{source}:{target}")
 
 
 def fall_back(

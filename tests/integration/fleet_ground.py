@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -262,3 +263,17 @@ def ground(
         asking=asking or Script(PLAIN),
         tuning=tuning or Tuning(plan_wait_seconds=0.0),
     )
+
+
+def waits(fleet: Fleet, thread: threading.Thread) -> bool:
+    """Whether the thread comes to wait for a lock before it ends."""
+    asked = (
+        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE NOT l.granted AND a.datname = current_database()"
+    )
+    for _ in range(20_000):
+        if fleet.one(asked):
+            return True
+        if not thread.is_alive():
+            return False
+    return False

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fleet_ground import PLAIN, Fleet, Script, companies, ground
+from fleet_ground import PLAIN, Fleet, Script, companies, ground, waits
 
 from enrichment import reopening
 from enrichment.breaking import guarding, keys
@@ -33,20 +33,6 @@ def merging(fleet: Fleet) -> Iterator[None]:
         plan = plans.get(tx, fleet.one("SELECT id FROM plan"), lock="KEY SHARE")
         assert breakers.stopped(tx, keys.of_plan(plan)) == []
         yield
-
-
-def waits(fleet: Fleet, thread: threading.Thread) -> bool:
-    """Whether the thread comes to wait for a lock before it ends."""
-    asked = (
-        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
-        " WHERE NOT l.granted AND a.datname = current_database()"
-    )
-    for _ in range(20_000):
-        if fleet.one(asked):
-            return True
-        if not thread.is_alive():
-            return False
-    return False
 
 
 def judges(fleet: Fleet, records: range, **fields: Any) -> list[Due]:

@@ -165,30 +165,36 @@ def test_a_child_that_stands_still_does_not_hold_up_the_end_for_ever() -> None:
     assert told.stdout.splitlines()[-1] == "-9 True"
 
 
-_FAILED = """
-import os, signal
+#: A worker of which the child stands still, or its own loop.
+_WORKER = """
+import os, signal, sys, threading
 from celery import Celery
 from celery.bootsteps import StartStopStep
 from tasks.children import end_worker_in_time
 app = Celery(broker="memory://")
-class Failing(StartStopStep):
+class Standing(StartStopStep):
     requires = ("celery.worker.consumer.tasks:Tasks",)
     def start(self, consumer):
         for child in consumer.pool._pool._pool:
             os.kill(child.pid, signal.SIGSTOP)
         os.write(1, b"standing still\\n")
-        raise AttributeError("an error of the worker itself")
-app.steps["consumer"].add(Failing)
+        if sys.argv[1] == "fails":
+            raise AttributeError("an error of the worker itself")
+        threading.Event().wait()
+app.steps["consumer"].add(Standing)
 end_worker_in_time(app, 0.1, give_up=lambda: os._exit(70))
 app.Worker(pool="prefork", concurrency=1, without_gossip=True, without_mingle=True, quiet=True).start()
 """
 
 
-def test_a_worker_that_fails_does_not_stand_behind_a_child_that_stands_still() -> None:
-    with subprocess.Popen([sys.executable, "-c", _FAILED], stdout=subprocess.PIPE, text=True) as worker:
+@pytest.mark.parametrize("how", ["fails", "is told"])
+def test_a_worker_that_is_to_end_does_not_stand_behind_what_stands_still(how: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", _WORKER, how], stdout=subprocess.PIPE, text=True) as worker:
         try:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "standing still\n"
+            if how == "is told":
+                worker.terminate()
             assert worker.wait(60) != 0
         finally:
             worker.kill()

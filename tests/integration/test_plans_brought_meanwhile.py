@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
-from fleet_ground import PLAIN, Fleet, Script, companies, ground
+from fleet_ground import PLAIN, Fleet, Script, companies, ground, waits
 
 from enrichment import deciding
 from enrichment.pipeline import STAGES
@@ -64,19 +64,25 @@ def condemn(fleet: Fleet, *fields: str) -> None:
 
 def restored_beside(fleet: Fleet, role: str, act: Callable[[Tx], object]) -> None:
     """Somebody lets the first plan stand again while a transaction that brings another one is about to commit."""
+    refused: list[ConflictError] = []
 
     def approve() -> None:
-        with fleet.acting("api").transaction() as tx:
-            plan = fleet.one("SELECT min(id) FROM plan")
-            deciding.approve(fleet.context, tx, plan, fields=None, by="anna", reason="right after all")
+        plan = fleet.one("SELECT min(id) FROM plan")
+        try:
+            with fleet.acting("api").transaction() as tx:
+                deciding.approve(fleet.context, tx, plan, fields=None, by="anna", reason="right after all")
+        except ConflictError as error:
+            refused.append(error)
 
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        with fleet.acting(role).transaction() as tx:
-            act(tx)
-            approving = beside.submit(approve)
-            wait([approving], timeout=1)
-        with pytest.raises(ConflictError, match="serves the records"):
-            approving.result(60)
+    beside = threading.Thread(target=approve)
+    with fleet.acting(role).transaction() as tx:
+        act(tx)
+        beside.start()
+        waits(fleet, beside)
+    beside.join(60)
+    assert not beside.is_alive()
+    (conflict,) = refused
+    assert "serves the records" in conflict.message
 
 
 def states(fleet: Fleet) -> list[str]:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fleet_ground import CRM, Fleet, companies, ground
-from test_counting_beside_merges import waits
+from fleet_ground import CRM, Fleet, companies, ground, waits
 from test_rollback import LATER, plan_of, roll_back, roll_back_job, written
 
 from enrichment.store import ledger, unwriting
@@ -118,10 +117,17 @@ def test_a_record_that_is_found_unchanged_while_it_is_withdrawn_ends_as_what_it_
     assert fleet.counts(second) == {ends: 3}
 
 
-def test_what_is_being_withdrawn_is_found_unchanged_by_nobody_and_keeps_nobody_waiting(fleet: Fleet) -> None:
+def test_while_items_fall_back_nothing_of_their_source_is_found_unchanged_and_nobody_waits_for_it(fleet: Fleet) -> None:
     written(fleet, 3)
-    observed = [(row["record_id"], row["observation"]) for row in fleet.rows("SELECT * FROM assertion ORDER BY id")]
-    with fleet.database.transaction() as tx, fleet.database.transaction() as mapping:
-        ledger.void(tx, [fleet.one("SELECT min(id) FROM assertion")], reason="withdrawn")
-        found = ledger.standing(mapping, "company", "crm", observed=observed)
-        assert {record_id for record_id, _, _ in found} == {record_id for record_id, _ in observed[1:]}
+    fleet.enrich(companies(range(10, 12)), source="later")
+    fleet.release_all()
+    fleet.run()
+    with fleet.database.transaction() as tx:
+        tx.execute("SET LOCAL lock_timeout = '60s'")
+        unwriting.let_counts_end(tx, source="crm", target="company")
+        again = fleet.enrich(companies(range(3)))
+        others = fleet.enrich(companies(range(10, 12)), source="later")
+    fleet.run()
+    assert fleet.counts(again) == {"written": 3}
+    assert fleet.counts(others) == {"unchanged": 2}
+    assert standing(fleet) == [f"C-{n:05d}" for n in (0, 1, 2, 10, 11)]

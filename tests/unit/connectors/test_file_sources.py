@@ -343,6 +343,14 @@ def test_a_text_in_wide_characters_is_called_so(tmp_path: Path, encoding: str, n
     assert "iconv" in caught.value.hint
 
 
+def test_what_is_to_be_parquet_is_no_text_in_whatever_characters(tmp_path: Path) -> None:
+    (tmp_path / "f.parquet").write_bytes(b"P\x00A\x00R\x00")
+    with pytest.raises(TerminalError) as caught:
+        read(source("f.parquet", key="/id"), tmp_path)
+    assert caught.value.code == "page_malformed"
+    assert "UTF-16" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("csv", "id\nZürich\nBonn\n"), ("jsonl", '{"id": "Zürich"}\n{"id": "Bonn"}\n')]
 )

@@ -41,6 +41,12 @@ def test_a_record_keeps_its_numbers_exactly() -> None:
     )
 
 
+def test_nobody_is_told_to_convert_what_is_no_file() -> None:
+    outcome = read_text('{"id": "Zürich"}'.encode("latin-1"), "#0", SOURCE)
+    assert isinstance(outcome, RefusedRecord)
+    assert outcome.message == "not UTF-8 at byte 9"
+
+
 def test_the_digest_knows_no_order_of_members() -> None:
     one, other = read_text(b'{"id":1,"a":2}', "#0", SOURCE), read_text(b'{"a":2,"id":1}', "#0", SOURCE)
     assert isinstance(one, FetchedRecord)
