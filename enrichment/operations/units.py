@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 import pint
+from pint.util import string_preprocessor
 
 from enrichment.operations.numbers import given_number
 from enrichment.operations.numerals import MOST_DIGITS
@@ -24,6 +25,9 @@ _DIGITS: Final = 28
 #: Enough for any number that is taken times any factor, so that finite results are exact.
 _EXACT: Final = Context(prec=8 * MOST_DIGITS)
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+#: A unit to a power of one digit, and any number, in a unit as the library reads it.
+_POWERED: Final = re.compile(r"([^\W\d]\w*)\s*\*\*\s*(?:[+-]?\d|\(\s*[+-]?\d\s*\))(?![\w.])")
+_NUMBER: Final = re.compile(r"(?<![\w.])[\d.][\w.]*")
 
 _VOLUMES: Final = "name the country's, as US_liquid_gallon, US_fluid_ounce or imperial_gallon, imperial_fluid_ounce"
 _SURVEYED: Final = "international and surveyors' lengths differ: name foot, yard, mile or survey_foot"
@@ -93,12 +97,22 @@ def _of_calendar(unit: str) -> bool:
     return any(name in _CALENDAR and written != "julian_year" for written, name in _names(unit))
 
 
+def _refuse_arithmetic(unit: str) -> None:
+    """The library works out whatever stands in a unit: `9**9**9*m` and `1e999999999*m` keep it busy for days."""
+    rest = _POWERED.sub(r"\1", string_preprocessor(unit))
+    if "**" in rest or any(number != "1" for number in _NUMBER.findall(rest)):
+        raise UsageError(
+            f"convert_unit: {unit!r} is more than a product of units", hint="as m/s, kg*m**2, with powers of one digit"
+        )
+
+
 def _base_factor(unit: str) -> tuple[Fraction, object]:
     """Give how many base units one unit is, as an exact fraction, and the base units.
 
     Not only the dimension: a byte, a radian and a percent have none, and are no measure of each other.
     """
     registry = _registry()
+    _refuse_arithmetic(unit)
     try:
         parsed = registry.parse_units(unit)
         base = registry.Quantity(Fraction(1), parsed).to_base_units()

@@ -72,6 +72,21 @@ def test_what_has_no_fixed_factor_is_refused(source: str, target: str) -> None:
         convert(1, source, target)
 
 
+@pytest.mark.parametrize("one", ["9**9**6*m", "1e9999*m", "km**99/km**98", "(km**2)**2/km**3", "m²²/m²¹", "m^(1+1)/m"])
+def test_a_unit_that_asks_the_library_for_arithmetic_is_refused_before_it_is_worked_out(one: str) -> None:
+    """With a digit more each, these would keep a worker busy for days: a planner may name any of them."""
+    with pytest.raises(UsageError, match="more than a product of units"):
+        convert(1, one, "m")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("m²", "m^2"), ("m**-2", "1/m**2"), ("kg * m ** 2 / s ** 2", "joule"), ("square meter", "m**(2)")],
+)
+def test_powers_of_one_digit_are_read_however_they_are_written(one: str, other: str) -> None:
+    assert convert(7, one, other) == 7
+
+
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(value=st.integers(-(10**12), 10**12) | st.decimals(-(10**6), 10**6, places=6))
 def test_there_and_back_is_the_same_number(value: Any) -> None:
